@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "faltung/filter.hpp"
+#include "faltung/plan.hpp"
+
+namespace faltung {
+
+/// The fields of Problem that a one-line call may set; see there for what each means.
+struct Options {
+  Extent extent = Extent::full;
+  Ranges window = {};
+  Ranges lags = {};
+  Boundary boundary = Boundary::constant;
+  std::complex<double> cval = 0.0;
+  Dims axes = {};
+  Dims stride = {};
+  Dims dilation = {};
+  Dims origin = {};
+  std::optional<ElementType> result = {};
+  Policy policy = Policy::exact;
+  std::string method = "auto";
+  int threads = 1;
+};
+
+/// A dense row-major array that owns its samples.
+struct FALTUNG_API AnyArray {
+  ElementType type = ElementType::f32;
+  Dims shape;
+  std::vector<std::byte> bytes;
+
+  ConstView view() const { return {bytes.data(), type, shape}; }
+  View view() { return {bytes.data(), type, shape}; }
+  /// The samples as T; throws Error(type_mismatch) when that is not their type.
+  template <class T>
+  std::span<const T> samples() const {
+    if (element_type_of<T>() != type)
+      throw Error({Status::type_mismatch, std::string("these samples are ") + name(type) + ", not " +
+                                              name(element_type_of<T>())});
+    return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
+  }
+};
+
+/// The problem that a one-line call solves.
+FALTUNG_API Problem make_problem(Operation operation, const ConstView& x, const ConstView& h,
+                                 const Options& options);
+/// Plans, prepares and executes once.
+FALTUNG_API Result<AnyArray> try_run(Operation operation, const ConstView& x, const ConstView& h,
+                                     const Options& options = {});
+
+/// Convolution of any views, in one line. Throws Error.
+inline AnyArray convolve(const ConstView& x, const ConstView& h, const Options& options = {}) {
+  return value_or_throw(try_run(Operation::convolve, x, h, options));
+}
+/// Correlation r[l] = sum_n conj(h[n]) x[n+l] of any views. Throws Error.
+inline AnyArray correlate(const ConstView& x, const ConstView& h, const Options& options = {}) {
+  return value_or_throw(try_run(Operation::correlate, x, h, options));
+}
+/// Convolution with a filter (its values in x's precision), over the last axes of x.
+FALTUNG_API AnyArray convolve(const ConstView& x, const Filter& filter,
+                              const Options& options = {});
+FALTUNG_API AnyArray correlate(const ConstView& x, const Filter& filter,
+                               const Options& options = {});
+
+namespace detail {
+template <class T>
+using integer_result = std::conditional_t<std::is_integral_v<T>, std::int64_t, T>;
+template <class T>
+std::vector<T> take(const AnyArray& array) {
+  const std::span<const T> samples = array.samples<T>();
+  return {samples.begin(), samples.end()};
+}
+}  // namespace detail
+
+/// Convolution of two sequences of one type; integers give int64 (policy exact).
+/// Shape    x [N], h [K], result by options.extent: N + K - 1 for full.
+/// Errors   throws Error: empty input, integer overflow, options that contradict.
+template <class T>
+std::vector<detail::integer_result<T>> convolve(const std::vector<T>& x, const std::vector<T>& h,
+                                                const Options& options = {}) {
+  return detail::take<detail::integer_result<T>>(convolve(ConstView(x), ConstView(h), options));
+}
+/// Correlation of two sequences of one type; see `Operation::correlate` for the order of lags.
+template <class T>
+std::vector<detail::integer_result<T>> correlate(const std::vector<T>& x, const std::vector<T>& h,
+                                                 const Options& options = {}) {
+  return detail::take<detail::integer_result<T>>(correlate(ConstView(x), ConstView(h), options));
+}
+
+}  // namespace faltung

@@ -1,0 +1,9 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "faltung/convolve.hpp"
+#include "faltung/filter.hpp"
+#include "faltung/plan.hpp"
+#include "faltung/problem.hpp"
+#include "faltung/types.hpp"

@@ -1,0 +1,145 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "faltung/problem.hpp"
+
+namespace faltung {
+
+/// Runs tasks 0 .. count-1, each once, in any order and on any threads, and returns when all have
+/// ended. Replace it to run on threads of your own. `run` must not throw.
+class FALTUNG_API Executor {
+ public:
+  virtual ~Executor() = default;
+  using Task = void (*)(void* state, int index) noexcept;
+  virtual void run(int count, Task task, void* state) noexcept = 0;
+};
+
+/// The executor used where none is given: oneTBB, or the calling thread in a serial build.
+FALTUNG_API Executor& default_executor() noexcept;
+
+/// What a planner found about one algorithm of its list.
+struct Candidate {
+  std::string name;
+  bool supported = false;
+  std::string reason;     ///< why it cannot, or how it would
+  double flop = 0;        ///< floating point operations of one execution
+  double bytes = 0;       ///< bytes read and written, counting what passes the caches
+  double seconds = 0;     ///< estimate on one thread of the shipped machine profile
+};
+
+/// A bound on the rounding error of one result, and what it was computed from.
+///   maximum  |y - exact| is at most this, for every output
+///   l2       the Euclidean norm of y - exact is at most this
+/// Both are 0 for integers. Source: docs/accuracy.md.
+struct ErrorBound {
+  double maximum = 0;
+  double l2 = 0;
+  double coefficient = 0;  ///< C: direct |e| <= C u (|x|*|h|), transforms |e| <= C u |x|_2 |h|_2
+  double unit_roundoff = 0;
+};
+
+/// A second operand, packed or transformed by one plan. Immutable, cheap to copy, thread-safe.
+class FALTUNG_API Kernel {
+ public:
+  Kernel() = default;
+  std::int64_t bytes() const noexcept;
+
+  struct Prepared;  // the algorithm's own
+  explicit Kernel(std::shared_ptr<const Prepared> prepared) : prepared_(std::move(prepared)) {}
+  const Prepared* prepared() const noexcept { return prepared_.get(); }
+
+ private:
+  std::shared_ptr<const Prepared> prepared_;
+};
+
+class Workspace;
+
+/// A recipe with its tables: immutable, thread-safe, cheap to copy.
+///
+/// Threads  const; one Workspace for each call that runs at the same time.
+/// Fails    prepare: shape_mismatch, type_mismatch, out_of_memory. execute: see there.
+class FALTUNG_API Plan {
+ public:
+  const Problem& problem() const noexcept;
+  /// The algorithm's name in algorithms.def.
+  std::string algorithm() const;
+  /// The winner as a tree, then each loser with its reason; text for people.
+  std::string explain() const;
+  const std::vector<Candidate>& candidates() const noexcept;
+  Dims output_shape() const noexcept;
+  ElementType output_type() const noexcept;
+  /// Bytes that a Workspace of that many threads holds.
+  std::int64_t workspace_bytes(int threads = 1) const noexcept;
+
+  /// Packs or transforms h. Shape: the problem's h_shape; any strides.
+  Result<Kernel> try_prepare(const ConstView& h) const;
+  Kernel prepare(const ConstView& h) const { return value_or_throw(try_prepare(h)); }
+
+  /// y = x with kernel. Allocates, locks and throws nothing itself. Anything but ok leaves y as
+  /// it was: shape_mismatch, type_mismatch, kernel_mismatch, workspace_too_small, aliasing (y
+  /// overlaps x or itself), integer_overflow (policy exact and the data's own range).
+  Status execute(const ConstView& x, const Kernel& kernel, const View& y,
+                 Workspace& workspace) const noexcept;
+
+  /// What a status of execute means for this plan, as a sentence that says what is allowed.
+  Failure failure(Status status) const;
+
+  /// Bounds of the rounding error of execute on this data (one pass over x).
+  ErrorBound error_bound(const ConstView& x, const Kernel& kernel) const;
+
+  struct Impl;
+  explicit Plan(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+  const Impl& impl() const noexcept { return *impl_; }
+
+ private:
+  std::shared_ptr<const Impl> impl_;
+};
+
+/// Scratch memory of one running call: made once, used for any number of calls of its plan.
+class FALTUNG_API Workspace {
+ public:
+  /// Throws Error(out_of_memory). threads >= 1; the result's bits do not depend on it.
+  explicit Workspace(const Plan& plan, int threads = 1, Executor* executor = nullptr);
+  ~Workspace();
+  Workspace(Workspace&&) noexcept;
+  Workspace& operator=(Workspace&&) noexcept;
+
+  static Result<Workspace> try_make(const Plan& plan, int threads = 1,
+                                    Executor* executor = nullptr);
+  int threads() const noexcept { return threads_; }
+  std::int64_t bytes() const noexcept { return bytes_; }
+  std::byte* data() const noexcept { return data_; }
+  Executor& executor() const noexcept { return *executor_; }
+
+ private:
+  Workspace() = default;
+  std::byte* data_ = nullptr;
+  std::int64_t bytes_ = 0;
+  int threads_ = 1;
+  Executor* executor_ = nullptr;
+};
+
+/// Walks the list of algorithms and makes a plan of the cheapest that supports the problem.
+class FALTUNG_API Planner {
+ public:
+  /// Refuses what Problem::check refuses, an unknown method, or a forced one that cannot.
+  Result<Plan> try_plan(const Problem& problem) const;
+  Plan plan(const Problem& problem) const { return value_or_throw(try_plan(problem)); }
+  /// Every algorithm of the list with its reason and estimate, in the list's order.
+  Result<std::vector<Candidate>> candidates(const Problem& problem) const;
+};
+
+/// The names of algorithms.def, in order.
+FALTUNG_API std::vector<std::string> algorithm_names();
+
+/// Names of the instruction sets compiled in ("avx512", "avx2", "sse4", "scalar", ...), best
+/// first; the one in use; and which of them this processor runs. FALTUNG_FORCE_TARGET names one
+/// to use instead; an unknown one, or one that this processor lacks, is an error of every plan.
+FALTUNG_API std::vector<std::string> compiled_targets();
+FALTUNG_API std::vector<std::string> supported_targets();
+FALTUNG_API Result<std::string> active_target();
+
+}  // namespace faltung

@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "convolution/geometry.hpp"
+#include "convolution/kernel_taps.hpp"
+#include "faltung/plan.hpp"
+
+namespace faltung {
+
+/// A prepared kernel remembers which plan made it; the rest is the algorithm's.
+struct Kernel::Prepared {
+  virtual ~Prepared() = default;
+  virtual std::int64_t bytes() const noexcept = 0;
+  const void* made_by = nullptr;  ///< the plan's recipe
+};
+
+/// The arguments of one execution, checked and lowered.
+struct Execution {
+  const ConstView* x_view = nullptr;
+  const void* x = nullptr;
+  void* y = nullptr;
+  Strides x_strides, h_strides, y_strides;  ///< h's only say which batches share a kernel
+  Workspace* workspace = nullptr;
+};
+
+/// What an algorithm makes of a problem: immutable, thread-safe.
+class Recipe {
+ public:
+  virtual ~Recipe() = default;
+  /// One line for each level of the tree, indented by two blanks a level.
+  virtual std::string tree() const = 0;
+  /// Scratch bytes of one thread; a multiple of the cache line.
+  virtual std::int64_t scratch_bytes() const noexcept = 0;
+  /// May throw std::bad_alloc.
+  virtual std::shared_ptr<Kernel::Prepared> prepare(const ConstView& h) const = 0;
+  virtual Status execute(const Execution& run, const Kernel::Prepared& kernel) const noexcept = 0;
+  virtual ErrorBound error_bound(const ConstView& x, const Kernel::Prepared& kernel) const = 0;
+};
+
+struct Estimate {
+  double flop = 0;
+  double bytes = 0;
+  double flop_per_second = 1;  ///< what this algorithm reaches on the shipped machine profile
+  double overhead_seconds = 0; ///< per tile, block or transform, summed
+};
+
+/// One entry of algorithms.def. Order of an algorithm's file: mathematics, supports, estimate,
+/// plan, execute.
+class Algorithm {
+ public:
+  virtual ~Algorithm() = default;
+  virtual const char* name() const noexcept = 0;
+  /// Why not, in a sentence that explain() prints.
+  virtual Result<void> supports(const Problem& problem, const Geometry& geometry) const = 0;
+  virtual Estimate estimate(const Problem& problem, const Geometry& geometry) const = 0;
+  virtual Result<std::unique_ptr<const Recipe>> plan(const Problem& problem,
+                                                     const Geometry& geometry,
+                                                     std::int64_t target) const = 0;
+};
+
+/// The list, in the order of algorithms.def.
+std::span<const Algorithm* const> algorithms() noexcept;
+
+}  // namespace faltung

@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "convolution/boundary.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace faltung {
+namespace {
+
+constexpr std::int64_t kUnbounded = std::numeric_limits<std::int64_t>::max();
+
+std::int64_t floor_div(std::int64_t a, std::int64_t b) {
+  return a / b - (a % b != 0 && (a < 0) != (b < 0));
+}
+
+/// Period 2n, dcba|abcd|dcba: up for n samples, down for n.
+Run symmetric_run(std::int64_t n, std::int64_t p) {
+  const std::int64_t r = p - floor_div(p, 2 * n) * 2 * n;
+  if (r < n) return {.index = r, .direction = 1, .length = n - r};
+  return {.index = 2 * n - 1 - r, .direction = -1, .length = 2 * n - r};
+}
+
+/// Period 2(n-1), dcb|abcd|cba: up for n-1 samples from 0, down for n-1 from n-1. The odd
+/// extension has the same folds, with x~[p + 2(n-1)] = x~[p] + 2 (x[n-1] - x[0]).
+Run mirror_run(std::int64_t n, std::int64_t p, bool odd) {
+  if (n == 1) return {.index = 0, .direction = 0, .length = kUnbounded};
+  const std::int64_t half = n - 1;
+  const std::int64_t q = floor_div(p, 2 * half);
+  const std::int64_t r = p - q * 2 * half;
+  Run run;
+  if (r < half) {
+    run = {.index = r, .direction = 1, .length = half - r};
+  } else {
+    run = {.index = 2 * half - r, .direction = -1, .length = 2 * half - r};
+  }
+  if (!odd) return run;
+  run.at_first = -2 * q;
+  run.at_last = 2 * q;
+  if (r > half) {
+    run.sign = -1;
+    run.at_last += 2;
+  } else if (r == half) {  // x[n-1] itself: not yet reflected, so a run of one
+    run.length = 1;
+  }
+  return run;
+}
+
+}  // namespace
+
+Run run_at(Boundary boundary, std::int64_t n, std::int64_t p) noexcept {
+  if (p >= 0 && p < n) return {.index = p, .direction = 1, .length = n - p};
+  switch (boundary) {
+    case Boundary::constant:
+      return {.absent = true, .direction = 0, .length = p < 0 ? -p : kUnbounded};
+    case Boundary::edge:
+      return {.index = p < 0 ? 0 : n - 1, .direction = 0, .length = p < 0 ? -p : kUnbounded};
+    case Boundary::symmetric: return symmetric_run(n, p);
+    case Boundary::mirror: return mirror_run(n, p, false);
+    case Boundary::odd: return mirror_run(n, p, true);
+    case Boundary::wrap: {
+      const std::int64_t r = p - floor_div(p, n) * n;
+      return {.index = r, .direction = 1, .length = n - r};
+    }
+  }
+  return {};
+}
+
+double extension_growth(Boundary boundary, std::int64_t n, std::int64_t first,
+                        std::int64_t last) noexcept {
+  if (boundary != Boundary::odd || n == 1) return 1;
+  double growth = 1;
+  for (std::int64_t p : {first, last}) {
+    const Run run = run_at(boundary, n, p);
+    growth = std::max(growth, std::abs(static_cast<double>(run.at_first)) +
+                                  std::abs(static_cast<double>(run.at_last)) + 1);
+  }
+  // A fold in between can be one reflection farther than either end shows.
+  return first < 0 || last >= n ? growth + 4 : growth;
+}
+
+}  // namespace faltung

@@ -1,0 +1,129 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "convolution/direct_layout.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "support/checked.hpp"
+
+namespace faltung {
+namespace {
+
+using checked::ceil_div;
+using checked::round_up;
+
+/// Outputs of a row computed at once: input and output stay in the first-level cache.
+constexpr std::int64_t kBlock = 2048;
+/// Rows of a tile are added until it is this large: it stays in the second-level cache.
+constexpr std::int64_t kTileBytes = 256 * 1024;
+
+std::int64_t floor_div(std::int64_t a, std::int64_t b) {
+  return a / b - (a % b != 0 && (a < 0) != (b < 0));
+}
+
+}  // namespace
+
+DirectLayout::DirectLayout(const Geometry& geometry, std::int64_t element_bytes)
+    : geometry_(geometry) {
+  const auto& axes = geometry.spatial;
+  const int last = static_cast<int>(axes.size()) - 1;
+  block_ = Dims(last + 1, 1);
+  block_[last] = std::min(axes.back().count, kBlock);
+  cut_segments(axes.back(), block_[last]);
+  for (int i = 0; i < last; ++i) {
+    const Axis& a = axes[static_cast<std::size_t>(i)];
+    // Widely dilated or decimated rows are listed one by one, for one output at a time.
+    dense_.push_back(a.step == 1 && a.span <= 2 * a.taps);
+    contiguous_ &= dense_.back();
+  }
+  if (last > 0 && dense_.back()) {
+    const Axis& a = axes[static_cast<std::size_t>(last - 1)];
+    std::int64_t other_rows = 1;
+    for (int i = 0; i + 1 < last; ++i) other_rows *= axis_rows(i, 1);
+    const std::int64_t fit =
+        kTileBytes / std::max<std::int64_t>(1, other_rows * row_length_ * element_bytes);
+    block_[last - 1] = std::clamp<std::int64_t>(fit - (a.span - 1), 1, a.count);
+  }
+  for (int i = 0; i < last; ++i) rows_ *= axis_rows(i, block_[i]);
+  for (int i = 0; i <= last; ++i)
+    tiles_ *= ceil_div(axes[static_cast<std::size_t>(i)].count, block_[i]);
+  place_taps();
+}
+
+std::int64_t DirectLayout::axis_rows(int axis, std::int64_t b) const {
+  const Axis& a = geometry_.spatial[static_cast<std::size_t>(axis)];
+  return dense_[static_cast<std::size_t>(axis)] ? b + a.span - 1 : a.taps;
+}
+
+std::int64_t DirectLayout::row_position(int axis, std::int64_t from, std::int64_t j) const {
+  const Axis& a = geometry_.spatial[static_cast<std::size_t>(axis)];
+  const std::int64_t newest = a.first + from * a.step;
+  return dense_[static_cast<std::size_t>(axis)] ? newest - (a.span - 1) + j
+                                                : newest - j * a.dilation;
+}
+
+/// Tap k of output i reads position newest - k dilation + i step. With -k dilation = q step + r,
+/// 0 <= r < step, taps of one r share a segment, unless they lie farther apart than a block.
+void DirectLayout::cut_segments(const Axis& a, std::int64_t block) {
+  struct Place {
+    std::int64_t residue, quotient, tap;
+  };
+  std::vector<Place> places;
+  for (std::int64_t k = 0; k < a.taps; ++k) {
+    const std::int64_t q = floor_div(-k * a.dilation, a.step);
+    places.push_back({-k * a.dilation - q * a.step, q, k});
+  }
+  std::sort(places.begin(), places.end(), [](const Place& l, const Place& r) {
+    return l.residue != r.residue ? l.residue < r.residue : l.quotient < r.quotient;
+  });
+  inner_offsets_.resize(static_cast<std::size_t>(a.taps));
+  constexpr std::int64_t kLine = 16;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const Place& p = places[i];
+    const bool joins = i > 0 && places[i - 1].residue == p.residue &&
+                       p.quotient - places[i - 1].quotient <= block;
+    if (!joins) {
+      row_length_ = round_up(row_length_, kLine);
+      segments_.push_back({p.residue + p.quotient * a.step, 0, row_length_});
+    }
+    Segment& s = segments_.back();
+    const std::int64_t within = (p.residue + p.quotient * a.step - s.lo) / a.step;
+    s.count = within + block;
+    inner_offsets_[static_cast<std::size_t>(p.tap)] = s.at + within;
+    row_length_ = s.at + s.count;
+  }
+  row_length_ = round_up(row_length_, kLine);
+  contiguous_ = a.step == 1 && segments_.size() == 1;
+}
+
+void DirectLayout::place_taps() {
+  const int last = static_cast<int>(geometry_.spatial.size()) - 1;
+  const std::int64_t taps = geometry_.taps();
+  offsets_.resize(static_cast<std::size_t>(taps));
+  for (std::int64_t t = 0; t < taps; ++t) {
+    const std::int64_t inner_taps = geometry_.spatial.back().taps;
+    std::int64_t rest = t / inner_taps, stride = row_length_;
+    std::int64_t offset = inner_offsets_[static_cast<std::size_t>(t % inner_taps)];
+    for (int i = last - 1; i >= 0; --i) {
+      const Axis& a = geometry_.spatial[static_cast<std::size_t>(i)];
+      const std::int64_t k = rest % a.taps;
+      rest /= a.taps;
+      offset += stride * (dense_[static_cast<std::size_t>(i)] ? a.span - 1 - k * a.dilation : k);
+      stride *= axis_rows(i, block_[i]);
+    }
+    offsets_[static_cast<std::size_t>(t)] = offset;
+  }
+}
+
+void DirectLayout::box(std::int64_t tile, std::int64_t* from, std::int64_t* to) const {
+  for (int i = static_cast<int>(geometry_.spatial.size()) - 1; i >= 0; --i) {
+    const std::int64_t count = geometry_.spatial[static_cast<std::size_t>(i)].count;
+    const std::int64_t blocks = ceil_div(count, block_[i]);
+    from[i] = tile % blocks * block_[i];
+    to[i] = std::min(count, from[i] + block_[i]);
+    tile /= blocks;
+  }
+}
+
+}  // namespace faltung

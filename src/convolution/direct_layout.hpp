@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "convolution/geometry.hpp"
+
+namespace faltung {
+
+/// How the direct method cuts the outputs into tiles, and which part of x~ a tile holds.
+///
+/// A tile of outputs is a box: `block` outputs along each axis. What it reads is copied into a
+/// dense tile of rows; along the last axis a row is one or more segments, each a run of positions
+/// `step` apart that serves the taps of one residue class (a decimating or a widely dilated kernel
+/// reads only what it needs):
+///
+///   step 1:     [........ block + span - 1 ........]
+///   step 3:     [class 0 ....][class 1 ....][class 2 ....]
+///
+/// Tap t of any output is then at a constant offset from the output's place in its row.
+class DirectLayout {
+ public:
+  struct Segment {
+    std::int64_t lo = 0;      ///< first position, relative to that of the newest tap of output 0
+    std::int64_t count = 0;
+    std::int64_t at = 0;      ///< where it begins in the row
+  };
+
+  explicit DirectLayout(const Geometry& geometry, std::int64_t element_bytes);
+
+  const Dims& block() const { return block_; }
+  std::int64_t tiles() const { return tiles_; }
+  /// The box [from, to) of outputs of a tile.
+  void box(std::int64_t tile, std::int64_t* from, std::int64_t* to) const;
+
+  std::int64_t row_length() const { return row_length_; }
+  std::int64_t rows() const { return rows_; }              ///< rows of a full tile
+  std::int64_t tile_elements() const { return rows_ * row_length_; }
+  const std::vector<Segment>& segments() const { return segments_; }
+  /// For each tap in dense order: its offset from the output's place.
+  const std::vector<std::int64_t>& offsets() const { return offsets_; }
+  /// Rows of the tile along an outer axis for a block of b outputs.
+  std::int64_t axis_rows(int axis, std::int64_t b) const;
+  /// Position of the j-th of those rows, for a block that begins at output `from`.
+  std::int64_t row_position(int axis, std::int64_t from, std::int64_t j) const;
+  /// True where every row and position between the ends is read: x itself may serve as the tile.
+  bool contiguous() const { return contiguous_; }
+
+ private:
+  void cut_segments(const Axis& axis, std::int64_t block);
+  void place_taps();
+
+  const Geometry& geometry_;
+  Dims block_;
+  std::vector<bool> dense_;   ///< outer axes: rows are consecutive positions
+  std::vector<Segment> segments_;
+  std::vector<std::int64_t> inner_offsets_;
+  std::vector<std::int64_t> offsets_;
+  std::int64_t row_length_ = 0;
+  std::int64_t rows_ = 1;
+  std::int64_t tiles_ = 1;
+  bool contiguous_ = true;
+};
+
+}  // namespace faltung

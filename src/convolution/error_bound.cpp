@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "convolution/error_bound.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "convolution/extended_input.hpp"
+
+namespace faltung {
+namespace {
+
+/// max |v| and sum of squares of the finite samples of a view.
+struct Sums {
+  double largest = 0;
+  long double squares = 0;
+};
+
+Sums sums_of(const ConstView& x) {
+  const ElementType real = real_part_of(x.type);
+  const CopyRow<double> copy = copy_row_from<double>(real);
+  const std::int64_t bytes = size_bytes(real), parts = is_complex(x.type) ? 2 : 1;
+  const int last = x.shape.rank() - 1;
+  const std::int64_t rows = element_count(x.shape) / x.shape[last];
+  Sums sums;
+  constexpr std::int64_t kChunk = 512;
+  double chunk[kChunk];
+  for (std::int64_t r = 0; r < rows * parts; ++r) {
+    std::int64_t rest = r / parts, offset = 0;
+    for (int i = last - 1; i >= 0; --i) {
+      offset += rest % x.shape[i] * x.strides[i];
+      rest /= x.shape[i];
+    }
+    for (std::int64_t done = 0; done < x.shape[last]; done += kChunk) {
+      const std::int64_t count = std::min(kChunk, x.shape[last] - done);
+      const std::int64_t at = (offset + done * x.strides[last]) * parts + r % parts;
+      copy(static_cast<const std::byte*>(x.data) + at * bytes, x.strides[last] * parts, count,
+           chunk);
+      for (std::int64_t i = 0; i < count; ++i) {
+        if (!std::isfinite(chunk[i])) continue;
+        sums.largest = std::max(sums.largest, std::abs(chunk[i]));
+        sums.squares += static_cast<long double>(chunk[i]) * chunk[i];
+      }
+    }
+  }
+  return sums;
+}
+
+}  // namespace
+
+InputNorms input_norms(const Geometry& g, const ConstView& x) {
+  const Sums sums = sums_of(x);
+  InputNorms norms;
+  double growth = 1;
+  for (const Axis& a : g.spatial)
+    growth *= extension_growth(g.boundary, a.n, a.reads_first(), a.reads_last());
+  norms.largest = std::max(sums.largest * growth, std::max(std::abs(g.cval.real()),
+                                                           std::abs(g.cval.imag())));
+  norms.norm2 = static_cast<double>(std::sqrt(sums.squares)) * (1 + 1e-12);
+  return norms;
+}
+
+double unit_roundoff(const Geometry& g) noexcept {
+  if (g.compute == Compute::integer) return 0;
+  return g.single() ? 0x1p-24 : 0x1p-53;
+}
+
+double input_roundings(const Geometry& g) noexcept {
+  const auto converts = [](ElementType t) { return t == ElementType::i64 || t == ElementType::u64; };
+  double roundings = (converts(g.x_type) ? 1 : 0) + (converts(g.h_type) ? 1 : 0);
+  if (g.boundary == Boundary::odd) roundings += 4 * static_cast<double>(g.spatial.size());
+  if (g.cval != 0.0) roundings += 1;
+  return roundings;
+}
+
+ErrorBound direct_bound(const Geometry& g, double c, const InputNorms& x,
+                        double kernel_sum_abs) noexcept {
+  ErrorBound bound;
+  bound.unit_roundoff = unit_roundoff(g);
+  bound.coefficient = c;
+  // A complex output is off by both of its components.
+  const double both = g.complex() || g.x_components || g.h_components ? std::sqrt(2.0) : 1;
+  const double smallest = g.single() ? std::numeric_limits<float>::denorm_min()
+                                     : std::numeric_limits<double>::denorm_min();
+  bound.maximum = both * c * bound.unit_roundoff * x.largest * kernel_sum_abs + smallest;
+  const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
+  bound.l2 = std::sqrt(outputs) * bound.maximum;
+  if (g.absent_outside) {
+    double x_batches = 1;
+    for (const Axis& a : g.batch) x_batches *= static_cast<double>(a.n);
+    const double repeats = std::sqrt(static_cast<double>(g.batches()) / x_batches);
+    bound.l2 = std::min(bound.l2, both * c * bound.unit_roundoff * x.norm2 * repeats *
+                                          kernel_sum_abs + std::sqrt(outputs) * smallest);
+  }
+  return bound;
+}
+
+}  // namespace faltung

@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "convolution/geometry.hpp"
+
+#include "support/checked.hpp"
+
+namespace faltung {
+namespace {
+
+Compute compute_of(ElementType natural, ElementType y, bool complex) {
+  if (is_integer(natural) && is_integer(y)) return Compute::integer;
+  const bool single = (y == ElementType::f32 || y == ElementType::c64);
+  if (complex) return single ? Compute::c64 : Compute::c128;
+  return single ? Compute::f32 : Compute::f64;
+}
+
+/// A convolved axis that only copies (one tap, every sample once) is a batch axis.
+bool only_copies(const Axis& a) {
+  return a.convolved && a.taps == 1 && a.first == 0 && a.count == a.n && a.step == 1;
+}
+
+std::int64_t product(const std::vector<Axis>& axes, std::int64_t Axis::*member) {
+  std::int64_t p = 1;
+  for (const Axis& a : axes) p *= a.*member;
+  return p;
+}
+
+constexpr int kComponentAxis = kMaxRank;  // beyond every aligned axis
+
+}  // namespace
+
+std::int64_t Geometry::batches() const { return product(batch, &Axis::count); }
+std::int64_t Geometry::kernels() const { return product(batch, &Axis::taps); }
+std::int64_t Geometry::taps() const { return product(spatial, &Axis::taps); }
+std::int64_t Geometry::outputs() const { return product(spatial, &Axis::count); }
+
+Result<Geometry> lower(const Problem& p) {
+  auto resolved = resolve(p);
+  if (!resolved) return tl::unexpected(resolved.error());
+  Geometry g;
+  g.x_type = p.x_type;
+  g.h_type = p.h_type;
+  g.y_type = p.result_type();
+  g.policy = p.policy;
+  g.boundary = p.boundary;
+  g.cval = p.cval;
+  g.absent_outside = p.boundary == Boundary::constant && p.cval == 0.0;
+  g.reversed = p.operation == Operation::correlate;
+
+  const bool xc = is_complex(p.x_type), hc = is_complex(p.h_type);
+  // A complex cval beside a real x makes x complex: nothing is left to split.
+  const bool split = xc != hc && (xc || p.cval.imag() == 0);
+  g.x_components = split && xc;
+  g.h_components = split && hc;
+  g.compute = compute_of(promote(p.x_type, p.h_type), g.y_type, is_complex(g.y_type) && !split);
+
+  const Axis* last_convolved = nullptr;
+  for (const Axis& a : resolved->axes) {
+    if (a.convolved) last_convolved = &a;
+    if (a.convolved && !only_copies(a)) g.spatial.push_back(a);
+  }
+  for (const Axis& a : resolved->axes) {
+    if (a.convolved && !only_copies(a)) continue;
+    if (g.spatial.empty() && &a == last_convolved) continue;
+    g.batch.push_back(a);
+  }
+  if (g.spatial.empty()) g.spatial.push_back(*last_convolved);
+  if (split) {
+    Axis components;
+    components.index = kComponentAxis;
+    components.n = g.x_components ? 2 : 1;
+    components.taps = g.h_components ? 2 : 1;
+    components.count = 2;
+    g.batch.push_back(components);
+  }
+  return g;
+}
+
+Strides strides_for(const Geometry& g, const Dims& strides, const Dims& shape, bool components) {
+  int rank = 0;
+  for (const auto* axes : {&g.batch, &g.spatial})
+    for (const Axis& a : *axes) rank += a.index != kComponentAxis;
+  const auto stride_of = [&](const Axis& a) -> std::int64_t {
+    if (a.index == kComponentAxis) return components ? 1 : 0;
+    const int i = a.index - (rank - shape.rank());
+    if (i < 0 || shape[i] == 1) return 0;
+    return strides[i] * (components ? 2 : 1);
+  };
+  Strides result;
+  for (const Axis& a : g.batch) result.batch.push_back(stride_of(a));
+  for (const Axis& a : g.spatial) result.spatial.push_back(stride_of(a));
+  return result;
+}
+
+BatchOffsets batch_offsets(const Geometry& g, const Strides& x, const Strides& h, const Strides& y,
+                           std::int64_t batch) {
+  BatchOffsets offsets;
+  std::int64_t kernel_stride = 1;
+  for (int i = static_cast<int>(g.batch.size()) - 1; i >= 0; --i) {
+    const Axis& a = g.batch[static_cast<std::size_t>(i)];
+    const std::int64_t at = batch % a.count;
+    batch /= a.count;
+    offsets.x += at * x.batch[i];
+    offsets.h += at * h.batch[i];
+    offsets.y += at * y.batch[i];
+    if (a.taps > 1) offsets.kernel += at * kernel_stride;
+    kernel_stride *= a.taps;
+    if (a.index == kComponentAxis && g.x_components) offsets.component = static_cast<int>(at);
+  }
+  return offsets;
+}
+
+}  // namespace faltung

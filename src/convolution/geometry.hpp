@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "faltung/problem.hpp"
+
+namespace faltung {
+
+/// One axis of the aligned problem, correlation already turned into convolution: index m of the
+/// full result of correlate(x, h) is index m of convolve(x, reversed conj(h)).
+struct Axis {
+  int index = 0;               ///< which aligned axis
+  bool convolved = false;      ///< else it broadcasts
+  std::int64_t n = 1;          ///< samples of x
+  std::int64_t taps = 1;       ///< samples of h
+  std::int64_t dilation = 1;
+  std::int64_t span = 1;       ///< (taps - 1) dilation + 1
+  std::int64_t first = 0;      ///< index of the full result of output 0
+  std::int64_t count = 1;      ///< outputs
+  std::int64_t step = 1;       ///< index distance of outputs
+
+  /// First and last position of the extended input that any output of [from, to) reads.
+  std::int64_t reads_first(std::int64_t from = 0) const { return first + from * step - (span - 1); }
+  std::int64_t reads_last(std::int64_t to) const { return first + (to - 1) * step; }
+  std::int64_t reads_last() const { return reads_last(count); }
+};
+
+/// Every axis of a problem that has a meaning, in aligned order.
+struct Resolved {
+  std::vector<Axis> axes;
+  std::vector<int> convolved;  ///< aligned axes in the order of Problem::axes
+  Dims y_shape;
+};
+Result<Resolved> resolve(const Problem& problem);
+
+/// What the arithmetic runs on.
+enum class Compute : std::int8_t { f32, f64, c64, c128, integer };
+
+/// The problem as algorithms see it: batch axes outside, convolved axes inside.
+///
+/// A complex operand beside a real one is two real problems, its real and imaginary parts: an
+/// extra batch axis (`components`) over which the real operand stands still.
+struct Geometry {
+  Compute compute = Compute::f32;
+  std::vector<Axis> batch;    ///< n, taps: extents of x and h (1 where they stand still)
+  std::vector<Axis> spatial;  ///< at least one
+  bool x_components = false;  ///< x is complex, seen as two reals
+  bool h_components = false;
+  bool reversed = false;      ///< correlation: h is read backwards and conjugated
+  Boundary boundary = Boundary::constant;
+  std::complex<double> cval;
+  bool absent_outside = false;  ///< constant boundary with cval 0: nothing is there
+  ElementType x_type, h_type, y_type;
+  Policy policy = Policy::exact;
+
+  bool complex() const { return compute == Compute::c64 || compute == Compute::c128; }
+  bool single() const { return compute == Compute::f32 || compute == Compute::c64; }
+  std::int64_t batches() const;         ///< product of broadcast batch extents
+  std::int64_t kernels() const;         ///< product of h's own batch extents
+  std::int64_t taps() const;            ///< taps of one kernel
+  std::int64_t outputs() const;         ///< outputs of one batch
+};
+Result<Geometry> lower(const Problem& problem);
+
+/// A view over the axes of a Geometry: strides counted in elements of `type`, where complex data
+/// seen as two reals counts reals.
+struct Strides {
+  Dims batch;
+  Dims spatial;
+};
+Strides strides_for(const Geometry& geometry, const Dims& strides, const Dims& shape,
+                    bool components);
+
+/// Element offsets of one batch in x, h and y.
+struct BatchOffsets {
+  std::int64_t x = 0, h = 0, y = 0;
+  std::int64_t kernel = 0;    ///< dense index of the kernel
+  int component = 0;          ///< 0 real part, 1 imaginary part, where x has components
+};
+BatchOffsets batch_offsets(const Geometry& geometry, const Strides& x, const Strides& h,
+                           const Strides& y, std::int64_t batch);
+
+}  // namespace faltung

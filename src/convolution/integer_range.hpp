@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "convolution/kernel_taps.hpp"
+
+namespace faltung {
+
+/// A closed range of integers; `unbounded` where 128 bits do not hold its ends.
+struct IntegerRange {
+  Int128 low = 0;
+  Int128 high = 0;
+  bool unbounded = false;
+  bool within(const IntegerRange& outer) const {
+    return !unbounded && low >= outer.low && high <= outer.high;
+  }
+};
+
+IntegerRange range_of(ElementType type) noexcept;
+/// The range of the samples that are there (one pass).
+IntegerRange range_of(const void* samples, ElementType type, const Dims& shape,
+                      const Dims& strides) noexcept;
+/// The range of extended samples x~ that outputs read: absent ones, cval and odd reflections in.
+IntegerRange extended_range(const Geometry& geometry, const IntegerRange& x) noexcept;
+/// sum_k h[k] x[k] lies in [P low + N high, P high + N low], P and N the sums of the positive and
+/// the negative taps.
+IntegerRange output_range(const KernelFacts& kernel, const IntegerRange& x) noexcept;
+
+/// How an integer sum is accumulated so that its result is what the policy says.
+enum class Accumulator : std::int8_t {
+  modular,          ///< 64 bits modulo 2^64; truncation to the result type is right
+  signed_64,        ///< the sum fits int64
+  unsigned_64,      ///< the sum fits uint64
+  wide,             ///< neither: 192 bits
+  refused,          ///< policy exact, and the sum cannot be proved to fit the result type
+};
+/// For all kernels of a problem at once: from the types alone where they prove enough, else from
+/// the range of the data.
+Accumulator accumulator_for(const Geometry& geometry, const ConstView& x,
+                            std::span<const KernelTaps<std::int64_t>> kernels) noexcept;
+
+}  // namespace faltung

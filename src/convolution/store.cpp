@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "convolution/store.hpp"
+
+#include <cstring>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+namespace faltung {
+namespace {
+
+template <class D>
+void put(std::byte* to, D value) noexcept {
+  std::memcpy(to, &value, sizeof(D));
+}
+
+/// The value modulo 2^bits of D.
+struct Truncate {
+  template <class D, class T>
+  static D convert(T v) {
+    if constexpr (std::is_floating_point_v<T>)
+      return static_cast<D>(static_cast<std::int64_t>(v));
+    else
+      return static_cast<D>(v);
+  }
+};
+
+/// The value clamped into D; U says whether a 64-bit sum is meant as signed or unsigned.
+template <class U>
+struct Clamp {
+  template <class D, class T>
+  static D convert(T v) {
+    using W = std::conditional_t<std::is_floating_point_v<T>, std::int64_t,
+                                 std::conditional_t<sizeof(T) == 8, U, T>>;
+    const W w = static_cast<W>(v);
+    if (std::in_range<D>(w)) return static_cast<D>(w);
+    return w < 0 ? std::numeric_limits<D>::min() : std::numeric_limits<D>::max();
+  }
+};
+
+template <class How, class D, class T>
+void store_row(const T* from, std::int64_t count, void* to, std::int64_t stride) noexcept {
+  std::byte* out = static_cast<std::byte*>(to);
+  constexpr std::int64_t kBytes = sizeof(D);
+  if constexpr (std::is_same_v<D, T>) {
+    if (stride == 1) {
+      std::memcpy(out, from, static_cast<std::size_t>(count * kBytes));
+      return;
+    }
+    for (std::int64_t i = 0; i < count; ++i) put(out + i * stride * kBytes, from[i]);
+  } else if (stride == 1) {
+    for (std::int64_t i = 0; i < count; ++i)
+      put(out + i * kBytes, How::template convert<D>(from[i]));
+  } else {
+    for (std::int64_t i = 0; i < count; ++i)
+      put(out + i * stride * kBytes, How::template convert<D>(from[i]));
+  }
+}
+
+template <class How, class T>
+StoreRow<T> integer_writer(ElementType type) noexcept {
+  switch (type) {
+    case ElementType::u8: return store_row<How, std::uint8_t, T>;
+    case ElementType::i8: return store_row<How, std::int8_t, T>;
+    case ElementType::u16: return store_row<How, std::uint16_t, T>;
+    case ElementType::i16: return store_row<How, std::int16_t, T>;
+    case ElementType::u32: return store_row<How, std::uint32_t, T>;
+    case ElementType::i32: return store_row<How, std::int32_t, T>;
+    case ElementType::u64: return store_row<How, std::uint64_t, T>;
+    default: return store_row<How, std::int64_t, T>;
+  }
+}
+
+template <class D>
+D clamp_wide(bool negative, std::uint64_t high, unsigned __int128 low) {
+  const unsigned __int128 largest =
+      negative ? static_cast<unsigned __int128>(-(static_cast<Int128>(std::numeric_limits<D>::min())))
+               : static_cast<unsigned __int128>(std::numeric_limits<D>::max());
+  if (high != 0 || low > largest)
+    return negative ? std::numeric_limits<D>::min() : std::numeric_limits<D>::max();
+  const auto magnitude = static_cast<Int128>(low);
+  return static_cast<D>(negative ? -magnitude : magnitude);
+}
+
+}  // namespace
+
+template <class T>
+StoreRow<T> store_row_to(ElementType type, Accumulator accumulator) noexcept {
+  if constexpr (std::is_floating_point_v<T>)
+    if (type == ElementType::f32 || type == ElementType::f64) return store_row<Truncate, T, T>;
+  if constexpr (!std::is_same_v<T, float>) {
+    if (accumulator == Accumulator::signed_64) return integer_writer<Clamp<std::int64_t>, T>(type);
+    if (accumulator == Accumulator::unsigned_64)
+      return integer_writer<Clamp<std::uint64_t>, T>(type);
+    return integer_writer<Truncate, T>(type);
+  }
+  return nullptr;  // single precision never holds integer sums
+}
+
+void store_wide(bool negative, std::uint64_t high, unsigned __int128 low, ElementType type,
+                void* to) noexcept {
+  std::byte* out = static_cast<std::byte*>(to);
+  switch (type) {
+    case ElementType::u8: return put(out, clamp_wide<std::uint8_t>(negative, high, low));
+    case ElementType::i8: return put(out, clamp_wide<std::int8_t>(negative, high, low));
+    case ElementType::u16: return put(out, clamp_wide<std::uint16_t>(negative, high, low));
+    case ElementType::i16: return put(out, clamp_wide<std::int16_t>(negative, high, low));
+    case ElementType::u32: return put(out, clamp_wide<std::uint32_t>(negative, high, low));
+    case ElementType::i32: return put(out, clamp_wide<std::int32_t>(negative, high, low));
+    case ElementType::u64: return put(out, clamp_wide<std::uint64_t>(negative, high, low));
+    default: return put(out, clamp_wide<std::int64_t>(negative, high, low));
+  }
+}
+
+template StoreRow<float> store_row_to<float>(ElementType, Accumulator) noexcept;
+template StoreRow<double> store_row_to<double>(ElementType, Accumulator) noexcept;
+template StoreRow<std::int32_t> store_row_to<std::int32_t>(ElementType, Accumulator) noexcept;
+template StoreRow<std::int64_t> store_row_to<std::int64_t>(ElementType, Accumulator) noexcept;
+
+}  // namespace faltung

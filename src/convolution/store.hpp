@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "convolution/integer_range.hpp"
+
+namespace faltung {
+
+/// Writes `count` dense results into y, `stride` real elements apart.
+template <class T>
+using StoreRow = void (*)(const T* from, std::int64_t count, void* to, std::int64_t stride) noexcept;
+
+/// The writer into a real element type. T float or double writes floats of its own width, and
+/// double also whole numbers into integers; int32_t and int64_t write integers. Under
+/// Accumulator::modular integers are truncated, else clamped from the signed or unsigned value.
+template <class T>
+StoreRow<T> store_row_to(ElementType real_type, Accumulator accumulator) noexcept;
+
+/// Clamps a 192-bit sum into an integer type and writes it.
+void store_wide(bool negative, std::uint64_t high, unsigned __int128 low, ElementType type,
+                void* to) noexcept;
+
+}  // namespace faltung

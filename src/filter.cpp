@@ -1,0 +1,205 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "faltung/filter.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+
+#include "support/nearest.hpp"
+
+namespace faltung {
+namespace {
+
+/// Larger kernels are asked for by mistake; an array file holds one if it is meant.
+constexpr double kLargestKernel = 1 << 24;
+
+tl::unexpected<Failure> refuse(std::string message) {
+  return tl::unexpected(Failure{Status::invalid_argument, std::move(message)});
+}
+
+std::string text_of(double v) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", v);
+  return text;
+}
+
+void scale_to_unit_sum(std::vector<double>& values) {
+  const double sum = std::accumulate(values.begin(), values.end(), 0.0);
+  for (double& v : values) v /= sum;
+}
+
+/// The outer product of a row with itself, or the row.
+Filter of_row(std::string name, const std::vector<double>& row, int rank) {
+  const auto n = static_cast<std::int64_t>(row.size());
+  Filter f{rank == 1 ? Dims{n} : Dims{n, n}, {}, std::move(name)};
+  if (rank == 1) {
+    f.values = row;
+    return f;
+  }
+  for (double a : row)
+    for (double b : row) f.values.push_back(a * b);
+  return f;
+}
+
+Filter of_3x3(std::string name, std::vector<double> values) {
+  return {Dims{3, 3}, std::move(values), std::move(name)};
+}
+
+Result<Filter> make_gaussian(double sigma, int rank) {
+  if (!(sigma > 0) || 8 * sigma + 1 > kLargestKernel)
+    return refuse("gaussian:SIGMA takes a SIGMA above 0 (in samples), not " + text_of(sigma));
+  const auto radius = static_cast<std::int64_t>(std::ceil(4 * sigma));
+  if (rank == 2 && (2.0 * static_cast<double>(radius) + 1) * (2.0 * static_cast<double>(radius) + 1) > kLargestKernel)
+    return refuse("gaussian:" + text_of(sigma) + " has too many taps in two dimensions");
+  std::vector<double> row;
+  for (std::int64_t i = -radius; i <= radius; ++i) {
+    const double r = static_cast<double>(i) / sigma;
+    row.push_back(std::exp(-0.5 * r * r));
+  }
+  scale_to_unit_sum(row);
+  return of_row("gaussian:" + text_of(sigma), row, rank);
+}
+
+Result<Filter> make_uniform(const char* name, double size, int rank) {
+  if (!(size >= 1) || size != std::floor(size) || std::pow(size, rank) > kLargestKernel)
+    return refuse(std::string(name) + ":SIZE takes a whole number of at least 1, not " +
+                  text_of(size));
+  const std::vector<double> row(static_cast<std::size_t>(size), 1.0 / size);
+  return of_row(std::string(name) + ":" + text_of(size), row, rank);
+}
+
+Result<Filter> make_exponential(double tau, double dt) {
+  if (!(tau > 0) || !std::isfinite(tau))
+    return refuse("exp:TAU takes a TAU above 0 (in units of dt), not " + text_of(tau));
+  if (!(dt > 0) || !std::isfinite(dt)) return refuse("dt is above 0, not " + text_of(dt));
+  // h[k] = (1 - e^{-dt/tau}) e^{-k dt/tau}: below 2^-53 of h[0] from k = 53 ln 2 tau / dt on.
+  const double taps = std::floor(53 * std::log(2.0) * tau / dt) + 1;
+  if (taps > kLargestKernel)
+    return refuse("exp:" + text_of(tau) + " with dt " + text_of(dt) + " needs more than 2^24 taps");
+  const double h0 = -std::expm1(-dt / tau);
+  Filter f{Dims{static_cast<std::int64_t>(taps)}, {}, "exp:" + text_of(tau)};
+  for (std::int64_t k = 0; k < f.shape[0]; ++k)
+    f.values.push_back(h0 * std::exp(-static_cast<double>(k) * dt / tau));
+  return f;
+}
+
+Result<Filter> make_sharpen(double amount) {
+  if (!(amount >= 0) || !std::isfinite(amount))
+    return refuse("sharpen:AMOUNT takes an AMOUNT of at least 0, not " + text_of(amount));
+  return of_3x3("sharpen:" + text_of(amount),
+                {0, -amount, 0, -amount, 1 + 4 * amount, -amount, 0, -amount, 0});
+}
+
+/// A kind of named kernel; `ranks` is a bit mask of the data it is for (1: rank 1, 2: rank 2).
+struct Kind {
+  const char* name;
+  bool argument;
+  int ranks;
+};
+constexpr Kind kKinds[] = {{"gaussian", true, 3},  {"box", true, 3},
+                           {"sobel-x", false, 2},  {"sobel-y", false, 2},
+                           {"laplacian", false, 2}, {"sharpen", true, 2},
+                           {"exp", true, 1},       {"moving-average", true, 1}};
+
+constexpr FilterInfo kInfos[] = {
+    {"gaussian:SIGMA", "Gaussian of SIGMA samples, radius 4 SIGMA, sum 1; 1-D and pictures"},
+    {"box:SIZE", "SIZE equal taps an axis, sum 1; 1-D and pictures"},
+    {"sobel-x", "horizontal derivative, 3x3; pictures"},
+    {"sobel-y", "vertical derivative, 3x3; pictures"},
+    {"laplacian", "sum of second derivatives, 3x3; pictures"},
+    {"sharpen:AMOUNT", "identity minus AMOUNT times the Laplacian, 3x3, sum 1; pictures"},
+    {"exp:TAU", "exponential decay with time constant TAU, area 1; 1-D"},
+    {"moving-average:SIZE", "the last SIZE samples, each 1/SIZE; 1-D"}};
+
+Result<Filter> make(std::string_view name, double argument, int rank, double dt) {
+  if (name == "gaussian") return make_gaussian(argument, rank);
+  if (name == "box") return make_uniform("box", argument, rank);
+  if (name == "moving-average") return make_uniform("moving-average", argument, 1);
+  if (name == "exp") return make_exponential(argument, dt);
+  if (name == "sharpen") return make_sharpen(argument);
+  if (name == "sobel-x") return sobel_x();
+  if (name == "sobel-y") return sobel_y();
+  return laplacian();
+}
+
+}  // namespace
+
+Filter gaussian(double sigma, int rank) { return value_or_throw(make_gaussian(sigma, rank)); }
+Filter box(std::int64_t size, int rank) {
+  return value_or_throw(make_uniform("box", static_cast<double>(size), rank));
+}
+Filter sobel_x() { return of_3x3("sobel-x", {1, 0, -1, 2, 0, -2, 1, 0, -1}); }
+Filter sobel_y() { return of_3x3("sobel-y", {1, 2, 1, 0, 0, 0, -1, -2, -1}); }
+Filter laplacian() { return of_3x3("laplacian", {0, 1, 0, 1, -4, 1, 0, 1, 0}); }
+Filter sharpen(double amount) { return value_or_throw(make_sharpen(amount)); }
+Filter exponential(double tau, double dt) { return value_or_throw(make_exponential(tau, dt)); }
+Filter moving_average(std::int64_t size) {
+  return value_or_throw(make_uniform("moving-average", static_cast<double>(size), 1));
+}
+
+Result<Filter> parse_filter(std::string_view text, int rank, double dt) {
+  const std::size_t colon = text.find(':');
+  const std::string_view name = text.substr(0, colon);
+  std::vector<std::string> names;
+  const Kind* kind = nullptr;
+  for (const Kind& k : kKinds) {
+    names.emplace_back(k.name);
+    if (name == k.name) kind = &k;
+  }
+  if (kind == nullptr) return tl::unexpected(support::unknown("kernel", name, names));
+  if ((kind->ranks & rank) == 0)
+    return refuse("kernel '" + std::string(name) + "' is for " +
+                  (rank == 1 ? "pictures, not for one-dimensional data"
+                             : "one-dimensional data, not for pictures"));
+  double argument = 0;
+  if (!kind->argument && colon != std::string_view::npos)
+    return refuse("kernel '" + std::string(name) + "' takes no argument");
+  if (kind->argument) {
+    const std::string_view word =
+        colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), argument);
+    if (word.empty() || error != std::errc() || end != word.data() + word.size())
+      return refuse("kernel '" + std::string(name) + "' takes a number, such as " +
+                    std::string(name) + ":3; '" + std::string(word.substr(0, 40)) + "' is none");
+  }
+  return make(name, argument, rank, dt);
+}
+
+Result<Filter> parse_matrix(std::string_view text) {
+  Filter f;
+  f.name = "matrix";
+  std::int64_t rows = 0, columns = -1;
+  while (true) {
+    const std::size_t end = text.find(';');
+    std::string_view row = text.substr(0, end);
+    std::int64_t count = 0;
+    for (std::size_t at; (at = row.find_first_not_of(" ,\t\n\r")) != std::string_view::npos;) {
+      row.remove_prefix(at);
+      double value = 0;
+      const auto [stop, error] = std::from_chars(row.data(), row.data() + row.size(), value);
+      const auto used = static_cast<std::size_t>(stop - row.data());
+      if (error != std::errc() || (used < row.size() && std::string_view(" ,\t\n\r").find(row[used]) == std::string_view::npos))
+        return refuse("'" + std::string(row.substr(0, row.find_first_of(" ,"))).substr(0, 40) +
+                      "' in the kernel matrix is not a number");
+      f.values.push_back(value);
+      row.remove_prefix(used);
+      ++count;
+    }
+    if (count == 0) return refuse("row " + std::to_string(rows + 1) + " of the kernel matrix is empty");
+    if (columns >= 0 && count != columns)
+      return refuse("row " + std::to_string(rows + 1) + " of the kernel matrix has " +
+                    std::to_string(count) + " numbers, the first has " + std::to_string(columns));
+    columns = count;
+    ++rows;
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  f.shape = rows == 1 ? Dims{columns} : Dims{rows, columns};
+  return f;
+}
+
+std::span<const FilterInfo> filter_list() noexcept { return kInfos; }
+
+}  // namespace faltung

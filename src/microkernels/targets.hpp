@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "faltung/types.hpp"
+
+namespace faltung {
+
+/// The target that plans use: a bit of Highway's target list. The best that this processor runs,
+/// or the one that FALTUNG_FORCE_TARGET named when it was first asked for.
+/// Errors: unknown_name (no such target in this build), unsupported (this processor lacks it).
+Result<std::int64_t> active_target_bit();
+
+}  // namespace faltung

@@ -1,0 +1,205 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "microkernels/weighted_sum.hpp"
+
+#include "microkernels/highway.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "microkernels/weighted_sum.cpp"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+//
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace faltung {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// How many vectors of outputs one pass over the taps serves. Each tap costs one broadcast for that
+// many loads and multiply-adds; eight chains also cover the latency of a multiply-add.
+constexpr int kWide = 8;
+
+/// y[0 .. width lanes): `width` chains over all taps.
+template <int width, class D, class T>
+HWY_INLINE void real_columns(D d, T* HWY_RESTRICT y, const T* HWY_RESTRICT x,
+                             const int64_t* HWY_RESTRICT offsets, const T* HWY_RESTRICT h,
+                             int64_t taps, bool accumulate) {
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  hn::Vec<D> sum[width];
+  {
+    const T* p = x + offsets[0];
+    const auto h0 = hn::Set(d, h[0]);
+    for (int j = 0; j < width; ++j) sum[j] = hn::Mul(h0, hn::LoadU(d, p + j * lanes));
+  }
+  for (int64_t t = 1; t < taps; ++t) {
+    const T* p = x + offsets[t];
+    const auto ht = hn::Set(d, h[t]);
+    for (int j = 0; j < width; ++j) sum[j] = hn::MulAdd(ht, hn::LoadU(d, p + j * lanes), sum[j]);
+  }
+  for (int j = 0; j < width; ++j) {
+    const auto total = accumulate ? hn::Add(hn::LoadU(d, y + j * lanes), sum[j]) : sum[j];
+    hn::StoreU(total, d, y + j * lanes);
+  }
+}
+
+template <class T>
+void real_sum(T* y, const T* x, int64_t n, const int64_t* offsets, const T* h, int64_t taps,
+              bool accumulate) noexcept {
+  const hn::ScalableTag<T> d;
+  const hn::CappedTag<T, 1> d1;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t i = 0;
+  for (; i + kWide * lanes <= n; i += kWide * lanes)
+    real_columns<kWide>(d, y + i, x + i, offsets, h, taps, accumulate);
+  for (; i + lanes <= n; i += lanes)
+    real_columns<1>(d, y + i, x + i, offsets, h, taps, accumulate);
+  for (; i < n; ++i) real_columns<1>(d1, y + i, x + i, offsets, h, taps, accumulate);
+}
+
+template <int width, class D, class T>
+HWY_INLINE void complex_columns(D d, T* HWY_RESTRICT y_re, T* HWY_RESTRICT y_im,
+                                const T* HWY_RESTRICT x_re, const T* HWY_RESTRICT x_im,
+                                const int64_t* HWY_RESTRICT offsets, const T* HWY_RESTRICT h_re,
+                                const T* HWY_RESTRICT h_im, int64_t taps, bool accumulate) {
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  hn::Vec<D> re[width], im[width];
+  {
+    const auto hr = hn::Set(d, h_re[0]), hi = hn::Set(d, h_im[0]);
+    for (int j = 0; j < width; ++j) {
+      const auto xr = hn::LoadU(d, x_re + offsets[0] + j * lanes);
+      const auto xi = hn::LoadU(d, x_im + offsets[0] + j * lanes);
+      re[j] = hn::NegMulAdd(hi, xi, hn::Mul(hr, xr));
+      im[j] = hn::MulAdd(hi, xr, hn::Mul(hr, xi));
+    }
+  }
+  for (int64_t t = 1; t < taps; ++t) {
+    const int64_t at = offsets[t];
+    const auto hr = hn::Set(d, h_re[t]), hi = hn::Set(d, h_im[t]);
+    for (int j = 0; j < width; ++j) {
+      const auto xr = hn::LoadU(d, x_re + at + j * lanes);
+      const auto xi = hn::LoadU(d, x_im + at + j * lanes);
+      re[j] = hn::NegMulAdd(hi, xi, hn::MulAdd(hr, xr, re[j]));
+      im[j] = hn::MulAdd(hi, xr, hn::MulAdd(hr, xi, im[j]));
+    }
+  }
+  for (int j = 0; j < width; ++j) {
+    T* to_re = y_re + j * lanes;
+    T* to_im = y_im + j * lanes;
+    hn::StoreU(accumulate ? hn::Add(hn::LoadU(d, to_re), re[j]) : re[j], d, to_re);
+    hn::StoreU(accumulate ? hn::Add(hn::LoadU(d, to_im), im[j]) : im[j], d, to_im);
+  }
+}
+
+template <class T>
+void complex_sum(T* y_re, T* y_im, const T* x_re, const T* x_im, int64_t n, const int64_t* offsets,
+                 const T* h_re, const T* h_im, int64_t taps, bool accumulate) noexcept {
+  const hn::ScalableTag<T> d;
+  const hn::CappedTag<T, 1> d1;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  constexpr int kHalf = kWide / 2;
+  int64_t i = 0;
+  for (; i + kHalf * lanes <= n; i += kHalf * lanes)
+    complex_columns<kHalf>(d, y_re + i, y_im + i, x_re + i, x_im + i, offsets, h_re, h_im, taps,
+                           accumulate);
+  for (; i + lanes <= n; i += lanes)
+    complex_columns<1>(d, y_re + i, y_im + i, x_re + i, x_im + i, offsets, h_re, h_im, taps,
+                       accumulate);
+  for (; i < n; ++i)
+    complex_columns<1>(d1, y_re + i, y_im + i, x_re + i, x_im + i, offsets, h_re, h_im, taps,
+                       accumulate);
+}
+
+/// Integers modulo 2^bits. Highway has no 64-bit product everywhere; the compiler turns this loop
+/// into what the target has.
+template <class U, class T>
+void modular_sum(T* y, const T* x, int64_t n, const int64_t* offsets, const T* h, int64_t taps,
+                 bool accumulate) noexcept {
+  constexpr int64_t kBlock = 32;
+  for (int64_t i = 0; i < n; i += kBlock) {
+    const int64_t count = n - i < kBlock ? n - i : kBlock;
+    U sum[kBlock] = {};
+    for (int64_t t = 0; t < taps; ++t) {
+      const T* p = x + offsets[t] + i;
+      const U ht = static_cast<U>(h[t]);
+      for (int64_t j = 0; j < count; ++j) sum[j] += ht * static_cast<U>(p[j]);
+    }
+    for (int64_t j = 0; j < count; ++j)
+      y[i + j] = static_cast<T>(accumulate ? static_cast<U>(y[i + j]) + sum[j] : sum[j]);
+  }
+}
+
+template <class D, class T>
+HWY_INLINE int64_t scan_part(D d, const T* x, int64_t i, int64_t n, Scan<T>& scan) {
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto zero = hn::Zero(d);
+  const auto infinity = hn::Inf(d);
+  auto largest = zero, smallest = infinity, lowest = zero;
+  int64_t zeros = 0, finite_count = 0;
+  const int64_t from = i;
+  for (; i + lanes <= n; i += lanes) {
+    const auto v = hn::LoadU(d, x + i);
+    const auto a = hn::Abs(v);
+    const auto finite = hn::Lt(a, infinity);
+    const auto is_zero = hn::Eq(v, zero);
+    largest = hn::Max(largest, hn::IfThenElseZero(finite, a));
+    smallest = hn::Min(smallest, hn::IfThenElse(hn::AndNot(is_zero, finite), a, infinity));
+    lowest = hn::Min(lowest, hn::IfThenElseZero(finite, v));
+    zeros += static_cast<int64_t>(hn::CountTrue(d, is_zero));
+    finite_count += static_cast<int64_t>(hn::CountTrue(d, finite));
+  }
+  const T found = hn::GetLane(hn::MaxOfLanes(d, largest));
+  const T least = hn::GetLane(hn::MinOfLanes(d, smallest));
+  const int64_t seen = i - from;
+  Scan<T> part;
+  part.largest = found;
+  part.smallest = least <= hwy::HighestValue<T>() ? least : T(0);
+  part.zeros = zeros;
+  part.nonfinite = seen - finite_count;
+  part.negative = hn::GetLane(hn::MinOfLanes(d, lowest)) < T(0);
+  scan.merge(part);
+  return i;
+}
+
+template <class T>
+Scan<T> scan_floats(const T* x, int64_t n) noexcept {
+  Scan<T> scan;
+  const int64_t done = scan_part(hn::ScalableTag<T>(), x, 0, n, scan);
+  scan_part(hn::CappedTag<T, 1>(), x, done, n, scan);
+  return scan;
+}
+
+template <class T>
+constexpr WeightedSum<T> float_loops() {
+  return {real_sum<T>, complex_sum<T>, scan_floats<T>};
+}
+template <class T, class U>
+constexpr WeightedSum<T> integer_loops() {
+  return {modular_sum<U, T>, nullptr, nullptr};
+}
+
+constexpr WeightedSum<float> kWeightedSumF32 = float_loops<float>();
+constexpr WeightedSum<double> kWeightedSumF64 = float_loops<double>();
+constexpr WeightedSum<int64_t> kWeightedSumI64 = integer_loops<int64_t, uint64_t>();
+
+}  // namespace HWY_NAMESPACE
+}  // namespace faltung
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace faltung {
+
+template <>
+const WeightedSum<float>& weighted_sum<float>(std::int64_t target) noexcept {
+  switch (target) { FALTUNG_TARGET_CASES(kWeightedSumF32) }
+}
+template <>
+const WeightedSum<double>& weighted_sum<double>(std::int64_t target) noexcept {
+  switch (target) { FALTUNG_TARGET_CASES(kWeightedSumF64) }
+}
+template <>
+const WeightedSum<std::int64_t>& weighted_sum<std::int64_t>(std::int64_t target) noexcept {
+  switch (target) { FALTUNG_TARGET_CASES(kWeightedSumI64) }
+}
+
+}  // namespace faltung
+#endif

@@ -1,0 +1,199 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "faltung/plan.hpp"
+
+#include <algorithm>
+#include <new>
+#include <vector>
+
+#include "planner/plan_impl.hpp"
+#include "support/aligned_vector.hpp"
+#include "support/checked.hpp"
+
+namespace faltung {
+namespace {
+
+tl::unexpected<Failure> refuse(Status status, std::string message) {
+  return tl::unexpected(Failure{status, std::move(message)});
+}
+
+/// Leading axes of extent 1 may be left out or added.
+bool same_shape(const Dims& a, const Dims& b) {
+  const int rank = std::max(a.rank(), b.rank());
+  for (int i = 1; i <= rank; ++i) {
+    const std::int64_t ea = i <= a.rank() ? a[a.rank() - i] : 1;
+    const std::int64_t eb = i <= b.rank() ? b[b.rank() - i] : 1;
+    if (ea != eb) return false;
+  }
+  return true;
+}
+
+struct Interval {
+  std::int64_t from = 0, to = 0;  ///< bytes relative to the data pointer
+  bool ok = true;
+};
+
+/// The bytes that a view touches.
+Interval reach(ElementType type, const Dims& shape, const Dims& strides) {
+  checked::Int low = 0, high = 0;
+  for (int i = 0; i < shape.rank(); ++i) {
+    const checked::Int far = checked::Int(shape[i] - 1) * strides[i];
+    (far.value() < 0 ? low : high) = (far.value() < 0 ? low : high) + far;
+  }
+  const checked::Int from = low * size_bytes(type), to = (high + 1) * size_bytes(type);
+  return {from.value(), to.value(), from.ok() && to.ok()};
+}
+
+/// No two samples of y share a place: sorted by |stride|, each stride clears all that is inside.
+bool overlaps_itself(const View& y) {
+  std::array<std::pair<std::int64_t, std::int64_t>, kMaxRank + 2> axes;
+  std::size_t count = 0;
+  for (int i = 0; i < y.shape.rank(); ++i)
+    if (y.shape[i] > 1) axes[count++] = {std::abs(y.strides[i]), y.shape[i]};
+  std::sort(axes.begin(), axes.begin() + static_cast<std::ptrdiff_t>(count));
+  std::int64_t covered = 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (axes[i].first < covered) return true;
+    covered += axes[i].first * (axes[i].second - 1);
+  }
+  return false;
+}
+
+Status check_views(const Plan::Impl& impl, const ConstView& x, const View& y) noexcept {
+  if (x.data == nullptr || y.data == nullptr) return Status::invalid_argument;
+  if (x.shape.rank() != x.strides.rank() || y.shape.rank() != y.strides.rank())
+    return Status::shape_mismatch;
+  if (!same_shape(x.shape, impl.problem.x_shape) || !same_shape(y.shape, impl.y_shape))
+    return Status::shape_mismatch;
+  if (x.type != impl.problem.x_type || y.type != impl.geometry.y_type)
+    return Status::type_mismatch;
+  const Interval rx = reach(x.type, x.shape, x.strides), ry = reach(y.type, y.shape, y.strides);
+  if (!rx.ok || !ry.ok) return Status::size_overflow;
+  if (overlaps_itself(y)) return Status::aliasing;
+  const auto at = [](const void* p) { return static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(p)); };
+  const bool apart = at(x.data) + rx.to <= at(y.data) + ry.from ||
+                     at(y.data) + ry.to <= at(x.data) + rx.from;
+  return apart ? Status::ok : Status::aliasing;
+}
+
+}  // namespace
+
+std::int64_t Kernel::bytes() const noexcept { return prepared_ ? prepared_->bytes() : 0; }
+
+const Problem& Plan::problem() const noexcept { return impl_->problem; }
+std::string Plan::algorithm() const { return impl_->candidates[impl_->chosen].name; }
+const std::vector<Candidate>& Plan::candidates() const noexcept { return impl_->candidates; }
+Dims Plan::output_shape() const noexcept { return impl_->y_shape; }
+ElementType Plan::output_type() const noexcept { return impl_->geometry.y_type; }
+
+std::int64_t Plan::workspace_bytes(int threads) const noexcept {
+  const checked::Int bytes = checked::Int(impl_->recipe->scratch_bytes()) * std::max(threads, 1);
+  return bytes.ok() ? bytes.value() : -1;
+}
+
+std::string Plan::explain() const {
+  std::string text = impl_->problem.to_string() + "\n";
+  const std::string tree = impl_->recipe->tree();
+  text += tree;
+  for (std::size_t i = 0; i < impl_->candidates.size(); ++i) {
+    const Candidate& c = impl_->candidates[i];
+    text += (i == impl_->chosen ? "  chosen  " : c.supported ? "  dearer  " : "  cannot  ") + c.name +
+            ": " + c.reason + "\n";
+  }
+  return text;
+}
+
+Result<Kernel> Plan::try_prepare(const ConstView& h) const {
+  const Problem& p = impl_->problem;
+  if (h.data == nullptr) return refuse(Status::invalid_argument, "the kernel's pointer is null");
+  if (h.shape.rank() != h.strides.rank() || !same_shape(h.shape, p.h_shape))
+    return refuse(Status::shape_mismatch, "the kernel is " + to_string(h.shape) +
+                                              ", the plan is for " + to_string(p.h_shape));
+  if (h.type != p.h_type)
+    return refuse(Status::type_mismatch, std::string("the kernel is ") + name(h.type) +
+                                             ", the plan is for " + name(p.h_type));
+  try {
+    std::shared_ptr<Kernel::Prepared> prepared = impl_->recipe->prepare(h);
+    prepared->made_by = impl_->recipe.get();
+    return Kernel(std::move(prepared));
+  } catch (const std::bad_alloc&) {
+    return refuse(Status::out_of_memory, "not enough memory to prepare the kernel");
+  } catch (const std::length_error&) {
+    return refuse(Status::out_of_memory, "not enough memory to prepare the kernel");
+  }
+}
+
+Status Plan::execute(const ConstView& x, const Kernel& kernel, const View& y,
+                     Workspace& workspace) const noexcept {
+  if (kernel.prepared() == nullptr || kernel.prepared()->made_by != impl_->recipe.get())
+    return Status::kernel_mismatch;
+  if (const Status status = check_views(*impl_, x, y); status != Status::ok) return status;
+  if (workspace.bytes() < workspace_bytes(workspace.threads())) return Status::workspace_too_small;
+  const Geometry& g = impl_->geometry;
+  const bool components = g.x_components || g.h_components;
+  Execution run;
+  run.x_view = &x;
+  run.x = x.data;
+  run.y = y.data;
+  run.x_strides = strides_for(g, x.strides, x.shape, g.x_components);
+  run.y_strides = strides_for(g, y.strides, y.shape, components);
+  run.h_strides = strides_for(g, Dims(1, 0), Dims(1, 1), false);
+  run.workspace = &workspace;
+  return impl_->recipe->execute(run, *kernel.prepared());
+}
+
+Failure Plan::failure(Status status) const {
+  const Problem& p = impl_->problem;
+  std::string message = describe(status);
+  if (status == Status::shape_mismatch)
+    message += ": the plan takes x " + to_string(p.x_shape) + " and y " + to_string(impl_->y_shape);
+  else if (status == Status::type_mismatch)
+    message += std::string(": the plan takes x ") + name(p.x_type) + " and y " + name(output_type());
+  else if (status == Status::integer_overflow)
+    message += std::string(" (") + name(output_type()) +
+               ", from max|x| sum|h|); ask for a wider result type, or for policy saturate or "
+               "wrap, or convert the input to f64";
+  return {status, message};
+}
+
+ErrorBound Plan::error_bound(const ConstView& x, const Kernel& kernel) const {
+  if (kernel.prepared() == nullptr || kernel.prepared()->made_by != impl_->recipe.get())
+    throw Error({Status::kernel_mismatch, "the kernel was prepared by another plan"});
+  if (!same_shape(x.shape, impl_->problem.x_shape) || x.shape.rank() != x.strides.rank() ||
+      x.type != impl_->problem.x_type)
+    throw Error({Status::shape_mismatch, "x is not what the plan is for"});
+  return impl_->recipe->error_bound(x, *kernel.prepared());
+}
+
+Result<Workspace> Workspace::try_make(const Plan& plan, int threads, Executor* executor) {
+  if (threads < 1 || threads > 4096)
+    return refuse(Status::invalid_argument, "threads is 1 to 4096, not " + std::to_string(threads));
+  Workspace workspace;
+  workspace.threads_ = threads;
+  workspace.executor_ = executor != nullptr ? executor : &default_executor();
+  workspace.bytes_ = plan.workspace_bytes(threads);
+  if (workspace.bytes_ < 0) return refuse(Status::size_overflow, "the workspace does not fit 64 bits");
+  if (workspace.bytes_ > 0) {
+    workspace.data_ = static_cast<std::byte*>(
+        ::operator new(static_cast<std::size_t>(workspace.bytes_),
+                       std::align_val_t(support::kAlignment), std::nothrow));
+    if (workspace.data_ == nullptr)
+      return refuse(Status::out_of_memory, "not enough memory for a workspace of " +
+                                               std::to_string(workspace.bytes_) + " bytes");
+  }
+  return workspace;
+}
+
+Workspace::Workspace(const Plan& plan, int threads, Executor* executor)
+    : Workspace(value_or_throw(try_make(plan, threads, executor))) {}
+Workspace::~Workspace() { ::operator delete(data_, std::align_val_t(support::kAlignment)); }
+Workspace::Workspace(Workspace&& other) noexcept { *this = std::move(other); }
+Workspace& Workspace::operator=(Workspace&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(bytes_, other.bytes_);
+  std::swap(threads_, other.threads_);
+  std::swap(executor_, other.executor_);
+  return *this;
+}
+
+}  // namespace faltung

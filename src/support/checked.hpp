@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+namespace faltung::checked {
+
+/// 64-bit arithmetic that remembers whether any step left the range.
+class Int {
+ public:
+  constexpr Int(std::int64_t value) : value_(value) {}  // NOLINT(google-explicit-constructor)
+  constexpr bool ok() const { return ok_; }
+  constexpr std::int64_t value() const { return value_; }
+
+  friend constexpr Int operator+(Int a, Int b) {
+    Int r(0);
+    r.ok_ = !__builtin_add_overflow(a.value_, b.value_, &r.value_) && a.ok_ && b.ok_;
+    return r;
+  }
+  friend constexpr Int operator-(Int a, Int b) {
+    Int r(0);
+    r.ok_ = !__builtin_sub_overflow(a.value_, b.value_, &r.value_) && a.ok_ && b.ok_;
+    return r;
+  }
+  friend constexpr Int operator*(Int a, Int b) {
+    Int r(0);
+    r.ok_ = !__builtin_mul_overflow(a.value_, b.value_, &r.value_) && a.ok_ && b.ok_;
+    return r;
+  }
+
+ private:
+  std::int64_t value_ = 0;
+  bool ok_ = true;
+};
+
+/// Rounds up to a multiple of `step`.
+constexpr std::int64_t round_up(std::int64_t value, std::int64_t step) {
+  return (value + step - 1) / step * step;
+}
+
+constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+}  // namespace faltung::checked

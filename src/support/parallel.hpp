@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+
+#include "faltung/plan.hpp"
+
+namespace faltung::support {
+
+/// Runs `tasks` independent tasks on the threads of a workspace. Every thread takes a slot with
+/// `scratch_bytes` of its own and calls body(scratch, next), where next() gives the index of the
+/// next task or -1. Which thread runs which task is left open: results must not depend on it.
+template <class Body>
+void parallel(Workspace& workspace, std::int64_t scratch_bytes, std::int64_t tasks,
+              Body& body) noexcept {
+  struct State {
+    Workspace* workspace;
+    std::int64_t scratch_bytes;
+    std::int64_t tasks;
+    Body* body;
+    std::atomic<std::int64_t> next{0};
+  } state{&workspace, scratch_bytes, tasks, &body, {}};
+  const auto run = [](void* p, int slot) noexcept {
+    State& s = *static_cast<State*>(p);
+    const auto next = [&s]() noexcept -> std::int64_t {
+      const std::int64_t index = s.next.fetch_add(1, std::memory_order_relaxed);
+      return index < s.tasks ? index : -1;
+    };
+    (*s.body)(s.workspace->data() + slot * s.scratch_bytes, next);
+  };
+  const int slots = static_cast<int>(std::min<std::int64_t>(workspace.threads(), tasks));
+  if (slots <= 1)
+    run(&state, 0);
+  else
+    workspace.executor().run(slots, run, &state);
+}
+
+/// Hands out parts of a scratch area, each at a cache line.
+class Carver {
+ public:
+  explicit Carver(std::byte* base) : base_(base) {}
+  template <class T>
+  T* take(std::int64_t count) {
+    T* p = base_ == nullptr ? nullptr : reinterpret_cast<T*>(base_ + used_);
+    used_ += (count * static_cast<std::int64_t>(sizeof(T)) + 63) / 64 * 64;
+    return p;
+  }
+  std::int64_t used() const { return used_; }
+
+ private:
+  std::byte* base_;
+  std::int64_t used_ = 0;
+};
+
+}  // namespace faltung::support
