@@ -62,6 +62,9 @@ class Algorithm {
                                                      std::int64_t target) const = 0;
 };
 
+/// Scratch bytes of the direct method: transforms hand kernels with non-finite taps to it.
+std::int64_t direct_scratch_bytes(const Geometry& geometry);
+
 /// The list, in the order of algorithms.def.
 std::span<const Algorithm* const> algorithms() noexcept;
 

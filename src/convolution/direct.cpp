@@ -82,6 +82,15 @@ struct Scratch {
   }
 };
 
+std::int64_t scratch_of(const Geometry& g, const DirectLayout& layout) noexcept {
+  support::Carver carver(nullptr);
+  if (g.single())
+    Scratch<float>(carver, layout, g.complex());
+  else
+    Scratch<std::int64_t>(carver, layout, g.complex());
+  return carver.used();
+}
+
 /// What a tile of floating samples can do to its outputs beyond rounding.
 template <class T>
 struct Danger {
@@ -98,6 +107,7 @@ class DirectRecipe final : public Recipe {
   DirectRecipe(const Geometry& geometry, std::int64_t target)
       : g(geometry),
         layout(g, g.single() ? 4 : 8),
+        offsets(layout.tap_offsets()),
         target_(target) {}
 
   std::string tree() const override {
@@ -108,14 +118,7 @@ class DirectRecipe final : public Recipe {
            std::to_string(tiles) + (tiles == 1 ? " tile of " : " tiles of ") +
            to_string(layout.block()) + " outputs\n";
   }
-  std::int64_t scratch_bytes() const noexcept override {
-    support::Carver carver(nullptr);
-    if (g.single())
-      Scratch<float>(carver, layout, g.complex());
-    else
-      Scratch<std::int64_t>(carver, layout, g.complex());
-    return carver.used();
-  }
+  std::int64_t scratch_bytes() const noexcept override { return scratch_of(g, layout); }
   std::shared_ptr<Kernel::Prepared> prepare(const ConstView& h) const override {
     if (g.compute == Compute::integer) return prepare_as<std::int64_t>(h);
     return g.single() ? prepare_as<float>(h) : prepare_as<double>(h);
@@ -125,6 +128,7 @@ class DirectRecipe final : public Recipe {
 
   const Geometry g;
   const DirectLayout layout;
+  const std::vector<std::int64_t> offsets;
 
  private:
   template <class T>
@@ -149,6 +153,7 @@ class DirectRun {
             const WeightedSum<T>& loops)
       : g_(recipe.g),
         layout_(recipe.layout),
+        offsets_(recipe.offsets),
         run_(run),
         kernel_(kernel),
         loops_(loops),
@@ -225,7 +230,7 @@ class DirectRun {
       place = place * layout_.axis_rows(i, layout_.block()[i]) + out[i] - tile.from[i];
     place *= layout_.row_length();
     const KernelTaps<T>& kernel = kernel_.taps[static_cast<std::size_t>(at.kernel)];
-    const std::int64_t* offsets = layout_.offsets().data();
+    const std::int64_t* offsets = offsets_.data();
     const auto taps = static_cast<std::int64_t>(kernel.re.size());
     for (std::int64_t t = 0; t < taps; t += kChunk) {
       const std::int64_t count = std::min(kChunk, taps - t);
@@ -326,6 +331,7 @@ class DirectRun {
 
   const Geometry& g_;
   const DirectLayout& layout_;
+  const std::vector<std::int64_t>& offsets_;
   const Execution& run_;
   const DirectKernel<T>& kernel_;
   const WeightedSum<T>& loops_;
@@ -423,6 +429,10 @@ class Direct final : public Algorithm {
 };
 
 }  // namespace
+
+std::int64_t direct_scratch_bytes(const Geometry& g) {
+  return scratch_of(g, DirectLayout(g, g.single() ? 4 : 8));
+}
 
 const Algorithm& direct_algorithm() noexcept {
   static const Direct algorithm;

@@ -48,7 +48,6 @@ DirectLayout::DirectLayout(const Geometry& geometry, std::int64_t element_bytes)
   for (int i = 0; i < last; ++i) rows_ *= axis_rows(i, block_[i]);
   for (int i = 0; i <= last; ++i)
     tiles_ *= ceil_div(axes[static_cast<std::size_t>(i)].count, block_[i]);
-  place_taps();
 }
 
 std::int64_t DirectLayout::axis_rows(int axis, std::int64_t b) const {
@@ -66,6 +65,14 @@ std::int64_t DirectLayout::row_position(int axis, std::int64_t from, std::int64_
 /// Tap k of output i reads position newest - k dilation + i step. With -k dilation = q step + r,
 /// 0 <= r < step, taps of one r share a segment, unless they lie farther apart than a block.
 void DirectLayout::cut_segments(const Axis& a, std::int64_t block) {
+  constexpr std::int64_t kLine = 16;
+  if (a.step == 1 && a.dilation <= block) {  // the common case: one segment, the oldest tap first
+    segments_.push_back({-(a.span - 1), block + a.span - 1, 0});
+    row_length_ = round_up(block + a.span - 1, kLine);
+    contiguous_ = true;
+    return;
+  }
+  contiguous_ = false;
   struct Place {
     std::int64_t residue, quotient, tap;
   };
@@ -78,7 +85,6 @@ void DirectLayout::cut_segments(const Axis& a, std::int64_t block) {
     return l.residue != r.residue ? l.residue < r.residue : l.quotient < r.quotient;
   });
   inner_offsets_.resize(static_cast<std::size_t>(a.taps));
-  constexpr std::int64_t kLine = 16;
   for (std::size_t i = 0; i < places.size(); ++i) {
     const Place& p = places[i];
     const bool joins = i > 0 && places[i - 1].residue == p.residue &&
@@ -94,17 +100,18 @@ void DirectLayout::cut_segments(const Axis& a, std::int64_t block) {
     row_length_ = s.at + s.count;
   }
   row_length_ = round_up(row_length_, kLine);
-  contiguous_ = a.step == 1 && segments_.size() == 1;
 }
 
-void DirectLayout::place_taps() {
+std::vector<std::int64_t> DirectLayout::tap_offsets() const {
   const int last = static_cast<int>(geometry_.spatial.size()) - 1;
   const std::int64_t taps = geometry_.taps();
-  offsets_.resize(static_cast<std::size_t>(taps));
+  std::vector<std::int64_t> offsets(static_cast<std::size_t>(taps));
   for (std::int64_t t = 0; t < taps; ++t) {
     const std::int64_t inner_taps = geometry_.spatial.back().taps;
     std::int64_t rest = t / inner_taps, stride = row_length_;
-    std::int64_t offset = inner_offsets_[static_cast<std::size_t>(t % inner_taps)];
+    const std::int64_t k = t % inner_taps;
+    std::int64_t offset = inner_offsets_.empty() ? (inner_taps - 1 - k) * geometry_.spatial.back().dilation
+                                                 : inner_offsets_[static_cast<std::size_t>(k)];
     for (int i = last - 1; i >= 0; --i) {
       const Axis& a = geometry_.spatial[static_cast<std::size_t>(i)];
       const std::int64_t k = rest % a.taps;
@@ -112,8 +119,9 @@ void DirectLayout::place_taps() {
       offset += stride * (dense_[static_cast<std::size_t>(i)] ? a.span - 1 - k * a.dilation : k);
       stride *= axis_rows(i, block_[i]);
     }
-    offsets_[static_cast<std::size_t>(t)] = offset;
+    offsets[static_cast<std::size_t>(t)] = offset;
   }
+  return offsets;
 }
 
 void DirectLayout::box(std::int64_t tile, std::int64_t* from, std::int64_t* to) const {

@@ -36,8 +36,8 @@ class DirectLayout {
   std::int64_t rows() const { return rows_; }              ///< rows of a full tile
   std::int64_t tile_elements() const { return rows_ * row_length_; }
   const std::vector<Segment>& segments() const { return segments_; }
-  /// For each tap in dense order: its offset from the output's place.
-  const std::vector<std::int64_t>& offsets() const { return offsets_; }
+  /// For each tap in dense order: its offset from the output's place. May throw std::bad_alloc.
+  std::vector<std::int64_t> tap_offsets() const;
   /// Rows of the tile along an outer axis for a block of b outputs.
   std::int64_t axis_rows(int axis, std::int64_t b) const;
   /// Position of the j-th of those rows, for a block that begins at output `from`.
@@ -47,14 +47,12 @@ class DirectLayout {
 
  private:
   void cut_segments(const Axis& axis, std::int64_t block);
-  void place_taps();
 
   const Geometry& geometry_;
   Dims block_;
   std::vector<bool> dense_;   ///< outer axes: rows are consecutive positions
   std::vector<Segment> segments_;
   std::vector<std::int64_t> inner_offsets_;
-  std::vector<std::int64_t> offsets_;
   std::int64_t row_length_ = 0;
   std::int64_t rows_ = 1;
   std::int64_t tiles_ = 1;

@@ -10,6 +10,7 @@ namespace faltung {
 /// full result of correlate(x, h) is index m of convolve(x, reversed conj(h)).
 struct Axis {
   int index = 0;               ///< which aligned axis
+  int order = 0;               ///< its place in the problem's lists over convolved axes
   bool convolved = false;      ///< else it broadcasts
   std::int64_t n = 1;          ///< samples of x
   std::int64_t taps = 1;       ///< samples of h

@@ -186,6 +186,7 @@ Result<Axis> broadcast(Axis axis) {
 
 Result<Axis> convolve_axis(const Problem& p, int i, Axis axis) {
   axis.convolved = true;
+  axis.order = i;
   axis.dilation = pick(p.dilation, i, 1);
   axis.step = pick(p.stride, i, 1);
   const Int span = Int(axis.taps - 1) * axis.dilation + 1;

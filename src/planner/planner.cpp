@@ -20,12 +20,24 @@ double seconds_of(const Estimate& e) {
   return std::max(e.flop / e.flop_per_second, e.bytes / kBytesPerSecond) + e.overhead_seconds;
 }
 
-std::string format_si(double value, const char* unit) {
-  constexpr const char* kPrefix[] = {"", "k", "M", "G", "T", "P", "E"};
+/// 1234.5 as "1.23 k" + unit.
+std::string with_prefix(double value, const char* unit) {
+  constexpr const char* kPrefixes[] = {"", "k", "M", "G", "T", "P", "E"};
   int i = 0;
   for (; value >= 1000 && i < 6; ++i) value /= 1000;
   char text[48];
-  std::snprintf(text, sizeof text, "%.3g %s%s", value, kPrefix[i], unit);
+  std::snprintf(text, sizeof text, "%.3g %s%s", value, kPrefixes[i], unit);
+  return text;
+}
+
+std::string duration(double seconds) {
+  constexpr std::pair<double, const char*> kUnits[] = {{1, "s"}, {1e-3, "ms"}, {1e-6, "us"}};
+  char text[48];
+  for (const auto& [unit, name] : kUnits)
+    if (seconds >= unit || unit == 1e-6) {
+      std::snprintf(text, sizeof text, "%.3g %s", seconds / unit, name);
+      break;
+    }
   return text;
 }
 
@@ -42,8 +54,8 @@ std::vector<Candidate> consider(const Problem& problem, const Geometry& geometry
       c.flop = e.flop;
       c.bytes = e.bytes;
       c.seconds = seconds_of(e);
-      c.reason = format_si(c.flop, "flop") + ", " + format_si(c.bytes, "B") + ", about " +
-                 format_si(c.seconds * 1e6, "us");
+      c.reason = with_prefix(c.flop, "flop") + ", " + with_prefix(c.bytes, "B") + ", about " +
+                 duration(c.seconds);
     }
     candidates.push_back(std::move(c));
   }

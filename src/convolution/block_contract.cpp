@@ -1,0 +1,204 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a transform spoils and this puts right: the places and kinds of non-finite results, exact
+// zeros, the sign of data of one sign, whole numbers.
+#include <algorithm>
+#include <cmath>
+
+#include "convolution/block_work.hpp"
+#include "convolution/footprint.hpp"
+#include "convolution/point.hpp"
+
+namespace faltung {
+namespace {
+
+/// Samples of the hull of a kernel's non-zero taps, holes included.
+std::int64_t hull_volume(const Geometry& g, const KernelFacts& f) {
+  double volume = 1;
+  for (int i = 0; i < f.hull_first.rank(); ++i)
+    volume *= static_cast<double>((f.hull_last[i] - f.hull_first[i]) *
+                                      g.spatial[static_cast<std::size_t>(i)].dilation +
+                                  1);
+  return volume < 9e18 ? static_cast<std::int64_t>(volume) : INT64_MAX;
+}
+
+template <class T>
+std::uint8_t mark_of(T v) {
+  constexpr T kInfinity = std::numeric_limits<T>::infinity();
+  return static_cast<std::uint8_t>((v != v) * kNaN | (v == kInfinity || v == -kInfinity) * kInfinite |
+                                   (v != 0) * kNonZero);
+}
+
+}  // namespace
+
+/// Decides which marks this block needs, sets and spreads them, and takes non-finite samples out.
+template <class T>
+void BlockConvolution<T>::prepare_contract(Work& work, const Spectrum<T>& kernel) const {
+  const KernelFacts& f = kernel.taps.facts;
+  work.one_sign = packed() && !work.scan.negative && work.scan.nonfinite == 0 && f.nonnegative;
+  if (work.scan.nonfinite > 0) work.marked |= kNaN | kInfinite;
+  if (f.any_nonzero && zeros_may_cover(work, f)) work.marked |= kNonZero;
+  if (work.marked == 0) return;
+  mark_samples(work);
+  if (work.scan.nonfinite > 0) clear_nonfinite(work);
+  for (int i = 0; i <= last(); ++i) {
+    const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
+    if (work.marked & (kNaN | kInfinite))
+      spread_marks(work.marks, block_, i, a.taps, a.dilation, kNaN | kInfinite);
+    if (work.marked & kNonZero)
+      spread_marks(work.marks, block_, i, (f.hull_last[i] - f.hull_first[i]) * a.dilation + 1, 1,
+                   kNonZero);
+  }
+}
+
+/// Whether the hull of the kernel can lie on zeros alone for some output of this block. Fewer zeros
+/// than the hull has samples cannot cover it; and where all zeros lie beyond the input, every
+/// output of the full result still meets a sample, if the kernel begins and ends with a tap.
+template <class T>
+bool BlockConvolution<T>::zeros_may_cover(const Work& work, const KernelFacts& f) const {
+  if (work.scan.zeros < hull_volume(*geometry_, f)) return false;
+  if (!geometry_->absent_outside) return true;
+  double box = 1, inside = 1;
+  for (int i = 0; i <= last(); ++i) {
+    const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
+    const std::int64_t first = a.reads_last(work.from[i] + 1);
+    if (f.hull_first[i] != 0 || f.hull_last[i] != a.taps - 1 || first < 0 ||
+        a.reads_first(work.to[i] - 1) >= a.n)
+      return true;
+    box *= static_cast<double>(work.size[i]);
+    inside *= static_cast<double>(std::min(a.n, work.lo[i] + work.size[i]) -
+                                  std::max<std::int64_t>(0, work.lo[i]));
+  }
+  const double parts = packed() ? 1 : 2;
+  return static_cast<double>(work.scan.zeros) > parts * (box - inside);
+}
+
+template <class T>
+void BlockConvolution<T>::mark_samples(Work& work) const {
+  const std::int64_t n = block_.back();
+  for (std::int64_t r = 0; r < rows_; ++r) {
+    const T* re = work.re + r * pitch_;
+    const T* im = work.im + r * pitch_;
+    std::uint8_t* marks = work.marks + r * n;
+    for (std::int64_t i = 0; i < width_; ++i) {
+      const std::uint8_t a = mark_of(re[i]), b = mark_of(im[i]);
+      if (packed()) {
+        marks[i] = a;
+        marks[width_ + i] = b;
+      } else {
+        marks[i] = a | b;
+      }
+    }
+  }
+}
+
+template <class T>
+void BlockConvolution<T>::clear_nonfinite(Work& work) const {
+  for (T* plane : {work.re, work.im})
+    for (std::int64_t i = 0; i < rows_ * pitch_; ++i)
+      if (!std::isfinite(plane[i])) plane[i] = 0;
+}
+
+/// Outputs of one row, from index `span - 1` of the block on, into work.row.
+template <class T>
+void BlockConvolution<T>::gather(const T* re, const T* im, Work& work) const {
+  const Axis& a = geometry_->spatial.back();
+  const std::int64_t count = work.to[last()] - work.from[last()];
+  if (!packed()) {
+    for (std::int64_t i = 0, p = a.span - 1; i < count; ++i, p += a.step) {
+      work.row[0][i] = re[p];
+      work.row[1][i] = im[p];
+    }
+    return;
+  }
+  if (a.step == 1) {
+    const std::int64_t in_re = std::clamp<std::int64_t>(width_ - (a.span - 1), 0, count);
+    std::copy_n(re + a.span - 1, in_re, work.row[0]);
+    std::copy_n(im + a.span - 1 + in_re - width_, count - in_re, work.row[0] + in_re);
+    return;
+  }
+  for (std::int64_t i = 0, p = a.span - 1; i < count; ++i, p += a.step)
+    work.row[0][i] = p < width_ ? re[p] : im[p - width_];
+}
+
+template <class T>
+void BlockConvolution<T>::finish_row(const ExtendedInput<long double>& x_exact,
+                                     const Spectrum<T>& kernel, Work& work, const std::int64_t* out,
+                                     const Output<T>& y) const {
+  const std::int64_t count = work.to[last()] - work.from[last()];
+  std::int64_t row = 0, hull_row = 0;
+  for (int i = 0; i < last(); ++i) {
+    const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
+    const std::int64_t p = a.span - 1 + (out[i] - work.from[i]) * a.step;
+    row = row * block_[i] + p;
+    hull_row = hull_row * block_[i] + p - kernel.taps.facts.hull_first[i] * a.dilation;
+  }
+  const int parts = packed() ? 1 : 2;
+  if (work.vanishes)
+    for (int part = 0; part < parts; ++part) std::fill_n(work.row[part], count, T(0));
+  else
+    gather(work.re + row * pitch_, work.im + row * pitch_, work);
+  for (int part = 0; part < parts && !work.vanishes && work.exponent != 0; ++part)
+    for (std::int64_t i = 0; i < count; ++i)
+      work.row[part][i] = std::ldexp(work.row[part][i], work.exponent);
+  if (geometry_->compute == Compute::integer)
+    for (std::int64_t i = 0; i < count; ++i) work.row[0][i] = std::nearbyint(work.row[0][i]);
+  if (work.one_sign)
+    for (std::int64_t i = 0; i < count; ++i) work.row[0][i] = std::max(work.row[0][i], T(0));
+  if (work.marked != 0) apply_marks(x_exact, kernel, work, row, hull_row, out);
+  store_row(work, out, y);
+}
+
+template <class T>
+void BlockConvolution<T>::apply_marks(const ExtendedInput<long double>& x_exact,
+                                      const Spectrum<T>& kernel, Work& work, std::int64_t row,
+                                      std::int64_t hull_row, const std::int64_t* out) const {
+  const Axis& a = geometry_->spatial.back();
+  const std::int64_t count = work.to[last()] - work.from[last()];
+  const std::uint8_t* marks = work.marks + row * block_.back() + a.span - 1;
+  const std::uint8_t* hull = work.marks + hull_row * block_.back() + a.span - 1 -
+                             kernel.taps.facts.hull_first[last()] * a.dilation;
+  // A reflection of the odd boundary can leave the range of finite samples: only the exact sum
+  // tells whether a mark is true.
+  const bool trusted = geometry_->boundary != Boundary::odd;
+  const int parts = packed() ? 1 : 2;
+  std::int64_t where[kMaxRank];
+  std::copy_n(out, last() + 1, where);
+  for (std::int64_t i = 0; i < count; ++i, ++where[last()]) {
+    const std::uint8_t mark = marks[i * a.step] & work.marked;
+    if ((mark & kNaN) && trusted) {
+      for (int part = 0; part < parts; ++part)
+        work.row[part][i] = std::numeric_limits<T>::quiet_NaN();
+    } else if (mark & (kNaN | kInfinite)) {
+      const Point point = evaluate_point(*geometry_, x_exact, kernel.taps, where);
+      work.row[0][i] = static_cast<T>(point.re);
+      if (parts == 2) work.row[1][i] = static_cast<T>(point.im);
+    } else if ((work.marked & kNonZero) && !(hull[i * a.step] & kNonZero)) {
+      for (int part = 0; part < parts; ++part) work.row[part][i] = T(0);
+    }
+  }
+}
+
+template <class T>
+void BlockConvolution<T>::store_row(const Work& work, const std::int64_t* out,
+                                    const Output<T>& y) const {
+  const int parts = packed() ? 1 : 2;
+  const std::int64_t bytes = size_bytes(real_part_of(geometry_->y_type));
+  std::int64_t offset = 0;
+  for (int i = 0; i <= last(); ++i) offset += (i == last() ? work.from[i] : out[i]) * y.strides[i];
+  for (int part = 0; part < parts; ++part)
+    y.store(work.row[part], work.to[last()] - work.from[last()],
+            y.data + (offset * parts + part) * bytes, y.strides[last()] * parts);
+}
+
+#define FALTUNG_INSTANTIATE(T)                                                                  \
+  template void BlockConvolution<T>::prepare_contract(Work&, const Spectrum<T>&) const;         \
+  template void BlockConvolution<T>::finish_row(const ExtendedInput<long double>&,              \
+                                                const Spectrum<T>&, Work&, const std::int64_t*, \
+                                                const Output<T>&) const;
+FALTUNG_INSTANTIATE(float)
+FALTUNG_INSTANTIATE(double)
+#undef FALTUNG_INSTANTIATE
+
+}  // namespace faltung

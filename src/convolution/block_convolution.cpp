@@ -1,0 +1,246 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "convolution/block_convolution.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "convolution/block_work.hpp"
+
+namespace faltung {
+namespace {
+
+/// Powers of two between which no sum or product of a transform can leave the range: beyond, a
+/// block is scaled. Float: 2^30 samples and taps give spectra up to 2^54 and results up to 2^108.
+template <class T>
+constexpr int kSafeExponent = sizeof(T) == 4 ? 30 : 300;
+
+/// Rows whose distance is a large power of two meet in the same cache sets.
+constexpr std::int64_t kPitchPad = 16;
+
+template <class T>
+int exponent_to_divide(double largest) {
+  if (largest == 0) return 0;
+  const int e = std::ilogb(largest);
+  return std::abs(e) > kSafeExponent<T> ? e : 0;
+}
+
+/// v 2^e for any e, in steps that do not round but for the last.
+template <class T>
+void scale_by(T* values, std::int64_t n, int e) {
+  constexpr int kStep = sizeof(T) == 4 ? 100 : 1000;
+  for (; e != 0;) {
+    const int step = std::clamp(e, -kStep, kStep);
+    const T factor = std::ldexp(T(1), step);
+    for (std::int64_t i = 0; i < n; ++i) values[i] *= factor;
+    e -= step;
+  }
+}
+
+}  // namespace
+
+template <class T>
+Result<BlockConvolution<T>> BlockConvolution<T>::make(const Geometry& g, const Dims& block,
+                                                      std::int64_t target) {
+  BlockConvolution b;
+  b.geometry_ = &g;
+  b.target_ = target;
+  b.loops_ = &weighted_sum<T>(target);
+  b.block_ = block;
+  const bool packed = b.packed();
+  b.width_ = packed ? block.back() / 2 : block.back();
+  for (int i = 0; i < b.last(); ++i) b.rows_ *= block[i];
+  b.pitch_ = b.rows_ == 1 ? checked::round_up(b.width_, kPitchPad)
+                          : checked::round_up(b.width_, kPitchPad) + kPitchPad;
+  auto row = Transform<T>::make(b.width_, packed ? Root::quarter : Root::cyclic, Along::rows,
+                                target);
+  if (!row) return tl::unexpected(row.error());
+  b.row_ = std::make_shared<const Transform<T>>(std::move(*row));
+  for (int i = 0; i < b.last(); ++i) {
+    auto column = Transform<T>::make(block[i], Root::cyclic, Along::columns, target);
+    if (!column) return tl::unexpected(column.error());
+    b.columns_.push_back(std::make_shared<const Transform<T>>(std::move(*column)));
+  }
+  return b;
+}
+
+template <class T>
+std::int64_t BlockConvolution<T>::scratch_bytes() const noexcept {
+  support::Carver carver(nullptr);
+  Work(carver, *this);
+  return carver.used();
+}
+
+template <class T>
+std::int64_t BlockConvolution<T>::bytes() const noexcept {
+  std::int64_t total = row_->bytes();
+  for (const auto& c : columns_) total += c->bytes();
+  return total;
+}
+
+template <class T>
+double BlockConvolution<T>::largest_gain(const Spectrum<T>& s) const noexcept {
+  double largest = 0;
+  for (std::size_t i = 0; i < s.re.size(); ++i)
+    largest = std::max(largest, std::hypot(static_cast<double>(s.re[i]), static_cast<double>(s.im[i])));
+  return std::ldexp(largest * static_cast<double>(rows_ * width_), s.exponent) * 1.0001;
+}
+
+template <class T>
+std::string BlockConvolution<T>::tree(const std::string& indent) const {
+  std::string text = indent + "block " + to_string(block_) +
+                     (packed() ? ", real, packed as complex halves\n" : ", complex\n");
+  for (int i = 0; i <= last(); ++i)
+    text += indent + "  transform of " + std::to_string(i == last() ? width_ : block_[i]) +
+            " points along axis " + std::to_string(geometry_->spatial[static_cast<std::size_t>(i)].index) +
+            (i == last() && packed() ? ", modulo X^M - i\n" : ", modulo X^M - 1\n");
+  return text;
+}
+
+template <class T>
+void BlockConvolution<T>::forward(T* re, T* im) const {
+  row_->forward_rows(re, im, rows_, pitch_);
+  std::int64_t inner = pitch_, outer = rows_;
+  for (int i = last() - 1; i >= 0; --i) {
+    outer /= block_[i];
+    for (std::int64_t o = 0; o < outer; ++o)
+      columns_[static_cast<std::size_t>(i)]->forward_columns(re + o * block_[i] * inner,
+                                                             im + o * block_[i] * inner, inner,
+                                                             i == last() - 1 ? width_ : inner);
+    inner *= block_[i];
+  }
+}
+
+template <class T>
+void BlockConvolution<T>::inverse(T* re, T* im) const {
+  std::int64_t inner = rows_ * pitch_, outer = 1;
+  for (int i = 0; i < last(); ++i) {
+    inner /= block_[i];
+    for (std::int64_t o = 0; o < outer; ++o)
+      columns_[static_cast<std::size_t>(i)]->inverse_columns(re + o * block_[i] * inner,
+                                                             im + o * block_[i] * inner, inner,
+                                                             i == last() - 1 ? width_ : inner);
+    outer *= block_[i];
+  }
+  row_->inverse_rows(re, im, rows_, pitch_);
+}
+
+/// Taps go to the multiples of the dilation, zeros between them; non-finite taps count as zero
+/// (a plan whose kernel has one never comes here with it).
+template <class T>
+Spectrum<T> BlockConvolution<T>::transform_kernel(KernelTaps<T> taps) const {
+  Spectrum<T> s;
+  s.exponent = exponent_to_divide<T>(taps.facts.max_abs);
+  const auto size = static_cast<std::size_t>(rows_ * pitch_);
+  s.re.assign(size, T(0));
+  s.im.assign(size, T(0));
+  const auto& axes = geometry_->spatial;
+  const auto count = static_cast<std::int64_t>(taps.re.size());
+  for (std::int64_t t = 0; t < count; ++t) {
+    const auto from = static_cast<std::size_t>(t);
+    std::int64_t rest = t / axes.back().taps, row = 0, stride = 1;
+    const std::int64_t p = t % axes.back().taps * axes.back().dilation;
+    for (int i = last() - 1; i >= 0; --i) {
+      const Axis& a = axes[static_cast<std::size_t>(i)];
+      row += rest % a.taps * a.dilation * stride;
+      rest /= a.taps;
+      stride *= block_[i];
+    }
+    const auto at = static_cast<std::size_t>(row * pitch_ + (p < width_ ? p : p - width_));
+    (p < width_ ? s.re : s.im)[at] = taps.re[from];
+    if (!packed()) s.im[at] = taps.im[from];
+  }
+  scale_by(s.re.data(), rows_ * pitch_, -s.exponent);
+  scale_by(s.im.data(), rows_ * pitch_, -s.exponent);
+  forward(s.re.data(), s.im.data());
+  // The inverse transforms leave the number of complex points as a factor.
+  const T factor = T(1) / static_cast<T>(rows_ * width_);
+  for (T& v : s.re) v *= factor;
+  for (T& v : s.im) v *= factor;
+  s.taps = std::move(taps);
+  return s;
+}
+
+/// One row of the box at `position`, at re and im; scans what it reads.
+template <class T>
+void BlockConvolution<T>::load_row(const ExtendedInput<T>& x, const std::int64_t* position,
+                                   Work& work, T* re, T* im) const {
+  const std::int64_t n = work.size[last()], lo = work.lo[last()];
+  const std::int64_t in_re = packed() ? std::min(n, width_) : n;
+  const std::int64_t in_im = packed() ? n - in_re : n;
+  x.read_row(position, lo, 1, in_re, 0, re);
+  x.read_row(position, packed() ? lo + in_re : lo, 1, in_im, packed() ? 0 : 1, im);
+  work.scan.merge(loops_->scan(re, in_re));
+  work.scan.merge(loops_->scan(im, in_im));
+  std::fill(re + in_re, re + pitch_, T(0));
+  std::fill(im + in_im, im + pitch_, T(0));
+}
+
+template <class T>
+void BlockConvolution<T>::load(const ExtendedInput<T>& x, Work& work) const {
+  std::int64_t j[kMaxRank] = {}, position[kMaxRank];
+  for (std::int64_t row = 0; row < rows_; ++row) {
+    bool inside = true;
+    for (int i = 0; i < last(); ++i) {
+      position[i] = work.lo[i] + j[i];
+      inside &= j[i] < work.size[i];
+    }
+    T* re = work.re + row * pitch_;
+    T* im = work.im + row * pitch_;
+    if (inside) {
+      load_row(x, position, work, re, im);
+    } else {
+      std::fill_n(re, pitch_, T(0));
+      std::fill_n(im, pitch_, T(0));
+    }
+    for (int i = last() - 1; i >= 0 && ++j[i] == block_[i]; --i) j[i] = 0;
+  }
+}
+
+template <class T>
+void BlockConvolution<T>::scale(Work& work) const {
+  work.exponent = exponent_to_divide<T>(static_cast<double>(work.scan.largest));
+  if (work.exponent == 0) return;
+  scale_by(work.re, rows_ * pitch_, -work.exponent);
+  scale_by(work.im, rows_ * pitch_, -work.exponent);
+}
+
+template <class T>
+void BlockConvolution<T>::compute(const ExtendedInput<T>& x,
+                                  const ExtendedInput<long double>& x_exact,
+                                  const Spectrum<T>& kernel, const std::int64_t* from,
+                                  const std::int64_t* to, const Output<T>& y,
+                                  std::byte* scratch) const noexcept {
+  support::Carver carver(scratch);
+  Work work(carver, *this);
+  for (int i = 0; i <= last(); ++i) {
+    const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
+    work.from[i] = from[i];
+    work.to[i] = to[i];
+    work.lo[i] = a.reads_first(from[i]);
+    work.size[i] = a.reads_last(to[i]) - work.lo[i] + 1;
+  }
+  load(x, work);
+  prepare_contract(work, kernel);
+  work.vanishes = work.scan.largest == 0 || !kernel.taps.facts.any_nonzero;
+  if (!work.vanishes) {
+    scale(work);
+    work.exponent += kernel.exponent;
+    forward(work.re, work.im);
+    multiply_spectra(work.re, work.im, kernel.re.data(), kernel.im.data(), rows_ * pitch_, target_);
+    inverse(work.re, work.im);
+  }
+  std::int64_t out[kMaxRank];
+  std::copy_n(from, last() + 1, out);
+  for (;;) {
+    finish_row(x_exact, kernel, work, out, y);
+    int i = last() - 1;
+    for (; i >= 0 && ++out[i] == to[i]; --i) out[i] = from[i];
+    if (i < 0) return;
+  }
+}
+
+template class BlockConvolution<float>;
+template class BlockConvolution<double>;
+
+}  // namespace faltung

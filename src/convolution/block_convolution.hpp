@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "convolution/algorithm.hpp"
+#include "convolution/extended_input.hpp"
+#include "convolution/store.hpp"
+#include "microkernels/weighted_sum.hpp"
+#include "transform/transform.hpp"
+
+namespace faltung {
+
+/// The spectrum of a kernel in the private order of a BlockConvolution, and the taps themselves
+/// for what a transform cannot do.
+template <class T>
+struct Spectrum {
+  KernelTaps<T> taps;
+  support::AlignedVector<T> re, im;
+  int exponent = 0;  ///< the taps were scaled by 2^-exponent before the transform
+};
+
+/// Where results go.
+template <class T>
+struct Output {
+  std::byte* data = nullptr;  ///< of the batch's first output
+  Dims strides;               ///< in elements, spatial axes
+  StoreRow<T> store = nullptr;
+};
+
+/// One block of a convolution by the convolution theorem, in any number of dimensions.
+///
+/// A block of B samples along each axis gives the B - span + 1 outputs that wrapping around does
+/// not reach. Real data is packed along the last axis, z[j] = x[j] + i x[j + B/2], and multiplied
+/// modulo X^(B/2) - i, which is the real product modulo X^B + 1; the other axes, and complex data,
+/// are cyclic.
+///
+///   x~ box  ->  load, scan, scale  ->  transforms by axis  ->  times the kernel's spectrum
+///           ->  inverse            ->  rows of outputs: unscale, zeros, signs, non-finite  ->  y
+///
+/// The contract (docs/accuracy.md) is kept block by block: non-finite samples are taken out before
+/// the transform and their footprint is put back, exact zeros stay zeros, data of one sign keeps
+/// it, and powers of two outside a safe band are divided out.
+template <class T>
+class BlockConvolution {
+ public:
+  static Result<BlockConvolution> make(const Geometry& geometry, const Dims& block,
+                                       std::int64_t target);
+
+  const Dims& block() const { return block_; }
+  /// Outputs along an axis that one block gives.
+  static std::int64_t outputs_of(const Axis& axis, std::int64_t block) {
+    return (block - axis.span) / axis.step + 1;
+  }
+  std::int64_t scratch_bytes() const noexcept;
+  std::int64_t bytes() const noexcept;
+  /// max |H| of a spectrum.
+  double largest_gain(const Spectrum<T>& spectrum) const noexcept;
+  std::string tree(const std::string& indent) const;
+
+  /// May throw std::bad_alloc.
+  Spectrum<T> transform_kernel(KernelTaps<T> taps) const;
+  /// Computes the outputs [from, to) of one batch; the box is at most one block's.
+  void compute(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
+               const Spectrum<T>& kernel, const std::int64_t* from, const std::int64_t* to,
+               const Output<T>& y, std::byte* scratch) const noexcept;
+
+ private:
+  struct Work;
+  BlockConvolution() = default;
+  bool packed() const { return !geometry_->complex(); }
+  int last() const { return block_.rank() - 1; }
+  void load(const ExtendedInput<T>& x, Work& work) const;
+  void load_row(const ExtendedInput<T>& x, const std::int64_t* position, Work& work, T* re,
+                T* im) const;
+  void prepare_contract(Work& work, const Spectrum<T>& kernel) const;
+  bool zeros_may_cover(const Work& work, const KernelFacts& facts) const;
+  void mark_samples(Work& work) const;
+  void clear_nonfinite(Work& work) const;
+  void scale(Work& work) const;
+  void forward(T* re, T* im) const;
+  void inverse(T* re, T* im) const;
+  void finish_row(const ExtendedInput<long double>& x_exact, const Spectrum<T>& kernel, Work& work,
+                  const std::int64_t* out, const Output<T>& y) const;
+  void apply_marks(const ExtendedInput<long double>& x_exact, const Spectrum<T>& kernel,
+                   Work& work, std::int64_t row, std::int64_t hull_row,
+                   const std::int64_t* out) const;
+  void store_row(const Work& work, const std::int64_t* out, const Output<T>& y) const;
+  void gather(const T* re, const T* im, Work& work) const;
+
+  const Geometry* geometry_ = nullptr;
+  std::int64_t target_ = 0;
+  const WeightedSum<T>* loops_ = nullptr;
+  Dims block_;
+  std::int64_t width_ = 0;   ///< complex points of a row
+  std::int64_t pitch_ = 0;   ///< distance of rows, padded against cache conflicts
+  std::int64_t rows_ = 1;
+  std::shared_ptr<const Transform<T>> row_;
+  std::vector<std::shared_ptr<const Transform<T>>> columns_;  ///< one for each outer axis
+};
+
+}  // namespace faltung

@@ -1,0 +1,271 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "convolution/block_recipe.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "convolution/block_convolution.hpp"
+#include "convolution/error_bound.hpp"
+#include "convolution/integer_range.hpp"
+#include "support/checked.hpp"
+#include "support/parallel.hpp"
+
+namespace faltung {
+namespace {
+
+using checked::ceil_div;
+
+/// Blocks above this many points are refused: 2^40 is beyond the memory of any machine we know,
+/// and all arithmetic on sizes stays far from 2^63.
+constexpr double kLargestBlock = 1099511627776.0;
+
+double points(const Dims& block) {
+  double n = 1;
+  for (std::int64_t b : block) n *= static_cast<double>(b);
+  return n;
+}
+
+std::int64_t tiles_along(const Axis& axis, std::int64_t block) {
+  return ceil_div(axis.count, BlockConvolution<double>::outputs_of(axis, block));
+}
+
+/// C of |e|_inf <= C u |x|_2 |h|_2, from the lengths alone.
+double coefficient(const Geometry& g, const Dims& block) {
+  double forward = 0;
+  for (int i = 0; i < block.rank(); ++i)
+    forward += transform_error_coefficient(is_packed(g, i) ? block[i] / 2 : block[i]);
+  return convolution_error_coefficient(forward) + 2 * input_roundings(g);
+}
+
+template <class T>
+struct BlockKernel final : Kernel::Prepared {
+  std::vector<Spectrum<T>> spectra;
+  std::vector<KernelTaps<std::int64_t>> integers;  ///< for the proof of policy exact
+  std::unique_ptr<const Recipe> direct;            ///< set where a tap is not finite
+  std::shared_ptr<Kernel::Prepared> direct_kernel;
+  double largest_gain = 0;                         ///< max |H| over all spectra
+  double norm2 = 0;                                ///< max |h|_2
+
+  std::int64_t bytes() const noexcept override {
+    std::int64_t total = direct_kernel ? direct_kernel->bytes() : 0;
+    for (const auto& s : spectra)
+      total += static_cast<std::int64_t>(
+          (s.re.size() + s.im.size() + s.taps.re.size() + s.taps.im.size()) * sizeof(T));
+    return total;
+  }
+};
+
+template <class T>
+class BlockRecipe final : public Recipe {
+ public:
+  BlockRecipe(const Problem& problem, const Geometry& geometry, const Dims& block,
+              const char* title, std::int64_t target)
+      : problem_(problem), g_(geometry), block_(block), title_(title), target_(target) {}
+
+  Result<void> make() {
+    auto convolution = BlockConvolution<T>::make(g_, block_, target_);
+    if (!convolution) return tl::unexpected(convolution.error());
+    convolution_ = std::make_unique<const BlockConvolution<T>>(std::move(*convolution));
+    tiles_ = 1;
+    for (int i = 0; i < block_.rank(); ++i) tiles_ *= tiles_along(axis(i), block_[i]);
+    scratch_ = std::max(convolution_->scratch_bytes(), direct_scratch_bytes(g_));
+    return {};
+  }
+
+  std::string tree() const override {
+    return std::string(title_) + ": " + std::to_string(tiles_ * g_.batches()) +
+           (tiles_ * g_.batches() == 1 ? " block\n" : " blocks\n") + convolution_->tree("  ");
+  }
+  std::int64_t scratch_bytes() const noexcept override { return scratch_; }
+  std::shared_ptr<Kernel::Prepared> prepare(const ConstView& h) const override;
+  Status execute(const Execution& run, const Kernel::Prepared& kernel) const noexcept override;
+  ErrorBound error_bound(const ConstView& x, const Kernel::Prepared& kernel) const override;
+
+ private:
+  const Axis& axis(int i) const { return g_.spatial[static_cast<std::size_t>(i)]; }
+  void box(std::int64_t tile, std::int64_t* from, std::int64_t* to) const;
+
+  Problem problem_;
+  Geometry g_;
+  Dims block_;
+  const char* title_;
+  std::int64_t target_;
+  std::unique_ptr<const BlockConvolution<T>> convolution_;
+  std::int64_t tiles_ = 1;
+  std::int64_t scratch_ = 0;
+};
+
+template <class T>
+void BlockRecipe<T>::box(std::int64_t tile, std::int64_t* from, std::int64_t* to) const {
+  for (int i = block_.rank() - 1; i >= 0; --i) {
+    const std::int64_t step = BlockConvolution<T>::outputs_of(axis(i), block_[i]);
+    const std::int64_t tiles = tiles_along(axis(i), block_[i]);
+    from[i] = tile % tiles * step;
+    to[i] = std::min(axis(i).count, from[i] + step);
+    tile /= tiles;
+  }
+}
+
+/// A kernel with a non-finite tap has no spectrum: the direct method serves it.
+template <class T>
+std::shared_ptr<Kernel::Prepared> BlockRecipe<T>::prepare(const ConstView& h) const {
+  auto kernel = std::make_shared<BlockKernel<T>>();
+  if (g_.compute == Compute::integer) kernel->integers = read_kernels<std::int64_t>(g_, h);
+  std::vector<KernelTaps<T>> taps = read_kernels<T>(g_, h);
+  for (const KernelTaps<T>& k : taps)
+    if (!k.facts.finite) {
+      auto direct = algorithms().front()->plan(problem_, g_, target_);
+      kernel->direct = std::move(*direct);  // the direct method refuses nothing
+      kernel->direct_kernel = kernel->direct->prepare(h);
+      return kernel;
+    }
+  for (KernelTaps<T>& k : taps) {
+    kernel->spectra.push_back(convolution_->transform_kernel(std::move(k)));
+    const Spectrum<T>& s = kernel->spectra.back();
+    kernel->largest_gain = std::max(kernel->largest_gain, convolution_->largest_gain(s));
+    kernel->norm2 = std::max(kernel->norm2, s.taps.facts.norm2);
+  }
+  return kernel;
+}
+
+template <class T>
+Status BlockRecipe<T>::execute(const Execution& run,
+                               const Kernel::Prepared& prepared) const noexcept {
+  const auto& kernel = static_cast<const BlockKernel<T>&>(prepared);
+  if (kernel.direct) return kernel.direct->execute(run, *kernel.direct_kernel);
+  Accumulator accumulator = Accumulator::modular;
+  if (g_.compute == Compute::integer) {
+    accumulator = accumulator_for(g_, *run.x_view, kernel.integers);
+    if (accumulator == Accumulator::refused) return Status::integer_overflow;
+  }
+  const StoreRow<T> store = store_row_to<T>(real_part_of(g_.y_type), accumulator);
+  const std::int64_t y_bytes = size_bytes(real_part_of(g_.y_type)) * (g_.complex() ? 2 : 1);
+  const auto body = [&](std::byte* scratch, auto next) noexcept {
+    for (std::int64_t task = next(); task >= 0; task = next()) {
+      const BatchOffsets at =
+          batch_offsets(g_, run.x_strides, run.h_strides, run.y_strides, task / tiles_);
+      const ExtendedInput<T> x(g_, run.x, run.x_strides, at);
+      const ExtendedInput<long double> x_exact(g_, run.x, run.x_strides, at);
+      const Output<T> y{static_cast<std::byte*>(run.y) + at.y * y_bytes, run.y_strides.spatial,
+                        store};
+      std::int64_t from[kMaxRank], to[kMaxRank];
+      box(task % tiles_, from, to);
+      convolution_->compute(x, x_exact, kernel.spectra[static_cast<std::size_t>(at.kernel)], from,
+                            to, y, scratch);
+    }
+  };
+  support::parallel(*run.workspace, scratch_, tiles_ * g_.batches(), body);
+  return Status::ok;
+}
+
+/// The maximum from |x_block|_2 |h|_2, the Euclidean norm from |x_block|_2 max|H| over all blocks.
+template <class T>
+ErrorBound BlockRecipe<T>::error_bound(const ConstView& x, const Kernel::Prepared& prepared) const {
+  const auto& kernel = static_cast<const BlockKernel<T>&>(prepared);
+  if (kernel.direct) return kernel.direct->error_bound(x, *kernel.direct_kernel);
+  if (g_.compute == Compute::integer) return {};
+  const InputNorms norms = input_norms(g_, x);
+  ErrorBound bound;
+  bound.unit_roundoff = unit_roundoff(g_);
+  bound.coefficient = coefficient(g_, block_);
+  double box = 1, read = 1;  // samples of x~ in one block, and in all blocks of a batch
+  for (int i = 0; i < block_.rank(); ++i) {
+    box *= static_cast<double>(block_[i]);
+    read *= static_cast<double>(block_[i]) * static_cast<double>(tiles_along(axis(i), block_[i]));
+  }
+  const double parts = g_.complex() ? 2 : 1;
+  double block_norm = norms.largest * std::sqrt(parts * box);
+  double all_norm = norms.largest * std::sqrt(parts * read * static_cast<double>(g_.batches()));
+  if (g_.absent_outside) {
+    double overlap = 1, x_batches = 1;
+    for (int i = 0; i < block_.rank(); ++i) {
+      const std::int64_t advance =
+          BlockConvolution<T>::outputs_of(axis(i), block_[i]) * axis(i).step;
+      overlap *= static_cast<double>(ceil_div(block_[i], std::max<std::int64_t>(1, advance)));
+    }
+    for (const Axis& a : g_.batch) x_batches *= static_cast<double>(a.n);
+    const double repeats = overlap * static_cast<double>(g_.batches()) / x_batches;
+    block_norm = std::min(block_norm, norms.norm2);
+    all_norm = std::min(all_norm, norms.norm2 * std::sqrt(repeats));
+  }
+  const double smallest = sizeof(T) == 4 ? std::numeric_limits<float>::denorm_min()
+                                         : std::numeric_limits<double>::denorm_min();
+  const double both = g_.x_components || g_.h_components ? std::sqrt(2.0) : 1;
+  const double cu = both * bound.coefficient * bound.unit_roundoff;
+  const double outputs = static_cast<double>(g_.outputs()) * static_cast<double>(g_.batches());
+  bound.maximum = cu * block_norm * kernel.norm2 + smallest;
+  bound.l2 = std::min(cu * all_norm * kernel.largest_gain + std::sqrt(outputs) * smallest,
+                      std::sqrt(outputs) * bound.maximum);
+  return bound;
+}
+
+template <class T>
+Result<std::unique_ptr<const Recipe>> make_recipe(const Problem& problem, const Geometry& g,
+                                                  const Dims& block, const char* title,
+                                                  std::int64_t target) {
+  auto recipe = std::make_unique<BlockRecipe<T>>(problem, g, block, title, target);
+  if (auto made = recipe->make(); !made) return tl::unexpected(made.error());
+  return recipe;
+}
+
+/// Largest magnitude that an extended sample can have, by its type.
+double largest_by_type(const Geometry& g) {
+  const IntegerRange r = extended_range(g, range_of(g.x_type));
+  if (r.unbounded) return HUGE_VAL;
+  return std::max(-static_cast<double>(r.low), static_cast<double>(r.high));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<const Recipe>> make_block_recipe(const Problem& problem, const Geometry& g,
+                                                        const Dims& block, const char* title,
+                                                        std::int64_t target) {
+  return g.single() ? make_recipe<float>(problem, g, block, title, target)
+                    : make_recipe<double>(problem, g, block, title, target);
+}
+
+Result<void> check_block(const Geometry& g, const Dims& block) {
+  for (std::int64_t b : block)
+    if (b == 0)
+      return tl::unexpected(Failure{Status::unsupported, "a block would have more than 2^40 points"});
+  if (points(block) > kLargestBlock)
+    return tl::unexpected(Failure{Status::unsupported, "a block would have more than 2^40 points"});
+  if (g.compute != Compute::integer) return {};
+  // |e| <= C u |x|_2 |h|_2 with every sample and tap as large as its type allows.
+  const double h = std::max(-static_cast<double>(range_of(g.h_type).low),
+                            static_cast<double>(range_of(g.h_type).high));
+  const double error = coefficient(g, block) * 0x1p-53 * largest_by_type(g) *
+                       std::sqrt(points(block)) * h * std::sqrt(static_cast<double>(g.taps()));
+  if (error < 0.5) return {};
+  return tl::unexpected(Failure{
+      Status::unsupported, std::string("the rounding error of a transform is not proved below 1/2 for ") +
+                               name(g.x_type) + " with " + name(g.h_type) + " at this size"});
+}
+
+std::int64_t block_length(std::int64_t at_least, bool packed) noexcept {
+  if (at_least > (std::int64_t{1} << 40)) return 0;
+  return packed ? 2 * next_length((at_least + 1) / 2) : next_length(at_least);
+}
+
+Estimate estimate_blocks(const Problem& problem, const Geometry& g, const Dims& block) {
+  // Shipped machine profile: transforms of one thread of a common AVX2 core, in the first cache
+  // levels and beyond, as measured in docs/architecture.md.
+  const double peak = g.single() ? 1.6e10 : 0.9e10;
+  const double complex_points = points(block) / (g.complex() ? 1 : 2);
+  const double bytes = complex_points * (g.single() ? 8 : 16);
+  double tiles = static_cast<double>(g.batches());
+  for (int i = 0; i < block.rank(); ++i)
+    tiles *= static_cast<double>(tiles_along(g.spatial[static_cast<std::size_t>(i)], block[i]));
+  const double log_points = std::log2(std::max(2.0, complex_points));
+  const double transform_flop = 5 * complex_points * log_points;
+  const double prepare = static_cast<double>(g.kernels()) / static_cast<double>(problem.reuse);
+  Estimate e;
+  e.flop = tiles * (2 * transform_flop + 8 * complex_points) + prepare * transform_flop;
+  e.bytes = 2 * (tiles + prepare) * bytes * (bytes > 1e6 ? 3 : 1);
+  e.flop_per_second = bytes > 3.2e7 ? 0.45 * peak : bytes > 1e6 ? 0.7 * peak : peak;
+  e.overhead_seconds = 1e-6 * tiles + (prepare + 1) * complex_points * 4e-9;
+  return e;
+}
+
+}  // namespace faltung

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "convolution/block_convolution.hpp"
+#include "support/checked.hpp"
+#include "support/parallel.hpp"
+
+namespace faltung {
+
+/// What one thread needs for one block.
+template <class T>
+struct BlockConvolution<T>::Work {
+  Work(support::Carver& carver, const BlockConvolution& b)
+      : re(carver.take<T>(b.rows_ * b.pitch_)),
+        im(carver.take<T>(b.rows_ * b.pitch_)),
+        row{carver.take<T>(b.block_.back()), carver.take<T>(b.packed() ? 0 : b.block_.back())},
+        marks(carver.take<std::uint8_t>(b.rows_ * b.block_.back())) {}
+
+  T* re;
+  T* im;
+  T* row[2];             ///< one row of outputs
+  std::uint8_t* marks;   ///< one for each sample of the block; valid where `marked` says so
+  std::int64_t from[kMaxRank], to[kMaxRank];  ///< outputs
+  std::int64_t lo[kMaxRank], size[kMaxRank];  ///< the box of x~ that is read
+  Scan<T> scan;
+  std::uint8_t marked = 0;
+  int exponent = 0;       ///< results are 2^exponent of what the inverse transform gives
+  bool vanishes = false;  ///< every finite product is zero: no transform was made
+  bool one_sign = false;  ///< neither the samples nor the taps are ever negative
+};
+
+}  // namespace faltung

@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "faltung/types.hpp"
+
+namespace faltung {
+
+/// Marks of the samples of a block; several kinds share a byte.
+enum Mark : std::uint8_t {
+  kNaN = 1,       ///< a NaN, in either component
+  kInfinite = 2,  ///< an infinity, and no NaN
+  kNonZero = 4,   ///< anything but zero
+};
+
+/// Spreads marks of the kinds in `bits` forward along one axis of a dense array of bytes: an
+/// element takes what stood at p, p - dilation, ..., p - (taps - 1) dilation. Doubling makes it
+/// log2(taps) passes:
+///
+///   taps 4:  m[p] |= m[p - d];  m[p] |= m[p - 2d]
+void spread_marks(std::uint8_t* marks, const Dims& shape, int axis, std::int64_t taps,
+                  std::int64_t dilation, std::uint8_t bits) noexcept;
+
+}  // namespace faltung

@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Overlap-save: y[n] = sum_k h[k] x~[n-k] in transform blocks of B samples along each axis. Each
+// block overlaps the one before it by span - 1 samples, and its first span - 1 results, which
+// wrapped around, are thrown away:
+//
+//   x~   [ span-1 |   B - span + 1   ]
+//                 [ span-1 |   B - span + 1   ]
+//   y             |------------------|------------------|
+//
+// Blocks sit at fixed places of the output, so a result does not depend on threads.
+// Source: Stockham, High-speed convolution and correlation, AFIPS 1966.
+#include <algorithm>
+#include <cmath>
+
+#include "convolution/block_recipe.hpp"
+#include "transform/transform.hpp"
+
+namespace faltung {
+namespace {
+
+double seconds(const Estimate& e) { return e.flop / e.flop_per_second + e.overhead_seconds; }
+
+/// Lengths to try along an axis: from one that gives a few outputs a block to one that gives all.
+std::vector<std::int64_t> lengths_to_try(const Axis& a, bool packed) {
+  std::vector<std::int64_t> lengths;
+  const std::int64_t all = block_length(a.reads_last() - a.reads_first() + 1, packed);
+  // Past 64 spans the overlap costs nothing worth having, and small spans want 2^12 at most.
+  const std::int64_t enough = std::min(all, std::max<std::int64_t>(4096, 64 * a.span));
+  for (std::int64_t n = block_length(a.span, packed); n != 0 && n < enough;
+       n = block_length(n + 1, packed))
+    lengths.push_back(n);
+  lengths.push_back(block_length(enough, packed));
+  return lengths;
+}
+
+/// The cheapest block: one axis at a time, the others held, until nothing changes.
+Dims choose_block(const Problem& problem, const Geometry& g) {
+  const int rank = static_cast<int>(g.spatial.size());
+  Dims block;
+  for (int i = 0; i < rank; ++i) {
+    const Axis& a = g.spatial[static_cast<std::size_t>(i)];
+    const std::int64_t given =
+        problem.block.empty() ? 0 : problem.block[problem.block.rank() == 1 ? 0 : a.order];
+    block.push_back(block_length(given != 0 ? given : 2 * a.span, is_packed(g, i)));
+  }
+  if (!problem.block.empty()) return block;
+  for (std::int64_t b : block)
+    if (b == 0) return block;
+  for (int round = 0; round < 4; ++round) {
+    const Dims before = block;
+    for (int i = 0; i < rank; ++i) {
+      Dims best = block;
+      double least = HUGE_VAL;
+      for (std::int64_t n : lengths_to_try(g.spatial[static_cast<std::size_t>(i)], is_packed(g, i))) {
+        block[i] = n;
+        const double cost = seconds(estimate_blocks(problem, g, block));
+        if (cost < least) {
+          least = cost;
+          best = block;
+        }
+      }
+      block = best;
+    }
+    if (block == before) break;
+  }
+  return block;
+}
+
+class OverlapSave final : public Algorithm {
+ public:
+  const char* name() const noexcept override { return "overlap_save"; }
+  Result<void> supports(const Problem& problem, const Geometry& g) const override {
+    const Dims block = choose_block(problem, g);
+    for (int i = 0; i < block.rank(); ++i) {
+      const Axis& a = g.spatial[static_cast<std::size_t>(i)];
+      if (block[i] != 0 && block[i] < a.span)
+        return tl::unexpected(Failure{
+            Status::unsupported, "a block of " + std::to_string(block[i]) +
+                                     " samples does not hold a kernel that spans " +
+                                     std::to_string(a.span) + " along axis " +
+                                     std::to_string(a.index)});
+    }
+    return check_block(g, block);
+  }
+  Estimate estimate(const Problem& problem, const Geometry& g) const override {
+    return estimate_blocks(problem, g, choose_block(problem, g));
+  }
+  Result<std::unique_ptr<const Recipe>> plan(const Problem& problem, const Geometry& g,
+                                             std::int64_t target) const override {
+    return make_block_recipe(problem, g, choose_block(problem, g), name(), target);
+  }
+};
+
+}  // namespace
+
+const Algorithm& overlap_save_algorithm() noexcept {
+  static const OverlapSave algorithm;
+  return algorithm;
+}
+
+}  // namespace faltung

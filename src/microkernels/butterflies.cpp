@@ -1,0 +1,294 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "microkernels/butterflies.hpp"
+
+#include "microkernels/highway.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "microkernels/butterflies.cpp"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+//
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace faltung {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Complex numbers, one a lane.
+template <class D>
+struct Complex {
+  hn::Vec<D> re, im;
+};
+
+template <class D>
+HWY_INLINE Complex<D> add(Complex<D> a, Complex<D> b) {
+  return {hn::Add(a.re, b.re), hn::Add(a.im, b.im)};
+}
+template <class D>
+HWY_INLINE Complex<D> sub(Complex<D> a, Complex<D> b) {
+  return {hn::Sub(a.re, b.re), hn::Sub(a.im, b.im)};
+}
+/// a + i b and a - i b.
+template <class D>
+HWY_INLINE Complex<D> add_i(Complex<D> a, Complex<D> b) {
+  return {hn::Sub(a.re, b.im), hn::Add(a.im, b.re)};
+}
+template <class D>
+HWY_INLINE Complex<D> sub_i(Complex<D> a, Complex<D> b) {
+  return {hn::Add(a.re, b.im), hn::Sub(a.im, b.re)};
+}
+template <class D>
+HWY_INLINE Complex<D> mul(Complex<D> a, Complex<D> w) {
+  return {hn::NegMulAdd(a.im, w.im, hn::Mul(a.re, w.re)),
+          hn::MulAdd(a.im, w.re, hn::Mul(a.re, w.im))};
+}
+template <class D>
+HWY_INLINE Complex<D> mul_conj(Complex<D> a, Complex<D> w) {
+  return {hn::MulAdd(a.im, w.im, hn::Mul(a.re, w.re)),
+          hn::NegMulAdd(a.re, w.im, hn::Mul(a.im, w.re))};
+}
+/// a + c b for a real constant c.
+template <class D, class T>
+HWY_INLINE Complex<D> add_scaled(D d, Complex<D> a, T c, Complex<D> b) {
+  const auto k = hn::Set(d, c);
+  return {hn::MulAdd(k, b.re, a.re), hn::MulAdd(k, b.im, a.im)};
+}
+template <class D, class T>
+HWY_INLINE Complex<D> scaled(D d, T c, Complex<D> b) {
+  const auto k = hn::Set(d, c);
+  return {hn::Mul(k, b.re), hn::Mul(k, b.im)};
+}
+
+/// Plain DFTs across r values, y_j = sum_s z_s e(sign s j / r), in place.
+template <int sign, class D>
+HWY_INLINE void dft2(D, Complex<D>* z) {
+  const Complex<D> a = z[0];
+  z[0] = add(a, z[1]);
+  z[1] = sub(a, z[1]);
+}
+template <int sign, class D>
+HWY_INLINE void dft3(D d, Complex<D>* z) {
+  using T = hn::TFromD<D>;
+  const auto s = add(z[1], z[2]), t = scaled(d, T(0.86602540378443864676), sub(z[1], z[2]));
+  const auto m = add_scaled(d, z[0], T(-0.5), s);
+  z[0] = add(z[0], s);
+  z[1] = sign > 0 ? add_i(m, t) : sub_i(m, t);
+  z[2] = sign > 0 ? sub_i(m, t) : add_i(m, t);
+}
+template <int sign, class D>
+HWY_INLINE void dft4(D, Complex<D>* z) {
+  const auto a = add(z[0], z[2]), b = sub(z[0], z[2]);
+  const auto c = add(z[1], z[3]), e = sub(z[1], z[3]);
+  z[0] = add(a, c);
+  z[2] = sub(a, c);
+  z[1] = sign > 0 ? add_i(b, e) : sub_i(b, e);
+  z[3] = sign > 0 ? sub_i(b, e) : add_i(b, e);
+}
+template <int sign, class D>
+HWY_INLINE void dft5(D d, Complex<D>* z) {
+  using T = hn::TFromD<D>;
+  constexpr T c1 = T(0.30901699437494742410), c2 = T(-0.80901699437494742410);
+  constexpr T s1 = T(0.95105651629515357212), s2 = T(0.58778525229247312917);
+  const auto a = add(z[1], z[4]), b = sub(z[1], z[4]);
+  const auto c = add(z[2], z[3]), e = sub(z[2], z[3]);
+  const auto p1 = add_scaled(d, add_scaled(d, z[0], c1, a), c2, c);
+  const auto p2 = add_scaled(d, add_scaled(d, z[0], c2, a), c1, c);
+  const auto q1 = add_scaled(d, scaled(d, s1, b), s2, e);
+  const auto q2 = add_scaled(d, scaled(d, s2, b), -s1, e);
+  z[0] = add(z[0], add(a, c));
+  z[1] = sign > 0 ? add_i(p1, q1) : sub_i(p1, q1);
+  z[4] = sign > 0 ? sub_i(p1, q1) : add_i(p1, q1);
+  z[2] = sign > 0 ? add_i(p2, q2) : sub_i(p2, q2);
+  z[3] = sign > 0 ? sub_i(p2, q2) : add_i(p2, q2);
+}
+template <int radix, int sign, class D>
+HWY_INLINE void dft(D d, Complex<D>* z) {
+  if constexpr (radix == 2) dft2<sign>(d, z);
+  if constexpr (radix == 3) dft3<sign>(d, z);
+  if constexpr (radix == 4) dft4<sign>(d, z);
+  if constexpr (radix == 5) dft5<sign>(d, z);
+}
+
+/// One vector of columns through one butterfly.
+template <int radix, bool inverse, class D, class T>
+HWY_INLINE void butterfly(D d, T* HWY_RESTRICT re, T* HWY_RESTRICT im, int64_t part_stride,
+                          const Complex<D>* w) {
+  Complex<D> z[radix];
+  for (int s = 0; s < radix; ++s)
+    z[s] = {hn::LoadU(d, re + s * part_stride), hn::LoadU(d, im + s * part_stride)};
+  if constexpr (!inverse) {
+    for (int s = 1; s < radix; ++s) z[s] = mul(z[s], w[s]);
+    dft<radix, 1>(d, z);
+  } else {
+    dft<radix, -1>(d, z);
+    for (int s = 1; s < radix; ++s) z[s] = mul_conj(z[s], w[s]);
+  }
+  for (int s = 0; s < radix; ++s) {
+    hn::StoreU(z[s].re, d, re + s * part_stride);
+    hn::StoreU(z[s].im, d, im + s * part_stride);
+  }
+}
+
+template <int radix, class D, class T>
+HWY_INLINE void broadcast(D d, const T* HWY_RESTRICT twiddles, Complex<D>* w) {
+  for (int s = 1; s < radix; ++s)
+    w[s] = {hn::Set(d, twiddles[2 * s - 2]), hn::Set(d, twiddles[2 * s - 1])};
+}
+
+template <int radix, bool inverse, class T>
+void pass(T* re, T* im, const PassShape& p, const T* twiddles) noexcept {
+  const hn::ScalableTag<T> d;
+  const hn::CappedTag<T, 1> d1;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  const int64_t part = p.part_stride;
+  for (int64_t node = 0; node < p.nodes; ++node, twiddles += 2 * (radix - 1)) {
+    Complex<hn::ScalableTag<T>> w[radix];
+    broadcast<radix>(d, twiddles, w);
+    for (int64_t row = 0; row < p.rows; ++row) {
+      T* r = re + node * p.node_stride + row * p.row_pitch;
+      T* m = im + node * p.node_stride + row * p.row_pitch;
+      int64_t i = 0;
+      for (; i + lanes <= p.count; i += lanes) butterfly<radix, inverse>(d, r + i, m + i, part, w);
+      if (i == p.count) continue;
+      Complex<hn::CappedTag<T, 1>> w1[radix];
+      broadcast<radix>(d1, twiddles, w1);
+      for (; i < p.count; ++i) butterfly<radix, inverse>(d1, r + i, m + i, part, w1);
+    }
+  }
+}
+
+/// Interleaves the lower halves of two vectors, and the upper halves.
+template <class D>
+HWY_INLINE void zip(D d, hn::Vec<D> a, hn::Vec<D> b, hn::Vec<D>& lower, hn::Vec<D>& upper) {
+  constexpr size_t kBytes = hn::MaxLanes(D()) * sizeof(hn::TFromD<D>);
+#if HWY_TARGET != HWY_SCALAR
+  if constexpr (kBytes == 16) {
+    lower = hn::InterleaveLower(d, a, b);
+    upper = hn::InterleaveUpper(d, a, b);
+  } else if constexpr (kBytes == 32) {
+    const auto l = hn::InterleaveLower(d, a, b), u = hn::InterleaveUpper(d, a, b);
+    lower = hn::ConcatLowerLower(d, u, l);
+    upper = hn::ConcatUpperUpper(d, u, l);
+  } else {
+    constexpr size_t kLanes = hn::MaxLanes(D());
+    alignas(64) hwy::MakeSigned<hn::TFromD<D>> low[kLanes], high[kLanes];
+    for (size_t i = 0; i < kLanes; ++i) {
+      low[i] = static_cast<hwy::MakeSigned<hn::TFromD<D>>>(i / 2);
+      high[i] = static_cast<hwy::MakeSigned<hn::TFromD<D>>>(kLanes / 2 + i / 2);
+    }
+    const auto il = hn::SetTableIndices(d, low), iu = hn::SetTableIndices(d, high);
+    lower = hn::OddEven(hn::TableLookupLanes(b, il), hn::TableLookupLanes(a, il));
+    upper = hn::OddEven(hn::TableLookupLanes(b, iu), hn::TableLookupLanes(a, iu));
+  }
+#else
+  (void)d, (void)a, (void)b, (void)lower, (void)upper, (void)kBytes;
+#endif
+}
+
+constexpr int log2_of(size_t n) { return n <= 1 ? 0 : 1 + log2_of(n / 2); }
+
+template <class T>
+void forward_tail(T* re, T* im, int64_t pairs, const T* twiddles) noexcept {
+  const hn::ScalableTag<T> d;
+  using D = hn::ScalableTag<T>;
+  constexpr auto kLanes = static_cast<int64_t>(hn::MaxLanes(D()));
+  constexpr int kLevels = log2_of(hn::MaxLanes(D()));
+  for (int64_t p = 0; p < pairs; ++p, re += 2 * kLanes, im += 2 * kLanes) {
+    Complex<D> a{hn::LoadU(d, re), hn::LoadU(d, im)};
+    Complex<D> b{hn::LoadU(d, re + kLanes), hn::LoadU(d, im + kLanes)};
+    for (int level = 0; level < kLevels; ++level, twiddles += 2 * kLanes) {
+      Complex<D> l, u;
+      zip(d, a.re, b.re, l.re, u.re);
+      zip(d, a.im, b.im, l.im, u.im);
+      u = mul(u, Complex<D>{hn::LoadU(d, twiddles), hn::LoadU(d, twiddles + kLanes)});
+      a = add(l, u);
+      b = sub(l, u);
+    }
+    hn::StoreU(a.re, d, re);
+    hn::StoreU(a.im, d, im);
+    hn::StoreU(b.re, d, re + kLanes);
+    hn::StoreU(b.im, d, im + kLanes);
+  }
+}
+
+template <class T>
+void inverse_tail(T* re, T* im, int64_t pairs, const T* twiddles) noexcept {
+#if HWY_TARGET != HWY_SCALAR
+  const hn::ScalableTag<T> d;
+  using D = hn::ScalableTag<T>;
+  constexpr auto kLanes = static_cast<int64_t>(hn::MaxLanes(D()));
+  constexpr int kLevels = log2_of(hn::MaxLanes(D()));
+  for (int64_t p = 0; p < pairs; ++p, re += 2 * kLanes, im += 2 * kLanes) {
+    Complex<D> a{hn::LoadU(d, re), hn::LoadU(d, im)};
+    Complex<D> b{hn::LoadU(d, re + kLanes), hn::LoadU(d, im + kLanes)};
+    for (int level = kLevels - 1; level >= 0; --level) {
+      const T* w = twiddles + (p * kLevels + level) * 2 * kLanes;
+      const Complex<D> l = add(a, b);
+      const Complex<D> u =
+          mul_conj(sub(a, b), Complex<D>{hn::LoadU(d, w), hn::LoadU(d, w + kLanes)});
+      a = {hn::ConcatEven(d, u.re, l.re), hn::ConcatEven(d, u.im, l.im)};
+      b = {hn::ConcatOdd(d, u.re, l.re), hn::ConcatOdd(d, u.im, l.im)};
+    }
+    hn::StoreU(a.re, d, re);
+    hn::StoreU(a.im, d, im);
+    hn::StoreU(b.re, d, re + kLanes);
+    hn::StoreU(b.im, d, im + kLanes);
+  }
+#else
+  (void)re, (void)im, (void)pairs, (void)twiddles;
+#endif
+}
+
+template <class D, class T>
+HWY_INLINE void multiply_at(D d, T* HWY_RESTRICT re, T* HWY_RESTRICT im,
+                            const T* HWY_RESTRICT h_re, const T* HWY_RESTRICT h_im) {
+  const Complex<D> z{hn::LoadU(d, re), hn::LoadU(d, im)};
+  const Complex<D> y = mul(z, Complex<D>{hn::LoadU(d, h_re), hn::LoadU(d, h_im)});
+  hn::StoreU(y.re, d, re);
+  hn::StoreU(y.im, d, im);
+}
+
+template <class T>
+void multiply(T* re, T* im, const T* h_re, const T* h_im, int64_t count) noexcept {
+  const hn::ScalableTag<T> d;
+  const hn::CappedTag<T, 1> d1;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) multiply_at(d, re + i, im + i, h_re + i, h_im + i);
+  for (; i < count; ++i) multiply_at(d1, re + i, im + i, h_re + i, h_im + i);
+}
+
+template <class T>
+constexpr Butterflies<T> loops() {
+  return {static_cast<int64_t>(hn::MaxLanes(hn::ScalableTag<T>())),
+          {nullptr, nullptr, pass<2, false, T>, pass<3, false, T>, pass<4, false, T>,
+           pass<5, false, T>},
+          {nullptr, nullptr, pass<2, true, T>, pass<3, true, T>, pass<4, true, T>,
+           pass<5, true, T>},
+          forward_tail<T>,
+          inverse_tail<T>,
+          multiply<T>};
+}
+
+constexpr Butterflies<float> kButterfliesF32 = loops<float>();
+constexpr Butterflies<double> kButterfliesF64 = loops<double>();
+
+}  // namespace HWY_NAMESPACE
+}  // namespace faltung
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace faltung {
+
+template <>
+const Butterflies<float>& butterflies<float>(std::int64_t target) noexcept {
+  switch (target) { FALTUNG_TARGET_CASES(kButterfliesF32) }
+}
+template <>
+const Butterflies<double>& butterflies<double>(std::int64_t target) noexcept {
+  switch (target) { FALTUNG_TARGET_CASES(kButterfliesF64) }
+}
+
+}  // namespace faltung
+#endif
