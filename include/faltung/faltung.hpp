@@ -7,3 +7,4 @@
 #include "faltung/plan.hpp"
 #include "faltung/problem.hpp"
 #include "faltung/types.hpp"
+#include "faltung/version.hpp"

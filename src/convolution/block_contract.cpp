@@ -13,16 +13,6 @@
 namespace faltung {
 namespace {
 
-/// Samples of the hull of a kernel's non-zero taps, holes included.
-std::int64_t hull_volume(const Geometry& g, const KernelFacts& f) {
-  double volume = 1;
-  for (int i = 0; i < f.hull_first.rank(); ++i)
-    volume *= static_cast<double>((f.hull_last[i] - f.hull_first[i]) *
-                                      g.spatial[static_cast<std::size_t>(i)].dilation +
-                                  1);
-  return volume < 9e18 ? static_cast<std::int64_t>(volume) : INT64_MAX;
-}
-
 template <class T>
 std::uint8_t mark_of(T v) {
   constexpr T kInfinity = std::numeric_limits<T>::infinity();
@@ -32,6 +22,15 @@ std::uint8_t mark_of(T v) {
 
 }  // namespace
 
+std::int64_t hull_volume(const Geometry& g, const KernelFacts& f) noexcept {
+  double volume = 1;
+  for (int i = 0; i < f.hull_first.rank(); ++i)
+    volume *= static_cast<double>((f.hull_last[i] - f.hull_first[i]) *
+                                      g.spatial[static_cast<std::size_t>(i)].dilation +
+                                  1);
+  return volume < 9e18 ? static_cast<std::int64_t>(volume) : INT64_MAX;
+}
+
 /// Decides which marks this block needs, sets and spreads them, and takes non-finite samples out.
 template <class T>
 void BlockConvolution<T>::prepare_contract(Work& work, const Spectrum<T>& kernel) const {
@@ -39,8 +38,10 @@ void BlockConvolution<T>::prepare_contract(Work& work, const Spectrum<T>& kernel
   work.one_sign = packed() && !work.scan.negative && work.scan.nonfinite == 0 && f.nonnegative;
   if (work.scan.nonfinite > 0) work.marked |= kNaN | kInfinite;
   if (f.any_nonzero && zeros_may_cover(work, f)) work.marked |= kNonZero;
-  if (work.marked == 0) return;
+  const bool gaps = !kernel.counts.empty() && work.scan.zeros > 0;
+  if (work.marked == 0 && !gaps) return;
   mark_samples(work);
+  if (gaps) find_hull(work, kernel);
   if (work.scan.nonfinite > 0) clear_nonfinite(work);
   for (int i = 0; i <= last(); ++i) {
     const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
@@ -93,6 +94,59 @@ void BlockConvolution<T>::mark_samples(Work& work) const {
   }
 }
 
+/// The box of the non-zero samples; only one with fewer samples than the kernel's hull has zeros
+/// can lie where every tap is zero.
+template <class T>
+void BlockConvolution<T>::find_hull(Work& work, const Spectrum<T>& kernel) const {
+  const KernelFacts& f = kernel.taps.facts;
+  std::fill_n(work.hull_first, last() + 1, INT64_MAX);
+  std::fill_n(work.hull_last, last() + 1, -1);
+  const std::int64_t n = block_.back();
+  std::int64_t j[kMaxRank] = {};
+  for (std::int64_t r = 0; r < rows_; ++r) {
+    const std::uint8_t* marks = work.marks + r * n;
+    const auto nonzero = [](std::uint8_t m) { return (m & kNonZero) != 0; };
+    const std::int64_t first = std::find_if(marks, marks + n, nonzero) - marks;
+    if (first < n) {
+      std::int64_t end = n;
+      while (!nonzero(marks[end - 1])) --end;
+      j[last()] = first;
+      for (int i = 0; i <= last(); ++i) {
+        work.hull_first[i] = std::min(work.hull_first[i], j[i]);
+        work.hull_last[i] = std::max(work.hull_last[i], i == last() ? end - 1 : j[i]);
+      }
+    }
+    for (int i = last() - 1; i >= 0 && ++j[i] == block_[i]; --i) j[i] = 0;
+  }
+  double volume = 1;
+  for (int i = 0; i <= last(); ++i)
+    volume *= static_cast<double>(work.hull_last[i] - work.hull_first[i] + 1);
+  work.narrow = work.hull_last[0] >= 0 &&
+                volume <= static_cast<double>(hull_volume(*geometry_, f) - f.nonzeros);
+}
+
+/// Zero where no non-zero tap meets the box of the non-zero samples: tap k of the output at p
+/// reads p - k dilation.
+template <class T>
+void BlockConvolution<T>::clear_uncounted(const Spectrum<T>& kernel, Work& work,
+                                          const std::int64_t* out) const {
+  std::int64_t first[kMaxRank], end[kMaxRank];
+  const auto reach = [&](int i, std::int64_t o) {
+    const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
+    const std::int64_t p = a.span - 1 + (o - work.from[i]) * a.step;
+    const std::int64_t low = p - work.hull_last[i], high = p - work.hull_first[i];
+    first[i] = low <= 0 ? 0 : (low + a.dilation - 1) / a.dilation;
+    end[i] = high < 0 ? -1 : high / a.dilation;
+  };
+  for (int i = 0; i < last(); ++i) reach(i, out[i]);
+  for (std::int64_t o = work.from[last()]; o < work.to[last()]; ++o) {
+    reach(last(), o);
+    if (kernel.counts.count(first, end) != 0) continue;
+    work.row[0][o - work.from[last()]] = T(0);
+    if (!packed()) work.row[1][o - work.from[last()]] = T(0);
+  }
+}
+
 template <class T>
 void BlockConvolution<T>::clear_nonfinite(Work& work) const {
   for (T* plane : {work.re, work.im})
@@ -100,26 +154,68 @@ void BlockConvolution<T>::clear_nonfinite(Work& work) const {
       if (!std::isfinite(plane[i])) plane[i] = 0;
 }
 
-/// Outputs of one row, from index `span - 1` of the block on, into work.row.
+/// One row of outputs into work.row: points first, first + step, ... of the row at re and im.
 template <class T>
-void BlockConvolution<T>::gather(const T* re, const T* im, Work& work) const {
-  const Axis& a = geometry_->spatial.back();
+void BlockConvolution<T>::gather(const T* re, const T* im, std::int64_t first, Work& work) const {
+  const std::int64_t step = geometry_->spatial.back().step;
   const std::int64_t count = work.to[last()] - work.from[last()];
   if (!packed()) {
-    for (std::int64_t i = 0, p = a.span - 1; i < count; ++i, p += a.step) {
+    for (std::int64_t i = 0, p = first; i < count; ++i, p += step) {
       work.row[0][i] = re[p];
       work.row[1][i] = im[p];
     }
     return;
   }
-  if (a.step == 1) {
-    const std::int64_t in_re = std::clamp<std::int64_t>(width_ - (a.span - 1), 0, count);
-    std::copy_n(re + a.span - 1, in_re, work.row[0]);
-    std::copy_n(im + a.span - 1 + in_re - width_, count - in_re, work.row[0] + in_re);
+  if (step == 1) {
+    const std::int64_t in_re = std::clamp<std::int64_t>(width_ - first, 0, count);
+    std::copy_n(re + first, in_re, work.row[0]);
+    std::copy_n(im + first + in_re - width_, count - in_re, work.row[0] + in_re);
     return;
   }
-  for (std::int64_t i = 0, p = a.span - 1; i < count; ++i, p += a.step)
+  for (std::int64_t i = 0, p = first; i < count; ++i, p += step)
     work.row[0][i] = p < width_ ? re[p] : im[p - width_];
+}
+
+/// A kernel with one non-zero tap scales and shifts; a copy does that without any rounding but
+/// the product's own.
+template <class T>
+void BlockConvolution<T>::compute_one_tap(const Spectrum<T>& kernel, Work& work,
+                                          std::int64_t hull_row) const {
+  const Axis& a = geometry_->spatial.back();
+  gather(work.re + hull_row * pitch_, work.im + hull_row * pitch_,
+         a.span - 1 - kernel.taps.facts.hull_first[last()] * a.dilation, work);
+  std::int64_t tap = 0;
+  for (int i = 0; i <= last(); ++i)
+    tap = tap * geometry_->spatial[static_cast<std::size_t>(i)].taps +
+          kernel.taps.facts.hull_first[i];
+  const auto t = static_cast<std::size_t>(tap);
+  const std::int64_t count = work.to[last()] - work.from[last()];
+  if (packed()) {
+    for (std::int64_t i = 0; i < count; ++i) work.row[0][i] *= kernel.taps.re[t];
+    return;
+  }
+  const T c = kernel.taps.re[t], d = kernel.taps.im[t];
+  for (std::int64_t i = 0; i < count; ++i) {
+    const T x = work.row[0][i], y = work.row[1][i];
+    work.row[0][i] = c * x - d * y;
+    work.row[1][i] = d * x + c * y;
+  }
+}
+
+/// Scaling back can leave the range where the exact sum does not: large terms that cancel.
+template <class T>
+void BlockConvolution<T>::repair_overflow(const ExtendedInput<long double>& x_exact,
+                                          const Spectrum<T>& kernel, Work& work,
+                                          const std::int64_t* out) const {
+  std::int64_t where[kMaxRank];
+  std::copy_n(out, last() + 1, where);
+  const std::int64_t count = work.to[last()] - work.from[last()];
+  for (std::int64_t i = 0; i < count; ++i, ++where[last()]) {
+    if (std::isfinite(work.row[0][i]) && (packed() || std::isfinite(work.row[1][i]))) continue;
+    const Point point = evaluate_point(*geometry_, x_exact, kernel.taps, where);
+    work.row[0][i] = static_cast<T>(point.re);
+    if (!packed()) work.row[1][i] = static_cast<T>(point.im);
+  }
 }
 
 template <class T>
@@ -137,15 +233,20 @@ void BlockConvolution<T>::finish_row(const ExtendedInput<long double>& x_exact,
   const int parts = packed() ? 1 : 2;
   if (work.vanishes)
     for (int part = 0; part < parts; ++part) std::fill_n(work.row[part], count, T(0));
+  else if (work.one_tap)
+    compute_one_tap(kernel, work, hull_row);
   else
-    gather(work.re + row * pitch_, work.im + row * pitch_, work);
-  for (int part = 0; part < parts && !work.vanishes && work.exponent != 0; ++part)
+    gather(work.re + row * pitch_, work.im + row * pitch_, geometry_->spatial.back().span - 1,
+           work);
+  for (int part = 0; part < parts && work.exponent != 0; ++part)
     for (std::int64_t i = 0; i < count; ++i)
       work.row[part][i] = std::ldexp(work.row[part][i], work.exponent);
+  if (work.exponent != 0 || work.one_tap) repair_overflow(x_exact, kernel, work, out);
   if (geometry_->compute == Compute::integer)
     for (std::int64_t i = 0; i < count; ++i) work.row[0][i] = std::nearbyint(work.row[0][i]);
   if (work.one_sign)
     for (std::int64_t i = 0; i < count; ++i) work.row[0][i] = std::max(work.row[0][i], T(0));
+  if (work.narrow && !work.vanishes) clear_uncounted(kernel, work, out);
   if (work.marked != 0) apply_marks(x_exact, kernel, work, row, hull_row, out);
   store_row(work, out, y);
 }

@@ -157,6 +157,11 @@ Spectrum<T> BlockConvolution<T>::transform_kernel(KernelTaps<T> taps) const {
   const T factor = T(1) / static_cast<T>(rows_ * width_);
   for (T& v : s.re) v *= factor;
   for (T& v : s.im) v *= factor;
+  if (taps.facts.nonzeros > 1 && taps.facts.nonzeros < hull_volume(*geometry_, taps.facts))
+    s.counts = TapCounts(*geometry_, [&taps](std::int64_t t) {
+      const auto i = static_cast<std::size_t>(t);
+      return taps.re[i] != 0 || (!taps.im.empty() && taps.im[i] != 0);
+    });
   s.taps = std::move(taps);
   return s;
 }
@@ -223,7 +228,8 @@ void BlockConvolution<T>::compute(const ExtendedInput<T>& x,
   load(x, work);
   prepare_contract(work, kernel);
   work.vanishes = work.scan.largest == 0 || !kernel.taps.facts.any_nonzero;
-  if (!work.vanishes) {
+  work.one_tap = kernel.taps.facts.nonzeros == 1;
+  if (!work.vanishes && !work.one_tap) {
     scale(work);
     work.exponent += kernel.exponent;
     forward(work.re, work.im);

@@ -7,6 +7,7 @@
 #include "convolution/algorithm.hpp"
 #include "convolution/extended_input.hpp"
 #include "convolution/store.hpp"
+#include "convolution/tap_counts.hpp"
 #include "microkernels/weighted_sum.hpp"
 #include "transform/transform.hpp"
 
@@ -19,6 +20,7 @@ struct Spectrum {
   KernelTaps<T> taps;
   support::AlignedVector<T> re, im;
   int exponent = 0;  ///< the taps were scaled by 2^-exponent before the transform
+  TapCounts counts;  ///< empty where no zero lies between non-zero taps
 };
 
 /// Where results go.
@@ -77,6 +79,11 @@ class BlockConvolution {
   void prepare_contract(Work& work, const Spectrum<T>& kernel) const;
   bool zeros_may_cover(const Work& work, const KernelFacts& facts) const;
   void mark_samples(Work& work) const;
+  void find_hull(Work& work, const Spectrum<T>& kernel) const;
+  void clear_uncounted(const Spectrum<T>& kernel, Work& work, const std::int64_t* out) const;
+  void compute_one_tap(const Spectrum<T>& kernel, Work& work, std::int64_t hull_row) const;
+  void repair_overflow(const ExtendedInput<long double>& x_exact, const Spectrum<T>& kernel,
+                       Work& work, const std::int64_t* out) const;
   void clear_nonfinite(Work& work) const;
   void scale(Work& work) const;
   void forward(T* re, T* im) const;
@@ -87,7 +94,7 @@ class BlockConvolution {
                    Work& work, std::int64_t row, std::int64_t hull_row,
                    const std::int64_t* out) const;
   void store_row(const Work& work, const std::int64_t* out, const Output<T>& y) const;
-  void gather(const T* re, const T* im, Work& work) const;
+  void gather(const T* re, const T* im, std::int64_t first, Work& work) const;
 
   const Geometry* geometry_ = nullptr;
   std::int64_t target_ = 0;

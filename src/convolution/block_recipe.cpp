@@ -16,9 +16,8 @@ namespace {
 
 using checked::ceil_div;
 
-/// Blocks above this many points are refused: 2^40 is beyond the memory of any machine we know,
-/// and all arithmetic on sizes stays far from 2^63.
-constexpr double kLargestBlock = 1099511627776.0;
+/// Blocks above this many samples are refused: 2^32 real samples are 16 to 32 GiB of work.
+constexpr double kLargestBlock = 4294967296.0;
 
 double points(const Dims& block) {
   double n = 1;
@@ -192,11 +191,13 @@ ErrorBound BlockRecipe<T>::error_bound(const ConstView& x, const Kernel::Prepare
   const double smallest = sizeof(T) == 4 ? std::numeric_limits<float>::denorm_min()
                                          : std::numeric_limits<double>::denorm_min();
   const double both = g_.x_components || g_.h_components ? std::sqrt(2.0) : 1;
-  const double cu = both * bound.coefficient * bound.unit_roundoff;
+  // In a wider type: the product of the norms may be normal where a factor times u is not.
+  const long double cu = static_cast<long double>(both * bound.coefficient) * bound.unit_roundoff;
   const double outputs = static_cast<double>(g_.outputs()) * static_cast<double>(g_.batches());
-  bound.maximum = cu * block_norm * kernel.norm2 + smallest;
-  bound.l2 = std::min(cu * all_norm * kernel.largest_gain + std::sqrt(outputs) * smallest,
-                      std::sqrt(outputs) * bound.maximum);
+  bound.maximum = static_cast<double>(cu * block_norm * kernel.norm2) + smallest;
+  bound.l2 = std::min(
+      static_cast<double>(cu * all_norm * kernel.largest_gain) + std::sqrt(outputs) * smallest,
+      std::sqrt(outputs) * bound.maximum);
   return bound;
 }
 
@@ -226,11 +227,10 @@ Result<std::unique_ptr<const Recipe>> make_block_recipe(const Problem& problem, 
 }
 
 Result<void> check_block(const Geometry& g, const Dims& block) {
-  for (std::int64_t b : block)
-    if (b == 0)
-      return tl::unexpected(Failure{Status::unsupported, "a block would have more than 2^40 points"});
-  if (points(block) > kLargestBlock)
-    return tl::unexpected(Failure{Status::unsupported, "a block would have more than 2^40 points"});
+  const bool too_long = std::find(block.begin(), block.end(), 0) != block.end();
+  if (too_long || points(block) > kLargestBlock)
+    return tl::unexpected(
+        Failure{Status::unsupported, "a block would have more than 2^32 samples"});
   if (g.compute != Compute::integer) return {};
   // |e| <= C u |x|_2 |h|_2 with every sample and tap as large as its type allows.
   const double h = std::max(-static_cast<double>(range_of(g.h_type).low),

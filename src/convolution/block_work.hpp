@@ -8,6 +8,9 @@
 
 namespace faltung {
 
+/// Samples of the hull of a kernel's non-zero taps, the holes of a dilation included.
+std::int64_t hull_volume(const Geometry& geometry, const KernelFacts& facts) noexcept;
+
 /// What one thread needs for one block.
 template <class T>
 struct BlockConvolution<T>::Work {
@@ -27,6 +30,9 @@ struct BlockConvolution<T>::Work {
   std::uint8_t marked = 0;
   int exponent = 0;       ///< results are 2^exponent of what the inverse transform gives
   bool vanishes = false;  ///< every finite product is zero: no transform was made
+  bool one_tap = false;   ///< the kernel is a scaled and shifted impulse: no transform was made
+  bool narrow = false;    ///< the non-zero samples may fit between two taps of the kernel
+  std::int64_t hull_first[kMaxRank], hull_last[kMaxRank];  ///< of those samples, in the block
   bool one_sign = false;  ///< neither the samples nor the taps are ever negative
 };
 

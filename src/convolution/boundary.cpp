@@ -22,27 +22,34 @@ Run symmetric_run(std::int64_t n, std::int64_t p) {
   return {.index = 2 * n - 1 - r, .direction = -1, .length = 2 * n - r};
 }
 
-/// Period 2(n-1), dcb|abcd|cba: up for n-1 samples from 0, down for n-1 from n-1. The odd
-/// extension has the same folds, with x~[p + 2(n-1)] = x~[p] + 2 (x[n-1] - x[0]).
-Run mirror_run(std::int64_t n, std::int64_t p, bool odd) {
+/// Period 2(n-1), dcb|abcd|cba: up for n-1 samples from 0, down for n-1 from n-1.
+Run mirror_run(std::int64_t n, std::int64_t p) {
   if (n == 1) return {.index = 0, .direction = 0, .length = kUnbounded};
   const std::int64_t half = n - 1;
-  const std::int64_t q = floor_div(p, 2 * half);
-  const std::int64_t r = p - q * 2 * half;
-  Run run;
-  if (r < half) {
-    run = {.index = r, .direction = 1, .length = half - r};
-  } else {
-    run = {.index = 2 * half - r, .direction = -1, .length = 2 * half - r};
-  }
-  if (!odd) return run;
+  const std::int64_t r = p - floor_div(p, 2 * half) * 2 * half;
+  if (r < half) return {.index = r, .direction = 1, .length = half - r};
+  return {.index = 2 * half - r, .direction = -1, .length = 2 * half - r};
+}
+
+/// The folds of mirror, with x~[p + 2(n-1)] = x~[p] + 2 (x[n-1] - x[0]), and 2 x[n-1] - x in the
+/// half that runs down. The two ends are runs of one: their own coefficient takes up the shift's.
+Run odd_run(std::int64_t n, std::int64_t p) {
+  Run run = mirror_run(n, p);
+  if (n == 1) return run;
+  const std::int64_t half = n - 1, q = floor_div(p, 2 * half), r = p - q * 2 * half;
   run.at_first = -2 * q;
   run.at_last = 2 * q;
-  if (r > half) {
-    run.sign = -1;
-    run.at_last += 2;
-  } else if (r == half) {  // x[n-1] itself: not yet reflected, so a run of one
+  if (r == 0) {
+    run.factor = 1 - 2 * q;
+    run.at_first = 0;
     run.length = 1;
+  } else if (r == half) {
+    run.factor = 1 + 2 * q;
+    run.at_last = 0;
+    run.length = 1;
+  } else if (r > half) {
+    run.factor = -1;
+    run.at_last += 2;
   }
   return run;
 }
@@ -57,8 +64,8 @@ Run run_at(Boundary boundary, std::int64_t n, std::int64_t p) noexcept {
     case Boundary::edge:
       return {.index = p < 0 ? 0 : n - 1, .direction = 0, .length = p < 0 ? -p : kUnbounded};
     case Boundary::symmetric: return symmetric_run(n, p);
-    case Boundary::mirror: return mirror_run(n, p, false);
-    case Boundary::odd: return mirror_run(n, p, true);
+    case Boundary::mirror: return mirror_run(n, p);
+    case Boundary::odd: return odd_run(n, p);
     case Boundary::wrap: {
       const std::int64_t r = p - floor_div(p, n) * n;
       return {.index = r, .direction = 1, .length = n - r};
@@ -74,7 +81,8 @@ double extension_growth(Boundary boundary, std::int64_t n, std::int64_t first,
   for (std::int64_t p : {first, last}) {
     const Run run = run_at(boundary, n, p);
     growth = std::max(growth, std::abs(static_cast<double>(run.at_first)) +
-                                  std::abs(static_cast<double>(run.at_last)) + 1);
+                                  std::abs(static_cast<double>(run.at_last)) +
+                                  std::abs(static_cast<double>(run.factor)));
   }
   // A fold in between can be one reflection farther than either end shows.
   return first < 0 || last >= n ? growth + 4 : growth;

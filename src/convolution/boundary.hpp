@@ -9,7 +9,8 @@
 namespace faltung {
 
 /// A run of positions of the extended input along one axis that a single strided copy serves:
-/// x~[p + j] = sign x[index + j direction] + at_first x[0] + at_last x[n-1], 0 <= j < length.
+/// x~[p + j] = factor x[index + j direction] + at_first x[0] + at_last x[n-1], 0 <= j < length.
+/// No sample is named twice: where `index` is an end, its coefficient is all in `factor`.
 ///
 ///   p:      -4 -3 -2 -1 | 0 1 2 3 | 4 5 6 7        n = 4, mirror
 ///   index:   2  3  2  1 | 0 1 2 3 | 2 1 0 1
@@ -19,9 +20,10 @@ struct Run {
   std::int64_t index = 0;
   std::int64_t direction = 1;   ///< +1, -1, or 0 (one sample repeated)
   std::int64_t length = 0;
-  std::int64_t sign = 1;        ///< with Boundary::odd -1 in the reflected half
+  std::int64_t factor = 1;      ///< with Boundary::odd
   std::int64_t at_first = 0;    ///< with Boundary::odd
   std::int64_t at_last = 0;
+  bool plain() const { return factor == 1 && at_first == 0 && at_last == 0; }
 };
 
 /// The run that begins at position p (any sign) of an axis of n samples; its length is not cut to

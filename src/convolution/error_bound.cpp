@@ -83,15 +83,17 @@ ErrorBound direct_bound(const Geometry& g, double c, const InputNorms& x,
   const double both = g.complex() || g.x_components || g.h_components ? std::sqrt(2.0) : 1;
   const double smallest = g.single() ? std::numeric_limits<float>::denorm_min()
                                      : std::numeric_limits<double>::denorm_min();
-  bound.maximum = both * c * bound.unit_roundoff * x.largest * kernel_sum_abs + smallest;
+  // In a wider type: the product of the norms may be normal where a factor times u is not.
+  const long double cu = static_cast<long double>(both * c) * bound.unit_roundoff;
+  bound.maximum = static_cast<double>(cu * x.largest * kernel_sum_abs) + smallest;
   const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
   bound.l2 = std::sqrt(outputs) * bound.maximum;
   if (g.absent_outside) {
     double x_batches = 1;
     for (const Axis& a : g.batch) x_batches *= static_cast<double>(a.n);
     const double repeats = std::sqrt(static_cast<double>(g.batches()) / x_batches);
-    bound.l2 = std::min(bound.l2, both * c * bound.unit_roundoff * x.norm2 * repeats *
-                                          kernel_sum_abs + std::sqrt(outputs) * smallest);
+    bound.l2 = std::min(bound.l2, static_cast<double>(cu * x.norm2 * repeats * kernel_sum_abs) +
+                                      std::sqrt(outputs) * smallest);
   }
   return bound;
 }

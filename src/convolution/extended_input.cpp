@@ -88,6 +88,7 @@ ExtendedInput<T>::ExtendedInput(const Geometry& geometry, const void* x, const S
                !pairs;
   imaginary_exists_ = pairs;
   const bool imaginary_component = geometry.x_components && offsets.component == 1;
+  imaginary_of_real_ = imaginary_component && !is_complex(geometry.x_type);
   cval_[0] = static_cast<T>(imaginary_component ? geometry.cval.imag() : geometry.cval.real());
   cval_[1] = static_cast<T>(geometry.cval.imag());
 }
@@ -105,7 +106,7 @@ void ExtendedInput<T>::read_run(const Run& run, std::int64_t offset, std::int64_
   const std::int64_t stride = strides_.back();
   copy_(at(offset + run.index * stride), count == 1 ? 0 : run.direction * step * stride, count,
         to);
-  if (run.sign == 1 && run.at_first == 0 && run.at_last == 0) return;
+  if (run.plain()) return;
   const std::int64_t n = geometry_.spatial.back().n;
   T shift = 0;  // a coefficient of 0 is no term: 0 NaN would be NaN
   if (run.at_first != 0)
@@ -113,19 +114,19 @@ void ExtendedInput<T>::read_run(const Run& run, std::int64_t offset, std::int64_
   if (run.at_last != 0)
     shift = multiply_add(shift, static_cast<T>(run.at_last), sample(offset + (n - 1) * stride));
   for (std::int64_t i = 0; i < count; ++i)
-    to[i] = multiply_add(shift, static_cast<T>(run.sign), to[i]);
+    to[i] = multiply_add(shift, static_cast<T>(run.factor), to[i]);
 }
 
 template <class T>
 void ExtendedInput<T>::read_inner(std::int64_t offset, std::int64_t lo, std::int64_t step,
-                                  std::int64_t count, T* to) const noexcept {
+                                  std::int64_t count, T outside, T* to) const noexcept {
   const std::int64_t n = geometry_.spatial.back().n;
   while (count > 0) {
     const Run run = run_at(geometry_.boundary, n, lo);
     // Positions lo, lo + step, ... that lie within the run.
     const std::int64_t here = std::min(count, (run.length - 1) / step + 1);
     if (run.absent)
-      std::fill_n(to, here, cval_[0]);
+      std::fill_n(to, here, outside);
     else
       read_run(run, offset, step, here, to);
     to += here;
@@ -144,7 +145,7 @@ void ExtendedInput<T>::add_odd(int axis, const std::int64_t* outer, std::int64_t
     T chunk[kOddChunk];
     for (std::int64_t done = 0; done < count; done += kOddChunk) {
       const std::int64_t here = std::min(kOddChunk, count - done);
-      read_inner(offset, lo + done * step, step, here, chunk);
+      read_inner(offset, lo + done * step, step, here, T(0), chunk);
       for (std::int64_t i = 0; i < here; ++i)
         to[done + i] = multiply_add(to[done + i], factor, chunk[i]);
     }
@@ -152,7 +153,7 @@ void ExtendedInput<T>::add_odd(int axis, const std::int64_t* outer, std::int64_t
   }
   const std::int64_t n = geometry_.spatial[static_cast<std::size_t>(axis)].n;
   const Run run = run_at(Boundary::odd, n, outer[axis]);
-  const std::int64_t coefficients[3] = {run.sign, run.at_first, run.at_last};
+  const std::int64_t coefficients[3] = {run.factor, run.at_first, run.at_last};
   const std::int64_t indices[3] = {run.index, 0, n - 1};
   for (int term = 0; term < 3; ++term)
     if (coefficients[term] != 0)
@@ -160,21 +161,33 @@ void ExtendedInput<T>::add_odd(int axis, const std::int64_t* outer, std::int64_t
               multiply_add(T(0), factor, static_cast<T>(coefficients[term])), lo, step, count, to);
 }
 
+/// A part of x that is zero wherever x has a sample.
+template <class T>
+void ExtendedInput<T>::read_zeros(const std::int64_t* outer, std::int64_t lo, std::int64_t step,
+                                  std::int64_t count, T outside, T* to) const noexcept {
+  const int last = static_cast<int>(geometry_.spatial.size()) - 1;
+  bool beyond = false;
+  for (int i = 0; i < last; ++i)
+    beyond |= outer[i] < 0 || outer[i] >= geometry_.spatial[static_cast<std::size_t>(i)].n;
+  const std::int64_t n = geometry_.spatial.back().n;
+  const bool constant = geometry_.boundary == Boundary::constant;
+  for (std::int64_t i = 0, p = lo; i < count; ++i, p += step)
+    to[i] = constant && (beyond || p < 0 || p >= n) ? outside : T(0);
+}
+
 template <class T>
 void ExtendedInput<T>::read_row(const std::int64_t* outer, std::int64_t lo, std::int64_t step,
                                 std::int64_t count, int part, T* to) const noexcept {
-  if (part == 1 && !imaginary_exists_ && geometry_.cval.imag() == 0) {
-    std::fill_n(to, count, T(0));
-    return;
-  }
+  if (imaginary_of_real_ || (part == 1 && !imaginary_exists_))
+    return read_zeros(outer, lo, step, count, cval_[part], to);
   const int last = static_cast<int>(geometry_.spatial.size()) - 1;
-  std::int64_t offset = part == 1 && imaginary_exists_ ? 1 : 0;
+  std::int64_t offset = part;
   bool outside = false, reflected = false;
   for (int i = 0; i < last; ++i) {
     const Run run = run_at(geometry_.boundary, geometry_.spatial[static_cast<std::size_t>(i)].n,
                            outer[i]);
     outside |= run.absent;
-    reflected |= run.sign != 1 || run.at_first != 0 || run.at_last != 0;
+    reflected |= !run.plain();
     offset += run.index * strides_[i];
   }
   if (outside) {
@@ -182,26 +195,15 @@ void ExtendedInput<T>::read_row(const std::int64_t* outer, std::int64_t lo, std:
   } else if (reflected) {
     std::fill_n(to, count, T(0));
     add_odd(0, outer, part, T(1), lo, step, count, to);
-  } else if (part == 1 && !imaginary_exists_) {  // a real x with a complex cval around it
-    const std::int64_t n = geometry_.spatial.back().n;
-    for (std::int64_t i = 0, p = lo; i < count; ++i, p += step)
-      to[i] = p >= 0 && p < n ? T(0) : cval_[1];
-  } else if (part == 1) {
-    const ExtendedInput imaginary = [this] {
-      ExtendedInput copy = *this;
-      copy.cval_[0] = copy.cval_[1];
-      return copy;
-    }();
-    imaginary.read_inner(offset, lo, step, count, to);
   } else {
-    read_inner(offset, lo, step, count, to);
+    read_inner(offset, lo, step, count, cval_[part], to);
   }
 }
 
 template <class T>
 const T* ExtendedInput<T>::in_place(const std::int64_t* first,
                                     const std::int64_t* last) const noexcept {
-  if (!same_type_ || strides_.back() != 1) return nullptr;
+  if (!same_type_ || imaginary_of_real_ || strides_.back() != 1) return nullptr;
   std::int64_t offset = 0;
   for (int i = 0; i < strides_.rank(); ++i) {
     if (first[i] < 0 || last[i] >= geometry_.spatial[static_cast<std::size_t>(i)].n) return nullptr;

@@ -38,8 +38,10 @@ class ExtendedInput {
 
  private:
   const std::byte* at(std::int64_t offset) const noexcept { return x_ + offset * element_bytes_; }
+  void read_zeros(const std::int64_t* outer, std::int64_t lo, std::int64_t step,
+                  std::int64_t count, T outside, T* to) const noexcept;
   void read_inner(std::int64_t offset, std::int64_t lo, std::int64_t step, std::int64_t count,
-                  T* to) const noexcept;
+                  T outside, T* to) const noexcept;
   void read_run(const Run& run, std::int64_t offset, std::int64_t step, std::int64_t count,
                 T* to) const noexcept;
   void add_odd(int axis, const std::int64_t* outer, std::int64_t offset, T factor, std::int64_t lo,
@@ -53,6 +55,7 @@ class ExtendedInput {
   CopyRow<T> copy_;
   bool same_type_;
   bool imaginary_exists_;
+  bool imaginary_of_real_;  ///< this batch is the imaginary part of a real x: zeros within
   T cval_[2];
 };
 

@@ -48,10 +48,10 @@ Result<Geometry> lower(const Problem& p) {
   g.reversed = p.operation == Operation::correlate;
 
   const bool xc = is_complex(p.x_type), hc = is_complex(p.h_type);
-  // A complex cval beside a real x makes x complex: nothing is left to split.
-  const bool split = xc != hc && (xc || p.cval.imag() == 0);
-  g.x_components = split && xc;
-  g.h_components = split && hc;
+  // A complex cval beside a real x makes x complex: nothing is left to split from a complex h.
+  g.h_components = hc && !xc && p.cval.imag() == 0;
+  g.x_components = !hc && is_complex(g.y_type);
+  const bool split = g.h_components || g.x_components;
   g.compute = compute_of(promote(p.x_type, p.h_type), g.y_type, is_complex(g.y_type) && !split);
 
   const Axis* last_convolved = nullptr;

@@ -40,12 +40,14 @@ enum class Compute : std::int8_t { f32, f64, c64, c128, integer };
 /// The problem as algorithms see it: batch axes outside, convolved axes inside.
 ///
 /// A complex operand beside a real one is two real problems, its real and imaginary parts: an
-/// extra batch axis (`components`) over which the real operand stands still.
+/// extra batch axis (`components`) over which the real operand stands still. Two real operands
+/// with a complex result (asked for, or because cval is complex) are such problems too: x then
+/// has an imaginary part of zeros within and cval's beyond.
 struct Geometry {
   Compute compute = Compute::f32;
   std::vector<Axis> batch;    ///< n, taps: extents of x and h (1 where they stand still)
   std::vector<Axis> spatial;  ///< at least one
-  bool x_components = false;  ///< x is complex, seen as two reals
+  bool x_components = false;  ///< x is complex, or taken so, and seen as two reals
   bool h_components = false;
   bool reversed = false;      ///< correlation: h is read backwards and conjugated
   Boundary boundary = Boundary::constant;
@@ -55,6 +57,8 @@ struct Geometry {
   Policy policy = Policy::exact;
 
   bool complex() const { return compute == Compute::c64 || compute == Compute::c128; }
+  /// Whether x in memory has a pair of reals for each element that the component axis steps over.
+  bool x_pairs_split() const { return x_components && is_complex(x_type); }
   bool single() const { return compute == Compute::f32 || compute == Compute::c64; }
   std::int64_t batches() const;         ///< product of broadcast batch extents
   std::int64_t kernels() const;         ///< product of h's own batch extents

@@ -112,7 +112,8 @@ Accumulator choose(const Geometry& g, const IntegerRange& output, const IntegerR
   if (output.within(i64)) return Accumulator::signed_64;
   if (output.within(u64)) return Accumulator::unsigned_64;
   // The wide sum reads samples modulo 2^64: reflections may not have left that range.
-  const bool readable = extended.within(g.x_type == ElementType::u64 ? u64 : i64);
+  const bool readable = g.boundary != Boundary::odd ||
+                        extended.within(g.x_type == ElementType::u64 ? u64 : i64);
   return readable ? Accumulator::wide : Accumulator::refused;
 }
 

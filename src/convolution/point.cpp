@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t kChunk = 128;
 
-/// Calls f(tap index, x~ real, x~ imaginary) for every tap whose sample exists, taps ascending
+/// Calls f(tap index, x~ real, x~ imaginary, outside) for every tap whose sample exists, taps ascending
 /// along the last axis in reverse: x~ is read forwards, from the last tap to the first.
 template <class S, class F>
 void for_each_term(const Geometry& g, const ExtendedInput<S>& x, const std::int64_t* out, F&& f) {
@@ -42,8 +42,11 @@ void for_each_term(const Geometry& g, const ExtendedInput<S>& x, const std::int6
       const std::int64_t lo = newest - (k - 1) * inner.dilation;
       x.read_row(position, lo, inner.dilation, count, 0, re);
       if (g.complex()) x.read_row(position, lo, inner.dilation, count, 1, im);
-      for (std::int64_t j = 0; j < count; ++j)
-        f(r * inner.taps + k - 1 - j, re[j], g.complex() ? im[j] : S(0));
+      for (std::int64_t j = 0; j < count; ++j) {
+        const std::int64_t p = lo + j * inner.dilation;
+        f(r * inner.taps + k - 1 - j, re[j], g.complex() ? im[j] : S(0),
+          !exists || p < 0 || p >= inner.n);
+      }
       k -= count;
     }
   }
@@ -64,7 +67,7 @@ template <class T>
 Point evaluate_point(const Geometry& g, const ExtendedInput<long double>& x,
                      const KernelTaps<T>& kernel, const std::int64_t* out) noexcept {
   Point sum;
-  for_each_term(g, x, out, [&](std::int64_t tap, long double xr, long double xi) {
+  for_each_term(g, x, out, [&](std::int64_t tap, long double xr, long double xi, bool) {
     const auto t = static_cast<std::size_t>(tap);
     const long double hr = static_cast<long double>(kernel.re[t]);
     sum.re += hr * xr;
@@ -87,9 +90,10 @@ WideSum evaluate_point_wide(const Geometry& g, const ExtendedInput<std::int64_t>
     minus = !minus;
     return ~static_cast<std::uint64_t>(v) + 1;
   };
-  for_each_term(g, x, out, [&](std::int64_t tap, std::int64_t value, std::int64_t) {
-    bool minus = false;
-    const std::uint64_t a = magnitude(value, x_unsigned, minus);
+  const bool constant = g.boundary == Boundary::constant;
+  for_each_term(g, x, out, [&](std::int64_t tap, std::int64_t value, std::int64_t, bool outside) {
+    bool minus = false;  // cval is signed, whatever x is
+    const std::uint64_t a = magnitude(value, x_unsigned && !(constant && outside), minus);
     const std::uint64_t b = magnitude(kernel.re[static_cast<std::size_t>(tap)], h_unsigned, minus);
     (minus ? negative : positive).add(static_cast<unsigned __int128>(a) * b);
   });

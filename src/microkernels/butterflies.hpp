@@ -28,12 +28,14 @@ struct Butterflies {
   Pass forward[6];  ///< by radix, 2 to 5
   Pass inverse[6];
   /// The last log2(lanes) levels, on pairs of adjacent vectors that each hold one node. Twiddles:
-  /// for each pair and level, a vector of real parts and one of imaginary parts.
+  /// for each pair and level, the first tail_width[level] lanes of a vector of real parts and of
+  /// one of imaginary parts; the other lanes repeat them.
   ///
   ///   A = a0 a1 a2 a3     zip lower halves   L = a0 b0 a1 b1     L + W U -> A
   ///   B = b0 b1 b2 b3     zip upper halves   U = a2 b2 a3 b3     L - W U -> B
   Tail forward_tail;
   Tail inverse_tail;
+  std::int64_t tail_width[4];
   /// z *= h, element by element.
   void (*multiply)(T* re, T* im, const T* h_re, const T* h_im, std::int64_t count) noexcept;
 };

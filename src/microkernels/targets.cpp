@@ -41,24 +41,26 @@ std::int64_t supported_mask() {
   return (hwy::SupportedTargets() & HWY_TARGETS) | HWY_STATIC_TARGET;
 }
 
-Result<Target> choose() {
+Result<Target> choose(std::string_view name) {
   const std::vector<Target> supported = targets_in(supported_mask());
-  const char* forced = std::getenv("FALTUNG_FORCE_TARGET");
-  if (forced == nullptr || *forced == '\0') return supported.front();
+  if (name.empty()) return supported.front();
   for (const Target& t : targets_in(HWY_TARGETS)) {
-    if (t.name != std::string_view(forced)) continue;
+    if (t.name != name) continue;
     if (t.bit & supported_mask()) return t;
-    std::string message = "FALTUNG_FORCE_TARGET is '" + std::string(forced) +
-                          "', which this processor lacks; it has";
-    for (const std::string& name : names_of(supported)) message += " " + name;
+    std::string message =
+        "FALTUNG_FORCE_TARGET is '" + std::string(name) + "', which this processor lacks; it has";
+    for (const std::string& other : names_of(supported)) message += " " + other;
     return tl::unexpected(Failure{Status::unsupported, message});
   }
-  return tl::unexpected(support::unknown("target in FALTUNG_FORCE_TARGET", forced,
+  return tl::unexpected(support::unknown("target in FALTUNG_FORCE_TARGET", name,
                                          names_of(targets_in(HWY_TARGETS))));
 }
 
 const Result<Target>& active() {
-  static const Result<Target> target = choose();
+  static const Result<Target> target = [] {
+    const char* forced = std::getenv("FALTUNG_FORCE_TARGET");
+    return choose(forced == nullptr ? "" : forced);
+  }();
   return target;
 }
 
@@ -68,6 +70,18 @@ Result<std::int64_t> active_target_bit() {
   const Result<Target>& target = active();
   if (!target) return tl::unexpected(target.error());
   return target->bit;
+}
+
+Result<std::int64_t> target_bit(std::string_view name) {
+  const Result<Target> target = choose(name);
+  if (!target) return tl::unexpected(target.error());
+  return target->bit;
+}
+
+std::vector<std::int64_t> supported_target_bits() {
+  std::vector<std::int64_t> bits;
+  for (const Target& t : targets_in(supported_mask())) bits.push_back(t.bit);
+  return bits;
 }
 
 std::vector<std::string> compiled_targets() { return names_of(targets_in(HWY_TARGETS)); }

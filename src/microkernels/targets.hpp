@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
+#include <vector>
 
 #include "faltung/types.hpp"
 
@@ -12,5 +14,11 @@ namespace faltung {
 /// or the one that FALTUNG_FORCE_TARGET named when it was first asked for.
 /// Errors: unknown_name (no such target in this build), unsupported (this processor lacks it).
 Result<std::int64_t> active_target_bit();
+
+/// The bits of supported_targets(), in its order.
+std::vector<std::int64_t> supported_target_bits();
+
+/// The bit of a name, or of the best target for an empty one; errors as above.
+Result<std::int64_t> target_bit(std::string_view name);
 
 }  // namespace faltung

@@ -135,7 +135,7 @@ Status Plan::execute(const ConstView& x, const Kernel& kernel, const View& y,
   run.x_view = &x;
   run.x = x.data;
   run.y = y.data;
-  run.x_strides = strides_for(g, x.strides, x.shape, g.x_components);
+  run.x_strides = strides_for(g, x.strides, x.shape, g.x_pairs_split());
   run.y_strides = strides_for(g, y.strides, y.shape, components);
   run.h_strides = strides_for(g, Dims(1, 0), Dims(1, 1), false);
   run.workspace = &workspace;

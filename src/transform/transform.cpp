@@ -10,9 +10,10 @@
 namespace faltung {
 namespace {
 
-/// Complex points that stay in the second-level cache beside their twiddles: below this, all
-/// passes of a node run before the next node is touched.
-constexpr std::int64_t kCachedPoints = 8192;
+/// Bytes of a node that stay in the first-level cache beside its twiddles: the passes of a smaller
+/// node run one after the other, a larger one's children run to the end one after the other.
+/// 16 to 64 KiB make no difference on 48 KiB of cache; without it 2^14 points take a quarter longer.
+constexpr std::int64_t kCachedBytes = 32768;
 /// Elements of one plane in a strip of columns, likewise.
 constexpr std::int64_t kStripElements = 16384;
 constexpr std::int64_t kNarrowestStrip = 16;
@@ -75,8 +76,6 @@ void Transform<T>::build(Root root, Along along) {
     tail_pairs_ = length_ / (2 * lanes);
     add_tail(nodes.numerators, nodes.denominator);
   }
-  while (split_ + 1 < passes_.size() && passes_[split_].length > kCachedPoints) ++split_;
-  split_nodes_ = passes_.empty() ? 1 : passes_[split_].nodes;
 }
 
 /// Follows the lanes of each pair of vectors through the zips to learn which node each belongs to.
@@ -87,7 +86,9 @@ void Transform<T>::add_tail(const std::vector<std::int64_t>& numerators, std::in
   const std::int64_t last = denominator << levels;
   const UnitCircle<T> unit(last);
   std::vector<std::int64_t> a(lanes), b(lanes), l(lanes), u(lanes);
-  tail_.reserve(static_cast<std::size_t>(tail_pairs_) * static_cast<std::size_t>(levels) * 2 * lanes);
+  std::int64_t of_pair = 0;
+  for (int level = 0; level < levels; ++level) of_pair += 2 * loops_->tail_width[level];
+  tail_.reserve(static_cast<std::size_t>(tail_pairs_ * of_pair));
   for (std::size_t pair = 0; pair < static_cast<std::size_t>(tail_pairs_); ++pair) {
     std::fill(a.begin(), a.end(), numerators[2 * pair]);
     std::fill(b.begin(), b.end(), numerators[2 * pair + 1]);
@@ -99,11 +100,12 @@ void Transform<T>::add_tail(const std::vector<std::int64_t>& numerators, std::in
         u[i] = from[lanes / 2 + i / 2];
       }
       const std::size_t at = tail_.size();
-      tail_.resize(at + 2 * lanes);
-      for (std::size_t i = 0; i < lanes; ++i) {  // e(a/2) for the upper half of the node
+      const auto width = static_cast<std::size_t>(loops_->tail_width[level]);
+      tail_.resize(at + 2 * width);
+      for (std::size_t i = 0; i < width; ++i) {  // e(a/2) for the upper half of the node
         const std::complex<T> w = unit(u[i] * (last / (2 * d)));
         tail_[at + i] = w.real();
-        tail_[at + lanes + i] = w.imag();
+        tail_[at + width + i] = w.imag();
       }
       a = l;
       for (std::size_t i = 0; i < lanes; ++i) b[i] = l[i] + d;  // (a + 1) / 2
@@ -133,28 +135,37 @@ void Transform<T>::run_passes(bool inverse, std::size_t from, std::size_t to, st
   }
 }
 
+/// Node `part` of the `parts` before pass `from`, and all below it.
+///
+///   larger than the cache        pass | child 0 to its leaves | child 1 to its leaves | ...
+///   in the cache                 pass, pass, ..., tail over the whole node
 template <class T>
-void Transform<T>::run_row(bool inverse, T* re, T* im) const {
-  if (!inverse) run_passes(false, 0, split_, 0, 1, re, im);
-  const std::int64_t length = length_ / split_nodes_, pairs = tail_pairs_ / split_nodes_;
-  const std::int64_t tail = tail_pairs_ == 0 ? 0 : static_cast<std::int64_t>(tail_.size()) / split_nodes_;
-  for (std::int64_t part = 0; part < split_nodes_; ++part) {
-    T* r = re + part * length;
-    T* m = im + part * length;
-    if (inverse && pairs > 0) loops_->inverse_tail(r, m, pairs, tail_.data() + part * tail);
-    run_passes(inverse, split_, passes_.size(), part, split_nodes_, r, m);
-    if (!inverse && pairs > 0) loops_->forward_tail(r, m, pairs, tail_.data() + part * tail);
+void Transform<T>::run_node(bool inverse, std::size_t from, std::int64_t part, std::int64_t parts,
+                            T* re, T* im) const {
+  const std::int64_t length = length_ / parts;
+  if (from < passes_.size() && length * 2 * static_cast<std::int64_t>(sizeof(T)) > kCachedBytes) {
+    const int radix = passes_[from].radix;
+    if (!inverse) run_passes(false, from, from + 1, part, parts, re, im);
+    for (std::int64_t j = 0; j < radix; ++j)
+      run_node(inverse, from + 1, part * radix + j, parts * radix, re + j * (length / radix),
+               im + j * (length / radix));
+    if (inverse) run_passes(true, from, from + 1, part, parts, re, im);
+    return;
   }
-  if (inverse) run_passes(true, 0, split_, 0, 1, re, im);
+  const std::int64_t pairs = tail_pairs_ / parts;
+  const T* w = tail_.data() + static_cast<std::int64_t>(tail_.size()) / parts * part;
+  if (inverse && pairs > 0) loops_->inverse_tail(re, im, pairs, w);
+  run_passes(inverse, from, passes_.size(), part, parts, re, im);
+  if (!inverse && pairs > 0) loops_->forward_tail(re, im, pairs, w);
 }
 
 template <class T>
 void Transform<T>::forward_rows(T* re, T* im, std::int64_t rows, std::int64_t pitch) const noexcept {
-  for (std::int64_t r = 0; r < rows; ++r) run_row(false, re + r * pitch, im + r * pitch);
+  for (std::int64_t r = 0; r < rows; ++r) run_node(false, 0, 0, 1, re + r * pitch, im + r * pitch);
 }
 template <class T>
 void Transform<T>::inverse_rows(T* re, T* im, std::int64_t rows, std::int64_t pitch) const noexcept {
-  for (std::int64_t r = 0; r < rows; ++r) run_row(true, re + r * pitch, im + r * pitch);
+  for (std::int64_t r = 0; r < rows; ++r) run_node(true, 0, 0, 1, re + r * pitch, im + r * pitch);
 }
 
 template <class T>
@@ -188,10 +199,12 @@ void Transform<T>::inverse_columns(T* re, T* im, std::int64_t pitch,
   run_columns(true, re, im, pitch, count);
 }
 
+// The constants are derived in docs/transform_error.md: kTwiddle is a product with a rounded number of
+// modulus 1, the rest are the additions and constants of the DFT across parts.
 double transform_error_coefficient(std::int64_t length) noexcept {
-  // Per level: one product with a rounded constant, then the additions of the DFT across parts.
-  constexpr double kTwiddle = 3.1, kRadix2 = kTwiddle + 1, kRadix4 = kTwiddle + 2;
-  constexpr double kRadix3 = 1.4 * (kTwiddle + 4), kRadix5 = 1.8 * (kTwiddle + 6);
+  constexpr double kTwiddle = 2.95;
+  constexpr double kRadix2 = kTwiddle + 1, kRadix3 = kTwiddle + 4.2;
+  constexpr double kRadix4 = kTwiddle + 2, kRadix5 = kTwiddle + 10.2;
   constexpr int kTailLevels = 4;  // sixteen lanes; fewer lanes make fewer of these dearer levels
   double c = 0;
   for (; length % 3 == 0; length /= 3) c += kRadix3;
@@ -201,10 +214,19 @@ double transform_error_coefficient(std::int64_t length) noexcept {
   return c + tail * kRadix2 + main % 2 * kRadix2 + main / 2 * kRadix4;
 }
 
+namespace {
+// sqrt(5) for the product of spectra, 2 for the kernel's factor 1/M and its product, rounded up.
+constexpr double kProduct = 4.5;
+// Terms of second and higher order: below 1/1000 for every length that memory holds.
+constexpr double kHigherOrder = 1.01;
+}  // namespace
+
 double convolution_error_coefficient(double forward) noexcept {
-  // Two forward transforms, one inverse, the product of spectra (2.3), the scaling of the kernel's
-  // (1), the final scaling (1); second-order terms are far below the last hundredth.
-  return (3 * forward + 4.5) * 1.01;
+  return (3 * forward + kProduct) * kHigherOrder;
+}
+
+L2Error convolution_l2_error(double forward) noexcept {
+  return {(2 * forward + kProduct) * kHigherOrder, forward * kHigherOrder};
 }
 
 template class Transform<float>;

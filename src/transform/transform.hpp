@@ -31,7 +31,8 @@ enum class Along { rows, columns };
 ///   lanes 4     pairs of vectors, zipped level by level (Butterflies::forward_tail)
 ///
 /// Shape    length M in {1, 3, 5, 9, 15} x 2^a, two planes (real, imaginary).
-/// Error    |fl(Fx) - Fx|_2 <= c u |Fx|_2, c = error_coefficient(); docs/transform_error.md.
+/// Error    |fl(Fx) - Fx|_2 <= c u |Fx|_2, c = transform_error_coefficient(M);
+///          docs/transform_error.md.
 /// Threads  const; works in place on the caller's planes.
 /// Source   the residue tree of Bernstein, Multidigit multiplication for mathematicians, 2001.
 template <class T>
@@ -61,7 +62,8 @@ class Transform {
   Transform() = default;
   void build(Root root, Along along);
   void add_tail(const std::vector<std::int64_t>& numerators, std::int64_t denominator);
-  void run_row(bool inverse, T* re, T* im) const;
+  void run_node(bool inverse, std::size_t from, std::int64_t part, std::int64_t parts, T* re,
+                T* im) const;
   void run_passes(bool inverse, std::size_t from, std::size_t to, std::int64_t part,
                   std::int64_t parts, T* re, T* im) const;
   void run_columns(bool inverse, T* re, T* im, std::int64_t pitch, std::int64_t count) const;
@@ -69,8 +71,6 @@ class Transform {
   std::int64_t length_ = 1;
   const Butterflies<T>* loops_ = nullptr;
   std::vector<Pass> passes_;          ///< rows end with the tail instead where there is one
-  std::size_t split_ = 0;             ///< row passes before nodes fit the cache
-  std::int64_t split_nodes_ = 1;
   std::int64_t tail_pairs_ = 0;
   support::AlignedVector<T> twiddles_;
   support::AlignedVector<T> tail_;
@@ -89,5 +89,14 @@ double transform_error_coefficient(std::int64_t length) noexcept;
 /// C of a convolution |e|_inf <= C u |x|_2 |h|_2 whose transforms over all axes have coefficients
 /// that sum to `forward`.
 double convolution_error_coefficient(double forward) noexcept;
+
+/// The same in the L2 norm, with X and H the spectra of one block:
+///   |e|_2 <= u (of_gain |x|_2 max|H| + of_kernel min(|x|_2 |h|_1, max|X| |h|_2)).
+/// The second term is the rounding of the kernel's own spectrum, which max|H| does not bound.
+struct L2Error {
+  double of_gain;
+  double of_kernel;
+};
+L2Error convolution_l2_error(double forward) noexcept;
 
 }  // namespace faltung
