@@ -87,7 +87,8 @@ class FALTUNG_API Plan {
   /// What a status of execute means for this plan, as a sentence that says what is allowed.
   Failure failure(Status status) const;
 
-  /// Bounds of the rounding error of execute on this data (one pass over x).
+  /// Bounds of the rounding error of execute on this data. Takes up to the time of an execution, and
+  /// scratch memory of its own; throws Error where x or the kernel is not the plan's.
   ErrorBound error_bound(const ConstView& x, const Kernel& kernel) const;
 
   struct Impl;

@@ -295,6 +295,7 @@ void BlockConvolution<T>::store_row(const Work& work, const std::int64_t* out,
 
 #define FALTUNG_INSTANTIATE(T)                                                                  \
   template void BlockConvolution<T>::prepare_contract(Work&, const Spectrum<T>&) const;         \
+  template void BlockConvolution<T>::clear_nonfinite(Work&) const;                              \
   template void BlockConvolution<T>::finish_row(const ExtendedInput<long double>&,              \
                                                 const Spectrum<T>&, Work&, const std::int64_t*, \
                                                 const Output<T>&) const;

@@ -37,6 +37,19 @@ void scale_by(T* values, std::int64_t n, int e) {
   }
 }
 
+/// Covers the rounding of a norm or of a computed spectrum that enters a bound.
+constexpr double kUp = 1.0001;
+
+template <class T>
+double largest_magnitude(const T* re, const T* im, std::int64_t n) {
+  double largest = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const double a = static_cast<double>(re[i]), b = static_cast<double>(im[i]);
+    largest = std::max(largest, a * a + b * b);
+  }
+  return std::sqrt(largest) * kUp;
+}
+
 }  // namespace
 
 template <class T>
@@ -76,14 +89,6 @@ std::int64_t BlockConvolution<T>::bytes() const noexcept {
   std::int64_t total = row_->bytes();
   for (const auto& c : columns_) total += c->bytes();
   return total;
-}
-
-template <class T>
-double BlockConvolution<T>::largest_gain(const Spectrum<T>& s) const noexcept {
-  double largest = 0;
-  for (std::size_t i = 0; i < s.re.size(); ++i)
-    largest = std::max(largest, std::hypot(static_cast<double>(s.re[i]), static_cast<double>(s.im[i])));
-  return std::ldexp(largest * static_cast<double>(rows_ * width_), s.exponent) * 1.0001;
 }
 
 template <class T>
@@ -211,13 +216,8 @@ void BlockConvolution<T>::scale(Work& work) const {
 }
 
 template <class T>
-void BlockConvolution<T>::compute(const ExtendedInput<T>& x,
-                                  const ExtendedInput<long double>& x_exact,
-                                  const Spectrum<T>& kernel, const std::int64_t* from,
-                                  const std::int64_t* to, const Output<T>& y,
-                                  std::byte* scratch) const noexcept {
-  support::Carver carver(scratch);
-  Work work(carver, *this);
+void BlockConvolution<T>::place(const std::int64_t* from, const std::int64_t* to,
+                                Work& work) const {
   for (int i = 0; i <= last(); ++i) {
     const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
     work.from[i] = from[i];
@@ -225,6 +225,42 @@ void BlockConvolution<T>::compute(const ExtendedInput<T>& x,
     work.lo[i] = a.reads_first(from[i]);
     work.size[i] = a.reads_last(to[i]) - work.lo[i] + 1;
   }
+}
+
+template <class T>
+double BlockConvolution<T>::largest_gain(const Spectrum<T>& s) const noexcept {
+  const double largest = largest_magnitude(s.re.data(), s.im.data(), rows_ * pitch_);
+  return std::ldexp(largest * static_cast<double>(rows_ * width_), s.exponent);
+}
+
+template <class T>
+BlockNorms BlockConvolution<T>::measure(const ExtendedInput<T>& x, const std::int64_t* from,
+                                        const std::int64_t* to, std::byte* scratch) const noexcept {
+  support::Carver carver(scratch);
+  Work work(carver, *this);
+  place(from, to, work);
+  load(x, work);
+  clear_nonfinite(work);
+  scale(work);
+  long double squares = 0;
+  for (const T* plane : {work.re, work.im})
+    for (std::int64_t i = 0; i < rows_ * pitch_; ++i)
+      squares += static_cast<long double>(plane[i]) * plane[i];
+  forward(work.re, work.im);
+  const double largest = largest_magnitude(work.re, work.im, rows_ * pitch_);
+  return {std::ldexp(static_cast<double>(std::sqrt(squares)) * kUp, work.exponent),
+          std::ldexp(largest, work.exponent)};
+}
+
+template <class T>
+void BlockConvolution<T>::compute(const ExtendedInput<T>& x,
+                                  const ExtendedInput<long double>& x_exact,
+                                  const Spectrum<T>& kernel, const std::int64_t* from,
+                                  const std::int64_t* to, const Output<T>& y,
+                                  std::byte* scratch) const noexcept {
+  support::Carver carver(scratch);
+  Work work(carver, *this);
+  place(from, to, work);
   load(x, work);
   prepare_contract(work, kernel);
   work.vanishes = work.scan.largest == 0 || !kernel.taps.facts.any_nonzero;

@@ -23,6 +23,12 @@ struct Spectrum {
   TapCounts counts;  ///< empty where no zero lies between non-zero taps
 };
 
+/// Norms of the samples of one block, and of their spectrum.
+struct BlockNorms {
+  double norm2 = 0;
+  double largest_gain = 0;  ///< max |X|
+};
+
 /// Where results go.
 template <class T>
 struct Output {
@@ -63,6 +69,9 @@ class BlockConvolution {
 
   /// May throw std::bad_alloc.
   Spectrum<T> transform_kernel(KernelTaps<T> taps) const;
+  /// Norms of the (finite) samples that the outputs [from, to) read.
+  BlockNorms measure(const ExtendedInput<T>& x, const std::int64_t* from, const std::int64_t* to,
+                     std::byte* scratch) const noexcept;
   /// Computes the outputs [from, to) of one batch; the box is at most one block's.
   void compute(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
                const Spectrum<T>& kernel, const std::int64_t* from, const std::int64_t* to,
@@ -73,6 +82,7 @@ class BlockConvolution {
   BlockConvolution() = default;
   bool packed() const { return !geometry_->complex(); }
   int last() const { return block_.rank() - 1; }
+  void place(const std::int64_t* from, const std::int64_t* to, Work& work) const;
   void load(const ExtendedInput<T>& x, Work& work) const;
   void load_row(const ExtendedInput<T>& x, const std::int64_t* position, Work& work, T* re,
                 T* im) const;

@@ -29,12 +29,17 @@ std::int64_t tiles_along(const Axis& axis, std::int64_t block) {
   return ceil_div(axis.count, BlockConvolution<double>::outputs_of(axis, block));
 }
 
-/// C of |e|_inf <= C u |x|_2 |h|_2, from the lengths alone.
-double coefficient(const Geometry& g, const Dims& block) {
+/// The error coefficients of one transform over all axes, from the lengths alone.
+double forward_coefficient(const Geometry& g, const Dims& block) {
   double forward = 0;
   for (int i = 0; i < block.rank(); ++i)
     forward += transform_error_coefficient(is_packed(g, i) ? block[i] / 2 : block[i]);
-  return convolution_error_coefficient(forward) + 2 * input_roundings(g);
+  return forward;
+}
+
+/// C of |e|_inf <= C u |x|_2 |h|_2.
+double coefficient(const Geometry& g, const Dims& block) {
+  return convolution_error_coefficient(forward_coefficient(g, block)) + 2 * input_roundings(g);
 }
 
 template <class T>
@@ -44,7 +49,7 @@ struct BlockKernel final : Kernel::Prepared {
   std::unique_ptr<const Recipe> direct;            ///< set where a tap is not finite
   std::shared_ptr<Kernel::Prepared> direct_kernel;
   double largest_gain = 0;                         ///< max |H| over all spectra
-  double norm2 = 0;                                ///< max |h|_2
+  double norm1 = 0, norm2 = 0;                     ///< max |h|_1 and max |h|_2
 
   std::int64_t bytes() const noexcept override {
     std::int64_t total = direct_kernel ? direct_kernel->bytes() : 0;
@@ -123,6 +128,7 @@ std::shared_ptr<Kernel::Prepared> BlockRecipe<T>::prepare(const ConstView& h) co
     kernel->spectra.push_back(convolution_->transform_kernel(std::move(k)));
     const Spectrum<T>& s = kernel->spectra.back();
     kernel->largest_gain = std::max(kernel->largest_gain, convolution_->largest_gain(s));
+    kernel->norm1 = std::max(kernel->norm1, s.taps.facts.sum_abs);
     kernel->norm2 = std::max(kernel->norm2, s.taps.facts.norm2);
   }
   return kernel;
@@ -158,46 +164,45 @@ Status BlockRecipe<T>::execute(const Execution& run,
   return Status::ok;
 }
 
-/// The maximum from |x_block|_2 |h|_2, the Euclidean norm from |x_block|_2 max|H| over all blocks.
+/// Block by block, as docs/transform_error.md derives it: the maximum from |x|_2 |h|_2, the square
+/// of the Euclidean norm from |x|_2 max|H| and the rounding of the kernel's own spectrum. Takes the
+/// time of the forward transforms.
 template <class T>
 ErrorBound BlockRecipe<T>::error_bound(const ConstView& x, const Kernel::Prepared& prepared) const {
   const auto& kernel = static_cast<const BlockKernel<T>&>(prepared);
   if (kernel.direct) return kernel.direct->error_bound(x, *kernel.direct_kernel);
   if (g_.compute == Compute::integer) return {};
-  const InputNorms norms = input_norms(g_, x);
   ErrorBound bound;
   bound.unit_roundoff = unit_roundoff(g_);
   bound.coefficient = coefficient(g_, block_);
-  double box = 1, read = 1;  // samples of x~ in one block, and in all blocks of a batch
-  for (int i = 0; i < block_.rank(); ++i) {
-    box *= static_cast<double>(block_[i]);
-    read *= static_cast<double>(block_[i]) * static_cast<double>(tiles_along(axis(i), block_[i]));
-  }
-  const double parts = g_.complex() ? 2 : 1;
-  double block_norm = norms.largest * std::sqrt(parts * box);
-  double all_norm = norms.largest * std::sqrt(parts * read * static_cast<double>(g_.batches()));
-  if (g_.absent_outside) {
-    double overlap = 1, x_batches = 1;
-    for (int i = 0; i < block_.rank(); ++i) {
-      const std::int64_t advance =
-          BlockConvolution<T>::outputs_of(axis(i), block_[i]) * axis(i).step;
-      overlap *= static_cast<double>(ceil_div(block_[i], std::max<std::int64_t>(1, advance)));
-    }
-    for (const Axis& a : g_.batch) x_batches *= static_cast<double>(a.n);
-    const double repeats = overlap * static_cast<double>(g_.batches()) / x_batches;
-    block_norm = std::min(block_norm, norms.norm2);
-    all_norm = std::min(all_norm, norms.norm2 * std::sqrt(repeats));
+  const L2Error l2 = convolution_l2_error(forward_coefficient(g_, block_));
+  const Strides strides = strides_for(g_, x.strides, x.shape, g_.x_pairs_split());
+  const Strides still = strides_for(g_, Dims(1, 0), Dims(1, 1), false);
+  support::AlignedVector<std::byte> scratch(static_cast<std::size_t>(scratch_));
+  long double largest = 0, squares = 0;
+  for (std::int64_t task = 0; task < tiles_ * g_.batches(); ++task) {
+    std::int64_t from[kMaxRank], to[kMaxRank];
+    box(task % tiles_, from, to);
+    const BatchOffsets at = batch_offsets(g_, strides, still, still, task / tiles_);
+    const ExtendedInput<T> input(g_, x.data, strides, at);
+    const BlockNorms norms = convolution_->measure(input, from, to, scratch.data());
+    const long double norm2 = norms.norm2;
+    largest = std::max(largest, norm2);
+    const long double e = (l2.of_gain + 2 * input_roundings(g_)) * norm2 * kernel.largest_gain +
+                          l2.of_kernel * std::min(norm2 * kernel.norm1,
+                                                  norms.largest_gain * static_cast<long double>(kernel.norm2));
+    squares += e * e;
   }
   const double smallest = sizeof(T) == 4 ? std::numeric_limits<float>::denorm_min()
                                          : std::numeric_limits<double>::denorm_min();
-  const double both = g_.x_components || g_.h_components ? std::sqrt(2.0) : 1;
-  // In a wider type: the product of the norms may be normal where a factor times u is not.
-  const long double cu = static_cast<long double>(both * bound.coefficient) * bound.unit_roundoff;
+  // In a wider type: the product of the norms may be normal where a factor times u is not. A
+  // complex output split into components is off by both of them.
+  const long double u = (g_.x_components || g_.h_components ? std::sqrt(2.0L) : 1.0L) *
+                        static_cast<long double>(bound.unit_roundoff);
   const double outputs = static_cast<double>(g_.outputs()) * static_cast<double>(g_.batches());
-  bound.maximum = static_cast<double>(cu * block_norm * kernel.norm2) + smallest;
-  bound.l2 = std::min(
-      static_cast<double>(cu * all_norm * kernel.largest_gain) + std::sqrt(outputs) * smallest,
-      std::sqrt(outputs) * bound.maximum);
+  bound.maximum = static_cast<double>(bound.coefficient * u * largest * kernel.norm2) + smallest;
+  bound.l2 = std::min(static_cast<double>(u * std::sqrt(squares)) + std::sqrt(outputs) * smallest,
+                      std::sqrt(outputs) * bound.maximum);
   return bound;
 }
 

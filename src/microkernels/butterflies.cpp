@@ -15,9 +15,12 @@ namespace faltung {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Complex numbers, one a lane.
+/// Complex numbers, one a lane. The constructors are spelled out because g++ compiles implicit ones
+/// for the baseline, which cannot inline those of NEON vectors.
 template <class D>
 struct Complex {
+  HWY_INLINE Complex() {}
+  HWY_INLINE Complex(hn::Vec<D> real, hn::Vec<D> imaginary) : re(real), im(imaginary) {}
   hn::Vec<D> re, im;
 };
 
@@ -165,8 +168,7 @@ HWY_INLINE void zip(D d, hn::Vec<D> a, hn::Vec<D> b, hn::Vec<D>& lower, hn::Vec<
   // One instruction each; by what Highway 1.0.3 offers it would be three.
   (void)d;
   if constexpr (sizeof(hn::TFromD<D>) == 4) {
-    const __m512i low =
-        _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const __m512i low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
     const __m512i high = _mm512_add_epi32(low, _mm512_set1_epi32(8));
     lower = hn::Vec<D>{_mm512_permutex2var_ps(a.raw, low, b.raw)};
     upper = hn::Vec<D>{_mm512_permutex2var_ps(a.raw, high, b.raw)};
@@ -265,8 +267,8 @@ void inverse_tail(T* re, T* im, int64_t pairs, const T* twiddles) noexcept {
 }
 
 template <class D, class T>
-HWY_INLINE void multiply_at(D d, T* HWY_RESTRICT re, T* HWY_RESTRICT im,
-                            const T* HWY_RESTRICT h_re, const T* HWY_RESTRICT h_im) {
+HWY_INLINE void multiply_at(D d, T* HWY_RESTRICT re, T* HWY_RESTRICT im, const T* HWY_RESTRICT h_re,
+                            const T* HWY_RESTRICT h_im) {
   const Complex<D> z{hn::LoadU(d, re), hn::LoadU(d, im)};
   const Complex<D> y = mul(z, Complex<D>{hn::LoadU(d, h_re), hn::LoadU(d, h_im)});
   hn::StoreU(y.re, d, re);
@@ -285,15 +287,15 @@ void multiply(T* re, T* im, const T* h_re, const T* h_im, int64_t count) noexcep
 
 template <class T>
 constexpr Butterflies<T> loops() {
-  return {static_cast<int64_t>(hn::MaxLanes(hn::ScalableTag<T>())),
-          {nullptr, nullptr, pass<2, false, T>, pass<3, false, T>, pass<4, false, T>,
-           pass<5, false, T>},
-          {nullptr, nullptr, pass<2, true, T>, pass<3, true, T>, pass<4, true, T>,
-           pass<5, true, T>},
-          forward_tail<T>,
-          inverse_tail<T>,
-          {tail_width<T>(0), tail_width<T>(1), tail_width<T>(2), tail_width<T>(3)},
-          multiply<T>};
+  return {
+      static_cast<int64_t>(hn::MaxLanes(hn::ScalableTag<T>())),
+      {nullptr, nullptr, pass<2, false, T>, pass<3, false, T>, pass<4, false, T>,
+       pass<5, false, T>},
+      {nullptr, nullptr, pass<2, true, T>, pass<3, true, T>, pass<4, true, T>, pass<5, true, T>},
+      forward_tail<T>,
+      inverse_tail<T>,
+      {tail_width<T>(0), tail_width<T>(1), tail_width<T>(2), tail_width<T>(3)},
+      multiply<T>};
 }
 
 constexpr Butterflies<float> kButterfliesF32 = loops<float>();

@@ -19,8 +19,8 @@ struct Target {
 };
 
 /// Best first.
-constexpr Target kTargets[] = {{HWY_AVX3, "avx512"}, {HWY_AVX2, "avx2"},     {HWY_SSE4, "sse4"},
-                               {HWY_NEON, "neon"},   {HWY_WASM, "wasm"},     {HWY_EMU128, "scalar"},
+constexpr Target kTargets[] = {{HWY_AVX3, "avx512"},  {HWY_AVX2, "avx2"}, {HWY_SSE4, "sse4"},
+                               {HWY_NEON, "neon"},    {HWY_WASM, "wasm"}, {HWY_EMU128, "scalar"},
                                {HWY_SCALAR, "scalar"}};
 
 std::vector<Target> targets_in(std::int64_t mask) {
@@ -52,8 +52,8 @@ Result<Target> choose(std::string_view name) {
     for (const std::string& other : names_of(supported)) message += " " + other;
     return tl::unexpected(Failure{Status::unsupported, message});
   }
-  return tl::unexpected(support::unknown("target in FALTUNG_FORCE_TARGET", name,
-                                         names_of(targets_in(HWY_TARGETS))));
+  return tl::unexpected(
+      support::unknown("target in FALTUNG_FORCE_TARGET", name, names_of(targets_in(HWY_TARGETS))));
 }
 
 const Result<Target>& active() {

@@ -20,7 +20,8 @@ bool is_transform_length(std::int64_t n) noexcept {
 std::int64_t next_length(std::int64_t n) noexcept {
   std::int64_t best = std::numeric_limits<std::int64_t>::max();
   for (std::int64_t odd : kOdd) {
-    const auto quotient = static_cast<std::uint64_t>((std::max<std::int64_t>(n, 1) + odd - 1) / odd);
+    const auto quotient =
+        static_cast<std::uint64_t>((std::max<std::int64_t>(n, 1) + odd - 1) / odd);
     best = std::min(best, odd * static_cast<std::int64_t>(std::bit_ceil(quotient)));
   }
   return best;

@@ -70,7 +70,7 @@ class Transform {
 
   std::int64_t length_ = 1;
   const Butterflies<T>* loops_ = nullptr;
-  std::vector<Pass> passes_;          ///< rows end with the tail instead where there is one
+  std::vector<Pass> passes_;  ///< rows end with the tail instead where there is one
   std::int64_t tail_pairs_ = 0;
   support::AlignedVector<T> twiddles_;
   support::AlignedVector<T> tail_;
