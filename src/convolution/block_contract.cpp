@@ -41,7 +41,7 @@ void BlockConvolution<T>::prepare_contract(Work& work, const Spectrum<T>& kernel
   const bool gaps = !kernel.counts.empty() && work.scan.zeros > 0;
   if (work.marked == 0 && !gaps) return;
   mark_samples(work);
-  if (gaps) find_hull(work, kernel);
+  if (gaps) find_hull(work);
   if (work.scan.nonfinite > 0) clear_nonfinite(work);
   for (int i = 0; i <= last(); ++i) {
     const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
@@ -94,11 +94,10 @@ void BlockConvolution<T>::mark_samples(Work& work) const {
   }
 }
 
-/// The box of the non-zero samples; only one with fewer samples than the kernel's hull has zeros
-/// can lie where every tap is zero.
+/// The box of the non-zero samples: where it is smaller than the kernel, or only a corner of it is
+/// met, every tap that meets it may be zero.
 template <class T>
-void BlockConvolution<T>::find_hull(Work& work, const Spectrum<T>& kernel) const {
-  const KernelFacts& f = kernel.taps.facts;
+void BlockConvolution<T>::find_hull(Work& work) const {
   std::fill_n(work.hull_first, last() + 1, INT64_MAX);
   std::fill_n(work.hull_last, last() + 1, -1);
   const std::int64_t n = block_.back();
@@ -118,11 +117,7 @@ void BlockConvolution<T>::find_hull(Work& work, const Spectrum<T>& kernel) const
     }
     for (int i = last() - 1; i >= 0 && ++j[i] == block_[i]; --i) j[i] = 0;
   }
-  double volume = 1;
-  for (int i = 0; i <= last(); ++i)
-    volume *= static_cast<double>(work.hull_last[i] - work.hull_first[i] + 1);
-  work.narrow = work.hull_last[0] >= 0 &&
-                volume <= static_cast<double>(hull_volume(*geometry_, f) - f.nonzeros);
+  work.has_hull = work.hull_last[0] >= 0;
 }
 
 /// Zero where no non-zero tap meets the box of the non-zero samples: tap k of the output at p
@@ -130,17 +125,26 @@ void BlockConvolution<T>::find_hull(Work& work, const Spectrum<T>& kernel) const
 template <class T>
 void BlockConvolution<T>::clear_uncounted(const Spectrum<T>& kernel, Work& work,
                                           const std::int64_t* out) const {
+  const KernelFacts& f = kernel.taps.facts;
   std::int64_t first[kMaxRank], end[kMaxRank];
+  // Sets the taps that meet the box along an axis; true where all non-zero ones do.
   const auto reach = [&](int i, std::int64_t o) {
     const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
     const std::int64_t p = a.span - 1 + (o - work.from[i]) * a.step;
     const std::int64_t low = p - work.hull_last[i], high = p - work.hull_first[i];
+    if (low <= f.hull_first[i] * a.dilation && high >= f.hull_last[i] * a.dilation) {
+      first[i] = 0;
+      end[i] = a.taps - 1;
+      return true;
+    }
     first[i] = low <= 0 ? 0 : (low + a.dilation - 1) / a.dilation;
     end[i] = high < 0 ? -1 : high / a.dilation;
+    return false;
   };
-  for (int i = 0; i < last(); ++i) reach(i, out[i]);
+  bool outer_meets_all = true;
+  for (int i = 0; i < last(); ++i) outer_meets_all &= reach(i, out[i]);
   for (std::int64_t o = work.from[last()]; o < work.to[last()]; ++o) {
-    reach(last(), o);
+    if (reach(last(), o) && outer_meets_all) continue;
     if (kernel.counts.count(first, end) != 0) continue;
     work.row[0][o - work.from[last()]] = T(0);
     if (!packed()) work.row[1][o - work.from[last()]] = T(0);
@@ -246,7 +250,7 @@ void BlockConvolution<T>::finish_row(const ExtendedInput<long double>& x_exact,
     for (std::int64_t i = 0; i < count; ++i) work.row[0][i] = std::nearbyint(work.row[0][i]);
   if (work.one_sign)
     for (std::int64_t i = 0; i < count; ++i) work.row[0][i] = std::max(work.row[0][i], T(0));
-  if (work.narrow && !work.vanishes) clear_uncounted(kernel, work, out);
+  if (work.has_hull && !work.vanishes) clear_uncounted(kernel, work, out);
   if (work.marked != 0) apply_marks(x_exact, kernel, work, row, hull_row, out);
   store_row(work, out, y);
 }

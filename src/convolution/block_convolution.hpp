@@ -89,7 +89,7 @@ class BlockConvolution {
   void prepare_contract(Work& work, const Spectrum<T>& kernel) const;
   bool zeros_may_cover(const Work& work, const KernelFacts& facts) const;
   void mark_samples(Work& work) const;
-  void find_hull(Work& work, const Spectrum<T>& kernel) const;
+  void find_hull(Work& work) const;
   void clear_uncounted(const Spectrum<T>& kernel, Work& work, const std::int64_t* out) const;
   void compute_one_tap(const Spectrum<T>& kernel, Work& work, std::int64_t hull_row) const;
   void repair_overflow(const ExtendedInput<long double>& x_exact, const Spectrum<T>& kernel,

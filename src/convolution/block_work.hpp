@@ -31,8 +31,8 @@ struct BlockConvolution<T>::Work {
   int exponent = 0;       ///< results are 2^exponent of what the inverse transform gives
   bool vanishes = false;  ///< every finite product is zero: no transform was made
   bool one_tap = false;   ///< the kernel is a scaled and shifted impulse: no transform was made
-  bool narrow = false;    ///< the non-zero samples may fit between two taps of the kernel
-  std::int64_t hull_first[kMaxRank], hull_last[kMaxRank];  ///< of those samples, in the block
+  bool has_hull = false;  ///< hull_first and hull_last are set
+  std::int64_t hull_first[kMaxRank], hull_last[kMaxRank];  ///< of the non-zero samples, in the block
   bool one_sign = false;  ///< neither the samples nor the taps are ever negative
 };
 

@@ -19,7 +19,7 @@ void put(std::byte* to, D value) noexcept {
 struct Truncate {
   template <class D, class T>
   static D convert(T v) {
-    if constexpr (std::is_floating_point_v<T>)
+    if constexpr (std::is_floating_point_v<T> && std::is_integral_v<D>)
       return static_cast<D>(static_cast<std::int64_t>(v));
     else
       return static_cast<D>(v);
@@ -43,12 +43,8 @@ template <class How, class D, class T>
 void store_row(const T* from, std::int64_t count, void* to, std::int64_t stride) noexcept {
   std::byte* out = static_cast<std::byte*>(to);
   constexpr std::int64_t kBytes = sizeof(D);
-  if constexpr (std::is_same_v<D, T>) {
-    if (stride == 1) {
-      std::memcpy(out, from, static_cast<std::size_t>(count * kBytes));
-      return;
-    }
-    for (std::int64_t i = 0; i < count; ++i) put(out + i * stride * kBytes, from[i]);
+  if (std::is_same_v<D, T> && std::is_same_v<How, Truncate> && stride == 1) {
+    std::memcpy(out, from, static_cast<std::size_t>(count * kBytes));
   } else if (stride == 1) {
     for (std::int64_t i = 0; i < count; ++i)
       put(out + i * kBytes, How::template convert<D>(from[i]));
