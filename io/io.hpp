@@ -21,11 +21,11 @@ namespace faltung::io {
 
 /// What kind of trouble, as the exit codes of sysexits.h tell it.
 enum class Trouble {
-  data,         ///< EX_DATAERR 65: the file's content is not what it says
-  no_input,     ///< EX_NOINPUT 66: no such file, or it cannot be read
-  cannot_create,///< EX_CANTCREAT 73: the output cannot be made
-  io_error,     ///< EX_IOERR 74: reading or writing broke off
-  unavailable,  ///< EX_UNAVAILABLE 69: a program, a format or memory that is lacking
+  data,           ///< EX_DATAERR 65: the file's content is not what it says
+  no_input,       ///< EX_NOINPUT 66: no such file, or it cannot be read
+  cannot_create,  ///< EX_CANTCREAT 73: the output cannot be made
+  io_error,       ///< EX_IOERR 74: reading or writing broke off
+  unavailable,    ///< EX_UNAVAILABLE 69: a program, a format or memory that is lacking
 };
 
 struct Failure {
@@ -51,9 +51,9 @@ struct Sound {
   std::string encoding = "float32";
 };
 /// WAV (RIFF, RIFX, RF64, extensible) and FLAC. A data chunk longer than the file is refused, but
-/// for the length 0xFFFFFFFF that programs write into a pipe: that means up to the end of the
-/// file. Markers, loops and tags are not kept. FLAC that expands more than 4096-fold beyond the
-/// first 256 MiB is refused.
+/// for the lengths 0xFFFFFFFF and 0x7FFFF000 that programs write into a pipe: they mean up to the
+/// end of the file. Markers, loops and tags are not kept. FLAC that expands more than 4096-fold
+/// beyond the first 256 MiB is refused.
 Result<Sound> read_sound(const std::filesystem::path& path);
 Result<Sound> parse_sound(std::span<const std::byte> bytes, const std::string& where);
 /// Encodes into memory; WAV or FLAC by `format`. Integer encodings round to nearest (ties to even)
@@ -87,9 +87,9 @@ struct Table {
   struct Column {
     std::string name;
     bool numeric = false;
-    std::vector<double> values;      ///< numeric columns
-    std::vector<std::string> text;   ///< the cells as written, for every column that was read
-    std::string reason;              ///< why a column is not numeric: its first cell that is none
+    std::vector<double> values;     ///< numeric columns
+    std::vector<std::string> text;  ///< the cells as written, for every column that was read
+    std::string reason;             ///< why a column is not numeric: its first cell that is none
   };
   std::vector<Column> columns;
   std::size_t rows() const {

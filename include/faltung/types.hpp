@@ -156,6 +156,8 @@ FALTUNG_API Dims dense_strides(const Dims& shape) noexcept;
 /// The number of elements; -1 when it does not fit 63 bits.
 FALTUNG_API std::int64_t element_count(const Dims& shape) noexcept;
 
+struct View;
+
 /// Samples to read: pointer, type, shape, strides in elements (negative and zero allowed).
 struct ConstView {
   const void* data = nullptr;
@@ -168,6 +170,7 @@ struct ConstView {
       : data(data_), type(type_), shape(shape_), strides(dense_strides(shape_)) {}
   ConstView(const void* data_, ElementType type_, const Dims& shape_, const Dims& strides_)
       : data(data_), type(type_), shape(shape_), strides(strides_) {}
+  ConstView(const View& view);  // NOLINT(google-explicit-constructor): what is written can be read
   template <class T>
   ConstView(std::span<const T> samples)  // NOLINT(google-explicit-constructor): a view is a span
       : ConstView(samples.data(), element_type_of<T>(),
@@ -197,5 +200,8 @@ struct View {
   View(std::vector<T>& samples)  // NOLINT(google-explicit-constructor)
       : View(std::span<T>(samples)) {}
 };
+
+inline ConstView::ConstView(const View& view)
+    : ConstView(view.data, view.type, view.shape, view.strides) {}
 
 }  // namespace faltung

@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "faltung/convolve.hpp"
+#include "io/io.hpp"
+#include "options.hpp"
+
+/// What differs between kinds of data: how they are read, what is usual for them, and how a
+/// result becomes a file again. One source file for each kind.
+namespace faltung::cli {
+
+/// The second operand as it was read, before it is laid along the input's axes.
+struct KernelSource {
+  enum class Kind { name, numbers, sound, picture, table, array };
+  Kind kind = Kind::name;
+  std::string label;  ///< "room.wav", "gaussian:2.5": for messages and the summary
+  AnyArray taps;
+  double sample_rate_hz = 0;  ///< sound only
+};
+
+/// What was computed.
+struct Outcome {
+  const Request& request;
+  const Problem& problem;
+  const KernelSource& kernel;
+  const AnyArray& taps;  ///< as they were used: laid along the axes, scaled, in their type
+  AnyArray y;
+};
+
+/// A result as a file.
+struct Stored {
+  std::vector<std::byte> bytes;
+  Dims shape;
+  std::string encoding;            ///< "float32", "u8", ...: how samples are written
+  std::int64_t clipped = 0;        ///< samples that were clamped
+  std::int64_t samples = 0;        ///< of how many
+  std::vector<std::string> hints;  ///< sentences for people
+};
+
+class Data {
+ public:
+  virtual ~Data() = default;
+  /// "sound", "picture", "array" or "series".
+  virtual const char* kind() const = 0;
+  /// The samples that the kernel meets; they live as long as this.
+  virtual ConstView x() const = 0;
+  /// The file's own shape, for people.
+  virtual Dims shape() const { return x().shape; }
+  virtual Dims axes() const = 0;
+  virtual Extent usual_extent() const = 0;
+  virtual Boundary usual_boundary() const { return Boundary::constant; }
+  /// The step of time; 0 where there is none.
+  virtual double dt() const = 0;
+  virtual double sample_rate_hz() const { return 0; }
+  /// 1 or 2: which named kernels suit.
+  virtual int filter_rank() const = 0;
+  /// The shape in which the taps meet x, of x's rank; the order of the taps stays.
+  /// Stop(kData) that says what is allowed.
+  virtual Dims lay(const KernelSource& kernel) const = 0;
+  /// The type in which the taps meet x; `touched` when they were scaled.
+  virtual ElementType tap_type(const KernelSource& kernel, bool touched) const = 0;
+  virtual Stored store(const Outcome& outcome, io::Format format) const = 0;
+  /// The plot as bytes of an SVG or PNG.
+  virtual std::vector<std::byte> plot(const Outcome& outcome) const;
+};
+
+/// Reads the input and refuses options that have no meaning for its kind.
+std::unique_ptr<Data> load_data(const Request& request);
+std::unique_ptr<Data> load_sound(const Request& request);
+std::unique_ptr<Data> load_picture(const Request& request);
+std::unique_ptr<Data> load_array(const Request& request);
+std::unique_ptr<Data> load_table(const Request& request);
+
+/// Stop(kUsage) that names the option given, the kind that has no use for it, and which has.
+[[noreturn]] void refuse_option(const char* option, const char* kind, const char* instead);
+/// Stop(kUsage) unless the output's suffix is one of `allowed`.
+void check_output_format(const Request& request, const char* kind,
+                         std::initializer_list<io::Format> allowed);
+
+/// The kernel's extent along the i-th convolved axis, with dilation.
+std::int64_t kernel_span(const Problem& problem, int i);
+/// Where output 0 lies along the i-th convolved axis: as an index of the full result.
+std::int64_t first_index(const Problem& problem, int i);
+/// The same as a time (convolution) or a lag (correlation): 0 is that of x[0], or lag 0.
+std::int64_t first_time(const Problem& problem, int i);
+std::int64_t stride_of(const Problem& problem, int i);
+
+/// The number of taps where they lie along one axis at most (a row, a column), else nothing.
+std::optional<std::int64_t> row_length(const Dims& shape);
+/// Stop(kData): this kernel is no kernel for that kind of input; `allowed` says what is.
+[[noreturn]] void refuse_kernel(const KernelSource& kernel, const char* kind, const char* allowed);
+
+/// A column that holds time rather than data: "t", "time" or "index", in any case.
+bool is_clock(std::string name);
+
+/// A result as an NPY file, without the last axis where that has one sample only.
+Stored store_array(const AnyArray& y, bool drop_last_axis);
+/// "3 of 1000 samples (0.3 %)".
+std::string clipped_share(const Stored& stored);
+
+}  // namespace faltung::cli

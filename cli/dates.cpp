@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "dates.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+namespace faltung::cli {
+namespace {
+
+// Exactly `digits` digits at the front, which are taken off.
+std::optional<unsigned> number(std::string_view& text, std::size_t digits) {
+  unsigned value = 0;
+  const std::string_view word = text.substr(0, digits);
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (error != std::errc{} || word.size() != digits || end != word.data() + digits)
+    return std::nullopt;
+  text.remove_prefix(digits);
+  return value;
+}
+
+bool skip(std::string_view& text, std::string_view one_of) {
+  if (text.empty() || one_of.find(text.front()) == std::string_view::npos) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+std::optional<double> parse_clock(std::string_view text) {
+  const auto hour = number(text, 2);
+  if (!hour || *hour > 24 || !skip(text, ":")) return std::nullopt;
+  const auto minute = number(text, 2);
+  if (!minute || *minute > 59) return std::nullopt;
+  double seconds = 3600.0 * *hour + 60.0 * *minute;
+  if (skip(text, ":")) {
+    double second = 0;
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), second, std::chars_format::fixed);
+    if (error != std::errc{} || !(second >= 0 && second < 61)) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    seconds += second;
+  }
+  skip(text, "Z");
+  if (!text.empty()) return std::nullopt;
+  return seconds;
+}
+
+}  // namespace
+
+std::optional<double> parse_date(std::string_view text) {
+  const auto year = number(text, 4);
+  if (!year || !skip(text, "-/")) return std::nullopt;
+  const auto month = number(text, 2);
+  if (!month || !skip(text, "-/")) return std::nullopt;
+  const auto day = number(text, 2);
+  if (!day) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)),
+                                         std::chrono::month(*month), std::chrono::day(*day)};
+  if (!date.ok()) return std::nullopt;
+  const double midnight =
+      86400.0 * static_cast<double>(std::chrono::sys_days(date).time_since_epoch().count());
+  if (text.empty()) return midnight;
+  if (!skip(text, "T ")) return std::nullopt;
+  const std::optional<double> clock = parse_clock(text);
+  if (!clock) return std::nullopt;
+  return midnight + *clock;
+}
+
+std::optional<Dates> find_dates(const io::Table& table) {
+  if (table.columns.empty() || table.columns.front().numeric) return std::nullopt;
+  Dates dates;
+  for (const std::string& cell : table.columns.front().text) {
+    const std::optional<double> seconds = parse_date(cell);
+    if (!seconds) return std::nullopt;
+    dates.seconds.push_back(*seconds);
+  }
+  if (dates.seconds.size() > 1)
+    dates.step_s = (dates.seconds.back() - dates.seconds.front()) /
+                   static_cast<double>(dates.seconds.size() - 1);
+  return dates;
+}
+
+std::string date_text(double seconds) {
+  const std::chrono::year_month_day date{
+      std::chrono::sys_days(std::chrono::days(static_cast<int>(std::floor(seconds / 86400.0))))};
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+}
+
+std::string unit_of(double seconds) {
+  static constexpr std::pair<double, const char*> kUnits[] = {
+      {1, "seconds"}, {60, "minutes"}, {3600, "hours"}, {86400, "days"}, {604800, "weeks"}};
+  for (const auto& [length, unit] : kUnits)
+    if (std::abs(seconds - length) <= 1e-6 * length) return unit;
+  return {};
+}
+
+}  // namespace faltung::cli

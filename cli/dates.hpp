@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/io.hpp"
+
+namespace faltung::cli {
+
+/// The first column of a series, where every cell of it is an ISO 8601 date or time.
+struct Dates {
+  std::vector<double> seconds;  ///< since 1970-01-01, as UTC
+  double step_s = 1;            ///< mean distance of rows
+};
+std::optional<Dates> find_dates(const io::Table& table);
+
+/// "2010-01-31", "2010-01-31T06:30", "2010-01-31 06:30:15.5Z" as seconds since 1970.
+std::optional<double> parse_date(std::string_view text);
+
+/// "2010-01-31" for a second of that day.
+std::string date_text(double seconds);
+
+/// "hours" for 3600, and so on; empty where no unit has that many seconds.
+std::string unit_of(double seconds);
+
+}  // namespace faltung::cli

@@ -1,0 +1,148 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "files.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "elements.hpp"
+#include "exit.hpp"
+
+namespace fs = std::filesystem;
+
+namespace faltung::cli {
+namespace {
+
+fs::path folder_of(const fs::path& path) {
+  const fs::path folder = path.parent_path();
+  return folder.empty() ? fs::path(".") : folder;
+}
+
+// What a rename has to replace so that a link stays a link.
+fs::path behind_links(fs::path path) {
+  constexpr int kMostLinks = 40;  // as the system itself follows
+  for (int i = 0; i < kMostLinks && fs::is_symlink(path); ++i) {
+    const fs::path target = fs::read_symlink(path);
+    path = target.is_absolute() ? target : folder_of(path) / target;
+  }
+  return path;
+}
+
+// One of several outputs on its way: written beside its place, then renamed into it. Until
+// `keep` is called the destructor puts everything back.
+//
+//   stage    .name.faltung-PID-new   <- bytes
+//   commit   .name.faltung-PID-old   <- hard link to the old file
+//            name                    <- rename of the new one
+class Staged {
+ public:
+  explicit Staged(const Output& output)
+      : place_(behind_links(output.path)), fresh_(beside("new")), old_(beside("old")) {
+    take(io::write_file(fresh_, output.bytes));
+  }
+  Staged(const Staged&) = delete;
+  Staged& operator=(const Staged&) = delete;
+  ~Staged() {
+    std::error_code ignored;
+    if (committed_ && !kept_) {
+      if (linked_) fs::rename(old_, place_, ignored);
+      else if (!existed_) fs::remove(place_, ignored);
+    }
+    fs::remove(fresh_, ignored);
+    if (linked_) fs::remove(old_, ignored);
+  }
+  void commit() {
+    struct stat info{};
+    existed_ = ::stat(place_.c_str(), &info) == 0;
+    if (existed_ && !S_ISREG(info.st_mode))
+      throw Stop(kCannotCreate, fmt::format("cannot write {} together with another file: it is no "
+                                            "regular file",
+                                            place_.string()));
+    if (existed_) {
+      // The new file is the old one's place taken: its owner, where root may say so, and mode.
+      [[maybe_unused]] const int owned = ::chown(fresh_.c_str(), info.st_uid, info.st_gid);
+      [[maybe_unused]] const int mode = ::chmod(fresh_.c_str(), info.st_mode & 0777);
+    }
+    linked_ = existed_ && ::link(place_.c_str(), old_.c_str()) == 0;
+    std::error_code error;
+    fs::rename(fresh_, place_, error);
+    if (error)
+      throw Stop(kCannotCreate,
+                 fmt::format("cannot write {}: {}", place_.string(), error.message()));
+    committed_ = true;
+  }
+  void keep() { kept_ = true; }
+
+ private:
+  fs::path beside(const char* what) const {
+    return folder_of(place_) /
+           fmt::format(".{}.faltung-{}-{}", place_.filename().string(), ::getpid(), what);
+  }
+  fs::path place_, fresh_, old_;
+  bool existed_ = false, linked_ = false, committed_ = false, kept_ = false;
+};
+
+}  // namespace
+
+bool same_file(const fs::path& a, const fs::path& b) {
+  struct stat first{}, second{};
+  if (::stat(a.c_str(), &first) != 0 || ::stat(b.c_str(), &second) != 0) {
+    // Neither has to exist yet for two outputs to be the same one.
+    std::error_code error;
+    const fs::path one = fs::weakly_canonical(fs::absolute(a), error);
+    const fs::path two = fs::weakly_canonical(fs::absolute(b), error);
+    return !error && one == two;
+  }
+  return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+void check_destination(const fs::path& path) {
+  struct stat info{};
+  const fs::path folder = folder_of(path);
+  if (::stat(folder.c_str(), &info) != 0)
+    throw Stop(kCannotCreate, fmt::format("cannot write {}: the folder {}: {}", path.string(),
+                                          folder.string(), std::strerror(errno)));
+  if (!S_ISDIR(info.st_mode))
+    throw Stop(kCannotCreate,
+               fmt::format("cannot write {}: {} is not a folder", path.string(), folder.string()));
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    throw Stop(kCannotCreate, fmt::format("cannot write {}: the folder {}: {}", path.string(),
+                                          folder.string(), std::strerror(errno)));
+  if (::stat(path.c_str(), &info) != 0) {
+    if (errno == ENOENT) return;
+    throw Stop(kCannotCreate,
+               fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
+  }
+  if (S_ISDIR(info.st_mode))
+    throw Stop(kCannotCreate, fmt::format("cannot write {}: it is a folder", path.string()));
+  if (::access(path.c_str(), W_OK) != 0)
+    throw Stop(kCannotCreate,
+               fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
+}
+
+void check_source(const fs::path& path) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0)
+    throw Stop(kNoInput, fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)));
+  if (S_ISDIR(info.st_mode))
+    throw Stop(kNoInput, fmt::format("cannot read {}: it is a folder", path.string()));
+  if (S_ISREG(info.st_mode)) need_memory(info.st_size, "reading " + path.string());
+}
+
+void write_outputs(const std::vector<Output>& outputs) {
+  if (outputs.size() == 1) {
+    take(io::write_file(outputs.front().path, outputs.front().bytes));
+    return;
+  }
+  std::vector<std::unique_ptr<Staged>> staged;
+  for (const Output& output : outputs) staged.push_back(std::make_unique<Staged>(output));
+  for (const auto& s : staged) s->commit();
+  for (const auto& s : staged) s->keep();
+}
+
+}  // namespace faltung::cli

@@ -1,0 +1,148 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "help.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <sstream>
+
+#include "faltung/filter.hpp"
+
+namespace faltung::cli {
+namespace {
+
+constexpr const char* kDefaults = R"(
+Defaults by kind of data:
+  kind              extent   boundary  over            step of time
+  WAV, FLAC sound   full     constant  time            1 / sample rate, in seconds
+  PNG, JPEG picture same     mirror    rows, columns   none
+  CSV series        causal   edge      rows            --dt, 1 unless given
+  NPY array         full     constant  all axes        --dt, 1 unless given
+An output of another kind: .npy takes the result of everything, unrounded; sound goes to .wav or
+.flac, a picture to .png or .jpg, a series to .csv.
+)";
+
+constexpr const char* kKernels = R"(
+KERNEL and TEMPLATE are files where a file of that name exists:
+  for sound    WAV, FLAC at the same rate; NPY [K] or [K, channels]
+  for pictures PNG, JPEG; NPY [height, width] or [height, width, channels]
+  for series   CSV with one numeric column besides t, time and index; NPY [K]
+  for arrays   NPY
+or else one of these names:
+)";
+
+constexpr const char* kKinds = R"(
+Sound      A mono kernel meets each channel; a kernel with as many channels as the input meets
+           them one to one; a mono input gives one output channel for each kernel channel.
+           Full scale is 1. Integers are rounded to nearest and clamped, which is reported.
+Pictures   Values are those of the file (0 to 255 or 65535). Grey kernels meet each colour channel.
+           Transparency is not filtered: it stays with the pixel at the kernel's centre, so for
+           same it is copied. Values are rounded to nearest and clamped, never wrapped: the
+           negative half of sobel-x or laplacian needs an .npy output.
+Series     Columns that are not filtered are copied where rows keep their place (same, causal).
+           Where they do not, the first column of the output is the time, `index` (`lag` for
+           correlate), in units of dt.
+Arrays     NumPy broadcasting; a kernel with as many axes as --axes names lies along those.
+           Whole-number kernels keep integer arrays integer, in int64 unless --result is given.
+exp:tau    tau is in units of the step of time above: seconds for sound. Its area is 1 already,
+           so --kernel-scale area is for files and --kernel.
+)";
+
+constexpr const char* kCorrelation =
+    "correlate  Plain correlation: no mean is removed and nothing is normalised. Index m of the "
+    "full\n"
+    "           result is lag m - (K-1); --json gives the index of lag zero.\n";
+
+constexpr const char* kConvolveExamples = R"(
+Examples:
+  faltung convolve speech.wav room.wav -o out.wav
+  faltung convolve photo.png gaussian:2.5 -o soft.png
+  faltung convolve outdoor.csv exp:12 -o indoor.csv --plot story.svg
+  faltung convolve photo.png --kernel "1 2 1; 2 4 2; 1 2 1" --kernel-scale sum -o soft.png
+)";
+
+constexpr const char* kCorrelateExamples = R"(
+Examples:
+  faltung correlate recording.wav call.wav -o score.npy --lags -4800:4800
+  faltung correlate photo.png patch.png -o score.npy
+)";
+
+constexpr const char* kExitCodes = R"(
+Exit codes: 0 done, 64 wrong use, 65 data that does not fit, 66 no such input, 69 gnuplot or memory
+missing, 70 a fault of the program, 73 the output cannot be made, 74 reading or writing broke off.
+On any failure the old output stays as it was.)";
+
+std::string named_kernels() {
+  std::string text;
+  for (const FilterInfo& info : filter_list())
+    text += fmt::format("  {:<19} {}\n", info.form, info.meaning);
+  return text;
+}
+
+class HelpFormat : public CLI::Formatter {
+ public:
+  std::string make_usage(const CLI::App* app, std::string name) const override {
+    if (!app->get_subcommands([](const CLI::App*) { return true; }).empty())
+      return "Usage: faltung COMMAND INPUT KERNEL -o OUTPUT [OPTIONS]\n";
+    const bool correlate = app->get_name() == "correlate";
+    const char* operand = correlate ? "TEMPLATE" : "KERNEL";
+    return fmt::format(
+        "Usage: {0} INPUT {1} -o OUTPUT [OPTIONS]\n"
+        "       {0} INPUT --kernel \"1 2 1; 2 4 2; 1 2 1\" -o OUTPUT [OPTIONS]\n",
+        name, operand);
+  }
+  std::string make_option(const CLI::Option* option, bool is_positional) const override {
+    constexpr std::size_t kLineWidth = 98;
+    const std::string names =
+        "  " + make_option_name(option, is_positional) + make_option_opts(option);
+    const std::string indent(get_column_width(), ' ');
+    std::string text = names;
+    if (names.size() + 1 > indent.size()) text += "\n" + indent;
+    else text.resize(indent.size(), ' ');
+    std::istringstream words(make_option_desc(option));
+    std::size_t column = indent.size();
+    for (std::string word; words >> word; column += word.size() + 1) {
+      const bool wrap = column + word.size() > kLineWidth;
+      if (wrap) text += "\n" + indent;
+      else if (column > indent.size()) text += ' ';
+      if (wrap) column = indent.size();
+      text += word;
+    }
+    return text + "\n";
+  }
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override {
+    std::string text = CLI::Formatter::make_help(app, std::move(name), mode);
+    // One blank line at a time; CLI11 ends each group with one and begins the next with another.
+    for (std::size_t at; (at = text.find("\n\n\n")) != std::string::npos;) text.erase(at, 1);
+    return text;
+  }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const std::string type = option->get_type_name();
+    return type.empty() || option->get_positional() ? std::string() : " " + type;
+  }
+};
+
+}  // namespace
+
+std::string help_of_program() {
+  return std::string("See faltung COMMAND --help for the options of a command.\n") + kDefaults +
+         kConvolveExamples + kExitCodes;
+}
+
+std::string help_of_command(Operation operation) {
+  const bool correlate = operation == Operation::correlate;
+  return std::string(kDefaults) + kKernels + named_kernels() + kKinds +
+         (correlate ? kCorrelation : "") + (correlate ? kCorrelateExamples : kConvolveExamples) +
+         kExitCodes;
+}
+
+std::shared_ptr<CLI::FormatterBase> help_format() {
+  auto format = std::make_shared<HelpFormat>();
+  format->label("Positionals", "Operands");
+  format->column_width(30);
+  return format;
+}
+
+}  // namespace faltung::cli

@@ -1,0 +1,235 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "elements.hpp"
+#include "exit.hpp"
+#include "files.hpp"
+#include "values.hpp"
+
+namespace faltung::cli {
+namespace {
+
+using Kind = KernelSource::Kind;
+using Complex = std::complex<double>;
+
+AnyArray to_array(const Filter& filter) {
+  AnyArray taps = make_array(ElementType::f64, filter.shape);
+  std::copy(filter.values.begin(), filter.values.end(), writable<double>(taps).begin());
+  return taps;
+}
+
+AnyArray to_array(const std::vector<double>& values) {
+  AnyArray taps = make_array(ElementType::f64, {static_cast<std::int64_t>(values.size())});
+  std::copy(values.begin(), values.end(), writable<double>(taps).begin());
+  return taps;
+}
+
+AnyArray read_table_kernel(const Request& request) {
+  const io::Table table = take(io::read_csv(request.kernel));
+  std::vector<const io::Table::Column*> found;
+  std::vector<std::string> names;
+  for (const io::Table::Column& column : table.columns) {
+    if (!column.numeric) continue;
+    names.push_back(column.name);
+    if (request.kernel_column ? column.name == *request.kernel_column : !is_clock(column.name))
+      found.push_back(&column);
+  }
+  if (found.size() == 1) return to_array(found.front()->values);
+  if (request.kernel_column)
+    throw Stop(kUsage,
+               fmt::format("{} has no numeric column '{}'{}", request.kernel,
+                           *request.kernel_column, suggestion(*request.kernel_column, names)));
+  throw Stop(kData,
+             fmt::format("{} has {} numeric columns besides t, time and index, where a kernel "
+                         "is one; name it with --kernel-column",
+                         request.kernel, found.size()));
+}
+
+// Colour alone: transparency of a template would be a mask, which plain sums do not know.
+AnyArray read_picture_kernel(const Request& request) {
+  AnyArray samples = take(io::read_picture(request.kernel)).samples;
+  const std::int64_t channels = samples.shape.back();
+  if (channels % 2 == 1) return samples;
+  AnyArray colour = make_array(samples.type, {samples.shape[0], samples.shape[1], channels - 1});
+  with_type(samples.type, [&]<class T>(T*) {
+    const std::span<const T> from = samples.samples<T>();
+    const std::span<T> to = writable<T>(colour);
+    const auto n = static_cast<std::size_t>(channels);
+    const double opaque = samples.type == ElementType::u8 ? 255 : 65535;
+    for (std::size_t pixel = 0; pixel * n < from.size(); ++pixel) {
+      std::copy_n(&from[pixel * n], n - 1, &to[pixel * (n - 1)]);
+      if constexpr (std::is_arithmetic_v<T>)
+        if (static_cast<double>(from[pixel * n + n - 1]) != opaque)
+          throw Stop(kData, fmt::format("{} has transparent pixels, which a kernel cannot have; "
+                                        "flatten it onto a background first",
+                                        request.kernel));
+    }
+  });
+  return colour;
+}
+
+KernelSource read_kernel_file(const Request& request) {
+  check_source(request.kernel);
+  const io::Result<io::Format> format = io::format_of(request.kernel);
+  if (!format) throw Stop(kUsage, format.error().message);
+  KernelSource source;
+  source.label = request.kernel;
+  switch (*format) {
+    case io::Format::wav:
+    case io::Format::flac: {
+      io::Sound sound = take(io::read_sound(request.kernel));
+      source.kind = Kind::sound;
+      source.sample_rate_hz = sound.sample_rate_hz;
+      source.taps = std::move(sound.samples);
+      break;
+    }
+    case io::Format::png:
+    case io::Format::jpeg:
+      source.kind = Kind::picture;
+      source.taps = read_picture_kernel(request);
+      break;
+    case io::Format::npy:
+      source.kind = Kind::array;
+      source.taps = take(io::read_npy(request.kernel));
+      break;
+    case io::Format::csv:
+      source.kind = Kind::table;
+      source.taps = read_table_kernel(request);
+      break;
+  }
+  if (element_count(source.taps.shape) == 0)
+    throw Stop(kData,
+               fmt::format("{} has no samples, where a kernel needs one at least", request.kernel));
+  return source;
+}
+
+// A word that looks like a path is a missing file, not a wrong name.
+bool looks_like_path(const std::string& word) {
+  return word.find('/') != std::string::npos || io::format_of(word).has_value();
+}
+
+KernelSource named_kernel(const Request& request, const Data& data) {
+  const double dt = data.dt() > 0 ? data.dt() : 1.0;
+  Result<Filter> filter = parse_filter(request.kernel, data.filter_rank(), dt);
+  if (!filter) {
+    if (looks_like_path(request.kernel)) check_source(request.kernel);
+    const bool unknown = filter.error().status == Status::unknown_name;
+    throw Stop(exit_code(filter.error().status),
+               (unknown ? fmt::format("no file '{}'; ", request.kernel) : std::string()) +
+                   filter.error().message);
+  }
+  return {Kind::name, request.kernel, to_array(*filter), 0};
+}
+
+struct Slices {
+  std::int64_t count = 1;            // slices of taps that are scaled together
+  std::vector<std::int64_t> of_tap;  // the slice of each tap
+  int spread_axes = 0;               // convolved axes along which there is more than one tap
+};
+
+Slices slices_of(const Dims& shape, const Dims& axes) {
+  std::vector<bool> convolved(static_cast<std::size_t>(shape.rank()), axes.empty());
+  for (const std::int64_t a : axes) {
+    const std::int64_t axis = a < 0 ? a + shape.rank() : a;
+    // An axis out of range is refused by the problem's own check.
+    if (axis >= 0 && axis < shape.rank()) convolved[static_cast<std::size_t>(axis)] = true;
+  }
+  Slices slices;
+  Dims steps(shape.rank(), 0);
+  for (int i = shape.rank() - 1; i >= 0; --i) {
+    if (convolved[static_cast<std::size_t>(i)]) {
+      slices.spread_axes += shape[i] > 1 ? 1 : 0;
+    } else {
+      steps[i] = slices.count;
+      slices.count *= shape[i];
+    }
+  }
+  slices.of_tap.resize(static_cast<std::size_t>(element_count(shape)));
+  for (std::size_t tap = 0; tap < slices.of_tap.size(); ++tap) {
+    auto rest = static_cast<std::int64_t>(tap);
+    for (int i = shape.rank() - 1; i >= 0; --i) {
+      slices.of_tap[tap] += (rest % shape[i]) * steps[i];
+      rest /= shape[i];
+    }
+  }
+  return slices;
+}
+
+void scale_to_sum(std::span<Complex> taps, const Slices& slices, const std::string& label) {
+  std::vector<Complex> sum(static_cast<std::size_t>(slices.count));
+  std::vector<double> size(sum.size());
+  for (std::size_t i = 0; i < taps.size(); ++i) {
+    sum[static_cast<std::size_t>(slices.of_tap[i])] += taps[i];
+    size[static_cast<std::size_t>(slices.of_tap[i])] += std::abs(taps[i]);
+  }
+  for (std::size_t s = 0; s < sum.size(); ++s) {
+    // Below n u sum|h| the sum may be nothing but the rounding of the additions themselves.
+    const double noise = static_cast<double>(taps.size()) * 0x1p-53 * size[s];
+    if (!(std::abs(sum[s]) > noise) || !std::isfinite(std::abs(sum[s])))
+      throw Stop(kData,
+                 fmt::format("the taps of {} sum to {}, so --kernel-scale sum cannot make "
+                             "that 1; use none",
+                             label, std::isfinite(std::abs(sum[s])) ? "0" : "no finite number"));
+  }
+  for (std::size_t i = 0; i < taps.size(); ++i) {
+    const Complex total = sum[static_cast<std::size_t>(slices.of_tap[i])];
+    // Complex division rounds more than once; real taps deserve the one rounding of a real one.
+    if (total.imag() == 0) taps[i] /= total.real();
+    else taps[i] /= total;
+  }
+}
+
+double area_factor(const Data& data, const KernelSource& kernel, const Slices& slices) {
+  if (kernel.kind == Kind::name)
+    throw Stop(kUsage,
+               fmt::format("--kernel-scale area is for taps that sample h(t), from a file or "
+                           "--kernel; {} has its own scale, use none",
+                           kernel.label));
+  if (!(data.dt() > 0))
+    throw Stop(kUsage, fmt::format("--kernel-scale area needs a step of time, which a {} does not "
+                                   "have; use sum or none",
+                                   data.kind()));
+  if (slices.spread_axes > 1)
+    throw Stop(kUsage,
+               "--kernel-scale area is an integral over one axis; this kernel has more, "
+               "use --axes or none");
+  return data.dt();
+}
+
+}  // namespace
+
+KernelSource load_kernel(const Request& request, const Data& data) {
+  std::error_code ignored;
+  const bool file = !request.kernel_text && std::filesystem::exists(request.kernel, ignored);
+  if (request.kernel_column && !(file && request.kernel.ends_with(".csv")))
+    refuse_option("--kernel-column", data.kind(), "it is for a kernel from a .csv file");
+  if (file) return read_kernel_file(request);
+  if (!request.kernel_text) return named_kernel(request, data);
+  const Filter filter = take(parse_matrix(*request.kernel_text));
+  return {Kind::numbers, "--kernel", to_array(filter), 0};
+}
+
+AnyArray fit_kernel(const Request& request, const Data& data, const KernelSource& kernel) {
+  AnyArray taps = kernel.taps;
+  taps.shape = data.lay(kernel);
+  const bool touched = request.kernel_scale != KernelScale::none || request.gain_given;
+  const ElementType type = data.tap_type(kernel, touched);
+  if (!touched) return cast(taps, type, kernel.label);
+  AnyArray wide = cast(taps, ElementType::c128, kernel.label);
+  const std::span<Complex> values = writable<Complex>(wide);
+  const Slices slices = slices_of(taps.shape, data.axes());
+  if (request.kernel_scale == KernelScale::sum) scale_to_sum(values, slices, kernel.label);
+  double factor = request.gain;
+  if (request.kernel_scale == KernelScale::area) factor *= area_factor(data, kernel, slices);
+  for (Complex& v : values) v *= factor;
+  return cast(wide, type, kernel.label);
+}
+
+}  // namespace faltung::cli

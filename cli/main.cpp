@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <string>
+
+#include "exit.hpp"
+#include "options.hpp"
+#include "run.hpp"
+
+namespace {
+
+int refuse(faltung::cli::Exit code, const char* sentence) {
+  std::fputs("faltung: ", stderr);
+  std::fputs(sentence, stderr);
+  std::fputc('\n', stderr);
+  return code;
+}
+
+// A file opened while one of these is closed would take its number, and get our messages.
+void hold_standard_streams() {
+  for (int stream = 0; stream <= 2; ++stream)
+    if (::fcntl(stream, F_GETFD) < 0) ::open("/dev/null", stream == 0 ? O_RDONLY : O_WRONLY);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace faltung::cli;
+  hold_standard_streams();
+  // A reader that went away, or a file larger than allowed, is an error of a write: a message and
+  // an exit code, never a signal.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  try {
+    if (const std::optional<Request> request = read_command_line(argc, argv)) run(*request);
+    return std::fflush(stdout) == 0 ? kDone : refuse(kIoError, "standard output was not taken");
+  } catch (const Stop& stop) {
+    return refuse(stop.code(), stop.what());
+  } catch (const faltung::Error& error) {
+    return refuse(exit_code(error.status()), error.what());
+  } catch (const std::bad_alloc&) {
+    return refuse(kUnavailable, "there is not enough memory for this");
+  } catch (const std::length_error&) {
+    return refuse(kUnavailable, "there is not enough memory for this");
+  } catch (const std::exception& fault) {
+    return refuse(kInternal, (std::string("a fault of the program: ") + fault.what()).c_str());
+  } catch (...) {
+    return refuse(kInternal, "a fault of the program");
+  }
+}

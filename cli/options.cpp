@@ -1,0 +1,307 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "options.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <thread>
+
+#include "exit.hpp"
+#include "help.hpp"
+#include "values.hpp"
+
+namespace faltung::cli {
+namespace {
+
+using Text = std::optional<std::string>;
+
+// The words as typed; Request holds what they mean.
+struct Words {
+  std::string input, output;
+  Text kernel, kernel_text, extent, window, lags, boundary, cval, origin, stride, dilation, axes;
+  Text kernel_scale, gain, method, threads, encoding, policy, result, kernel_column, dt, plot;
+  std::vector<std::string> columns;
+  bool report_error = false, explain = false, json = false, quiet = false;
+};
+
+void add_operands(CLI::App& app, Words& w, Operation operation) {
+  const bool correlate = operation == Operation::correlate;
+  app.add_option("INPUT", w.input,
+                 "WAV, FLAC, PNG, JPEG, NPY, or CSV with a header; the suffix says which")
+      ->required();
+  app.add_option(correlate ? "TEMPLATE" : "KERNEL", w.kernel,
+                 "an existing file, or else a name with its arguments (below)");
+  app.add_option("-o,--output", w.output,
+                 "file to write, whole or not at all; the suffix says the format")
+      ->required()
+      ->type_name("FILE");
+  app.add_option("--kernel", w.kernel_text,
+                 "the numbers themselves instead, rows ended by semicolons: \"1 2 1; 2 4 2\"")
+      ->type_name("NUMBERS");
+}
+
+void add_outputs(CLI::App& app, Words& w, Operation operation) {
+  const char* group = "Which outputs";
+  app.add_option("--extent", w.extent, "full, same, valid or causal")
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option("--window", w.window,
+                 "outputs FIRST to before STOP of the full result; one range for each axis")
+      ->type_name("FIRST:STOP[,...]")
+      ->group(group);
+  if (operation == Operation::correlate)
+    app.add_option("--lags", w.lags, "lags FIRST to LAST, both included; one range for each axis")
+        ->type_name("FIRST:LAST[,...]")
+        ->group(group);
+  app.add_option("--origin", w.origin,
+                 "with same: the index of the full result where the output starts; "
+                 "the default is (K-1)/2, the kernel's centre")
+      ->type_name("N[,...]")
+      ->group(group);
+  app.add_option("--stride", w.stride, "keep every N-th output")
+      ->type_name("N[,...]")
+      ->group(group);
+}
+
+void add_meaning(CLI::App& app, Words& w) {
+  const char* group = "What is computed";
+  app.add_option("--boundary", w.boundary,
+                 "what lies beyond the ends: constant, edge (aa|abcd|dd), symmetric (ba|abcd|dc), "
+                 "mirror (cb|abcd|cb), wrap (cd|abcd|ab) or odd (2a-b|abcd|2d-c)")
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option("--cval", w.cval, "the constant of --boundary constant; 0 unless given")
+      ->type_name("NUMBER")
+      ->group(group);
+  app.add_option("--dilation", w.dilation, "taps lie N samples apart")
+      ->type_name("N[,...]")
+      ->group(group);
+  app.add_option("--axes", w.axes, "NPY: the axes to convolve over; all unless given")
+      ->type_name("A[,...]")
+      ->group(group);
+  app.add_option("--kernel-scale", w.kernel_scale,
+                 "none (default); sum: make the taps sum to 1; area: multiply taps that sample "
+                 "h(t) by dt, for y(t) = integral of x h")
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option("--gain", w.gain, "multiply the result by a factor or by decibels: 0.5, -6dB")
+      ->type_name("FACTOR")
+      ->group(group);
+  app.add_option("--dt", w.dt, "CSV, NPY: the step of time, in the unit of exp:tau; 1 unless given")
+      ->type_name("NUMBER")
+      ->group(group);
+  app.add_option("--policy", w.policy, "NPY of integers: exact (default), saturate or wrap")
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option("--result", w.result, "NPY: the element type of the result, such as f64 or i32")
+      ->type_name("TYPE")
+      ->group(group);
+  app.add_option("--column", w.columns,
+                 "CSV: a column to filter, repeatable; all numeric ones but t, time and index "
+                 "unless given")
+      ->allow_extra_args(false)
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option("--kernel-column", w.kernel_column,
+                 "CSV as kernel: the column that holds the taps")
+      ->type_name("NAME")
+      ->group(group);
+}
+
+void add_running(CLI::App& app, Words& w) {
+  const char* group = "How, and what is told";
+  app.add_option("--method", w.method,
+                 "auto (default) or " + fmt::format("{}", fmt::join(algorithm_names(), ", ")))
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option("--threads", w.threads, "threads to use; all of the machine's unless given")
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--bits,--encoding", w.encoding,
+                 "sound: pcm8, pcm16, pcm24, pcm32, float32 or float64; float32 for WAV and pcm24 "
+                 "for FLAC unless given")
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option("--plot", w.plot,
+                 "CSV: draw input, kernel and output into an SVG or PNG (gnuplot)")
+      ->type_name("FILE")
+      ->group(group);
+  app.add_flag("--report-error", w.report_error, "print bounds on the rounding error")
+      ->group(group);
+  app.add_flag("--explain", w.explain, "print the plan: the method, the others and why not")
+      ->group(group);
+  app.add_flag("--json", w.json, "print one JSON object that says what was done")->group(group);
+  app.add_flag("-q,--quiet", w.quiet, "no summary, hints or progress")->group(group);
+}
+
+CLI::App* add_command(CLI::App& program, Words& words, Operation operation) {
+  const bool correlate = operation == Operation::correlate;
+  CLI::App* app = program.add_subcommand(
+      name(operation), correlate ? "Slide a template along: r[l] = sum of conj(h[n]) x[n+l]"
+                                 : "Filter: y[n] = sum of h[k] x[n-k]");
+  add_operands(*app, words, operation);
+  add_outputs(*app, words, operation);
+  add_meaning(*app, words);
+  add_running(*app, words);
+  app->footer([operation] { return help_of_command(operation); });
+  return app;
+}
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& n : option->get_lnames()) names.push_back("--" + n);
+  return names;
+}
+
+// CLI11 says what it did not expect; which name was meant is ours to add.
+[[noreturn]] void refuse(const CLI::App& app, const CLI::ParseError& error) {
+  std::vector<std::string> extras = app.remaining(true);
+  std::erase(extras, "--");
+  if (extras.empty()) {
+    std::string sentence = error.what();
+    while (!sentence.empty() && (sentence.back() == '\n' || sentence.back() == ' '))
+      sentence.pop_back();
+    throw Stop(kUsage, sentence + "; see faltung --help");
+  }
+  const std::string word = extras.front().substr(0, extras.front().find('='));
+  if (!word.starts_with('-'))
+    throw Stop(kUsage, fmt::format("'{}' is one operand too many; allowed are INPUT and one "
+                                   "KERNEL or TEMPLATE",
+                                   word));
+  if (word == "--lags") throw Stop(kUsage, "--lags goes with correlate; convolve has --window");
+  std::vector<std::string> names = option_names(app);
+  for (const CLI::App* command : app.get_subcommands())
+    for (std::string& n : option_names(*command)) names.push_back(std::move(n));
+  throw Stop(kUsage, fmt::format("there is no option {}{}; see faltung --help", word,
+                                 suggestion(word, names)));
+}
+
+KernelScale read_kernel_scale(const std::string& word) {
+  if (word == "none") return KernelScale::none;
+  if (word == "sum") return KernelScale::sum;
+  if (word == "area") return KernelScale::area;
+  throw Stop(kUsage,
+             fmt::format("--kernel-scale '{}' is not a scale{}; allowed are none, sum, area", word,
+                         suggestion(word, {"none", "sum", "area"})));
+}
+
+int read_threads(const Text& word) {
+  constexpr std::int64_t kMostThreads = 1024;
+  if (!word)
+    return static_cast<int>(
+        std::clamp<std::int64_t>(std::thread::hardware_concurrency(), 1, kMostThreads));
+  const std::int64_t n = read_integer("--threads", *word);
+  if (n < 1 || n > kMostThreads)
+    throw Stop(kUsage,
+               fmt::format("--threads {} is out of range; allowed are 1 to {}", n, kMostThreads));
+  return static_cast<int>(n);
+}
+
+double read_dt(const std::string& word) {
+  const double dt = read_number("--dt", word);
+  if (!(dt > 0))
+    throw Stop(kUsage, fmt::format("--dt {} is no step of time; it must be above 0", word));
+  return dt;
+}
+
+void read_outputs(const Words& w, Request& r) {
+  if (w.extent) r.extent = take(parse_extent(*w.extent));
+  if (w.window) r.window = read_ranges("--window", *w.window);
+  if (w.lags) r.lags = read_ranges("--lags", *w.lags);
+  if ((w.extent ? 1 : 0) + (w.window ? 1 : 0) + (w.lags ? 1 : 0) > 1)
+    throw Stop(kUsage, "--extent, --window and --lags contradict each other; give one of them");
+  if (w.origin) r.origin = read_integers("--origin", *w.origin);
+  if (w.stride) r.stride = read_integers("--stride", *w.stride);
+}
+
+void read_meaning(const Words& w, Request& r) {
+  if (w.boundary) r.boundary = take(parse_boundary(*w.boundary));
+  if (w.cval) r.cval = read_number("--cval", *w.cval);
+  if (w.dilation) r.dilation = read_integers("--dilation", *w.dilation);
+  if (w.axes) r.axes = read_integers("--axes", *w.axes);
+  if (w.kernel_scale) r.kernel_scale = read_kernel_scale(*w.kernel_scale);
+  if (w.gain) {
+    r.gain = read_gain(*w.gain);
+    r.gain_given = true;
+    r.gain_text = *w.gain;
+  }
+  if (w.dt) r.dt = read_dt(*w.dt);
+  if (w.policy) r.policy = take(parse_policy(*w.policy));
+  if (w.result) r.result = take(parse_element_type(*w.result));
+  r.columns = w.columns;
+  r.kernel_column = w.kernel_column;
+}
+
+Request read_words(const Words& w, Operation operation) {
+  const char* operand = operation == Operation::correlate ? "TEMPLATE" : "KERNEL";
+  if (w.input.empty() || w.output.empty() || (w.kernel && w.kernel->empty()))
+    throw Stop(kUsage, "a file name is empty");
+  if (w.kernel && w.kernel_text)
+    throw Stop(kUsage, fmt::format("{} '{}' and --kernel contradict each other; give one of them",
+                                   operand, *w.kernel));
+  if (!w.kernel && !w.kernel_text)
+    throw Stop(kUsage, fmt::format("{} is missing: give a file, a name such as gaussian:2.5, or "
+                                   "--kernel \"1 2 1\"",
+                                   operand));
+  Request r;
+  r.operation = operation;
+  r.input = w.input;
+  r.kernel = w.kernel.value_or("");
+  r.kernel_text = w.kernel_text;
+  r.output = w.output;
+  read_outputs(w, r);
+  read_meaning(w, r);
+  r.method = w.method.value_or("auto");
+  r.threads = read_threads(w.threads);
+  if (w.encoding) r.encoding = read_encoding(*w.encoding);
+  if (w.plot && w.plot->empty()) throw Stop(kUsage, "the file name of --plot is empty");
+  r.plot = w.plot.value_or("");
+  r.report_error = w.report_error;
+  r.explain = w.explain;
+  r.json = w.json;
+  r.quiet = w.quiet;
+  return r;
+}
+
+void check_command(int argc, char** argv) {
+  if (argc < 2)
+    throw Stop(kUsage, "no command; allowed are convolve and correlate, see faltung --help");
+  const std::string word = argv[1];
+  if (word.starts_with('-') || word == "convolve" || word == "correlate") return;
+  throw Stop(kUsage, fmt::format("there is no command '{}'{}; allowed are convolve and correlate",
+                                 word, suggestion(word, {"convolve", "correlate"})));
+}
+
+}  // namespace
+
+std::optional<Request> read_command_line(int argc, char** argv) {
+  check_command(argc, argv);
+  Words words;
+  CLI::App program("Faltung: convolution of sound, pictures, arrays and series, computed right.",
+                   "faltung");
+  program.formatter(help_format());
+  program.set_version_flag("--version", "faltung " FALTUNG_VERSION, "Print the version and exit");
+  program.require_subcommand(1);
+  program.footer(help_of_program);
+  add_command(program, words, Operation::convolve);
+  CLI::App* correlate = add_command(program, words, Operation::correlate);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    fmt::print("{}", program.help());
+    return std::nullopt;
+  } catch (const CLI::CallForVersion& version) {
+    fmt::print("{}\n", version.what());
+    return std::nullopt;
+  } catch (const CLI::ParseError& error) {
+    refuse(program, error);
+  }
+  return read_words(words, correlate->parsed() ? Operation::correlate : Operation::convolve);
+}
+
+}  // namespace faltung::cli

@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "faltung/problem.hpp"
+
+namespace faltung::cli {
+
+enum class KernelScale { none, sum, area };
+
+/// What one command line asks for, read but not yet met with the files.
+struct Request {
+  Operation operation = Operation::convolve;
+  std::string input;
+  std::string kernel;                      ///< KERNEL or TEMPLATE: a path or a name
+  std::optional<std::string> kernel_text;  ///< --kernel: the numbers themselves
+  std::string output;
+
+  std::optional<Extent> extent;
+  Ranges window;
+  Ranges lags;
+  std::optional<Boundary> boundary;
+  std::optional<double> cval;
+  Dims origin;
+  Dims stride;
+  Dims dilation;
+  Dims axes;
+
+  KernelScale kernel_scale = KernelScale::none;
+  double gain = 1.0;
+  bool gain_given = false;
+  std::string gain_text;
+
+  std::string method = "auto";
+  int threads = 1;
+
+  std::optional<std::string> encoding;  ///< --bits: how a sound is stored
+  std::optional<Policy> policy;
+  std::optional<ElementType> result;
+  std::vector<std::string> columns;
+  std::optional<std::string> kernel_column;
+  std::optional<double> dt;
+  std::string plot;
+
+  bool report_error = false;
+  bool explain = false;
+  bool json = false;
+  bool quiet = false;
+};
+
+/// Reads the command line. Nothing when --help or --version was asked for and printed.
+/// Throws Stop(kUsage).
+std::optional<Request> read_command_line(int argc, char** argv);
+
+}  // namespace faltung::cli

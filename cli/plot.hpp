@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace faltung::cli {
+
+/// Points of a curve; what is not finite is a gap.
+struct Curve {
+  std::vector<double> x, y;
+};
+
+/// Input, kernel and output of a series, as they will be drawn.
+struct Story {
+  struct Column {
+    std::string name;
+    Curve input, output;
+  };
+  std::vector<Column> columns;
+  Curve kernel;               ///< taps over delay
+  std::string kernel_label;   ///< "exp:12"
+  std::string delay_unit;     ///< "hours", or empty where nothing says it
+  std::string operation;      ///< "convolve" or "correlate"
+  bool input_dates = false;   ///< input.x is seconds since 1970 (UTC)
+  bool output_dates = false;  ///< output.x too; they then share their axis
+  std::string output_axis;    ///< "time" or "lag"
+};
+
+/// The most columns in one plot: as many as there are colours.
+inline constexpr std::size_t kMostColumns = 6;
+
+/// Draws with gnuplot. Stop(kUnavailable) with the package's name where it is missing.
+std::vector<std::byte> draw(const Story& story, bool svg);
+
+/// Runs gnuplot on a script and returns what it writes; no shell, no user's settings.
+std::vector<std::byte> run_gnuplot(const std::string& script);
+
+}  // namespace faltung::cli

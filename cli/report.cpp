@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "report.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "exit.hpp"
+
+namespace faltung::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string shape_text(const Dims& shape) {
+  return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), " x "));
+}
+
+// The taps without the axes that only broadcast.
+std::string taps_text(const Dims& shape) {
+  Dims tight = shape;
+  while (tight.rank() > 1 && tight.back() == 1) {
+    Dims shorter;
+    for (int i = 0; i + 1 < tight.rank(); ++i) shorter.push_back(tight[i]);
+    tight = shorter;
+  }
+  return shape_text(tight);
+}
+
+std::vector<std::int64_t> listed(const Dims& dims) { return {dims.begin(), dims.end()}; }
+
+Json describe_input(const Report& r) {
+  Json json{{"path", r.request.input},
+            {"kind", r.data.kind()},
+            {"shape", listed(r.data.shape())},
+            {"type", name(r.data.x().type)}};
+  if (r.data.sample_rate_hz() > 0) json["sample_rate_hz"] = r.data.sample_rate_hz();
+  if (r.data.dt() > 0) json["dt"] = r.data.dt();
+  return json;
+}
+
+Json describe_kernel(const Report& r) {
+  const bool named = r.kernel.kind == KernelSource::Kind::name;
+  const bool typed = r.kernel.kind == KernelSource::Kind::numbers;
+  return {{named   ? "name"
+           : typed ? "numbers"
+                   : "path",
+           typed ? *r.request.kernel_text : r.kernel.label},
+          {"shape", listed(r.taps.shape)},
+          {"type", name(r.taps.type)}};
+}
+
+Json describe_output(const Report& r) {
+  Json json{{"path", r.request.output},
+            {"shape", listed(r.stored.shape)},
+            {"encoding", r.stored.encoding}};
+  const Problem& problem = r.plan.problem();
+  const int axes = problem.axes.empty() ? r.plan.output_shape().rank() : problem.axes.rank();
+  Json zero = Json::array();
+  for (int i = 0; i < axes; ++i) {
+    const Result<std::int64_t> index = problem.zero_lag_index(i);
+    zero.push_back(index ? Json(*index) : Json());
+  }
+  json[problem.operation == Operation::correlate ? "zero_lag_index" : "zero_time_index"] = zero;
+  if (!r.request.plot.empty()) json["plot"] = r.request.plot;
+  return json;
+}
+
+Json describe_run(const Report& r) {
+  Json json{{"faltung", FALTUNG_VERSION},
+            {"command", name(r.request.operation)},
+            {"input", describe_input(r)},
+            {"kernel", describe_kernel(r)},
+            {"problem", r.plan.problem().to_string()},
+            {"method", r.plan.algorithm()},
+            {"threads", r.request.threads},
+            {"output", describe_output(r)},
+            {"seconds", r.seconds.total()},
+            {"seconds_plan", r.seconds.plan},
+            {"seconds_prepare", r.seconds.prepare},
+            {"seconds_execute", r.seconds.execute},
+            {"clipped", {{"count", r.stored.clipped}, {"samples", r.stored.samples}}},
+            {"hints", r.stored.hints}};
+  if (const Result<std::string> target = active_target()) json["target"] = *target;
+  if (r.bound)
+    json["error_bound"] = {{"maximum", r.bound->maximum},
+                           {"l2", r.bound->l2},
+                           {"coefficient", r.bound->coefficient},
+                           {"unit_roundoff", r.bound->unit_roundoff}};
+  if (r.request.explain) json["explain"] = r.plan.explain();
+  return json;
+}
+
+std::string error_text(const Report& r) {
+  return fmt::format(
+      "error bound: no value is off by more than {:.3g}, and all together (Euclidean norm) by no "
+      "more than {:.3g}\n             ({} in {}: C = {:.3g}, u = {:.3g}; before any rounding to "
+      "the "
+      "file's format)\n",
+      r.bound->maximum, r.bound->l2, r.plan.algorithm(), name(r.plan.output_type()),
+      r.bound->coefficient, r.bound->unit_roundoff);
+}
+
+std::string summary(const Report& r) {
+  const bool correlate = r.request.operation == Operation::correlate;
+  return fmt::format("{} {} {} {} {} -> {} {}: {}, {:.2g} s\n", r.request.input,
+                     shape_text(r.data.shape()), correlate ? "correlated with" : "*",
+                     r.kernel.label, taps_text(r.taps.shape), r.request.output,
+                     shape_text(r.stored.shape), r.plan.algorithm(), r.seconds.total());
+}
+
+}  // namespace
+
+void tell(const Report& r) {
+  if (!r.request.quiet) {
+    fmt::print(stderr, "{}", summary(r));
+    for (const std::string& hint : r.stored.hints)
+      fmt::print(stderr, "{}: {}\n", r.request.output, hint);
+  }
+  std::string text;
+  if (r.request.json) {
+    // Names of files may be any bytes; JSON is UTF-8.
+    text = describe_run(r).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  } else {
+    if (r.request.explain) text += r.plan.explain();
+    if (!text.empty() && text.back() != '\n') text += '\n';
+    if (r.bound) text += error_text(r);
+  }
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    throw Stop(kIoError, "the output was written, but standard output did not take the report");
+}
+
+}  // namespace faltung::cli

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "data.hpp"
+#include "faltung/plan.hpp"
+
+namespace faltung::cli {
+
+struct Seconds {
+  double plan = 0, prepare = 0, execute = 0;
+  double total() const { return plan + prepare + execute; }
+};
+
+/// Everything that is told about a run.
+struct Report {
+  const Request& request;
+  const Data& data;
+  const KernelSource& kernel;
+  const AnyArray& taps;
+  const Plan& plan;
+  const Stored& stored;
+  std::optional<ErrorBound> bound;
+  Seconds seconds;
+};
+
+/// The summary and hints on stderr, what was asked for on stdout. Stop(kIoError) where stdout
+/// does not take it.
+void tell(const Report& report);
+
+}  // namespace faltung::cli

@@ -1,0 +1,145 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "data.hpp"
+#include "elements.hpp"
+#include "exit.hpp"
+
+/// Sound: [frames, channels], convolved over time; channels meet as NumPy broadcasts them.
+namespace faltung::cli {
+namespace {
+
+constexpr const char* kAllowed =
+    "sound at the same rate, NPY of shape [K] or [K, channels], a row of numbers, or a name";
+
+class SoundData : public Data {
+ public:
+  SoundData(const Request& request, io::Sound sound)
+      : path_(request.input), sound_(std::move(sound)) {}
+
+  const char* kind() const override { return "sound"; }
+  ConstView x() const override { return sound_.samples.view(); }
+  Dims axes() const override { return {0}; }
+  Extent usual_extent() const override { return Extent::full; }
+  double dt() const override { return 1.0 / sound_.sample_rate_hz; }
+  double sample_rate_hz() const override { return sound_.sample_rate_hz; }
+  int filter_rank() const override { return 1; }
+  ElementType tap_type(const KernelSource&, bool) const override { return sound_.samples.type; }
+
+  Dims lay(const KernelSource& kernel) const override {
+    using Kind = KernelSource::Kind;
+    if (kernel.kind == Kind::picture || kernel.kind == Kind::table)
+      refuse_kernel(kernel, "sound", kAllowed);
+    if (kernel.kind == Kind::sound) check_rate(kernel);
+    const Dims& shape = kernel.taps.shape;
+    const bool channels_named =
+        shape.rank() == 2 && (kernel.kind == Kind::sound || kernel.kind == Kind::array);
+    if (channels_named) return check_channels(kernel);
+    const std::optional<std::int64_t> length = row_length(shape);
+    if (!length || is_complex(kernel.taps.type)) refuse_kernel(kernel, "sound", kAllowed);
+    return {*length, 1};
+  }
+
+  Stored store(const Outcome& outcome, io::Format format) const override;
+
+ private:
+  void check_rate(const KernelSource& kernel) const {
+    if (kernel.sample_rate_hz == sound_.sample_rate_hz) return;
+    const std::string stem = kernel.label.substr(0, kernel.label.rfind('.'));
+    throw Stop(kData,
+               fmt::format("{} is at {} Hz, {} at {} Hz; resample one, for example: sox {} -r {} "
+                           "{}-{}.wav",
+                           kernel.label, kernel.sample_rate_hz, path_, sound_.sample_rate_hz,
+                           kernel.label, sound_.sample_rate_hz, stem, sound_.sample_rate_hz));
+  }
+  Dims check_channels(const KernelSource& kernel) const {
+    const Dims& shape = kernel.taps.shape;
+    const std::int64_t mine = sound_.samples.shape[1], theirs = shape[1];
+    if (is_complex(kernel.taps.type)) refuse_kernel(kernel, "sound", kAllowed);
+    if (mine != theirs && mine != 1 && theirs != 1)
+      throw Stop(kData, fmt::format("{} has {} channels, {} has {}; allowed are as many as the "
+                                    "input, a mono kernel, or a mono input",
+                                    kernel.label, theirs, path_, mine));
+    return shape;
+  }
+  double output_rate_hz(const Outcome& outcome, io::Format format) const;
+
+  std::string path_;
+  io::Sound sound_;
+};
+
+std::string encoding_for(const Request& request, io::Format format) {
+  const bool flac = format == io::Format::flac;
+  const std::string encoding = request.encoding.value_or(flac ? "pcm24" : "float32");
+  if (flac && encoding != "pcm8" && encoding != "pcm16" && encoding != "pcm24")
+    throw Stop(kUsage,
+               fmt::format("FLAC does not hold {}; allowed are pcm8, pcm16, pcm24, or write "
+                           "a .wav",
+                           encoding));
+  return encoding;
+}
+
+double SoundData::output_rate_hz(const Outcome& outcome, io::Format format) const {
+  const auto stride = static_cast<double>(stride_of(outcome.problem, 0));
+  const double rate = sound_.sample_rate_hz / stride;
+  if (rate >= 1 && rate == std::floor(rate)) return rate;
+  throw Stop(kData, fmt::format("--stride {} leaves {:g} samples a second, and a .{} file holds "
+                                "whole rates only; use a divisor of {:g} or write .npy",
+                                stride, rate, io::name(format), sound_.sample_rate_hz));
+}
+
+// Decibels that bring this peak to full scale, rounded to the safe side.
+std::string safe_gain(double peak, double gain) {
+  const double db = 20.0 * std::log10(std::abs(gain) / peak);
+  return fmt::format("--gain {:.1f}dB", std::floor(db * 10.0) / 10.0);
+}
+
+Stored SoundData::store(const Outcome& outcome, io::Format format) const {
+  if (format == io::Format::npy) return store_array(outcome.y, true);
+  Stored stored;
+  stored.encoding = encoding_for(outcome.request, format);
+  stored.shape = outcome.y.shape;
+  stored.samples = element_count(stored.shape);
+  const io::Sound out{outcome.y, output_rate_hz(outcome, format), stored.encoding};
+  stored.bytes = take(io::encode_sound(out, format, &stored.clipped));
+  const double top = peak(outcome.y);
+  const double gain = outcome.request.gain;
+  if (stored.clipped > 0)
+    stored.hints.push_back(
+        fmt::format("{} were clipped, the peak is {:.3g}; to avoid it use {}, or "
+                    "--bits float32 in a .wav",
+                    clipped_share(stored), top, safe_gain(top, gain)));
+  else if (top > 1 && stored.encoding.starts_with("float"))
+    stored.hints.push_back(
+        fmt::format("the peak is {:.3g} of full scale; the file holds it, but "
+                    "players clip it: use {} to avoid that",
+                    top, safe_gain(top, gain)));
+  return stored;
+}
+
+}  // namespace
+
+std::unique_ptr<Data> load_sound(const Request& request) {
+  using io::Format;
+  check_output_format(request, "sound", {Format::wav, Format::flac, Format::npy});
+  if (!request.axes.empty()) refuse_option("--axes", "sound", "the axis is time");
+  if (request.dt) refuse_option("--dt", "sound", "its step is 1 / sample rate");
+  if (request.policy) refuse_option("--policy", "sound", "NPY arrays of integers have it");
+  if (request.result) refuse_option("--result", "sound", "use --bits");
+  if (!request.columns.empty()) refuse_option("--column", "sound", "CSV series have it");
+  if (!request.plot.empty()) refuse_option("--plot", "sound", "CSV series have it");
+  const Format format = *io::format_of(request.output);
+  if (format == Format::npy && request.encoding)
+    refuse_option("--bits", "sound", "an .npy output keeps the type of the result");
+  if (format != Format::npy) encoding_for(request, format);
+  io::Sound sound = take(io::read_sound(request.input));
+  if (element_count(sound.samples.shape) == 0)
+    throw Stop(kData,
+               fmt::format("{} has no samples, where at least one is needed", request.input));
+  return std::make_unique<SoundData>(request, std::move(sound));
+}
+
+}  // namespace faltung::cli

@@ -1,0 +1,231 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+
+#include "data.hpp"
+#include "dates.hpp"
+#include "elements.hpp"
+#include "exit.hpp"
+#include "plot.hpp"
+#include "values.hpp"
+
+/// Series: columns of a CSV, [rows, columns] of f64, convolved over the rows.
+namespace faltung::cli {
+namespace {
+
+constexpr const char* kAllowed =
+    "CSV with one numeric column, NPY of shape [K], a row of numbers, or a name";
+
+class TableData : public Data {
+ public:
+  TableData(const Request& request, io::Table table, std::vector<std::size_t> filtered);
+
+  const char* kind() const override { return "series"; }
+  ConstView x() const override { return samples_.view(); }
+  Dims axes() const override { return {0}; }
+  Extent usual_extent() const override { return Extent::causal; }
+  Boundary usual_boundary() const override { return Boundary::edge; }
+  double dt() const override { return dt_; }
+  int filter_rank() const override { return 1; }
+  ElementType tap_type(const KernelSource&, bool) const override { return ElementType::f64; }
+  Dims lay(const KernelSource& kernel) const override {
+    using Kind = KernelSource::Kind;
+    const std::optional<std::int64_t> length = row_length(kernel.taps.shape);
+    if (kernel.kind == Kind::sound || kernel.kind == Kind::picture || !length ||
+        is_complex(kernel.taps.type))
+      refuse_kernel(kernel, "series", kAllowed);
+    return {*length, 1};
+  }
+  Stored store(const Outcome& outcome, io::Format format) const override;
+  std::vector<std::byte> plot(const Outcome& outcome) const override;
+
+ private:
+  io::Table result(const Outcome& outcome) const;
+  Story story(const Outcome& outcome) const;
+  std::vector<double> column_of(const AnyArray& y, std::size_t i) const;
+
+  io::Table table_;
+  std::vector<std::size_t> filtered_;
+  double dt_;
+  AnyArray samples_;
+};
+
+TableData::TableData(const Request& request, io::Table table, std::vector<std::size_t> filtered)
+    : table_(std::move(table)), filtered_(std::move(filtered)), dt_(request.dt.value_or(1.0)) {
+  const std::size_t rows = table_.rows(), n = filtered_.size();
+  samples_ =
+      make_array(ElementType::f64, {static_cast<std::int64_t>(rows), static_cast<std::int64_t>(n)});
+  const std::span<double> to = writable<double>(samples_);
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t row = 0; row < rows; ++row)
+      to[row * n + i] = table_.columns[filtered_[i]].values[row];
+}
+
+// Rows of `same` and `causal` are rows of the input (every stride-th of them).
+bool rows_kept(const Problem& problem) {
+  return problem.window.empty() && problem.lags.empty() &&
+         (problem.extent == Extent::same || problem.extent == Extent::causal);
+}
+
+std::vector<double> TableData::column_of(const AnyArray& y, std::size_t i) const {
+  const std::span<const double> all = y.samples<double>();
+  std::vector<double> values;
+  for (std::size_t at = i; at < all.size(); at += filtered_.size()) values.push_back(all[at]);
+  return values;
+}
+
+io::Table::Column numbers(const std::string& name, std::vector<double> values) {
+  io::Table::Column column;
+  column.name = name;
+  column.numeric = true;
+  column.values = std::move(values);
+  return column;
+}
+
+io::Table::Column every(const io::Table::Column& from, std::int64_t stride, std::size_t rows) {
+  // As text, so that numbers that are not filtered keep the digits they were written with.
+  io::Table::Column column;
+  column.name = from.name;
+  for (std::size_t row = 0; row < rows; ++row)
+    column.text.push_back(from.text[row * static_cast<std::size_t>(stride)]);
+  return column;
+}
+
+io::Table TableData::result(const Outcome& outcome) const {
+  const auto rows = static_cast<std::size_t>(outcome.y.shape[0]);
+  const std::int64_t stride = stride_of(outcome.problem, 0);
+  io::Table out;
+  if (rows_kept(outcome.problem)) {
+    for (const io::Table::Column& c : table_.columns) out.columns.push_back(every(c, stride, rows));
+    for (std::size_t i = 0; i < filtered_.size(); ++i)
+      out.columns[filtered_[i]] =
+          numbers(table_.columns[filtered_[i]].name, column_of(outcome.y, i));
+    return out;
+  }
+  std::vector<double> times;
+  for (std::size_t row = 0; row < rows; ++row)
+    times.push_back(static_cast<double>(first_time(outcome.problem, 0) +
+                                        static_cast<std::int64_t>(row) * stride) *
+                    dt_);
+  const bool lags = outcome.problem.operation == Operation::correlate;
+  out.columns.push_back(numbers(lags ? "lag" : "index", std::move(times)));
+  for (std::size_t i = 0; i < filtered_.size(); ++i)
+    out.columns.push_back(numbers(table_.columns[filtered_[i]].name, column_of(outcome.y, i)));
+  return out;
+}
+
+Stored TableData::store(const Outcome& outcome, io::Format format) const {
+  if (format == io::Format::npy) return store_array(outcome.y, true);
+  Stored stored;
+  stored.bytes = io::encode_csv(result(outcome));
+  stored.shape = outcome.y.shape;
+  stored.encoding = "text";
+  stored.samples = element_count(stored.shape);
+  return stored;
+}
+
+std::vector<double> counted(double first, double step, std::size_t count) {
+  std::vector<double> values(count);
+  for (std::size_t i = 0; i < count; ++i) values[i] = first + step * static_cast<double>(i);
+  return values;
+}
+
+// h over delay; correlation looks forward, so its template stands as it is.
+Curve taps_of(const Outcome& outcome, double dt) {
+  Curve curve;
+  const std::span<const double> taps = outcome.taps.samples<double>();
+  curve.y.assign(taps.begin(), taps.end());
+  const Dims& dilation = outcome.problem.dilation;
+  curve.x =
+      counted(0, dt * static_cast<double>(dilation.empty() ? 1 : dilation[0]), curve.y.size());
+  return curve;
+}
+
+Story TableData::story(const Outcome& outcome) const {
+  const Problem& problem = outcome.problem;
+  const std::size_t rows = table_.rows();
+  const auto out_rows = static_cast<std::size_t>(outcome.y.shape[0]);
+  const std::int64_t stride = stride_of(problem, 0);
+  Story story;
+  story.operation = name(problem.operation);
+  story.kernel_label = outcome.kernel.label;
+  story.kernel = taps_of(outcome, dt_);
+  const std::optional<Dates> dates = find_dates(table_);
+  const bool times = rows_kept(problem) || problem.operation == Operation::convolve;
+  story.input_dates = dates.has_value();
+  story.output_dates = dates && times;
+  story.output_axis = times ? "time" : "lag";
+  if (dates) story.delay_unit = unit_of(dates->step_s / dt_);
+  const double step = story.output_dates ? dates->step_s : dt_;
+  const double start = rows_kept(problem) ? 0 : static_cast<double>(first_time(problem, 0));
+  const double origin = story.output_dates ? dates->seconds.front() : 0;
+  for (std::size_t i = 0; i < filtered_.size(); ++i) {
+    Story::Column column{table_.columns[filtered_[i]].name, {}, {}};
+    column.input.x = dates ? dates->seconds : counted(0, dt_, rows);
+    column.input.y = table_.columns[filtered_[i]].values;
+    column.output.y = column_of(outcome.y, i);
+    column.output.x = counted(origin + start * step, step * static_cast<double>(stride), out_rows);
+    if (rows_kept(problem) && dates)
+      for (std::size_t row = 0; row < out_rows; ++row)
+        column.output.x[row] = dates->seconds[row * static_cast<std::size_t>(stride)];
+    story.columns.push_back(std::move(column));
+  }
+  return story;
+}
+
+std::vector<std::byte> TableData::plot(const Outcome& outcome) const {
+  if (filtered_.size() > kMostColumns)
+    throw Stop(kUsage, fmt::format("--plot draws {} columns at most, not {}; choose some with "
+                                   "--column",
+                                   kMostColumns, filtered_.size()));
+  return draw(story(outcome), outcome.request.plot.ends_with(".svg"));
+}
+
+std::vector<std::size_t> choose_columns(const Request& request, const io::Table& table) {
+  std::vector<std::size_t> chosen;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    const io::Table::Column& column = table.columns[i];
+    names.push_back(column.name);
+    if (request.columns.empty() && column.numeric && !is_clock(column.name)) chosen.push_back(i);
+  }
+  if (request.columns.empty() && chosen.empty())
+    throw Stop(kData, fmt::format("{} has no numeric column to filter besides t, time and index",
+                                  request.input));
+  for (const std::string& wanted : request.columns) {
+    const auto at = std::find(names.begin(), names.end(), wanted);
+    if (at == names.end())
+      throw Stop(kUsage, fmt::format("{} has no column '{}'{}; it has {}", request.input, wanted,
+                                     suggestion(wanted, names), fmt::join(names, ", ")));
+    const auto i = static_cast<std::size_t>(at - names.begin());
+    if (!table.columns[i].numeric)
+      throw Stop(kData, fmt::format("column '{}' of {} holds text, where numbers are needed: {}",
+                                    wanted, request.input, table.columns[i].reason));
+    if (std::find(chosen.begin(), chosen.end(), i) == chosen.end()) chosen.push_back(i);
+  }
+  return chosen;
+}
+
+}  // namespace
+
+std::unique_ptr<Data> load_table(const Request& request) {
+  check_output_format(request, "CSV", {io::Format::csv, io::Format::npy});
+  if (!request.axes.empty()) refuse_option("--axes", "series", "the axis is that of the rows");
+  if (request.policy) refuse_option("--policy", "series", "NPY arrays of integers have it");
+  if (request.result) refuse_option("--result", "series", "NPY arrays have it");
+  if (request.encoding) refuse_option("--bits", "series", "it is for sound");
+  if (!request.plot.empty() && !request.plot.ends_with(".svg") && !request.plot.ends_with(".png"))
+    throw Stop(kUsage, fmt::format("--plot {} is neither .svg nor .png", request.plot));
+  io::Table table = take(io::read_csv(request.input));
+  if (table.rows() == 0)
+    throw Stop(kData, fmt::format("{} has a header but no rows, where at least one is needed",
+                                  request.input));
+  std::vector<std::size_t> chosen = choose_columns(request, table);
+  return std::make_unique<TableData>(request, std::move(table), std::move(chosen));
+}
+
+}  // namespace faltung::cli

@@ -1,0 +1,165 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <numeric>
+
+#include "exit.hpp"
+
+namespace faltung::cli {
+namespace {
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+// from_chars takes no plus sign, which people write in front of decibels and lags.
+template <class T>
+bool scan(std::string_view text, T& value) {
+  text = trim(text);
+  if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (std::size_t begin = 0;;) {
+    const std::size_t end = text.find(separator, begin);
+    parts.push_back(text.substr(begin, end - begin));
+    if (end == std::string_view::npos) return parts;
+    begin = end + 1;
+  }
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+// Levenshtein's distance: insertions, deletions and substitutions.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+double read_number(std::string_view option, std::string_view text) {
+  double value = 0;
+  if (!scan(text, value) || !std::isfinite(value))
+    throw Stop(kUsage, fmt::format("{} takes a finite number, not '{}'", option, text));
+  return value;
+}
+
+std::int64_t read_integer(std::string_view option, std::string_view text) {
+  std::int64_t value = 0;
+  if (!scan(text, value))
+    throw Stop(kUsage, fmt::format("{} takes whole numbers of 64 bits, not '{}'", option, text));
+  return value;
+}
+
+Dims read_integers(std::string_view option, std::string_view text) {
+  Dims values;
+  for (const std::string_view part : split(text, ',')) {
+    if (values.rank() == kMaxRank)
+      throw Stop(kUsage, fmt::format("{} takes at most {} values", option, kMaxRank));
+    values.push_back(read_integer(option, part));
+  }
+  return values;
+}
+
+Ranges read_ranges(std::string_view option, std::string_view text) {
+  const std::vector<std::string_view> parts = split(text, ',');
+  if (parts.size() > static_cast<std::size_t>(kMaxRank))
+    throw Stop(kUsage, fmt::format("{} takes at most {} ranges", option, kMaxRank));
+  Ranges ranges;
+  for (const std::string_view part : parts) {
+    const std::vector<std::string_view> ends = split(part, ':');
+    if (ends.size() != 2)
+      throw Stop(kUsage, fmt::format("{} takes two whole numbers with a colon between them, such "
+                                     "as -100:100, or one such pair for each axis with commas; "
+                                     "not '{}'",
+                                     option, text));
+    ranges.push_back({read_integer(option, ends[0]), read_integer(option, ends[1])});
+  }
+  return ranges;
+}
+
+double read_gain(std::string_view text) {
+  std::string_view digits = trim(text);
+  const bool decibels = lower(digits).ends_with("db");
+  if (decibels) digits = trim(digits.substr(0, digits.size() - 2));
+  double value = 0;
+  const bool number = scan(digits, value) && std::isfinite(value);
+  if (number && decibels) value = std::pow(10.0, value / 20.0);
+  if (!number || !std::isfinite(value))
+    throw Stop(kUsage, fmt::format("--gain takes a factor such as 0.5 or decibels such as -6dB, "
+                                   "not '{}'",
+                                   text));
+  return value;
+}
+
+std::string read_encoding(std::string_view text) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kNames = {
+      {{"8", "pcm8"},
+       {"16", "pcm16"},
+       {"24", "pcm24"},
+       {"pcm8", "pcm8"},
+       {"pcm16", "pcm16"},
+       {"pcm24", "pcm24"},
+       {"pcm32", "pcm32"},
+       {"float32", "float32"},
+       {"float64", "float64"}}};
+  const std::string word = lower(trim(text));
+  for (const auto& [name, encoding] : kNames)
+    if (word == name) return std::string(encoding);
+  if (word == "32" || word == "64")
+    throw Stop(kUsage, fmt::format("--bits {} could mean integers or floating point; name one of "
+                                   "pcm32, float32, float64",
+                                   word));
+  throw Stop(kUsage, fmt::format("--bits '{}' is not an encoding; allowed are pcm8, pcm16, pcm24, "
+                                 "pcm32 (8, 16, 24 for short), float32, float64",
+                                 text));
+}
+
+std::optional<std::string> nearest_name(std::string_view word,
+                                        const std::vector<std::string>& names) {
+  const std::string wanted = lower(word.substr(0, 64));
+  std::optional<std::string> best;
+  std::size_t best_distance = wanted.size() / 3 + 1;
+  for (const std::string& name : names) {
+    const std::size_t d = distance(wanted, lower(name));
+    if (d > best_distance || (best && d == best_distance)) continue;
+    best = name;
+    best_distance = d;
+  }
+  return best;
+}
+
+std::string suggestion(std::string_view word, const std::vector<std::string>& names) {
+  const std::optional<std::string> name = nearest_name(word, names);
+  return name ? fmt::format(" (did you mean {}?)", *name) : std::string();
+}
+
+}  // namespace faltung::cli

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "faltung/problem.hpp"
+
+/// The values of options, read from text. All throw Stop(kUsage) with the option's name.
+namespace faltung::cli {
+
+/// A finite number, the whole text.
+double read_number(std::string_view option, std::string_view text);
+std::int64_t read_integer(std::string_view option, std::string_view text);
+/// "3" or "3,4".
+Dims read_integers(std::string_view option, std::string_view text);
+/// "0:100" or "0:100,-5:5".
+Ranges read_ranges(std::string_view option, std::string_view text);
+/// "0.5", "-6dB", "+3 dB": a factor.
+double read_gain(std::string_view text);
+/// "16", "pcm16", "float32", ...: the name of a sound's encoding.
+std::string read_encoding(std::string_view text);
+
+/// The name nearest to `word`, where one is near enough to be meant.
+std::optional<std::string> nearest_name(std::string_view word,
+                                        const std::vector<std::string>& names);
+/// " (did you mean NAME?)", or nothing.
+std::string suggestion(std::string_view word, const std::vector<std::string>& names);
+
+}  // namespace faltung::cli

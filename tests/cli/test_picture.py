@@ -1,0 +1,167 @@
+# SPDX-FileCopyrightText: 2026 The Faltung authors
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures: agreement with SciPy, depths, colours, transparency, clamping."""
+
+import unittest
+
+import numpy as np
+from scipy import ndimage, signal
+
+from support import DATA, USAGE, ProgramTest
+
+SOBEL_X = np.outer([1, 2, 1], [1, 0, -1])
+
+
+class Picture(ProgramTest):
+    def pixels(self, *shape, dtype=np.uint8):
+        return self.random.integers(0, np.iinfo(dtype).max, shape, dtype=dtype, endpoint=True)
+
+    def exact(self, x, h, **options):
+        x = x.astype(np.float64)
+        return np.stack([ndimage.convolve(x[..., c], h, mode="mirror", **options)
+                         for c in range(x.shape[2])], -1)
+
+    def gaussian(self, sigma):
+        r = np.arange(-np.ceil(4 * sigma), np.ceil(4 * sigma) + 1)
+        g = np.exp(-r ** 2 / (2 * sigma ** 2))
+        return np.outer(g / g.sum(), g / g.sum())
+
+    def test_gaussian_agrees_with_scipy_within_the_stated_bound(self):
+        x = self.pixels(61, 43, 3)
+        self.png("x.png", x)
+        h = self.gaussian(2.5)
+        said = self.ok("convolve", "x.png", "gaussian:2.5", "-o", "y.npy", "--report-error")
+        self.assertEqual(said["problem"].split()[-3:], ["same", "boundary=mirror", "axes=0,1"])
+        exact = self.exact(x, h.astype(np.float32).astype(np.float64))
+        # The taps are rounded to float32 once, here and there; the last place of exp may differ.
+        slack = 255 * np.finfo(np.float32).eps
+        self.assertLessEqual(np.abs(self.load("y.npy") - exact).max(),
+                             said["error_bound"]["maximum"] + slack)
+        self.ok("convolve", "x.png", "gaussian:2.5", "-o", "y.png")
+        self.assertLessEqual(np.abs(self.read_png("y.png") - exact).max(), 0.5 + slack)
+
+    def test_numbers_agree_with_scipy_within_the_stated_bound(self):
+        x = self.pixels(30, 20, 3)
+        self.png("x.png", x)
+        h = np.array([[1, 2, 1], [2, 4, 2], [3, -1, 0.5]])
+        for method in ["auto", "direct", "fft_single", "overlap_save"]:
+            said = self.ok("convolve", "x.png", "--kernel", "1 2 1; 2 4 2; 3 -1 0.5", "-o", "y.npy",
+                           "--report-error", "--method", method)
+            self.within_bound(self.load("y.npy"), self.exact(x, h), said["error_bound"])
+
+    def test_a_kernel_larger_than_the_picture(self):
+        x = self.pixels(5, 1, 1)
+        self.png("x.png", x)
+        self.ok("convolve", "x.png", "box:15", "-o", "y.npy")
+        h = np.full((15, 15), 1 / 225)
+        np.testing.assert_allclose(self.load("y.npy"), self.exact(x, h)[..., 0], rtol=1e-5)
+
+    def test_depths_and_colours_are_kept(self):
+        for dtype in [np.uint8, np.uint16]:
+            for channels in [1, 2, 3, 4]:
+                x = self.pixels(9, 7, channels, dtype=dtype)
+                self.png("x.png", x)
+                self.ok("convolve", "x.png", "--kernel", "1", "-o", "y.png")
+                y = self.read_png("y.png")
+                self.assertEqual(y.dtype, dtype)
+                np.testing.assert_array_equal(y, x)
+
+    def test_transparency_stays_with_its_pixel(self):
+        x = self.pixels(12, 10, 4)
+        self.png("x.png", x)
+        self.ok("convolve", "x.png", "box:3", "-o", "y.png")
+        y = self.read_png("y.png")
+        np.testing.assert_array_equal(y[..., 3], x[..., 3])
+        exact = self.exact(x[..., :3], np.full((3, 3), 1 / 9))
+        self.assertLessEqual(np.abs(y[..., :3] - exact).max(), 0.501)
+        self.ok("convolve", "x.png", "box:3", "-o", "y.png", "--extent", "valid")
+        np.testing.assert_array_equal(self.read_png("y.png")[..., 3], x[1:-1, 1:-1, 3])
+        self.ok("convolve", "x.png", "box:3", "-o", "y.png", "--extent", "full", "--boundary",
+                "constant")
+        np.testing.assert_array_equal(self.read_png("y.png")[..., 3], np.pad(x[..., 3], 1))
+        self.ok("convolve", "x.png", "box:3", "-o", "y.png", "--stride", "2,3")
+        np.testing.assert_array_equal(self.read_png("y.png")[..., 3], x[::2, ::3, 3])
+        self.ok("correlate", "x.png", "box:3", "-o", "y.png", "--origin", "2,0", "--dilation", "2")
+        np.testing.assert_array_equal(self.read_png("y.png")[..., 3], x[..., 3])
+        self.ok("correlate", "x.png", "box:3", "-o", "y.png", "--lags", "-1:2,0:3")
+        np.testing.assert_array_equal(self.read_png("y.png")[..., 3], x[:4, 1:5, 3])
+
+    def test_edges_are_clamped_and_said(self):
+        x = np.zeros((8, 8), np.uint8)
+        x[:, 4:] = 200
+        self.png("x.png", x)
+        done = self.run_program("convolve", "x.png", "sobel-x", "-o", "y.png")
+        self.assertIn("16 above 255", done.stderr)
+        y = self.read_png("y.png")[..., 0]
+        self.assertEqual(set(y.flatten()), {0, 255})
+        done = self.run_program("convolve", "x.png", "--kernel", "1 0 -1", "-o", "y.png", "--gain",
+                                "-1")
+        self.assertIn("16 below 0", done.stderr)
+        self.assertIn("write .npy", done.stderr)
+        self.assertEqual(self.read_png("y.png").max(), 0)
+        self.ok("convolve", "x.png", "sobel-x", "-o", "y.npy")
+        np.testing.assert_array_equal(self.load("y.npy"), self.exact(x[..., None], SOBEL_X)[..., 0])
+
+    def test_correlation_with_a_template(self):
+        x = self.pixels(40, 30)
+        template = x[10:17, 5:14]
+        self.png("x.png", x), self.png("t.png", template)
+        said = self.ok("correlate", "x.png", "t.png", "-o", "y.npy", "--extent", "valid",
+                       "--report-error")
+        exact = signal.correlate(x.astype(float), template.astype(float), "valid", "direct")
+        self.within_bound(self.load("y.npy"), exact, said["error_bound"])
+        said = self.ok("correlate", "x.png", "t.png", "-o", "y.npy", "--report-error")
+        exact = ndimage.correlate(x.astype(float), template.astype(float), mode="mirror")
+        self.within_bound(self.load("y.npy"), exact, said["error_bound"])
+        done = self.run_program("correlate", "x.png", "t.png", "-o", "y.png")
+        self.assertIn("(100 %) were clipped", done.stderr)
+        said = self.ok("correlate", "x.png", "t.png", "-o", "y.png", "--kernel-scale", "sum")
+        self.assertEqual(said["clipped"]["count"], 0)
+
+    def test_colour_templates(self):
+        x = self.pixels(20, 20, 3)
+        self.png("x.png", x), self.png("t.png", x[3:6, 4:9])
+        said = self.ok("correlate", "x.png", "t.png", "-o", "y.npy", "--extent", "valid",
+                       "--report-error")
+        exact = np.stack([signal.correlate(x[..., c].astype(float), x[3:6, 4:9, c].astype(float),
+                                           "valid", "direct") for c in range(3)], -1)
+        self.within_bound(self.load("y.npy"), exact, said["error_bound"])
+        self.png("grey.png", x[..., 0])
+        self.refused(DATA, ["does not fit grey.png", "1 colour channel"], "correlate", "grey.png",
+                     "t.png", "-o", "z.npy")
+
+    def test_templates_with_holes_are_refused(self):
+        self.png("x.png", self.pixels(9, 9, 4))
+        opaque = np.dstack([self.pixels(3, 3, 3), np.full((3, 3), 255, np.uint8)])
+        self.png("opaque.png", opaque)
+        self.ok("correlate", "x.png", "opaque.png", "-o", "y.npy")
+        opaque[1, 1, 3] = 254
+        self.png("hole.png", opaque)
+        self.refused(DATA, "transparent", "correlate", "x.png", "hole.png", "-o", "z.npy")
+
+    def test_jpeg(self):
+        x = np.full((16, 24, 3), 90, np.uint8)
+        self.png("x.png", x)
+        self.ok("convolve", "x.png", "--kernel", "1", "-o", "y.jpg")
+        self.ok("convolve", "y.jpg", "gaussian:1", "-o", "z.png")
+        self.assertLessEqual(np.abs(self.read_png("z.png").astype(int) - 90).max(), 2)
+        self.png("alpha.png", self.pixels(4, 4, 4)), self.png("deep.png", self.pixels(
+            4, 4, 3, dtype=np.uint16))
+        for name in ["alpha.png", "deep.png"]:
+            self.refused(USAGE, "write .png", "convolve", name, "box:3", "-o", "z.jpg")
+
+    def test_npy_kernels(self):
+        x = self.pixels(10, 12, 3)
+        self.png("x.png", x)
+        h = self.random.standard_normal((3, 4))
+        self.npy("h.npy", h)
+        self.ok("convolve", "x.png", "h.npy", "-o", "y.npy")
+        # The centre of an even kernel is (K-1)/2: SciPy's is one further on.
+        exact = self.exact(x, h, origin=(0, -1))
+        np.testing.assert_allclose(self.load("y.npy"), exact, atol=2e-3)
+        self.npy("h3.npy", self.random.standard_normal((3, 3, 2)))
+        self.refused(DATA, "does not fit x.png", "convolve", "x.png", "h3.npy", "-o", "z.npy")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,166 @@
+# SPDX-FileCopyrightText: 2026 The Faltung authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the program says: help that is true, --json, --explain, --report-error, -q."""
+
+import json
+import os
+import pty
+import re
+import shlex
+import subprocess
+import unittest
+
+import numpy as np
+
+from support import IO_ERROR, PROGRAM, ProgramTest
+
+
+class Report(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.wav("x.wav", np.linspace(-0.5, 0.5, 64), 1000)
+        self.png("x.png", np.arange(64, dtype=np.uint8).reshape(8, 8))
+        self.csv("x.csv", "date,v\n2026-01-01,1\n2026-01-02,2.5\n2026-01-03,-1\n")
+        self.npy("x.npy", np.arange(20.0).reshape(4, 5))
+
+    def run_of(self, name):
+        kernel = "--kernel=1 2" if name != "x.png" else "--kernel=1 2; 3 4"
+        suffix = name.split(".")[1]
+        return ["convolve", name, kernel, "-o", "y." + suffix]
+
+    def test_every_default_in_help_is_true(self):
+        text = self.run_program("convolve", "--help").stdout
+        rows = dict(re.findall(r"^  (WAV|PNG|CSV|NPY)[\w, ]*? {1,}(?=(?:full|same|causal) )(.*)$",
+                               text, re.M))
+        self.assertEqual(set(rows), {"WAV", "PNG", "CSV", "NPY"})
+        for kind, row in rows.items():
+            name = "x." + kind.lower()
+            extent, boundary = row.split()[:2]
+            said = self.ok(*self.run_of(name))
+            named = self.ok(*self.run_of(name), "--extent", extent, "--boundary", boundary)
+            self.assertEqual(said["problem"], named["problem"], kind)
+            others = {"full", "same", "causal"} - {extent}
+            for other in others:
+                self.assertNotEqual(self.ok(*self.run_of(name), "--extent", other)["problem"],
+                                    said["problem"])
+        said = self.ok(*self.run_of("x.wav"))
+        self.assertEqual(said["input"]["dt"], 1 / 1000, "1 / sample rate, in seconds")
+        self.assertEqual(said["output"]["encoding"], "float32")
+        self.assertEqual(self.ok(*self.run_of("x.csv"))["input"]["dt"], 1)
+        self.assertEqual(self.ok(*self.run_of("x.npy"))["input"]["dt"], 1)
+        self.assertNotIn("dt", self.ok(*self.run_of("x.png"))["input"])
+
+    def test_help_names_every_kernel_method_and_option(self):
+        text = self.run_program("convolve", "--help").stdout
+        for kernel in ["gaussian:2.5", "box:3", "sobel-x", "sobel-y", "laplacian", "sharpen:0.5"]:
+            self.assertIn(kernel.split(":")[0], text)
+            self.ok("convolve", "x.png", kernel, "-o", "y.npy")
+        for kernel in ["exp:0.005", "moving-average:3", "gaussian:2", "box:3"]:
+            self.ok("convolve", "x.wav", kernel, "-o", "y.npy")
+        methods = re.search(r"auto \(default\) or ([\w, ]+)", text).group(1).split(", ")
+        self.assertIn("direct", methods)
+        for method in methods:
+            self.assertEqual(self.ok(*self.run_of("x.wav"), "--method", method)["method"], method)
+        for line in text.splitlines():
+            self.assertLessEqual(len(line), 100, line)
+
+    def test_help_and_version(self):
+        for arguments in [["--help"], ["-h"], ["convolve", "--help"], ["correlate", "-h"]]:
+            done = self.run_program(*arguments)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn("Defaults by kind of data", done.stdout)
+        self.assertIn("lag m - (K-1)", self.run_program("correlate", "--help").stdout)
+        self.assertRegex(self.run_program("--version").stdout, r"^faltung \d+\.\d+\.\d+\n$")
+
+    def test_examples_of_the_help_are_commands(self):
+        self.wav("speech.wav", np.ones(9)), self.wav("room.wav", np.ones(3))
+        self.wav("recording.wav", np.ones(20)), self.wav("call.wav", np.ones(3))
+        self.png("photo.png", np.zeros((5, 5), np.uint8)), self.png("patch.png", np.ones((2, 2),
+                                                                                       np.uint8))
+        self.csv("outdoor.csv", "t,v\n0,1\n1,2\n")
+        for command in ["convolve", "correlate"]:
+            text = self.run_program(command, "--help").stdout
+            lines = re.findall(r"^  faltung (.*)$", text, re.M)
+            self.assertGreaterEqual(len(lines), 2)
+            for line in lines:
+                if "--plot" not in line:
+                    self.ok(*shlex.split(line))
+
+    def test_json(self):
+        said = self.ok("convolve", "x.wav", "--kernel", "1 2 3", "-o", "y.wav", "--report-error",
+                       "--explain")
+        self.assertEqual(said["problem"], "convolve f32 [64,1] * [3,1] full axes=0")
+        self.assertEqual(said["input"]["shape"], [64, 1])
+        self.assertEqual(said["kernel"]["numbers"], "1 2 3")
+        self.assertEqual(said["output"]["shape"], [66, 1])
+        self.assertGreater(said["seconds"], 0)
+        self.assertEqual(set(said["error_bound"]) >= {"maximum", "l2"}, True)
+        self.assertIn(said["method"], said["explain"])
+        plain = self.ok("convolve", "x.wav", "--kernel", "1", "-o", "y.wav")
+        self.assertNotIn("error_bound", plain)
+        # Names that are no UTF-8, numbers that are no JSON.
+        done = self.run_program("convolve", "x.wav", "--kernel", "nan 1", "-o", b"\xff.npy".decode(
+            "utf-8", "surrogateescape"), "--json", "--report-error")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        json.loads(done.stdout, parse_constant=lambda name: self.fail(name))
+
+    def test_summary(self):
+        done = self.run_program("convolve", "x.wav", "--kernel", "1 2", "-o", "y.wav", "--gain",
+                                "0.1")
+        self.assertRegex(done.stderr, r"^x\.wav \[64 x 1\] \* --kernel \[2\] -> y\.wav \[65 x 1\]: "
+                                      r"\w+, [\d.e-]+ s\n$")
+        self.assertEqual(done.stdout, "")
+
+    def test_quiet(self):
+        done = self.run_program("convolve", "x.png", "--kernel", "-1", "-o", "y.png", "-q")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+        done = self.run_program("convolve", "x.png", "--kernel", "-1", "-o", "y.png", "-q",
+                                "--json")
+        self.assertEqual(done.stderr, "")
+        self.assertGreater(json.loads(done.stdout)["clipped"]["count"], 0)
+
+    def test_explain_and_report_error_as_text(self):
+        done = self.run_program("convolve", "x.wav", "--kernel", "1 2", "-o", "y.wav", "--explain",
+                                "--report-error", "-q")
+        self.assertIn("direct", done.stdout)
+        self.assertRegex(done.stdout, r"error bound: no value is off by more than [\d.e-]+")
+        self.assertEqual(done.stderr, "")
+
+    def test_a_closed_stdout_is_an_error_and_no_signal(self):
+        read, write = os.pipe()
+        os.close(read)
+        done = subprocess.run([PROGRAM, *self.run_of("x.wav"), "--json"], cwd=self.folder,
+                              stdout=write, stderr=subprocess.PIPE, text=True)
+        os.close(write)
+        self.assertEqual(done.returncode, IO_ERROR)
+        self.assertIn("faltung: the output was written", done.stderr)
+
+    def test_no_progress_where_there_is_no_terminal(self):
+        done = self.run_program(*self.run_of("x.wav"))
+        self.assertNotIn("\r", done.stderr)
+
+    def test_progress_on_a_terminal_is_wiped(self):
+        self.npy("long.npy", np.ones(1500000, np.float32)), self.npy("k.npy", np.ones(20000,
+                                                                                   np.float32))
+        terminal, program = pty.openpty()
+        done = subprocess.run([PROGRAM, "convolve", "long.npy", "k.npy", "-o", "y.npy", "--method",
+                               "direct", "--threads", "1"], cwd=self.folder, stderr=program)
+        os.close(program)
+        text = os.read(terminal, 65536).decode()
+        os.close(terminal)
+        self.assertEqual(done.returncode, 0)
+        if "\r" in text:  # on a machine where this takes half a second
+            self.assertIn("convolve long.npy", text)
+            self.assertIn("\r\x1b[K", text)
+        self.assertIn("long.npy [1500000] * k.npy [20000] -> y.npy", text.split("\x1b[K")[-1])
+
+    def test_same_input_same_bytes(self):
+        kept = set()
+        for _ in range(2):
+            self.ok(*self.run_of("x.wav"))
+            kept.add(self.path("y.wav").read_bytes())
+        self.assertEqual(len(kept), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,112 @@
+# SPDX-FileCopyrightText: 2026 The Faltung authors
+# SPDX-License-Identifier: Apache-2.0
+"""CSV series: agreement with SciPy, columns, time."""
+
+import unittest
+
+import numpy as np
+from scipy import signal
+
+from support import DATA, USAGE, ProgramTest
+
+
+class Series(ProgramTest):
+    def series(self, rows=300):
+        values = np.round(self.random.standard_normal((rows, 2)), 3)
+        lines = ["date,outdoor,wind,t"]
+        for i, (a, b) in enumerate(values):
+            lines.append(f"2026-01-{i // 24 + 1:02}T{i % 24:02}:00,{a},{b},{i}.50")
+        self.csv("x.csv", "\n".join(lines) + "\n")
+        return values
+
+    def column(self, name, title):
+        return np.array(self.read_csv(name)[title], float)
+
+    def test_exp_agrees_with_lfilter(self):
+        x = self.series()
+        said = self.ok("convolve", "x.csv", "exp:12", "-o", "y.csv", "--report-error")
+        self.assertIn("causal boundary=edge", said["problem"])
+        a = np.exp(-1 / 12)
+        for i, title in enumerate(["outdoor", "wind"]):
+            # Before the first row the series stood at its first value for ever.
+            exact, _ = signal.lfilter([1 - a], [1, -a], x[:, i], zi=[a * x[0, i]])
+            self.assertLessEqual(np.abs(self.column("y.csv", title) - exact).max(),
+                                 said["error_bound"]["maximum"] + 1e-14)
+
+    def test_other_columns_are_copied(self):
+        self.series(30)
+        self.ok("convolve", "x.csv", "moving-average:4", "-o", "y.csv")
+        before, after = self.read_csv("x.csv"), self.read_csv("y.csv")
+        self.assertEqual(list(after), list(before))
+        self.assertEqual(after["date"], before["date"])
+        self.assertEqual(after["t"], before["t"], "the digits as they were written")
+        self.ok("convolve", "x.csv", "moving-average:4", "-o", "y.csv", "--column", "wind")
+        after = self.read_csv("y.csv")
+        self.assertEqual(after["outdoor"], before["outdoor"])
+        self.assertNotEqual(after["wind"], before["wind"])
+
+    def test_moving_average(self):
+        x = self.series(50)[:, 0]
+        self.ok("convolve", "x.csv", "moving-average:5", "-o", "y.csv")
+        exact = np.convolve(np.r_[np.full(4, x[0]), x], np.full(5, 0.2), "valid")
+        np.testing.assert_allclose(self.column("y.csv", "outdoor"), exact, atol=1e-15)
+
+    def test_lengths_that_change_get_an_index(self):
+        x = self.series(50)[:, 1]
+        for extent, first in [("full", 0), ("valid", 2)]:
+            self.ok("convolve", "x.csv", "--kernel", "1 2 4", "-o", "y.csv", "--extent", extent,
+                    "--boundary", "constant", "--dt", "0.5")
+            self.assertEqual(list(self.read_csv("y.csv")), ["index", "outdoor", "wind"])
+            exact = np.convolve(x, [1, 2, 4], extent)
+            np.testing.assert_allclose(self.column("y.csv", "wind"), exact, atol=1e-14)
+            np.testing.assert_array_equal(self.column("y.csv", "index"),
+                                          0.5 * (first + np.arange(len(exact))))
+        self.ok("convolve", "x.csv", "--kernel", "1 2 4", "-o", "y.csv", "--window", "-1:3")
+        np.testing.assert_array_equal(self.column("y.csv", "index"), [-1, 0, 1, 2])
+
+    def test_lags(self):
+        x = self.series(60)[:, 0]
+        self.csv("h.csv", "t,shape\n" + "".join(f"{i},{v}\n" for i, v in enumerate(x[20:30])))
+        self.ok("correlate", "x.csv", "h.csv", "-o", "y.csv", "--lags", "15:25", "--boundary",
+                "constant")
+        np.testing.assert_array_equal(self.column("y.csv", "lag"), np.arange(15, 26))
+        exact = np.correlate(x, x[20:30], "valid")[15:26]
+        np.testing.assert_allclose(self.column("y.csv", "outdoor"), exact, atol=1e-13)
+
+    def test_stride_keeps_every_nth_row(self):
+        self.series(30)
+        self.ok("convolve", "x.csv", "moving-average:24", "-o", "a.csv")
+        self.ok("convolve", "x.csv", "moving-average:24", "-o", "b.csv", "--stride", "7")
+        a, b = self.read_csv("a.csv"), self.read_csv("b.csv")
+        self.assertEqual(b["date"], a["date"][::7])
+        np.testing.assert_allclose(np.array(b["wind"], float), np.array(a["wind"], float)[::7],
+                                   atol=1e-14)
+
+    def test_kernel_columns(self):
+        self.series(20)
+        self.csv("h.csv", "index,a,b\n0,1,2\n1,3,4\n")
+        self.refused(DATA, ["2 numeric columns", "--kernel-column"], "convolve", "x.csv", "h.csv",
+                     "-o", "z.csv")
+        self.refused(USAGE, "did you mean", "convolve", "x.csv", "h.csv", "-o", "z.csv",
+                     "--kernel-column", "aa")
+        self.ok("convolve", "x.csv", "h.csv", "-o", "a.csv", "--kernel-column", "b")
+        self.ok("convolve", "x.csv", "--kernel", "2 4", "-o", "b.csv")
+        self.assertEqual(self.path("a.csv").read_text(), self.path("b.csv").read_text())
+
+    def test_columns_by_name(self):
+        self.series(20)
+        self.refused(USAGE, ["no column 'wnd'", "did you mean wind?"], "convolve", "x.csv", "exp:2",
+                     "-o", "z.csv", "--column", "wnd")
+        self.refused(DATA, "holds text", "convolve", "x.csv", "exp:2", "-o", "z.csv", "--column",
+                     "date")
+
+    def test_npy_output_and_area(self):
+        x = self.series(20)
+        self.ok("convolve", "x.csv", "--kernel", "1 1", "-o", "y.npy", "--kernel-scale", "area",
+                "--dt", "0.25", "--boundary", "constant")
+        exact = signal.lfilter([0.25, 0.25], [1], x, axis=0)
+        np.testing.assert_allclose(self.load("y.npy"), exact, atol=1e-15)
+
+
+if __name__ == "__main__":
+    unittest.main()

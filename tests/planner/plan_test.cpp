@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "faltung/plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/methods.hpp"
+#include "support/run.hpp"
+
+namespace faltung {
+namespace {
+
+using namespace test_support;
+
+class Plans : public EveryMethod {
+ protected:
+  Plan plan(const char* text) const {
+    Problem p = Problem::parse(text);
+    p.method = method();
+    return Planner().plan(p);
+  }
+};
+
+TEST_P(Plans, SayWhatTheyAre) {
+  const Plan p = plan("convolve f32 [3000] * [200] same boundary=mirror");
+  EXPECT_EQ(p.algorithm(), method());
+  EXPECT_EQ(p.output_shape(), (Dims{3000}));
+  EXPECT_EQ(p.output_type(), ElementType::f32);
+  EXPECT_EQ(p.problem().method, method());
+  const std::string text = p.explain();
+  EXPECT_NE(text.find(p.problem().to_string()), std::string::npos);
+  for (const std::string& name : algorithm_names())
+    EXPECT_NE(text.find(name), std::string::npos) << text;
+  for (const Candidate& c : p.candidates()) {
+    EXPECT_FALSE(c.reason.empty()) << c.name;
+    if (!c.supported) continue;
+    EXPECT_GT(c.flop, 0) << c.name;
+    EXPECT_GT(c.bytes, 0) << c.name;
+    EXPECT_GT(c.seconds, 0) << c.name;
+  }
+}
+
+TEST_P(Plans, WorkspacesGrowWithThreads) {
+  const Plan p = plan("convolve f32 [300,300] * [20,20] full");
+  EXPECT_GE(p.workspace_bytes(1), 0);
+  EXPECT_EQ(p.workspace_bytes(4), 4 * p.workspace_bytes(1));
+  Workspace one(p), four(p, 4);
+  EXPECT_EQ(one.bytes(), p.workspace_bytes(1));
+  EXPECT_EQ(four.bytes(), p.workspace_bytes(4));
+  EXPECT_EQ(four.threads(), 4);
+  if (four.bytes() > 0) {
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(four.data()) % 64, 0u);
+  }
+  EXPECT_FALSE(Workspace::try_make(p, 0));
+  EXPECT_FALSE(Workspace::try_make(p, -1));
+  EXPECT_THROW(Workspace(p, 0), Error);
+  Workspace moved = std::move(four);
+  EXPECT_EQ(moved.threads(), 4);
+  one = std::move(moved);
+  EXPECT_EQ(one.threads(), 4);
+}
+
+TEST_P(Plans, KernelsAreIndependentOfWhatTheyWereMadeFrom) {
+  const Plan p = plan("convolve f64 [50] * [5] full");
+  std::vector<double> h = {1, 2, 3, 4, 5}, x(50, 1.0), y(54), again(54);
+  const Kernel kernel = p.prepare(ConstView(h));
+  EXPECT_GT(kernel.bytes(), 0);
+  Workspace workspace(p);
+  EXPECT_EQ(p.execute(ConstView(x), kernel, View(y), workspace), Status::ok);
+  h.assign(5, 100);
+  const Kernel copy = kernel;
+  EXPECT_EQ(p.execute(ConstView(x), copy, View(again), workspace), Status::ok);
+  EXPECT_EQ(y, again);
+  EXPECT_EQ(Kernel().bytes(), 0);
+}
+
+TEST_P(Plans, ErrorBoundRefusesForeignArguments) {
+  const Plan p = plan("convolve f64 [50] * [5] full"), other = plan("convolve f64 [50] * [5] full");
+  const std::vector<double> h(5, 1.0), x(50, 1.0), shorter(49, 1.0);
+  const Kernel kernel = p.prepare(ConstView(h));
+  EXPECT_GT(p.error_bound(ConstView(x), kernel).maximum, 0);
+  EXPECT_THROW(p.error_bound(ConstView(x), other.prepare(ConstView(h))), Error);
+  EXPECT_THROW(p.error_bound(ConstView(x), Kernel()), Error);
+  EXPECT_THROW(p.error_bound(ConstView(shorter), kernel), Error);
+}
+
+TEST_P(Plans, FailureSaysWhatIsAllowed) {
+  const Plan p = plan("convolve f64 [50] * [5] full");
+  EXPECT_NE(p.failure(Status::shape_mismatch).message.find("[50]"), std::string::npos);
+  EXPECT_NE(p.failure(Status::type_mismatch).message.find("f64"), std::string::npos);
+  EXPECT_EQ(p.failure(Status::aliasing).status, Status::aliasing);
+}
+
+TEST_P(Plans, OutliveThePlanner) {
+  std::optional<Plan> copy;
+  {
+    const Plan p = plan("convolve f32 [100] * [9] full");
+    copy = p;
+  }
+  const std::vector<float> h(9, 1.0f), x(100, 1.0f);
+  std::vector<float> y(108);
+  Workspace workspace(*copy);
+  EXPECT_EQ(copy->execute(ConstView(x), copy->prepare(ConstView(h)), View(y), workspace), Status::ok);
+  EXPECT_NEAR(y[50], 9, 1e-4);
+}
+
+FALTUNG_FOR_EVERY_METHOD(Plans);
+
+TEST(PlannerTest, CandidatesComeInTheOrderOfTheList) {
+  const auto candidates = Planner().candidates(Problem::parse("convolve f32 [100] * [9] full"));
+  ASSERT_TRUE(candidates);
+  ASSERT_EQ(candidates->size(), algorithm_names().size());
+  for (std::size_t i = 0; i < candidates->size(); ++i)
+    EXPECT_EQ((*candidates)[i].name, algorithm_names()[i]);
+  EXPECT_EQ(algorithm_names().front(), "direct");
+}
+
+TEST(PlannerTest, AutoTakesTheCheapest) {
+  for (const char* text : {"convolve f32 [100] * [9] full", "convolve f32 [100000] * [9000] full",
+                           "convolve c128 [200,200] * [31,31] same"}) {
+    const Plan p = Planner().plan(Problem::parse(text));
+    for (const Candidate& c : p.candidates())
+      for (const Candidate& chosen : p.candidates())
+        if (chosen.name == p.algorithm() && c.supported) {
+          EXPECT_LE(chosen.seconds, c.seconds) << p.explain();
+        }
+  }
+}
+
+// The plan never depends on the number of threads or on the machine's load.
+TEST(PlannerTest, IsDeterministic) {
+  const Problem p = Problem::parse("convolve f32 [50000] * [700] full");
+  const std::string first = Planner().plan(p).explain();
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(Planner().plan(p).explain(), first);
+}
+
+TEST(PlannerTest, RefusesWhatCheckRefuses) {
+  const auto plan = Planner().try_plan(Problem::parse("convolve f32 [3] * [10] valid"));
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().status, Status::no_output);
+  EXPECT_THROW(Planner().plan(Problem::parse("convolve f32 [3] * [10] valid")), Error);
+  EXPECT_FALSE(Planner().candidates(Problem::parse("convolve f32 [0] * [10] full")));
+}
+
+}  // namespace
+}  // namespace faltung

@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "faltung/plan.hpp"
+
+namespace faltung::test_support {
+
+/// A test that runs once for each entry of algorithms.def; GetParam() is the name to force.
+class EveryMethod : public ::testing::TestWithParam<std::string> {
+ protected:
+  std::string method() const { return GetParam(); }
+};
+
+/// The same, and once with the planner's own choice.
+class EveryMethodAndAuto : public EveryMethod {};
+
+inline std::vector<std::string> methods_and_auto() {
+  std::vector<std::string> names = algorithm_names();
+  names.emplace_back("auto");
+  return names;
+}
+
+inline std::string method_name(const ::testing::TestParamInfo<std::string>& info) {
+  return info.param;
+}
+
+#define FALTUNG_FOR_EVERY_METHOD(suite)                                                    \
+  INSTANTIATE_TEST_SUITE_P(Methods, suite,                                                 \
+                           ::testing::ValuesIn(::faltung::algorithm_names()),              \
+                           ::faltung::test_support::method_name)
+#define FALTUNG_FOR_EVERY_METHOD_AND_AUTO(suite)                                           \
+  INSTANTIATE_TEST_SUITE_P(Methods, suite,                                                 \
+                           ::testing::ValuesIn(::faltung::test_support::methods_and_auto()), \
+                           ::faltung::test_support::method_name)
+
+}  // namespace faltung::test_support
