@@ -90,8 +90,7 @@ const char* faltung_describe(faltung_status status) {
   return faltung::describe(static_cast<Status>(status));
 }
 
-faltung_status faltung_plan_create(const char* problem, faltung_plan** plan,
-                                   faltung_error* error) {
+faltung_status faltung_plan_create(const char* problem, faltung_plan** plan, faltung_error* error) {
   if (problem == nullptr || plan == nullptr)
     return null_argument("problem and plan must not be NULL", error);
   return guarded(error, [&]() -> faltung_status {
@@ -99,8 +98,8 @@ faltung_status faltung_plan_create(const char* problem, faltung_plan** plan,
     if (!parsed) return report(parsed.error(), error);
     auto made = faltung::Planner{}.try_plan(*parsed);
     if (!made) return report(made.error(), error);
-    *plan = new faltung_plan{*made, made->problem().to_string(), made->algorithm(),
-                             made->explain()};
+    *plan =
+        new faltung_plan{*made, made->problem().to_string(), made->algorithm(), made->explain()};
     return FALTUNG_OK;
   });
 }
@@ -168,8 +167,7 @@ faltung_status faltung_execute(const faltung_plan* plan, const faltung_const_vie
   faltung::ConstView x_view;
   faltung::View y_view;
   if (!to_view(*x, x_view) || !to_view(*y, y_view)) return null_argument(kBadView, error);
-  const Status status =
-      plan->plan.execute(x_view, kernel->kernel, y_view, workspace->workspace);
+  const Status status = plan->plan.execute(x_view, kernel->kernel, y_view, workspace->workspace);
   if (status == Status::ok) return FALTUNG_OK;
   return guarded(error, [&] { return report(plan->plan.failure(status), error); });
 }

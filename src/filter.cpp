@@ -51,7 +51,9 @@ Result<Filter> make_gaussian(double sigma, int rank) {
   if (!(sigma > 0) || 8 * sigma + 1 > kLargestKernel)
     return refuse("gaussian:SIGMA takes a SIGMA above 0 (in samples), not " + text_of(sigma));
   const auto radius = static_cast<std::int64_t>(std::ceil(4 * sigma));
-  if (rank == 2 && (2.0 * static_cast<double>(radius) + 1) * (2.0 * static_cast<double>(radius) + 1) > kLargestKernel)
+  if (rank == 2 &&
+      (2.0 * static_cast<double>(radius) + 1) * (2.0 * static_cast<double>(radius) + 1) >
+          kLargestKernel)
     return refuse("gaussian:" + text_of(sigma) + " has too many taps in two dimensions");
   std::vector<double> row;
   for (std::int64_t i = -radius; i <= radius; ++i) {
@@ -98,10 +100,9 @@ struct Kind {
   bool argument;
   int ranks;
 };
-constexpr Kind kKinds[] = {{"gaussian", true, 3},  {"box", true, 3},
-                           {"sobel-x", false, 2},  {"sobel-y", false, 2},
-                           {"laplacian", false, 2}, {"sharpen", true, 2},
-                           {"exp", true, 1},       {"moving-average", true, 1}};
+constexpr Kind kKinds[] = {{"gaussian", true, 3}, {"box", true, 3},           {"sobel-x", false, 2},
+                           {"sobel-y", false, 2}, {"laplacian", false, 2},    {"sharpen", true, 2},
+                           {"exp", true, 1},      {"moving-average", true, 1}};
 
 constexpr FilterInfo kInfos[] = {
     {"gaussian:SIGMA", "Gaussian of SIGMA samples, radius 4 SIGMA, sum 1; 1-D and pictures"},
@@ -180,14 +181,17 @@ Result<Filter> parse_matrix(std::string_view text) {
       double value = 0;
       const auto [stop, error] = std::from_chars(row.data(), row.data() + row.size(), value);
       const auto used = static_cast<std::size_t>(stop - row.data());
-      if (error != std::errc() || (used < row.size() && std::string_view(" ,\t\n\r").find(row[used]) == std::string_view::npos))
+      if (error != std::errc() ||
+          (used < row.size() &&
+           std::string_view(" ,\t\n\r").find(row[used]) == std::string_view::npos))
         return refuse("'" + std::string(row.substr(0, row.find_first_of(" ,"))).substr(0, 40) +
                       "' in the kernel matrix is not a number");
       f.values.push_back(value);
       row.remove_prefix(used);
       ++count;
     }
-    if (count == 0) return refuse("row " + std::to_string(rows + 1) + " of the kernel matrix is empty");
+    if (count == 0)
+      return refuse("row " + std::to_string(rows + 1) + " of the kernel matrix is empty");
     if (columns >= 0 && count != columns)
       return refuse("row " + std::to_string(rows + 1) + " of the kernel matrix has " +
                     std::to_string(count) + " numbers, the first has " + std::to_string(columns));

@@ -42,8 +42,8 @@ Result<std::int64_t> Problem::zero_lag_index(int i) const {
   const std::int64_t zero = operation == Operation::correlate ? axis.span - 1 : 0;
   const std::int64_t distance = zero - axis.first;
   if (distance % axis.step != 0)
-    return tl::unexpected(Failure{Status::no_output, "a stride of " + std::to_string(axis.step) +
-                                                         " steps over lag zero"});
+    return tl::unexpected(Failure{
+        Status::no_output, "a stride of " + std::to_string(axis.step) + " steps over lag zero"});
   return distance / axis.step;
 }
 

@@ -65,7 +65,8 @@ Result<Dims> parse_list(std::string_view text, const char* what) {
   Dims dims;
   for (std::string_view part : split(text, ',')) {
     const auto value = parse_int(part);
-    if (!value) return refuse(std::string(what) + ": " + value.error().message, value.error().status);
+    if (!value)
+      return refuse(std::string(what) + ": " + value.error().message, value.error().status);
     if (dims.rank() == kMaxRank)
       return refuse(std::string(what) + " has more than " + std::to_string(kMaxRank) + " values");
     dims.push_back(*value);
@@ -92,7 +93,8 @@ Result<Ranges> parse_ranges(std::string_view text, const char* what) {
 Result<std::complex<double>> parse_cval(std::string_view text) {
   double parts[2] = {0, 0};
   const auto words = split(text, ',');
-  if (words.size() > 2) return refuse("cval " + quoted(text) + " is not a number or real,imaginary");
+  if (words.size() > 2)
+    return refuse("cval " + quoted(text) + " is not a number or real,imaginary");
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string_view word = trim(words[i]);
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), parts[i]);
@@ -196,9 +198,10 @@ Result<void> parse_option(std::string_view word, Problem& p) {
     p.method = std::string(value);
     return {};
   }
-  return tl::unexpected(support::unknown(
-      "key", key, {"axes", "window", "lags", "boundary", "cval", "stride", "dilation", "origin",
-                   "policy", "method", "block", "reuse"}));
+  return tl::unexpected(
+      support::unknown("key", key,
+                       {"axes", "window", "lags", "boundary", "cval", "stride", "dilation",
+                        "origin", "policy", "method", "block", "reuse"}));
 }
 
 }  // namespace

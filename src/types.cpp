@@ -19,10 +19,10 @@ struct TypeFacts {
 };
 
 constexpr TypeFacts kFacts[] = {
-    {"f32", 4, false, false, true}, {"f64", 8, false, false, true}, {"c64", 8, true, false, true},
-    {"c128", 16, true, false, true}, {"u8", 1, false, true, false}, {"i8", 1, false, true, true},
-    {"u16", 2, false, true, false}, {"i16", 2, false, true, true},  {"u32", 4, false, true, false},
-    {"i32", 4, false, true, true},  {"u64", 8, false, true, false}, {"i64", 8, false, true, true}};
+    {"f32", 4, false, false, true},  {"f64", 8, false, false, true}, {"c64", 8, true, false, true},
+    {"c128", 16, true, false, true}, {"u8", 1, false, true, false},  {"i8", 1, false, true, true},
+    {"u16", 2, false, true, false},  {"i16", 2, false, true, true},  {"u32", 4, false, true, false},
+    {"i32", 4, false, true, true},   {"u64", 8, false, true, false}, {"i64", 8, false, true, true}};
 
 const TypeFacts& facts(ElementType type) noexcept { return kFacts[static_cast<int>(type)]; }
 
@@ -59,7 +59,8 @@ const char* describe(Status status) noexcept {
     case Status::shape_mismatch: return "a shape does not fit";
     case Status::type_mismatch: return "an element type does not fit";
     case Status::size_overflow: return "a size does not fit 64 bits";
-    case Status::integer_overflow: return "the exact result cannot be proved to fit its integer type";
+    case Status::integer_overflow:
+      return "the exact result cannot be proved to fit its integer type";
     case Status::unsupported: return "the named method cannot do this problem";
     case Status::unknown_name: return "an unknown name";
     case Status::kernel_mismatch: return "the kernel was prepared by another plan";

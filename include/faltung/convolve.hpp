@@ -36,8 +36,8 @@ struct FALTUNG_API AnyArray {
   template <class T>
   std::span<const T> samples() const {
     if (element_type_of<T>() != type)
-      throw Error({Status::type_mismatch, std::string("these samples are ") + name(type) + ", not " +
-                                              name(element_type_of<T>())});
+      throw Error({Status::type_mismatch, std::string("these samples are ") + name(type) +
+                                              ", not " + name(element_type_of<T>())});
     return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
   }
 };

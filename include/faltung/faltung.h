@@ -93,7 +93,8 @@ FALTUNG_C_API const char* faltung_describe(faltung_status status);
 FALTUNG_C_API faltung_status faltung_plan_create(const char* problem, faltung_plan** plan,
                                                  faltung_error* error);
 FALTUNG_C_API void faltung_plan_destroy(faltung_plan* plan);
-/* The problem's text, the chosen algorithm, and the plan with its rivals: valid while the plan is. */
+/* The problem's text, the chosen algorithm, and the plan with its rivals: valid while the plan is.
+ */
 FALTUNG_C_API const char* faltung_plan_problem(const faltung_plan* plan);
 FALTUNG_C_API const char* faltung_plan_algorithm(const faltung_plan* plan);
 FALTUNG_C_API const char* faltung_plan_explain(const faltung_plan* plan);
@@ -115,7 +116,8 @@ FALTUNG_C_API faltung_status faltung_workspace_create(const faltung_plan* plan, 
                                                       faltung_error* error);
 FALTUNG_C_API void faltung_workspace_destroy(faltung_workspace* workspace);
 
-/* y = x with kernel. Allocates nothing (the message of `error` aside); on failure y is as it was. */
+/* y = x with kernel. Allocates nothing (the message of `error` aside); on failure y is as it was.
+ */
 FALTUNG_C_API faltung_status faltung_execute(const faltung_plan* plan, const faltung_const_view* x,
                                              const faltung_kernel* kernel, const faltung_view* y,
                                              faltung_workspace* workspace, faltung_error* error);

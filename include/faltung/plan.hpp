@@ -24,10 +24,10 @@ FALTUNG_API Executor& default_executor() noexcept;
 struct Candidate {
   std::string name;
   bool supported = false;
-  std::string reason;     ///< why it cannot, or how it would
-  double flop = 0;        ///< floating point operations of one execution
-  double bytes = 0;       ///< bytes read and written, counting what passes the caches
-  double seconds = 0;     ///< estimate on one thread of the shipped machine profile
+  std::string reason;  ///< why it cannot, or how it would
+  double flop = 0;     ///< floating point operations of one execution
+  double bytes = 0;    ///< bytes read and written, counting what passes the caches
+  double seconds = 0;  ///< estimate on one thread of the shipped machine profile
 };
 
 /// A bound on the rounding error of one result, and what it was computed from.
@@ -87,8 +87,8 @@ class FALTUNG_API Plan {
   /// What a status of execute means for this plan, as a sentence that says what is allowed.
   Failure failure(Status status) const;
 
-  /// Bounds of the rounding error of execute on this data. Takes up to the time of an execution, and
-  /// scratch memory of its own; throws Error where x or the kernel is not the plan's.
+  /// Bounds of the rounding error of execute on this data. Takes up to the time of an execution,
+  /// and scratch memory of its own; throws Error where x or the kernel is not the plan's.
   ErrorBound error_bound(const ConstView& x, const Kernel& kernel) const;
 
   struct Impl;

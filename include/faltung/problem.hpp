@@ -77,8 +77,8 @@ class Ranges {
 ///
 /// Shapes are aligned at their last axis and padded with ones in front, as NumPy does. Over
 /// `axes` (all of them unless given; negative ones count from the end) the kernel is convolved;
-/// the other axes broadcast. Lists over axes (stride, dilation, origin, block, window, lags) are in the
-/// order of `axes`, or, where `axes` is empty, one for each aligned axis; a list of one value
+/// the other axes broadcast. Lists over axes (stride, dilation, origin, block, window, lags) are in
+/// the order of `axes`, or, where `axes` is empty, one for each aligned axis; a list of one value
 /// where there are several axes is refused, except that stride, dilation and block repeat it.
 struct FALTUNG_API Problem {
   Operation operation = Operation::convolve;
@@ -95,11 +95,11 @@ struct FALTUNG_API Problem {
   std::complex<double> cval = 0.0;  ///< with Boundary::constant
   Dims stride;                      ///< every stride-th output is kept; >= 1
   Dims dilation;                    ///< taps lie `dilation` samples apart; >= 1
-  Dims origin;                      ///< with Extent::same: the index of the full result where it starts
+  Dims origin;  ///< with Extent::same: the index of the full result where it starts
   Policy policy = Policy::exact;
-  std::string method = "auto";      ///< or the name of an algorithm
-  Dims block;                       ///< overlap_save: samples a block along each axis; empty: the planner's
-  std::int64_t reuse = 1;           ///< how many inputs one prepared kernel will meet; >= 1
+  std::string method = "auto";  ///< or the name of an algorithm
+  Dims block;              ///< overlap_save: samples a block along each axis; empty: the planner's
+  std::int64_t reuse = 1;  ///< how many inputs one prepared kernel will meet; >= 1
 
   /// Reads the text form. Messages name the word that was wrong and what is allowed.
   static Result<Problem> try_parse(std::string_view text);

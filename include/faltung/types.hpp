@@ -27,19 +27,19 @@ namespace faltung {
 /// Why a call was refused. `ok` is zero; every other value leaves the output untouched.
 enum class Status : std::int32_t {
   ok = 0,
-  invalid_argument,   ///< an option is out of its range, or two options contradict each other
-  empty_input,        ///< x has no samples
-  empty_kernel,       ///< h has no samples
-  no_output,          ///< the extent asks for no samples at all (valid with a kernel too long)
-  shape_mismatch,     ///< shapes do not broadcast, or a view is not of the planned shape
-  type_mismatch,      ///< an element type that the problem or the plan does not take
-  size_overflow,      ///< an extent or a byte count does not fit 64 bits
-  integer_overflow,   ///< policy exact: the result cannot be proved to fit its type
-  unsupported,        ///< the named method cannot do this problem
-  unknown_name,       ///< no such method, boundary, type, kernel or key
-  kernel_mismatch,    ///< the kernel was prepared by another plan
-  workspace_too_small,///< the workspace was made for another plan
-  aliasing,           ///< y overlaps x, or y overlaps itself
+  invalid_argument,     ///< an option is out of its range, or two options contradict each other
+  empty_input,          ///< x has no samples
+  empty_kernel,         ///< h has no samples
+  no_output,            ///< the extent asks for no samples at all (valid with a kernel too long)
+  shape_mismatch,       ///< shapes do not broadcast, or a view is not of the planned shape
+  type_mismatch,        ///< an element type that the problem or the plan does not take
+  size_overflow,        ///< an extent or a byte count does not fit 64 bits
+  integer_overflow,     ///< policy exact: the result cannot be proved to fit its type
+  unsupported,          ///< the named method cannot do this problem
+  unknown_name,         ///< no such method, boundary, type, kernel or key
+  kernel_mismatch,      ///< the kernel was prepared by another plan
+  workspace_too_small,  ///< the workspace was made for another plan
+  aliasing,             ///< y overlaps x, or y overlaps itself
   out_of_memory,
 };
 

@@ -44,8 +44,8 @@ class Recipe {
 struct Estimate {
   double flop = 0;
   double bytes = 0;
-  double flop_per_second = 1;  ///< what this algorithm reaches on the shipped machine profile
-  double overhead_seconds = 0; ///< per tile, block or transform, summed
+  double flop_per_second = 1;   ///< what this algorithm reaches on the shipped machine profile
+  double overhead_seconds = 0;  ///< per tile, block or transform, summed
 };
 
 /// One entry of algorithms.def. Order of an algorithm's file: mathematics, supports, estimate,

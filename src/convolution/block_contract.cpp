@@ -16,8 +16,8 @@ namespace {
 template <class T>
 std::uint8_t mark_of(T v) {
   constexpr T kInfinity = std::numeric_limits<T>::infinity();
-  return static_cast<std::uint8_t>((v != v) * kNaN | (v == kInfinity || v == -kInfinity) * kInfinite |
-                                   (v != 0) * kNonZero);
+  return static_cast<std::uint8_t>(
+      (v != v) * kNaN | (v == kInfinity || v == -kInfinity) * kInfinite | (v != 0) * kNonZero);
 }
 
 }  // namespace
@@ -25,9 +25,8 @@ std::uint8_t mark_of(T v) {
 std::int64_t hull_volume(const Geometry& g, const KernelFacts& f) noexcept {
   double volume = 1;
   for (int i = 0; i < f.hull_first.rank(); ++i)
-    volume *= static_cast<double>((f.hull_last[i] - f.hull_first[i]) *
-                                      g.spatial[static_cast<std::size_t>(i)].dilation +
-                                  1);
+    volume *= static_cast<double>(
+        (f.hull_last[i] - f.hull_first[i]) * g.spatial[static_cast<std::size_t>(i)].dilation + 1);
   return volume < 9e18 ? static_cast<std::int64_t>(volume) : INT64_MAX;
 }
 
@@ -237,8 +236,7 @@ void BlockConvolution<T>::finish_row(const ExtendedInput<long double>& x_exact,
   const int parts = packed() ? 1 : 2;
   if (work.vanishes)
     for (int part = 0; part < parts; ++part) std::fill_n(work.row[part], count, T(0));
-  else if (work.one_tap)
-    compute_one_tap(kernel, work, hull_row);
+  else if (work.one_tap) compute_one_tap(kernel, work, hull_row);
   else
     gather(work.re + row * pitch_, work.im + row * pitch_, geometry_->spatial.back().span - 1,
            work);

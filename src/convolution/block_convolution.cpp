@@ -65,8 +65,8 @@ Result<BlockConvolution<T>> BlockConvolution<T>::make(const Geometry& g, const D
   for (int i = 0; i < b.last(); ++i) b.rows_ *= block[i];
   b.pitch_ = b.rows_ == 1 ? checked::round_up(b.width_, kPitchPad)
                           : checked::round_up(b.width_, kPitchPad) + kPitchPad;
-  auto row = Transform<T>::make(b.width_, packed ? Root::quarter : Root::cyclic, Along::rows,
-                                target);
+  auto row =
+      Transform<T>::make(b.width_, packed ? Root::quarter : Root::cyclic, Along::rows, target);
   if (!row) return tl::unexpected(row.error());
   b.row_ = std::make_shared<const Transform<T>>(std::move(*row));
   for (int i = 0; i < b.last(); ++i) {
@@ -97,7 +97,8 @@ std::string BlockConvolution<T>::tree(const std::string& indent) const {
                      (packed() ? ", real, packed as complex halves\n" : ", complex\n");
   for (int i = 0; i <= last(); ++i)
     text += indent + "  transform of " + std::to_string(i == last() ? width_ : block_[i]) +
-            " points along axis " + std::to_string(geometry_->spatial[static_cast<std::size_t>(i)].index) +
+            " points along axis " +
+            std::to_string(geometry_->spatial[static_cast<std::size_t>(i)].index) +
             (i == last() && packed() ? ", modulo X^M - i\n" : ", modulo X^M - 1\n");
   return text;
 }

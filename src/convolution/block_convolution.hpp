@@ -100,9 +100,8 @@ class BlockConvolution {
   void inverse(T* re, T* im) const;
   void finish_row(const ExtendedInput<long double>& x_exact, const Spectrum<T>& kernel, Work& work,
                   const std::int64_t* out, const Output<T>& y) const;
-  void apply_marks(const ExtendedInput<long double>& x_exact, const Spectrum<T>& kernel,
-                   Work& work, std::int64_t row, std::int64_t hull_row,
-                   const std::int64_t* out) const;
+  void apply_marks(const ExtendedInput<long double>& x_exact, const Spectrum<T>& kernel, Work& work,
+                   std::int64_t row, std::int64_t hull_row, const std::int64_t* out) const;
   void store_row(const Work& work, const std::int64_t* out, const Output<T>& y) const;
   void gather(const T* re, const T* im, std::int64_t first, Work& work) const;
 
@@ -110,8 +109,8 @@ class BlockConvolution {
   std::int64_t target_ = 0;
   const WeightedSum<T>* loops_ = nullptr;
   Dims block_;
-  std::int64_t width_ = 0;   ///< complex points of a row
-  std::int64_t pitch_ = 0;   ///< distance of rows, padded against cache conflicts
+  std::int64_t width_ = 0;  ///< complex points of a row
+  std::int64_t pitch_ = 0;  ///< distance of rows, padded against cache conflicts
   std::int64_t rows_ = 1;
   std::shared_ptr<const Transform<T>> row_;
   std::vector<std::shared_ptr<const Transform<T>>> columns_;  ///< one for each outer axis

@@ -48,8 +48,8 @@ struct BlockKernel final : Kernel::Prepared {
   std::vector<KernelTaps<std::int64_t>> integers;  ///< for the proof of policy exact
   std::unique_ptr<const Recipe> direct;            ///< set where a tap is not finite
   std::shared_ptr<Kernel::Prepared> direct_kernel;
-  double largest_gain = 0;                         ///< max |H| over all spectra
-  double norm1 = 0, norm2 = 0;                     ///< max |h|_1 and max |h|_2
+  double largest_gain = 0;      ///< max |H| over all spectra
+  double norm1 = 0, norm2 = 0;  ///< max |h|_1 and max |h|_2
 
   std::int64_t bytes() const noexcept override {
     std::int64_t total = direct_kernel ? direct_kernel->bytes() : 0;
@@ -188,9 +188,10 @@ ErrorBound BlockRecipe<T>::error_bound(const ConstView& x, const Kernel::Prepare
     const BlockNorms norms = convolution_->measure(input, from, to, scratch.data());
     const long double norm2 = norms.norm2;
     largest = std::max(largest, norm2);
-    const long double e = (l2.of_gain + 2 * input_roundings(g_)) * norm2 * kernel.largest_gain +
-                          l2.of_kernel * std::min(norm2 * kernel.norm1,
-                                                  norms.largest_gain * static_cast<long double>(kernel.norm2));
+    const long double e =
+        (l2.of_gain + 2 * input_roundings(g_)) * norm2 * kernel.largest_gain +
+        l2.of_kernel * std::min(norm2 * kernel.norm1,
+                                norms.largest_gain * static_cast<long double>(kernel.norm2));
     squares += e * e;
   }
   const double smallest = sizeof(T) == 4 ? std::numeric_limits<float>::denorm_min()
@@ -243,9 +244,10 @@ Result<void> check_block(const Geometry& g, const Dims& block) {
   const double error = coefficient(g, block) * 0x1p-53 * largest_by_type(g) *
                        std::sqrt(points(block)) * h * std::sqrt(static_cast<double>(g.taps()));
   if (error < 0.5) return {};
-  return tl::unexpected(Failure{
-      Status::unsupported, std::string("the rounding error of a transform is not proved below 1/2 for ") +
-                               name(g.x_type) + " with " + name(g.h_type) + " at this size"});
+  return tl::unexpected(
+      Failure{Status::unsupported,
+              std::string("the rounding error of a transform is not proved below 1/2 for ") +
+                  name(g.x_type) + " with " + name(g.h_type) + " at this size"});
 }
 
 std::int64_t block_length(std::int64_t at_least, bool packed) noexcept {

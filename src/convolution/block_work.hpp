@@ -22,8 +22,8 @@ struct BlockConvolution<T>::Work {
 
   T* re;
   T* im;
-  T* row[2];             ///< one row of outputs
-  std::uint8_t* marks;   ///< one for each sample of the block; valid where `marked` says so
+  T* row[2];            ///< one row of outputs
+  std::uint8_t* marks;  ///< one for each sample of the block; valid where `marked` says so
   std::int64_t from[kMaxRank], to[kMaxRank];  ///< outputs
   std::int64_t lo[kMaxRank], size[kMaxRank];  ///< the box of x~ that is read
   Scan<T> scan;
@@ -32,8 +32,9 @@ struct BlockConvolution<T>::Work {
   bool vanishes = false;  ///< every finite product is zero: no transform was made
   bool one_tap = false;   ///< the kernel is a scaled and shifted impulse: no transform was made
   bool has_hull = false;  ///< hull_first and hull_last are set
-  std::int64_t hull_first[kMaxRank], hull_last[kMaxRank];  ///< of the non-zero samples, in the block
-  bool one_sign = false;  ///< neither the samples nor the taps are ever negative
+  std::int64_t hull_first[kMaxRank],
+      hull_last[kMaxRank];  ///< of the non-zero samples, in the block
+  bool one_sign = false;    ///< neither the samples nor the taps are ever negative
 };
 
 }  // namespace faltung

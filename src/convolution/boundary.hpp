@@ -16,12 +16,12 @@ namespace faltung {
 ///   index:   2  3  2  1 | 0 1 2 3 | 2 1 0 1
 ///   runs:   [+1][ -1    ][ +1    ][ -1  ][+1
 struct Run {
-  bool absent = false;          ///< outside a constant boundary
+  bool absent = false;  ///< outside a constant boundary
   std::int64_t index = 0;
-  std::int64_t direction = 1;   ///< +1, -1, or 0 (one sample repeated)
+  std::int64_t direction = 1;  ///< +1, -1, or 0 (one sample repeated)
   std::int64_t length = 0;
-  std::int64_t factor = 1;      ///< with Boundary::odd
-  std::int64_t at_first = 0;    ///< with Boundary::odd
+  std::int64_t factor = 1;    ///< with Boundary::odd
+  std::int64_t at_first = 0;  ///< with Boundary::odd
   std::int64_t at_last = 0;
   bool plain() const { return factor == 1 && at_first == 0 && at_last == 0; }
 };

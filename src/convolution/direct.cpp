@@ -84,10 +84,8 @@ struct Scratch {
 
 std::int64_t scratch_of(const Geometry& g, const DirectLayout& layout) noexcept {
   support::Carver carver(nullptr);
-  if (g.single())
-    Scratch<float>(carver, layout, g.complex());
-  else
-    Scratch<std::int64_t>(carver, layout, g.complex());
+  if (g.single()) Scratch<float>(carver, layout, g.complex());
+  else Scratch<std::int64_t>(carver, layout, g.complex());
   return carver.used();
 }
 
@@ -112,10 +110,11 @@ class DirectRecipe final : public Recipe {
 
   std::string tree() const override {
     const std::int64_t tiles = layout.tiles() * g.batches();
-    return "direct: " + std::to_string(g.taps()) + " taps" +
-           (g.complex() ? ", complex" : "") +
-           (g.compute == Compute::integer ? ", integer" : g.single() ? ", f32" : ", f64") + ", " +
-           std::to_string(tiles) + (tiles == 1 ? " tile of " : " tiles of ") +
+    return "direct: " + std::to_string(g.taps()) + " taps" + (g.complex() ? ", complex" : "") +
+           (g.compute == Compute::integer ? ", integer"
+            : g.single()                  ? ", f32"
+                                          : ", f64") +
+           ", " + std::to_string(tiles) + (tiles == 1 ? " tile of " : " tiles of ") +
            to_string(layout.block()) + " outputs\n";
   }
   std::int64_t scratch_bytes() const noexcept override { return scratch_of(g, layout); }
@@ -236,13 +235,12 @@ class DirectRun {
       const std::int64_t count = std::min(kChunk, taps - t);
       if constexpr (std::is_floating_point_v<T>)
         if (g_.complex()) {
-          loops_.complex(scratch.row[0], scratch.row[1], tile.base[0] + place,
-                         tile.base[1] + place, n, offsets + t, kernel.re.data() + t,
-                         kernel.im.data() + t, count, t > 0);
+          loops_.complex(scratch.row[0], scratch.row[1], tile.base[0] + place, tile.base[1] + place,
+                         n, offsets + t, kernel.re.data() + t, kernel.im.data() + t, count, t > 0);
           continue;
         }
-      loops_.real(scratch.row[0], tile.base[0] + place, n, offsets + t, kernel.re.data() + t,
-                  count, t > 0);
+      loops_.real(scratch.row[0], tile.base[0] + place, n, offsets + t, kernel.re.data() + t, count,
+                  t > 0);
     }
     if constexpr (std::is_floating_point_v<T>) repair(at, kernel, tile, out, n, scratch);
     store(at, out, n, scratch);
@@ -271,7 +269,8 @@ class DirectRun {
     bool suspicious = edges;
     for (int part = 0; part < (g_.complex() ? 2 : 1) && !suspicious; ++part) {
       const Scan<T> scan = loops_.scan(scratch.row[part], n);
-      suspicious = scan.nonfinite > 0 || scan.zeros > 0 || (scan.smallest != 0 && scan.smallest < tiny);
+      suspicious =
+          scan.nonfinite > 0 || scan.zeros > 0 || (scan.smallest != 0 && scan.smallest < tiny);
     }
     if (!suspicious) return;
     if (!tile.danger.known) tile.danger = danger_of(kernel.facts, tile);
@@ -284,8 +283,8 @@ class DirectRun {
       bool wrong = edges && leaves_input(where);
       for (int part = 0; part < (g_.complex() ? 2 : 1); ++part) {
         const T v = scratch.row[part][i];
-        wrong |= std::isfinite(v) ? tile.danger.underflow && std::abs(v) < tiny
-                                  : tile.danger.overflow;
+        wrong |=
+            std::isfinite(v) ? tile.danger.underflow && std::abs(v) < tiny : tile.danger.overflow;
       }
       if (!wrong) continue;
       const Point point = evaluate_point(g_, x, kernel, where);
@@ -306,8 +305,8 @@ class DirectRun {
     for (int part = 0; part < (g_.complex() ? 2 : 1); ++part)
       for (std::int64_t r = 0; r < rows; ++r)
         for (const DirectLayout::Segment& s : layout_.segments())
-          scan.merge(loops_.scan(tile.base[part] + r * layout_.row_length() + s.at,
-                                 s.count - missing));
+          scan.merge(
+              loops_.scan(tile.base[part] + r * layout_.row_length() + s.at, s.count - missing));
     Danger<T> danger;
     danger.known = true;
     constexpr double kLargest = std::numeric_limits<T>::max();

@@ -87,8 +87,8 @@ void DirectLayout::cut_segments(const Axis& a, std::int64_t block) {
   inner_offsets_.resize(static_cast<std::size_t>(a.taps));
   for (std::size_t i = 0; i < places.size(); ++i) {
     const Place& p = places[i];
-    const bool joins = i > 0 && places[i - 1].residue == p.residue &&
-                       p.quotient - places[i - 1].quotient <= block;
+    const bool joins =
+        i > 0 && places[i - 1].residue == p.residue && p.quotient - places[i - 1].quotient <= block;
     if (!joins) {
       row_length_ = round_up(row_length_, kLine);
       segments_.push_back({p.residue + p.quotient * a.step, 0, row_length_});
@@ -110,8 +110,9 @@ std::vector<std::int64_t> DirectLayout::tap_offsets() const {
     const std::int64_t inner_taps = geometry_.spatial.back().taps;
     std::int64_t rest = t / inner_taps, stride = row_length_;
     const std::int64_t k = t % inner_taps;
-    std::int64_t offset = inner_offsets_.empty() ? (inner_taps - 1 - k) * geometry_.spatial.back().dilation
-                                                 : inner_offsets_[static_cast<std::size_t>(k)];
+    std::int64_t offset = inner_offsets_.empty()
+                              ? (inner_taps - 1 - k) * geometry_.spatial.back().dilation
+                              : inner_offsets_[static_cast<std::size_t>(k)];
     for (int i = last - 1; i >= 0; --i) {
       const Axis& a = geometry_.spatial[static_cast<std::size_t>(i)];
       const std::int64_t k = rest % a.taps;

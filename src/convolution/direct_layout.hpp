@@ -20,9 +20,9 @@ namespace faltung {
 class DirectLayout {
  public:
   struct Segment {
-    std::int64_t lo = 0;      ///< first position, relative to that of the newest tap of output 0
+    std::int64_t lo = 0;  ///< first position, relative to that of the newest tap of output 0
     std::int64_t count = 0;
-    std::int64_t at = 0;      ///< where it begins in the row
+    std::int64_t at = 0;  ///< where it begins in the row
   };
 
   explicit DirectLayout(const Geometry& geometry, std::int64_t element_bytes);
@@ -33,7 +33,7 @@ class DirectLayout {
   void box(std::int64_t tile, std::int64_t* from, std::int64_t* to) const;
 
   std::int64_t row_length() const { return row_length_; }
-  std::int64_t rows() const { return rows_; }              ///< rows of a full tile
+  std::int64_t rows() const { return rows_; }  ///< rows of a full tile
   std::int64_t tile_elements() const { return rows_ * row_length_; }
   const std::vector<Segment>& segments() const { return segments_; }
   /// For each tap in dense order: its offset from the output's place. May throw std::bad_alloc.
@@ -50,7 +50,7 @@ class DirectLayout {
 
   const Geometry& geometry_;
   Dims block_;
-  std::vector<bool> dense_;   ///< outer axes: rows are consecutive positions
+  std::vector<bool> dense_;  ///< outer axes: rows are consecutive positions
   std::vector<Segment> segments_;
   std::vector<std::int64_t> inner_offsets_;
   std::int64_t row_length_ = 0;

@@ -55,8 +55,8 @@ InputNorms input_norms(const Geometry& g, const ConstView& x) {
   double growth = 1;
   for (const Axis& a : g.spatial)
     growth *= extension_growth(g.boundary, a.n, a.reads_first(), a.reads_last());
-  norms.largest = std::max(sums.largest * growth, std::max(std::abs(g.cval.real()),
-                                                           std::abs(g.cval.imag())));
+  norms.largest =
+      std::max(sums.largest * growth, std::max(std::abs(g.cval.real()), std::abs(g.cval.imag())));
   norms.norm2 = static_cast<double>(std::sqrt(sums.squares)) * (1 + 1e-12);
   return norms;
 }
@@ -67,7 +67,9 @@ double unit_roundoff(const Geometry& g) noexcept {
 }
 
 double input_roundings(const Geometry& g) noexcept {
-  const auto converts = [](ElementType t) { return t == ElementType::i64 || t == ElementType::u64; };
+  const auto converts = [](ElementType t) {
+    return t == ElementType::i64 || t == ElementType::u64;
+  };
   double roundings = (converts(g.x_type) ? 1 : 0) + (converts(g.h_type) ? 1 : 0);
   if (g.boundary == Boundary::odd) roundings += 4 * static_cast<double>(g.spatial.size());
   if (g.cval != 0.0) roundings += 1;

@@ -9,8 +9,8 @@ namespace faltung {
 
 /// Norms of the finite samples of x, one pass. Complex samples count as two reals.
 struct InputNorms {
-  double largest = 0;   ///< max |component|, extension and cval included
-  double norm2 = 0;     ///< Euclidean norm of x alone
+  double largest = 0;  ///< max |component|, extension and cval included
+  double norm2 = 0;    ///< Euclidean norm of x alone
 };
 InputNorms input_norms(const Geometry& geometry, const ConstView& x);
 

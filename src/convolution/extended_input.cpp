@@ -84,8 +84,8 @@ ExtendedInput<T>::ExtendedInput(const Geometry& geometry, const void* x, const S
     for (int i = 0; i < strides_.rank(); ++i) strides_[i] *= 2;
   x_ = static_cast<const std::byte*>(x) + offsets.x * element_bytes_ * (pairs ? 2 : 1);
   copy_ = copy_row_from<T>(real);
-  same_type_ = std::is_floating_point_v<T> && element_bytes_ == sizeof(T) && !is_integer(real) &&
-               !pairs;
+  same_type_ =
+      std::is_floating_point_v<T> && element_bytes_ == sizeof(T) && !is_integer(real) && !pairs;
   imaginary_exists_ = pairs;
   const bool imaginary_component = geometry.x_components && offsets.component == 1;
   imaginary_of_real_ = imaginary_component && !is_complex(geometry.x_type);
@@ -104,13 +104,11 @@ template <class T>
 void ExtendedInput<T>::read_run(const Run& run, std::int64_t offset, std::int64_t step,
                                 std::int64_t count, T* to) const noexcept {
   const std::int64_t stride = strides_.back();
-  copy_(at(offset + run.index * stride), count == 1 ? 0 : run.direction * step * stride, count,
-        to);
+  copy_(at(offset + run.index * stride), count == 1 ? 0 : run.direction * step * stride, count, to);
   if (run.plain()) return;
   const std::int64_t n = geometry_.spatial.back().n;
   T shift = 0;  // a coefficient of 0 is no term: 0 NaN would be NaN
-  if (run.at_first != 0)
-    shift = multiply_add(shift, static_cast<T>(run.at_first), sample(offset));
+  if (run.at_first != 0) shift = multiply_add(shift, static_cast<T>(run.at_first), sample(offset));
   if (run.at_last != 0)
     shift = multiply_add(shift, static_cast<T>(run.at_last), sample(offset + (n - 1) * stride));
   for (std::int64_t i = 0; i < count; ++i)
@@ -125,10 +123,8 @@ void ExtendedInput<T>::read_inner(std::int64_t offset, std::int64_t lo, std::int
     const Run run = run_at(geometry_.boundary, n, lo);
     // Positions lo, lo + step, ... that lie within the run.
     const std::int64_t here = std::min(count, (run.length - 1) / step + 1);
-    if (run.absent)
-      std::fill_n(to, here, outside);
-    else
-      read_run(run, offset, step, here, to);
+    if (run.absent) std::fill_n(to, here, outside);
+    else read_run(run, offset, step, here, to);
     to += here;
     lo += here * step;
     count -= here;
@@ -184,8 +180,8 @@ void ExtendedInput<T>::read_row(const std::int64_t* outer, std::int64_t lo, std:
   std::int64_t offset = part;
   bool outside = false, reflected = false;
   for (int i = 0; i < last; ++i) {
-    const Run run = run_at(geometry_.boundary, geometry_.spatial[static_cast<std::size_t>(i)].n,
-                           outer[i]);
+    const Run run =
+        run_at(geometry_.boundary, geometry_.spatial[static_cast<std::size_t>(i)].n, outer[i]);
     outside |= run.absent;
     reflected |= !run.plain();
     offset += run.index * strides_[i];

@@ -38,8 +38,8 @@ class ExtendedInput {
 
  private:
   const std::byte* at(std::int64_t offset) const noexcept { return x_ + offset * element_bytes_; }
-  void read_zeros(const std::int64_t* outer, std::int64_t lo, std::int64_t step,
-                  std::int64_t count, T outside, T* to) const noexcept;
+  void read_zeros(const std::int64_t* outer, std::int64_t lo, std::int64_t step, std::int64_t count,
+                  T outside, T* to) const noexcept;
   void read_inner(std::int64_t offset, std::int64_t lo, std::int64_t step, std::int64_t count,
                   T outside, T* to) const noexcept;
   void read_run(const Run& run, std::int64_t offset, std::int64_t step, std::int64_t count,

@@ -26,8 +26,8 @@ class FftSingle final : public Algorithm {
   const char* name() const noexcept override { return "fft_single"; }
   Result<void> supports(const Problem& problem, const Geometry& g) const override {
     if (!problem.block.empty())
-      return tl::unexpected(
-          Failure{Status::unsupported, "it has one block for everything; 'block' is for overlap_save"});
+      return tl::unexpected(Failure{
+          Status::unsupported, "it has one block for everything; 'block' is for overlap_save"});
     return check_block(g, whole_block(g));
   }
   Estimate estimate(const Problem& problem, const Geometry& g) const override {

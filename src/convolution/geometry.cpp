@@ -19,7 +19,7 @@ bool only_copies(const Axis& a) {
   return a.convolved && a.taps == 1 && a.first == 0 && a.count == a.n && a.step == 1;
 }
 
-std::int64_t product(const std::vector<Axis>& axes, std::int64_t Axis::*member) {
+std::int64_t product(const std::vector<Axis>& axes, std::int64_t Axis::* member) {
   std::int64_t p = 1;
   for (const Axis& a : axes) p *= a.*member;
   return p;

@@ -9,16 +9,16 @@ namespace faltung {
 /// One axis of the aligned problem, correlation already turned into convolution: index m of the
 /// full result of correlate(x, h) is index m of convolve(x, reversed conj(h)).
 struct Axis {
-  int index = 0;               ///< which aligned axis
-  int order = 0;               ///< its place in the problem's lists over convolved axes
-  bool convolved = false;      ///< else it broadcasts
-  std::int64_t n = 1;          ///< samples of x
-  std::int64_t taps = 1;       ///< samples of h
+  int index = 0;           ///< which aligned axis
+  int order = 0;           ///< its place in the problem's lists over convolved axes
+  bool convolved = false;  ///< else it broadcasts
+  std::int64_t n = 1;      ///< samples of x
+  std::int64_t taps = 1;   ///< samples of h
   std::int64_t dilation = 1;
-  std::int64_t span = 1;       ///< (taps - 1) dilation + 1
-  std::int64_t first = 0;      ///< index of the full result of output 0
-  std::int64_t count = 1;      ///< outputs
-  std::int64_t step = 1;       ///< index distance of outputs
+  std::int64_t span = 1;   ///< (taps - 1) dilation + 1
+  std::int64_t first = 0;  ///< index of the full result of output 0
+  std::int64_t count = 1;  ///< outputs
+  std::int64_t step = 1;   ///< index distance of outputs
 
   /// First and last position of the extended input that any output of [from, to) reads.
   std::int64_t reads_first(std::int64_t from = 0) const { return first + from * step - (span - 1); }
@@ -49,7 +49,7 @@ struct Geometry {
   std::vector<Axis> spatial;  ///< at least one
   bool x_components = false;  ///< x is complex, or taken so, and seen as two reals
   bool h_components = false;
-  bool reversed = false;      ///< correlation: h is read backwards and conjugated
+  bool reversed = false;  ///< correlation: h is read backwards and conjugated
   Boundary boundary = Boundary::constant;
   std::complex<double> cval;
   bool absent_outside = false;  ///< constant boundary with cval 0: nothing is there
@@ -60,10 +60,10 @@ struct Geometry {
   /// Whether x in memory has a pair of reals for each element that the component axis steps over.
   bool x_pairs_split() const { return x_components && is_complex(x_type); }
   bool single() const { return compute == Compute::f32 || compute == Compute::c64; }
-  std::int64_t batches() const;         ///< product of broadcast batch extents
-  std::int64_t kernels() const;         ///< product of h's own batch extents
-  std::int64_t taps() const;            ///< taps of one kernel
-  std::int64_t outputs() const;         ///< outputs of one batch
+  std::int64_t batches() const;  ///< product of broadcast batch extents
+  std::int64_t kernels() const;  ///< product of h's own batch extents
+  std::int64_t taps() const;     ///< taps of one kernel
+  std::int64_t outputs() const;  ///< outputs of one batch
 };
 Result<Geometry> lower(const Problem& problem);
 
@@ -79,8 +79,8 @@ Strides strides_for(const Geometry& geometry, const Dims& strides, const Dims& s
 /// Element offsets of one batch in x, h and y.
 struct BatchOffsets {
   std::int64_t x = 0, h = 0, y = 0;
-  std::int64_t kernel = 0;    ///< dense index of the kernel
-  int component = 0;          ///< 0 real part, 1 imaginary part, where x has components
+  std::int64_t kernel = 0;  ///< dense index of the kernel
+  int component = 0;        ///< 0 real part, 1 imaginary part, where x has components
 };
 BatchOffsets batch_offsets(const Geometry& geometry, const Strides& x, const Strides& h,
                            const Strides& y, std::int64_t batch);

@@ -59,7 +59,8 @@ IntegerRange range_of(const void* samples, ElementType type, const Dims& shape,
   const CopyRow<std::int64_t> copy = copy_row_from<std::int64_t>(type);
   const bool is_unsigned = type == ElementType::u64;
   const std::int64_t bytes = size_bytes(type), n = shape.back(), stride = strides.back();
-  IntegerRange range = {std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min(), false};
+  IntegerRange range = {std::numeric_limits<std::int64_t>::max(),
+                        std::numeric_limits<std::int64_t>::min(), false};
   for_each_row(shape, strides, [&](std::int64_t offset) {
     for (std::int64_t done = 0; done < n; done += kChunk) {
       const std::int64_t count = std::min(kChunk, n - done);
@@ -95,9 +96,10 @@ IntegerRange extended_range(const Geometry& g, const IntegerRange& x) noexcept {
 IntegerRange output_range(const KernelFacts& k, const IntegerRange& x) noexcept {
   Int128 ph, nl, pl, nh;
   IntegerRange r;
-  if (x.unbounded || !multiply(k.positive_sum, x.high, ph) || !multiply(k.negative_sum, x.low, nl) ||
-      !multiply(k.positive_sum, x.low, pl) || !multiply(k.negative_sum, x.high, nh) ||
-      __builtin_add_overflow(ph, nl, &r.high) || __builtin_add_overflow(pl, nh, &r.low))
+  if (x.unbounded || !multiply(k.positive_sum, x.high, ph) ||
+      !multiply(k.negative_sum, x.low, nl) || !multiply(k.positive_sum, x.low, pl) ||
+      !multiply(k.negative_sum, x.high, nh) || __builtin_add_overflow(ph, nl, &r.high) ||
+      __builtin_add_overflow(pl, nh, &r.low))
     return kUnbounded();
   return r;
 }
@@ -112,8 +114,8 @@ Accumulator choose(const Geometry& g, const IntegerRange& output, const IntegerR
   if (output.within(i64)) return Accumulator::signed_64;
   if (output.within(u64)) return Accumulator::unsigned_64;
   // The wide sum reads samples modulo 2^64: reflections may not have left that range.
-  const bool readable = g.boundary != Boundary::odd ||
-                        extended.within(g.x_type == ElementType::u64 ? u64 : i64);
+  const bool readable =
+      g.boundary != Boundary::odd || extended.within(g.x_type == ElementType::u64 ? u64 : i64);
   return readable ? Accumulator::wide : Accumulator::refused;
 }
 
@@ -123,7 +125,8 @@ Accumulator choose(const Geometry& g, const IntegerRange& x,
   IntegerRange all;
   for (const auto& kernel : kernels) {
     const IntegerRange one = output_range(kernel.facts, extended);
-    all = {std::min(all.low, one.low), std::max(all.high, one.high), all.unbounded || one.unbounded};
+    all = {std::min(all.low, one.low), std::max(all.high, one.high),
+           all.unbounded || one.unbounded};
   }
   return choose(g, all, extended);
 }

@@ -28,11 +28,11 @@ IntegerRange output_range(const KernelFacts& kernel, const IntegerRange& x) noex
 
 /// How an integer sum is accumulated so that its result is what the policy says.
 enum class Accumulator : std::int8_t {
-  modular,          ///< 64 bits modulo 2^64; truncation to the result type is right
-  signed_64,        ///< the sum fits int64
-  unsigned_64,      ///< the sum fits uint64
-  wide,             ///< neither: 192 bits
-  refused,          ///< policy exact, and the sum cannot be proved to fit the result type
+  modular,      ///< 64 bits modulo 2^64; truncation to the result type is right
+  signed_64,    ///< the sum fits int64
+  unsigned_64,  ///< the sum fits uint64
+  wide,         ///< neither: 192 bits
+  refused,      ///< policy exact, and the sum cannot be proved to fit the result type
 };
 /// For all kernels of a problem at once: from the types alone where they prove enough, else from
 /// the range of the data.

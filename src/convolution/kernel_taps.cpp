@@ -13,7 +13,8 @@ namespace {
 
 /// Copies one kernel; `h` points at its first tap, strides count real elements.
 template <class T>
-void copy_taps(const Geometry& g, const std::byte* h, const Dims& strides, bool pairs, T* re, T* im) {
+void copy_taps(const Geometry& g, const std::byte* h, const Dims& strides, bool pairs, T* re,
+               T* im) {
   const ElementType real = real_part_of(g.h_type);
   const std::int64_t bytes = size_bytes(real);
   const CopyRow<T> copy = copy_row_from<T>(real);

@@ -11,17 +11,17 @@ __extension__ typedef __int128 Int128;
 
 /// What the contract needs to know of one kernel. Sums are rounded up.
 struct KernelFacts {
-  double sum_abs = 0;      ///< sum |h|, complex: sum (|re| + |im|); finite taps only
-  double norm2 = 0;        ///< Euclidean norm of the finite taps
-  double max_abs = 0;      ///< largest finite |component|
-  double min_abs = 0;      ///< smallest non-zero finite |component|; 0 when there is none
+  double sum_abs = 0;  ///< sum |h|, complex: sum (|re| + |im|); finite taps only
+  double norm2 = 0;    ///< Euclidean norm of the finite taps
+  double max_abs = 0;  ///< largest finite |component|
+  double min_abs = 0;  ///< smallest non-zero finite |component|; 0 when there is none
   bool finite = true;
   bool nonnegative = true;
   bool any_nonzero = false;
-  Dims hull_first;         ///< first and last non-zero tap along each convolved axis
+  Dims hull_first;  ///< first and last non-zero tap along each convolved axis
   Dims hull_last;
   std::int64_t nonzeros = 0;
-  Int128 positive_sum = 0; ///< integers: sums of the positive and of the negative taps
+  Int128 positive_sum = 0;  ///< integers: sums of the positive and of the negative taps
   Int128 negative_sum = 0;
 };
 

@@ -53,7 +53,8 @@ Dims choose_block(const Problem& problem, const Geometry& g) {
     for (int i = 0; i < rank; ++i) {
       Dims best = block;
       double least = HUGE_VAL;
-      for (std::int64_t n : lengths_to_try(g.spatial[static_cast<std::size_t>(i)], is_packed(g, i))) {
+      for (std::int64_t n :
+           lengths_to_try(g.spatial[static_cast<std::size_t>(i)], is_packed(g, i))) {
         block[i] = n;
         const double cost = seconds(estimate_blocks(problem, g, block));
         if (cost < least) {
@@ -76,11 +77,11 @@ class OverlapSave final : public Algorithm {
     for (int i = 0; i < block.rank(); ++i) {
       const Axis& a = g.spatial[static_cast<std::size_t>(i)];
       if (block[i] != 0 && block[i] < a.span)
-        return tl::unexpected(Failure{
-            Status::unsupported, "a block of " + std::to_string(block[i]) +
-                                     " samples does not hold a kernel that spans " +
-                                     std::to_string(a.span) + " along axis " +
-                                     std::to_string(a.index)});
+        return tl::unexpected(
+            Failure{Status::unsupported, "a block of " + std::to_string(block[i]) +
+                                             " samples does not hold a kernel that spans " +
+                                             std::to_string(a.span) + " along axis " +
+                                             std::to_string(a.index)});
     }
     return check_block(g, block);
   }

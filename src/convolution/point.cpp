@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::int64_t kChunk = 128;
 
-/// Calls f(tap index, x~ real, x~ imaginary, outside) for every tap whose sample exists, taps ascending
-/// along the last axis in reverse: x~ is read forwards, from the last tap to the first.
+/// Calls f(tap index, x~ real, x~ imaginary, outside) for every tap whose sample exists, taps
+/// ascending along the last axis in reverse: x~ is read forwards, from the last tap to the first.
 template <class S, class F>
 void for_each_term(const Geometry& g, const ExtendedInput<S>& x, const std::int64_t* out, F&& f) {
   const int last = static_cast<int>(g.spatial.size()) - 1;
@@ -97,8 +97,8 @@ WideSum evaluate_point_wide(const Geometry& g, const ExtendedInput<std::int64_t>
     const std::uint64_t b = magnitude(kernel.re[static_cast<std::size_t>(tap)], h_unsigned, minus);
     (minus ? negative : positive).add(static_cast<unsigned __int128>(a) * b);
   });
-  const bool less = positive.high != negative.high ? positive.high < negative.high
-                                                   : positive.low < negative.low;
+  const bool less =
+      positive.high != negative.high ? positive.high < negative.high : positive.low < negative.low;
   const Magnitude &big = less ? negative : positive, &small = less ? positive : negative;
   WideSum sum;
   sum.negative = less;

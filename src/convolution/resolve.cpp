@@ -50,10 +50,10 @@ Result<std::vector<int>> convolved_axes(const Problem& p, int rank) {
   for (std::int64_t a : p.axes) {
     const std::int64_t i = a < 0 ? a + rank : a;
     if (i < 0 || i >= rank)
-      return refuse(Status::invalid_argument,
-                    "axis " + std::to_string(a) + " does not exist; with " + std::to_string(rank) +
-                        " axes, -" + std::to_string(rank) + " to " + std::to_string(rank - 1) +
-                        " are allowed");
+      return refuse(Status::invalid_argument, "axis " + std::to_string(a) +
+                                                  " does not exist; with " + std::to_string(rank) +
+                                                  " axes, -" + std::to_string(rank) + " to " +
+                                                  std::to_string(rank - 1) + " are allowed");
     if (std::find(axes.begin(), axes.end(), static_cast<int>(i)) != axes.end())
       return refuse(Status::invalid_argument, "axis " + std::to_string(a) + " is named twice");
     axes.push_back(static_cast<int>(i));
@@ -75,9 +75,10 @@ std::int64_t pick(const Dims& list, int i, std::int64_t otherwise) {
 
 Result<void> check_lists(const Problem& p, std::size_t axes) {
   for (auto [size, repeats, what] :
-       {std::tuple{p.stride.rank(), true, "stride"}, std::tuple{p.dilation.rank(), true, "dilation"},
-        std::tuple{p.block.rank(), true, "block"}, std::tuple{p.origin.rank(), false, "origin"},
-        std::tuple{p.window.size(), false, "window"}, std::tuple{p.lags.size(), false, "lags"}})
+       {std::tuple{p.stride.rank(), true, "stride"},
+        std::tuple{p.dilation.rank(), true, "dilation"}, std::tuple{p.block.rank(), true, "block"},
+        std::tuple{p.origin.rank(), false, "origin"}, std::tuple{p.window.size(), false, "window"},
+        std::tuple{p.lags.size(), false, "lags"}})
     if (auto ok = check_list(size, axes, repeats, what); !ok) return ok;
   for (auto [list, what] : {std::pair{&p.stride, "stride"}, std::pair{&p.dilation, "dilation"},
                             std::pair{&p.block, "block"}})
@@ -127,10 +128,10 @@ Result<void> check_types(const Problem& p) {
                                              " with " + name(p.h_type) + "; " + name(natural) +
                                              " or wider can");
   const bool needs_complex = is_complex(natural) || p.cval.imag() != 0;
-  if (promote(y, natural) != y ||
-      (needs_complex && !is_complex(y)))
+  if (promote(y, natural) != y || (needs_complex && !is_complex(y)))
     return refuse(Status::type_mismatch, std::string("the result type ") + name(y) +
-                                             " is narrower than " + name(natural) + " of the operands");
+                                             " is narrower than " + name(natural) +
+                                             " of the operands");
   return {};
 }
 
@@ -159,10 +160,10 @@ Result<void> place_outputs(const Problem& p, int i, Axis& axis) {
     count = axis.n;
   } else {
     if (axis.span > axis.n)
-      return refuse(Status::no_output,
-                    "valid has no outputs where the kernel spans " + std::to_string(axis.span) +
-                        " samples and the input has " + std::to_string(axis.n) +
-                        "; swap them, or use full, same or causal");
+      return refuse(Status::no_output, "valid has no outputs where the kernel spans " +
+                                           std::to_string(axis.span) +
+                                           " samples and the input has " + std::to_string(axis.n) +
+                                           "; swap them, or use full, same or causal");
     first = axis.span - 1;
     count = axis.n - axis.span + 1;
   }
@@ -191,8 +192,8 @@ Result<Axis> convolve_axis(const Problem& p, int i, Axis axis) {
   axis.step = pick(p.stride, i, 1);
   const Int span = Int(axis.taps - 1) * axis.dilation + 1;
   if (!span.ok() || span.value() > kLargest)
-    return refuse(Status::size_overflow, "the dilated kernel" + at(axis.index) +
-                                             " does not fit 64 bits");
+    return refuse(Status::size_overflow,
+                  "the dilated kernel" + at(axis.index) + " does not fit 64 bits");
   axis.span = span.value();
   if (auto ok = place_outputs(p, i, axis); !ok) return tl::unexpected(ok.error());
   return axis;

@@ -21,8 +21,7 @@ struct Truncate {
   static D convert(T v) {
     if constexpr (std::is_floating_point_v<T> && std::is_integral_v<D>)
       return static_cast<D>(static_cast<std::int64_t>(v));
-    else
-      return static_cast<D>(v);
+    else return static_cast<D>(v);
   }
 };
 
@@ -71,8 +70,9 @@ StoreRow<T> integer_writer(ElementType type) noexcept {
 template <class D>
 D clamp_wide(bool negative, std::uint64_t high, unsigned __int128 low) {
   const unsigned __int128 largest =
-      negative ? static_cast<unsigned __int128>(-(static_cast<Int128>(std::numeric_limits<D>::min())))
-               : static_cast<unsigned __int128>(std::numeric_limits<D>::max());
+      negative
+          ? static_cast<unsigned __int128>(-(static_cast<Int128>(std::numeric_limits<D>::min())))
+          : static_cast<unsigned __int128>(std::numeric_limits<D>::max());
   if (high != 0 || low > largest)
     return negative ? std::numeric_limits<D>::min() : std::numeric_limits<D>::max();
   const auto magnitude = static_cast<Int128>(low);

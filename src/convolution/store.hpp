@@ -8,7 +8,8 @@ namespace faltung {
 
 /// Writes `count` dense results into y, `stride` real elements apart.
 template <class T>
-using StoreRow = void (*)(const T* from, std::int64_t count, void* to, std::int64_t stride) noexcept;
+using StoreRow = void (*)(const T* from, std::int64_t count, void* to,
+                          std::int64_t stride) noexcept;
 
 /// The writer into a real element type. T float or double writes floats of its own width, and
 /// double also whole numbers into integers; int32_t and int64_t write integers. Under

@@ -51,8 +51,7 @@ void real_sum(T* y, const T* x, int64_t n, const int64_t* offsets, const T* h, i
   int64_t i = 0;
   for (; i + kWide * lanes <= n; i += kWide * lanes)
     real_columns<kWide>(d, y + i, x + i, offsets, h, taps, accumulate);
-  for (; i + lanes <= n; i += lanes)
-    real_columns<1>(d, y + i, x + i, offsets, h, taps, accumulate);
+  for (; i + lanes <= n; i += lanes) real_columns<1>(d, y + i, x + i, offsets, h, taps, accumulate);
   for (; i < n; ++i) real_columns<1>(d1, y + i, x + i, offsets, h, taps, accumulate);
 }
 

@@ -9,11 +9,11 @@ namespace faltung {
 /// What one pass over samples finds. Magnitudes are of finite samples.
 template <class T>
 struct Scan {
-  T largest = 0;            ///< max |v|
-  T smallest = 0;           ///< min |v| over non-zero v; 0 when there is none
+  T largest = 0;   ///< max |v|
+  T smallest = 0;  ///< min |v| over non-zero v; 0 when there is none
   std::int64_t zeros = 0;
   std::int64_t nonfinite = 0;
-  bool negative = false;    ///< any v < 0
+  bool negative = false;  ///< any v < 0
   void merge(const Scan& other) noexcept {
     largest = other.largest > largest ? other.largest : largest;
     if (smallest == 0 || (other.smallest != 0 && other.smallest < smallest))

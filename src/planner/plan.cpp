@@ -65,14 +65,15 @@ Status check_views(const Plan::Impl& impl, const ConstView& x, const View& y) no
     return Status::shape_mismatch;
   if (!same_shape(x.shape, impl.problem.x_shape) || !same_shape(y.shape, impl.y_shape))
     return Status::shape_mismatch;
-  if (x.type != impl.problem.x_type || y.type != impl.geometry.y_type)
-    return Status::type_mismatch;
+  if (x.type != impl.problem.x_type || y.type != impl.geometry.y_type) return Status::type_mismatch;
   const Interval rx = reach(x.type, x.shape, x.strides), ry = reach(y.type, y.shape, y.strides);
   if (!rx.ok || !ry.ok) return Status::size_overflow;
   if (overlaps_itself(y)) return Status::aliasing;
-  const auto at = [](const void* p) { return static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(p)); };
-  const bool apart = at(x.data) + rx.to <= at(y.data) + ry.from ||
-                     at(y.data) + ry.to <= at(x.data) + rx.from;
+  const auto at = [](const void* p) {
+    return static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(p));
+  };
+  const bool apart =
+      at(x.data) + rx.to <= at(y.data) + ry.from || at(y.data) + ry.to <= at(x.data) + rx.from;
   return apart ? Status::ok : Status::aliasing;
 }
 
@@ -97,8 +98,10 @@ std::string Plan::explain() const {
   text += tree;
   for (std::size_t i = 0; i < impl_->candidates.size(); ++i) {
     const Candidate& c = impl_->candidates[i];
-    text += (i == impl_->chosen ? "  chosen  " : c.supported ? "  dearer  " : "  cannot  ") + c.name +
-            ": " + c.reason + "\n";
+    text += (i == impl_->chosen ? "  chosen  "
+             : c.supported      ? "  dearer  "
+                                : "  cannot  ") +
+            c.name + ": " + c.reason + "\n";
   }
   return text;
 }
@@ -148,7 +151,8 @@ Failure Plan::failure(Status status) const {
   if (status == Status::shape_mismatch)
     message += ": the plan takes x " + to_string(p.x_shape) + " and y " + to_string(impl_->y_shape);
   else if (status == Status::type_mismatch)
-    message += std::string(": the plan takes x ") + name(p.x_type) + " and y " + name(output_type());
+    message +=
+        std::string(": the plan takes x ") + name(p.x_type) + " and y " + name(output_type());
   else if (status == Status::integer_overflow)
     message += std::string(" (") + name(output_type()) +
                ", from max|x| sum|h|); ask for a wider result type, or for policy saturate or "
@@ -172,7 +176,8 @@ Result<Workspace> Workspace::try_make(const Plan& plan, int threads, Executor* e
   workspace.threads_ = threads;
   workspace.executor_ = executor != nullptr ? executor : &default_executor();
   workspace.bytes_ = plan.workspace_bytes(threads);
-  if (workspace.bytes_ < 0) return refuse(Status::size_overflow, "the workspace does not fit 64 bits");
+  if (workspace.bytes_ < 0)
+    return refuse(Status::size_overflow, "the workspace does not fit 64 bits");
   if (workspace.bytes_ > 0) {
     workspace.data_ = static_cast<std::byte*>(
         ::operator new(static_cast<std::size_t>(workspace.bytes_),

@@ -76,9 +76,9 @@ Result<std::size_t> choose(const Problem& problem, const std::vector<Candidate>&
     allowed.push_back(candidates[i].name);
     if (candidates[i].name != problem.method) continue;
     if (candidates[i].supported) return i;
-    return tl::unexpected(Failure{Status::unsupported, "method '" + problem.method +
-                                                           "' cannot do this problem: " +
-                                                           candidates[i].reason});
+    return tl::unexpected(
+        Failure{Status::unsupported,
+                "method '" + problem.method + "' cannot do this problem: " + candidates[i].reason});
   }
   return tl::unexpected(support::unknown("method", problem.method, allowed));
 }
@@ -104,9 +104,11 @@ Result<Plan> Planner::try_plan(const Problem& problem) const {
     impl->recipe = std::move(*recipe);
     return Plan(std::move(impl));
   } catch (const std::bad_alloc&) {
-    return tl::unexpected(Failure{Status::out_of_memory, "not enough memory for the plan's tables"});
+    return tl::unexpected(
+        Failure{Status::out_of_memory, "not enough memory for the plan's tables"});
   } catch (const std::length_error&) {
-    return tl::unexpected(Failure{Status::out_of_memory, "not enough memory for the plan's tables"});
+    return tl::unexpected(
+        Failure{Status::out_of_memory, "not enough memory for the plan's tables"});
   }
 }
 

@@ -30,14 +30,13 @@ Failure unknown(std::string_view what, std::string_view given,
                 const std::vector<std::string>& allowed) {
   const std::string_view shown = given.substr(0, 40);
   std::string message = "unknown " + std::string(what) + " '" + std::string(shown) + "'";
-  const auto nearest = std::min_element(
-      allowed.begin(), allowed.end(), [shown](const std::string& a, const std::string& b) {
-        return distance(shown, a) < distance(shown, b);
-      });
+  const auto nearest = std::min_element(allowed.begin(), allowed.end(),
+                                        [shown](const std::string& a, const std::string& b) {
+                                          return distance(shown, a) < distance(shown, b);
+                                        });
   if (nearest != allowed.end() && distance(shown, *nearest) <= 1 + nearest->size() / 4)
     message += "; did you mean " + *nearest + "?";
-  else
-    message += ".";
+  else message += ".";
   message += " Allowed: ";
   for (std::size_t i = 0; i < allowed.size(); ++i) message += (i ? ", " : "") + allowed[i];
   return {Status::unknown_name, message};

@@ -32,10 +32,8 @@ void parallel(Workspace& workspace, std::int64_t scratch_bytes, std::int64_t tas
     (*s.body)(s.workspace->data() + slot * s.scratch_bytes, next);
   };
   const int slots = static_cast<int>(std::min<std::int64_t>(workspace.threads(), tasks));
-  if (slots <= 1)
-    run(&state, 0);
-  else
-    workspace.executor().run(slots, run, &state);
+  if (slots <= 1) run(&state, 0);
+  else workspace.executor().run(slots, run, &state);
 }
 
 /// Hands out parts of a scratch area, each at a cache line.
