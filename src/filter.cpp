@@ -49,7 +49,8 @@ Filter of_3x3(std::string name, std::vector<double> values) {
 
 Result<Filter> make_gaussian(double sigma, int rank) {
   if (!(sigma > 0) || 8 * sigma + 1 > kLargestKernel)
-    return refuse("gaussian:SIGMA takes a SIGMA above 0 (in samples), not " + text_of(sigma));
+    return refuse("gaussian:SIGMA takes a SIGMA above 0 (in samples) and at most 2^21, not " +
+                  text_of(sigma));
   const auto radius = static_cast<std::int64_t>(std::ceil(4 * sigma));
   if (rank == 2 &&
       (2.0 * static_cast<double>(radius) + 1) * (2.0 * static_cast<double>(radius) + 1) >
@@ -66,7 +67,8 @@ Result<Filter> make_gaussian(double sigma, int rank) {
 
 Result<Filter> make_uniform(const char* name, double size, int rank) {
   if (!(size >= 1) || size != std::floor(size) || std::pow(size, rank) > kLargestKernel)
-    return refuse(std::string(name) + ":SIZE takes a whole number of at least 1, not " +
+    return refuse(std::string(name) +
+                  ":SIZE takes a whole number of at least 1, with at most 2^24 taps in all, not " +
                   text_of(size));
   const std::vector<double> row(static_cast<std::size_t>(size), 1.0 / size);
   return of_row(std::string(name) + ":" + text_of(size), row, rank);

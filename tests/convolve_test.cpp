@@ -68,7 +68,8 @@ TEST(OneLine, RefusalsAreExceptionsWithASentence) {
 TEST(OneLine, FiltersTakeThePrecisionOfTheInput) {
   const std::vector<std::uint8_t> picture(64, 100);
   const ConstView x(picture.data(), ElementType::u8, {8, 8});
-  const AnyArray y = convolve(x, gaussian(1.0), {.extent = Extent::same, .boundary = Boundary::mirror});
+  const AnyArray y =
+      convolve(x, gaussian(1.0), {.extent = Extent::same, .boundary = Boundary::mirror});
   EXPECT_EQ(y.type, ElementType::f32);
   EXPECT_EQ(y.shape, (Dims{8, 8}));
   for (float v : y.samples<float>()) EXPECT_NEAR(v, 100, 1e-3);

@@ -26,7 +26,8 @@ TEST(Filters, Gaussian) {
       const std::size_t middle = f.values.size() / 2;
       EXPECT_NEAR(f.values[middle + 1] / f.values[middle], std::exp(-0.5 / (sigma * sigma)), 1e-14);
     }
-  for (double sigma : {0.0, -1.0, std::nan(""), 1e300, HUGE_VAL}) EXPECT_THROW(gaussian(sigma), Error);
+  for (double sigma : {0.0, -1.0, std::nan(""), 1e300, HUGE_VAL})
+    EXPECT_THROW(gaussian(sigma), Error);
 }
 
 TEST(Filters, SimpleOnes) {
@@ -95,10 +96,10 @@ TEST(Filters, ByText) {
 }
 
 TEST(Filters, WrongTextIsRefused) {
-  for (const char* text : {"", ":", "gauss:2", "gaussian", "gaussian:", "gaussian:x", "gaussian:0",
-                           "gaussian:-1", "gaussian:nan", "gaussian:inf", "gaussian:1e300",
-                           "gaussian:2.5x", "box:2.5", "box:0", "box:1e18", "sobel-x:3", "laplacian:1",
-                           "Gaussian:2", "gaussian:2:3"}) {
+  for (const char* text :
+       {"", ":", "gauss:2", "gaussian", "gaussian:", "gaussian:x", "gaussian:0", "gaussian:-1",
+        "gaussian:nan", "gaussian:inf", "gaussian:1e300", "gaussian:2.5x", "box:2.5", "box:0",
+        "box:1e18", "sobel-x:3", "laplacian:1", "Gaussian:2", "gaussian:2:3"}) {
     const auto f = parse_filter(text, 2);
     EXPECT_FALSE(f) << text;
     if (!f) {

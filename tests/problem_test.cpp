@@ -63,8 +63,14 @@ TEST(ProblemText, RandomProblemsComeBack) {
   for (const auto& more : {real_types(), complex_types(), widening_types(),
                            integer_types(Policy::saturate), integer_types(Policy::wrap)})
     types.insert(types.end(), more.begin(), more.end());
-  const Family family = {.types = types, .max_rank = 5, .batch = true, .boundaries = true,
-                         .ranges = true, .strides = true, .dilation = true, .origins = true,
+  const Family family = {.types = types,
+                         .max_rank = 5,
+                         .batch = true,
+                         .boundaries = true,
+                         .ranges = true,
+                         .strides = true,
+                         .dilation = true,
+                         .origins = true,
                          .blocks = true};
   for (int i = 0; i < cases(3000, 100000); ++i) {
     Random random = random_for(current_test(), i);
@@ -78,15 +84,29 @@ TEST(ProblemText, RandomProblemsComeBack) {
 
 TEST(ProblemText, WrongTextIsRefusedWithASentence) {
   for (const char* text :
-       {"", " ", "convolve", "convolute f32 [3] * [3] full", "convolve f33 [3] * [3] full",
-        "convolve f32 3 * [3] full", "convolve f32 [3 * [3] full", "convolve f32 [3] [3] full",
-        "convolve f32 [3] * full", "convolve f32 [] * [3] full", "convolve f32 [3] * [a] full",
-        "convolve f32 [3] * [3] fuller", "convolve f32 [3] * [3] full key=1",
-        "convolve f32 [3] * [3] full stride=", "convolve f32 [3] * [3] full stride=1.5",
-        "convolve f32 [3] * [3] window=3", "convolve f32 [3] * [3] window=a:b",
-        "convolve f32 [3] * [3] full cval=x", "convolve f32 [3] * [3] full cval=1,2,3",
-        "convolve f32*f32*f32 [3] * [3] full", "convolve f32-> [3] * [3] full",
-        "convolve f32 [99999999999999999999] * [3] full", "convolve f32 [3,,3] * [3] full",
+       {"",
+        " ",
+        "convolve",
+        "convolute f32 [3] * [3] full",
+        "convolve f33 [3] * [3] full",
+        "convolve f32 3 * [3] full",
+        "convolve f32 [3 * [3] full",
+        "convolve f32 [3] [3] full",
+        "convolve f32 [3] * full",
+        "convolve f32 [] * [3] full",
+        "convolve f32 [3] * [a] full",
+        "convolve f32 [3] * [3] fuller",
+        "convolve f32 [3] * [3] full key=1",
+        "convolve f32 [3] * [3] full stride=",
+        "convolve f32 [3] * [3] full stride=1.5",
+        "convolve f32 [3] * [3] window=3",
+        "convolve f32 [3] * [3] window=a:b",
+        "convolve f32 [3] * [3] full cval=x",
+        "convolve f32 [3] * [3] full cval=1,2,3",
+        "convolve f32*f32*f32 [3] * [3] full",
+        "convolve f32-> [3] * [3] full",
+        "convolve f32 [99999999999999999999] * [3] full",
+        "convolve f32 [3,,3] * [3] full",
         "convolve f32 [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1] * [3] full",
         "convolve f32 [3] * [3] full axes=1,2,3,4,5,6,7,8,9,1,2,3,4,5,6,7,8,9,10,11"}) {
     const auto p = Problem::try_parse(text);
@@ -159,7 +179,8 @@ TEST(ProblemCheck, Contradictions) {
   EXPECT_EQ(status_of("convolve f32 [7] * [4] same origin=-1"), Status::invalid_argument);
   EXPECT_EQ(status_of("convolve f32 [7] * [4] same origin=3"), Status::ok);
   EXPECT_EQ(status_of("convolve f32 [7] * [4] same origin=6 dilation=2"), Status::ok);
-  EXPECT_EQ(status_of("convolve f32 [7] * [4] full boundary=wrap cval=1"), Status::invalid_argument);
+  EXPECT_EQ(status_of("convolve f32 [7] * [4] full boundary=wrap cval=1"),
+            Status::invalid_argument);
   EXPECT_EQ(status_of("convolve f32 [7] * [4] full reuse=0"), Status::invalid_argument);
   EXPECT_EQ(status_of("convolve f32 [7] * [4] full stride=0"), Status::invalid_argument);
   EXPECT_EQ(status_of("convolve f32 [7] * [4] full dilation=-1"), Status::invalid_argument);
@@ -201,12 +222,13 @@ TEST(ProblemCheck, Types) {
 
 TEST(ProblemCheck, ExtentsAtTheEdgeOfSixtyFourBits) {
   const std::string most = std::to_string(std::numeric_limits<std::int64_t>::max());
-  for (const std::string& text : std::vector<std::string>
-       {"convolve u8 [" + most + "] * [1] full", "convolve u8 [1] * [" + most + "] full",
-        "convolve f32 [4294967296,4294967296] * [1,1] full",
-        "convolve u8 [10] * [3] full dilation=1000000000000000000",
-        "convolve u8 [10] * [3] window=0:" + most, "convolve u8 [10] * [3] window=-" + most + ":0",
-        "convolve f32 [65536,65536] * [65536,65536] window=0:4294967296,0:4294967296"})
+  for (const std::string& text : std::vector<std::string>{
+           "convolve u8 [" + most + "] * [1] full", "convolve u8 [1] * [" + most + "] full",
+           "convolve f32 [4294967296,4294967296] * [1,1] full",
+           "convolve u8 [10] * [3] full dilation=1000000000000000000",
+           "convolve u8 [10] * [3] window=0:" + most,
+           "convolve u8 [10] * [3] window=-" + most + ":0",
+           "convolve f32 [65536,65536] * [65536,65536] window=0:4294967296,0:4294967296"})
     EXPECT_EQ(status_of(text), Status::size_overflow) << text;
   EXPECT_EQ(status_of("convolve u8 [4294967297] * [3] full"), Status::ok);
 }
@@ -223,8 +245,13 @@ TEST(ProblemCheck, TooManyAxes) {
 // --- what comes out ------------------------------------------------------------------------------
 
 TEST(OutputShape, IsTheReferences) {
-  const Family family = {.types = {{f32, f32}, {c64, f64}}, .max_rank = 5, .batch = true,
-                         .boundaries = true, .ranges = true, .strides = true, .dilation = true,
+  const Family family = {.types = {{f32, f32}, {c64, f64}},
+                         .max_rank = 5,
+                         .batch = true,
+                         .boundaries = true,
+                         .ranges = true,
+                         .strides = true,
+                         .dilation = true,
                          .origins = true};
   for (int i = 0; i < cases(3000, 100000); ++i) {
     Random random = random_for(current_test(), i);
@@ -236,7 +263,9 @@ TEST(OutputShape, IsTheReferences) {
 }
 
 TEST(OutputShape, OfEveryExtent) {
-  const auto count = [](const std::string& text) { return (*Problem::parse(text).output_shape())[0]; };
+  const auto count = [](const std::string& text) {
+    return (*Problem::parse(text).output_shape())[0];
+  };
   EXPECT_EQ(count("convolve f32 [10] * [4] full"), 13);
   EXPECT_EQ(count("convolve f32 [10] * [4] same"), 10);
   EXPECT_EQ(count("convolve f32 [10] * [4] valid"), 7);

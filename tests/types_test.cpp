@@ -52,13 +52,12 @@ TEST(ElementTypes, SizesAndKinds) {
 TEST(ElementTypes, Promotion) {
   const struct {
     ElementType a, b, both;
-  } table[] = {{f32, f32, f32},   {f32, f64, f64},   {f32, c64, c64},   {f64, c64, c128},
-               {c64, c128, c128}, {u8, f32, f32},    {i16, f32, f32},   {u16, f32, f32},
-               {i32, f32, f64},   {u32, f32, f64},   {i64, f32, f64},   {u64, f64, f64},
-               {i32, c64, c128},  {i16, c64, c64},   {u8, u8, u8},      {u8, i8, i16},
-               {u8, i16, i16},    {u16, i8, i32},    {u16, i16, i32},   {u32, i8, i64},
-               {u32, i32, i64},   {u32, i64, i64},   {u64, i64, i64},   {u64, u8, u64},
-               {i8, i64, i64}};
+  } table[] = {
+      {f32, f32, f32}, {f32, f64, f64}, {f32, c64, c64},  {f64, c64, c128}, {c64, c128, c128},
+      {u8, f32, f32},  {i16, f32, f32}, {u16, f32, f32},  {i32, f32, f64},  {u32, f32, f64},
+      {i64, f32, f64}, {u64, f64, f64}, {i32, c64, c128}, {i16, c64, c64},  {u8, u8, u8},
+      {u8, i8, i16},   {u8, i16, i16},  {u16, i8, i32},   {u16, i16, i32},  {u32, i8, i64},
+      {u32, i32, i64}, {u32, i64, i64}, {u64, i64, i64},  {u64, u8, u64},   {i8, i64, i64}};
   for (const auto& row : table) {
     EXPECT_EQ(promote(row.a, row.b), row.both) << name(row.a) << " " << name(row.b);
     EXPECT_EQ(promote(row.b, row.a), row.both) << name(row.b) << " " << name(row.a);

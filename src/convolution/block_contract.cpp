@@ -17,7 +17,7 @@ template <class T>
 std::uint8_t mark_of(T v) {
   constexpr T kInfinity = std::numeric_limits<T>::infinity();
   return static_cast<std::uint8_t>(
-      (v != v) * kNaN | (v == kInfinity || v == -kInfinity) * kInfinite | (v != 0) * kNonZero);
+      std::isnan(v) * kNaN | (v == kInfinity || v == -kInfinity) * kInfinite | (v != 0) * kNonZero);
 }
 
 }  // namespace

@@ -43,7 +43,9 @@ Estimate estimate_direct(const Geometry& g) {
   e.flop = 2 * mult * outputs * static_cast<double>(g.taps());
   double read = 1, spread = 1;
   for (const Axis& a : g.spatial) {
-    read *= static_cast<double>(std::min(a.count * a.taps, a.count * a.step + a.span - 1));
+    const double count = static_cast<double>(a.count);
+    read *= std::min(count * static_cast<double>(a.taps),
+                     count * static_cast<double>(a.step) + static_cast<double>(a.span));
     spread *= static_cast<double>(a.count);
   }
   e.bytes = element * (g.complex() ? 2 : 1) *

@@ -43,8 +43,6 @@ Result<Geometry> lower(const Problem& p) {
   g.y_type = p.result_type();
   g.policy = p.policy;
   g.boundary = p.boundary;
-  g.cval = p.cval;
-  g.absent_outside = p.boundary == Boundary::constant && p.cval == 0.0;
   g.reversed = p.operation == Operation::correlate;
 
   const bool xc = is_complex(p.x_type), hc = is_complex(p.h_type);
@@ -53,6 +51,10 @@ Result<Geometry> lower(const Problem& p) {
   g.x_components = !hc && is_complex(g.y_type);
   const bool split = g.h_components || g.x_components;
   g.compute = compute_of(promote(p.x_type, p.h_type), g.y_type, is_complex(g.y_type) && !split);
+
+  // cval is a sample: it has the precision of the arithmetic, everywhere.
+  g.cval = g.single() ? std::complex<double>(std::complex<float>(p.cval)) : p.cval;
+  g.absent_outside = p.boundary == Boundary::constant && g.cval == 0.0;
 
   const Axis* last_convolved = nullptr;
   for (const Axis& a : resolved->axes) {

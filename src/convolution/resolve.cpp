@@ -85,7 +85,7 @@ Result<void> check_lists(const Problem& p, std::size_t axes) {
     for (std::int64_t v : *list)
       if (v < 1 || v > kLargest)
         return refuse(Status::invalid_argument, std::string(what) + " " + std::to_string(v) +
-                                                    " is out of range; it is at least 1");
+                                                    " is out of range; 1 to 2^61 are allowed");
   return {};
 }
 
@@ -132,6 +132,11 @@ Result<void> check_types(const Problem& p) {
     return refuse(Status::type_mismatch, std::string("the result type ") + name(y) +
                                              " is narrower than " + name(natural) +
                                              " of the operands");
+  const bool single = y == ElementType::f32 || y == ElementType::c64;
+  for (double c : {p.cval.real(), p.cval.imag()})
+    if (single && std::isfinite(c) && std::abs(c) > std::numeric_limits<float>::max())
+      return refuse(Status::invalid_argument,
+                    "cval is beyond the range of f32; ask for the result type f64");
   return {};
 }
 
@@ -144,7 +149,7 @@ Result<void> place_outputs(const Problem& p, int i, Axis& axis) {
     if (p.lags.empty() ? r.last <= r.first : r.last < r.first)
       return refuse(Status::no_output, (p.lags.empty() ? "window " : "lags ") +
                                            std::to_string(r.first) + ":" + std::to_string(r.last) +
-                                           " hold no outputs");
+                                           " holds no outputs");
     first = p.lags.empty() ? Int(r.first) : Int(r.first) + axis.span - 1;
     count = Int(r.last) - r.first + (p.lags.empty() ? 0 : 1);
   } else if (p.extent == Extent::full) {

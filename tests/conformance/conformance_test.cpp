@@ -43,9 +43,11 @@ bool may_overflow(const Problem& p, const Reference& reference) {
 void expect_overflow_is_due(const Problem& p, const Buffer& x, const Buffer& h) {
   // An odd reflection may leave the 64 bits that samples are read in.
   EXPECT_TRUE(p.policy == Policy::exact || p.boundary == Boundary::odd)
-      << "policy " << name(p.policy) << " refused\n" << p.to_string();
+      << "policy " << name(p.policy) << " refused\n"
+      << p.to_string();
   EXPECT_TRUE(may_overflow(p, Reference(p, x.view(), h.view())))
-      << "refused, though max|x| sum|h| fits\n" << p.to_string();
+      << "refused, though max|x| sum|h| fits\n"
+      << p.to_string();
 }
 
 /// One random problem by one method; `samples` outputs are checked (0: all).
@@ -118,91 +120,148 @@ TEST_P(Conformance, MixedTypes) {
 }
 
 TEST_P(Conformance, WidenedResults) {
-  check({.types = widening_types(), .max_rank = 2, .largest_input = 16, .largest_kernel = 9,
+  check({.types = widening_types(),
+         .max_rank = 2,
+         .largest_input = 16,
+         .largest_kernel = 9,
          .boundaries = true},
         200, 5000);
 }
 
 TEST_P(Conformance, IntegersExact) {
-  check({.types = integer_types(Policy::exact), .max_rank = 2, .largest_input = 16,
-         .largest_kernel = 9, .boundaries = true, .strides = true},
+  check({.types = integer_types(Policy::exact),
+         .max_rank = 2,
+         .largest_input = 16,
+         .largest_kernel = 9,
+         .boundaries = true,
+         .strides = true},
         2000, 10000);
 }
 
 TEST_P(Conformance, IntegersSaturate) {
-  check({.types = integer_types(Policy::saturate), .max_rank = 2, .largest_input = 16,
-         .largest_kernel = 9, .boundaries = true, .strides = true},
+  check({.types = integer_types(Policy::saturate),
+         .max_rank = 2,
+         .largest_input = 16,
+         .largest_kernel = 9,
+         .boundaries = true,
+         .strides = true},
         2000, 10000);
 }
 
 TEST_P(Conformance, IntegersWrap) {
-  check({.types = integer_types(Policy::wrap), .max_rank = 2, .largest_input = 16,
-         .largest_kernel = 9, .boundaries = true, .strides = true},
+  check({.types = integer_types(Policy::wrap),
+         .max_rank = 2,
+         .largest_input = 16,
+         .largest_kernel = 9,
+         .boundaries = true,
+         .strides = true},
         2000, 10000);
 }
 
 TEST_P(Conformance, TwoAxes) {
-  check({.types = real_types(), .min_rank = 2, .max_rank = 2, .largest_input = 20,
-         .largest_kernel = 9, .boundaries = true},
+  check({.types = real_types(),
+         .min_rank = 2,
+         .max_rank = 2,
+         .largest_input = 20,
+         .largest_kernel = 9,
+         .boundaries = true},
         300, 10000);
 }
 
 TEST_P(Conformance, ThreeAxes) {
-  check({.types = {{f32, f32}, {f64, f64}, {c64, c64}}, .min_rank = 3, .max_rank = 3,
-         .largest_input = 8, .largest_kernel = 5, .boundaries = true},
+  check({.types = {{f32, f32}, {f64, f64}, {c64, c64}},
+         .min_rank = 3,
+         .max_rank = 3,
+         .largest_input = 8,
+         .largest_kernel = 5,
+         .boundaries = true},
         150, 5000);
 }
 
 TEST_P(Conformance, FiveAxes) {
-  check({.types = real_types(), .min_rank = 4, .max_rank = 5, .largest_input = 4,
-         .largest_kernel = 3, .batch = true, .boundaries = true},
+  check({.types = real_types(),
+         .min_rank = 4,
+         .max_rank = 5,
+         .largest_input = 4,
+         .largest_kernel = 3,
+         .batch = true,
+         .boundaries = true},
         80, 2000);
 }
 
 TEST_P(Conformance, BatchesBroadcastBothWays) {
   check({.types = {{f32, f32}, {f64, f64}, {c64, c64}, {c64, f32}, {f64, c128}, {i16, i16}},
-         .min_rank = 2, .max_rank = 4, .largest_input = 8, .largest_kernel = 5, .batch = true,
+         .min_rank = 2,
+         .max_rank = 4,
+         .largest_input = 8,
+         .largest_kernel = 5,
+         .batch = true,
          .boundaries = true},
         300, 10000);
 }
 
 TEST_P(Conformance, WindowsAndLags) {
-  check({.types = {{f32, f32}, {f64, f64}, {c128, c128}, {u8, i8}}, .max_rank = 2,
-         .largest_input = 24, .largest_kernel = 12, .ranges = true},
+  check({.types = {{f32, f32}, {f64, f64}, {c128, c128}, {u8, i8}},
+         .max_rank = 2,
+         .largest_input = 24,
+         .largest_kernel = 12,
+         .ranges = true},
         400, 10000);
 }
 
 TEST_P(Conformance, WindowsAndLagsBeyondTheEndsWithBoundaries) {
-  check({.types = {{f32, f32}, {f64, f64}, {c128, c128}, {u8, i8}}, .max_rank = 2,
-         .largest_input = 12, .largest_kernel = 12, .boundaries = true, .ranges = true},
+  check({.types = {{f32, f32}, {f64, f64}, {c128, c128}, {u8, i8}},
+         .max_rank = 2,
+         .largest_input = 12,
+         .largest_kernel = 12,
+         .boundaries = true,
+         .ranges = true},
         400, 10000);
 }
 
 TEST_P(Conformance, KernelsSeveralTimesTheInput) {
-  check({.types = {{f32, f32}, {f64, f64}, {c64, c64}, {i16, i16}}, .max_rank = 2,
-         .largest_input = 5, .largest_kernel = 30, .boundaries = true, .dilation = true},
+  check({.types = {{f32, f32}, {f64, f64}, {c64, c64}, {i16, i16}},
+         .max_rank = 2,
+         .largest_input = 5,
+         .largest_kernel = 30,
+         .boundaries = true,
+         .dilation = true},
         400, 10000);
 }
 
 TEST_P(Conformance, OneSample) {
-  check({.types = {{f32, f32}, {f64, f64}, {c64, c64}, {f32, c64}, {i32, i8}}, .max_rank = 2,
-         .largest_input = 1, .largest_kernel = 20, .boundaries = true, .ranges = true,
-         .strides = true, .origins = true},
+  check({.types = {{f32, f32}, {f64, f64}, {c64, c64}, {f32, c64}, {i32, i8}},
+         .max_rank = 2,
+         .largest_input = 1,
+         .largest_kernel = 20,
+         .boundaries = true,
+         .ranges = true,
+         .strides = true,
+         .origins = true},
         200, 5000);
 }
 
 TEST_P(Conformance, StrideDilationOrigin) {
-  check({.types = {{f32, f32}, {f64, f64}, {c64, c64}, {u16, i8}}, .max_rank = 3,
-         .largest_input = 14, .largest_kernel = 7, .boundaries = true, .strides = true,
-         .dilation = true, .origins = true},
+  check({.types = {{f32, f32}, {f64, f64}, {c64, c64}, {u16, i8}},
+         .max_rank = 3,
+         .largest_input = 14,
+         .largest_kernel = 7,
+         .boundaries = true,
+         .strides = true,
+         .dilation = true,
+         .origins = true},
         400, 10000);
 }
 
 TEST_P(Conformance, AnyLayoutOfXHAndY) {
-  check({.types = {{f32, f32}, {f64, f64}, {c64, c64}, {c128, f64}, {f32, c64}, {u8, i16},
-                   {i32, f32}},
-         .max_rank = 3, .largest_input = 12, .largest_kernel = 7, .batch = true,
-         .boundaries = true, .layouts = true},
+  check({.types =
+             {{f32, f32}, {f64, f64}, {c64, c64}, {c128, f64}, {f32, c64}, {u8, i16}, {i32, f32}},
+         .max_rank = 3,
+         .largest_input = 12,
+         .largest_kernel = 7,
+         .batch = true,
+         .boundaries = true,
+         .layouts = true},
         400, 10000);
 }
 
@@ -211,23 +270,40 @@ TEST_P(Conformance, EverythingAtOnce) {
   for (const auto& more : {real_types(), complex_types(), widening_types(),
                            integer_types(Policy::saturate), integer_types(Policy::wrap)})
     types.insert(types.end(), more.begin(), more.end());
-  check({.types = types, .max_rank = 4, .largest_input = 9, .largest_kernel = 6, .batch = true,
-         .boundaries = true, .ranges = true, .strides = true, .dilation = true, .origins = true,
-         .layouts = true, .blocks = true},
+  check({.types = types,
+         .max_rank = 4,
+         .largest_input = 9,
+         .largest_kernel = 6,
+         .batch = true,
+         .boundaries = true,
+         .ranges = true,
+         .strides = true,
+         .dilation = true,
+         .origins = true,
+         .layouts = true,
+         .blocks = true},
         2000, 20000);
 }
 
 // Across vector lengths, blocks and transform sizes; some outputs of each are checked.
 TEST_P(Conformance, LongSignals) {
   check({.types = {{f32, f32}, {f64, f64}, {c64, c64}, {f64, c128}, {i32, i16}},
-         .largest_input = 20000, .largest_kernel = 3000, .boundaries = true, .ranges = true,
+         .largest_input = 20000,
+         .largest_kernel = 3000,
+         .boundaries = true,
+         .ranges = true,
          .blocks = true},
         60, 2000, 60);
 }
 
 TEST_P(Conformance, Pictures) {
-  check({.types = {{f32, f32}, {f64, f64}, {c64, f32}, {u8, i8}}, .min_rank = 2, .max_rank = 2,
-         .largest_input = 200, .largest_kernel = 40, .boundaries = true, .strides = true,
+  check({.types = {{f32, f32}, {f64, f64}, {c64, f32}, {u8, i8}},
+         .min_rank = 2,
+         .max_rank = 2,
+         .largest_input = 200,
+         .largest_kernel = 40,
+         .boundaries = true,
+         .strides = true,
          .layouts = true},
         40, 1000, 60);
 }

@@ -69,8 +69,8 @@ TEST(Refusals, TheGoldenList) {
     const auto candidates = Planner().candidates(p);
     ASSERT_TRUE(candidates) << candidates.error().message;
     EXPECT_EQ(reason_of(*candidates, "direct"), "");
-    for (const auto& [name, expected] :
-         {std::pair{"fft_single", golden.fft_single}, std::pair{"overlap_save", golden.overlap_save}}) {
+    for (const auto& [name, expected] : {std::pair{"fft_single", golden.fft_single},
+                                         std::pair{"overlap_save", golden.overlap_save}}) {
       const std::string reason = reason_of(*candidates, name);
       if (!*expected) {
         EXPECT_EQ(reason, "") << name;
@@ -84,14 +84,15 @@ TEST(Refusals, TheGoldenList) {
 
 TEST(Refusals, AForcedMethodThatCannotSaysWhy) {
   for (const Golden& golden : kGolden)
-    for (const auto& [name, expected] :
-         {std::pair{"fft_single", golden.fft_single}, std::pair{"overlap_save", golden.overlap_save}}) {
+    for (const auto& [name, expected] : {std::pair{"fft_single", golden.fft_single},
+                                         std::pair{"overlap_save", golden.overlap_save}}) {
       if (!*expected) continue;
       Problem p = Problem::parse(golden.problem);
       p.method = name;
       const auto candidates = Planner().candidates(p);
       ASSERT_TRUE(candidates);
-      if (reason_of(*candidates, name).empty()) continue;  // TheGoldenList fails, this would plan it
+      if (reason_of(*candidates, name).empty())
+        continue;  // TheGoldenList fails, this would plan it
       const auto plan = Planner().try_plan(p);
       ASSERT_FALSE(plan) << p.to_string();
       EXPECT_EQ(plan.error().status, Status::unsupported);
@@ -106,8 +107,14 @@ TEST(Refusals, DirectSupportsEveryProblem) {
        {real_types(), complex_types(), widening_types(), integer_types(Policy::exact),
         integer_types(Policy::saturate), integer_types(Policy::wrap)})
     types.insert(types.end(), more.begin(), more.end());
-  const Family family = {.types = types, .max_rank = 6, .batch = true, .boundaries = true,
-                         .ranges = true, .strides = true, .dilation = true, .origins = true};
+  const Family family = {.types = types,
+                         .max_rank = 6,
+                         .batch = true,
+                         .boundaries = true,
+                         .ranges = true,
+                         .strides = true,
+                         .dilation = true,
+                         .origins = true};
   for (int i = 0; i < cases(2000, 100000); ++i) {
     Random random = random_for(current_test(), i);
     Problem p = random_problem(family, random);
@@ -273,8 +280,8 @@ TEST_P(ExecuteRefuses, OrComputesInterleavedSamples) {
 
 TEST_P(ExecuteRefuses, AnOutputThatOverlapsItself) {
   Ready r = ready("convolve f32 [10,10] * [3,3] same");
-  for (const Dims& strides : {Dims{0, 1}, Dims{10, 0}, Dims{9, 1}, Dims{1, 1}, Dims{-9, 1},
-                              Dims{1, 5}, Dims{3, 2}}) {
+  for (const Dims& strides :
+       {Dims{0, 1}, Dims{10, 0}, Dims{9, 1}, Dims{1, 1}, Dims{-9, 1}, Dims{1, 5}, Dims{3, 2}}) {
     std::vector<float> samples(1000, 5.0f);
     const View y(samples.data() + 300, f32, Dims{10, 10}, strides);
     expect_refused(r, r.x.view(), y, Status::aliasing);

@@ -76,8 +76,11 @@ TEST_P(ErrorBoundHolds, OnRandomData) {
     SCOPED_TRACE(describe_case(i));
     Random random = random_for(current_test(), i);
     const Family family = {.types = {{f32, f32}, {f64, f64}, {c64, c64}, {c128, f64}},
-                           .max_rank = 2, .largest_input = 100, .largest_kernel = 30,
-                           .boundaries = true, .strides = true};
+                           .max_rank = 2,
+                           .largest_input = 100,
+                           .largest_kernel = 30,
+                           .boundaries = true,
+                           .strides = true};
     Problem p = random_problem(family, random);
     p.method = method();
     Buffer x(p.x_type, p.x_shape), h(p.h_type, p.h_shape);

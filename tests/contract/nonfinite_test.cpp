@@ -82,13 +82,23 @@ TEST_P(NonFinite, OfComplexNumbers) {
                method(), 200, 10000, true, true);
 }
 TEST_P(NonFinite, OnTwoAxesWithStrideAndDilation) {
-  check_random({.types = kTypes, .min_rank = 2, .max_rank = 2, .largest_input = 14,
-                .largest_kernel = 6, .boundaries = true, .strides = true, .dilation = true},
+  check_random({.types = kTypes,
+                .min_rank = 2,
+                .max_rank = 2,
+                .largest_input = 14,
+                .largest_kernel = 6,
+                .boundaries = true,
+                .strides = true,
+                .dilation = true},
                method(), 150, 5000, true, true);
 }
 TEST_P(NonFinite, InOneOfManyBatches) {
-  check_random({.types = kTypes, .min_rank = 2, .max_rank = 3, .largest_input = 20,
-                .largest_kernel = 6, .batch = true},
+  check_random({.types = kTypes,
+                .min_rank = 2,
+                .max_rank = 3,
+                .largest_input = 20,
+                .largest_kernel = 6,
+                .batch = true},
                method(), 150, 5000, true, true);
 }
 

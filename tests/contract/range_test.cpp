@@ -107,8 +107,7 @@ TEST_P(OutOfRange, DenormalInputs) {
 TEST_P(OutOfRange, HugeAndTinySamplesInOneSignal) {
   Random random = random_for(current_test(), 0);
   Buffer x(f64, {600}), h(f64, {20});
-  for (std::int64_t i = 0; i < 600; ++i)
-    x.set(i, (i < 300 ? 1e300 : 1e-300) * random.symmetric());
+  for (std::int64_t i = 0; i < 600; ++i) x.set(i, (i < 300 ? 1e300 : 1e-300) * random.symmetric());
   for (std::int64_t i = 0; i < 20; ++i) h.set(i, random.symmetric());
   check(x, h);
 }
@@ -124,7 +123,8 @@ TEST_P(OutOfRange, AnyExponents) {
     const int spread = random.of({0, 4, 40, most});
     const auto fill = [&](Buffer& b, int middle) {
       const auto value = [&] {
-        const auto e = std::clamp<std::int64_t>(middle + random.whole(-spread, spread), -most, most);
+        const auto e =
+            std::clamp<std::int64_t>(middle + random.whole(-spread, spread), -most, most);
         return std::ldexp(random.symmetric(), static_cast<int>(e));
       };
       for (std::int64_t j = 0; j < b.shape()[0]; ++j)

@@ -21,12 +21,12 @@ using Bytes = std::vector<std::byte>;
 /// Problems with several tiles and blocks, so that there is work to share.
 std::vector<Problem> problems(const std::string& method) {
   std::vector<Problem> list;
-  for (const char* text : {
-           "convolve f32 [20000] * [301] full", "convolve f64 [9001] * [1000] same boundary=mirror",
-           "correlate c64 [5000] * [77] valid", "convolve f32 [150,170] * [9,11] same boundary=wrap",
-           "convolve f64 [3,4000] * [2,1,65] causal axes=-1", "convolve i32*i8 [30000] * [50] full",
-           "convolve f64*c128 [4000] * [33] full stride=3", "convolve f32 [40,30,20] * [3,5,4] full",
-           "correlate f32 [7] * [2000] full boundary=odd"}) {
+  for (const char* text :
+       {"convolve f32 [20000] * [301] full", "convolve f64 [9001] * [1000] same boundary=mirror",
+        "correlate c64 [5000] * [77] valid", "convolve f32 [150,170] * [9,11] same boundary=wrap",
+        "convolve f64 [3,4000] * [2,1,65] causal axes=-1", "convolve i32*i8 [30000] * [50] full",
+        "convolve f64*c128 [4000] * [33] full stride=3", "convolve f32 [40,30,20] * [3,5,4] full",
+        "correlate f32 [7] * [2000] full boundary=odd"}) {
     list.push_back(Problem::parse(text));
     list.back().method = method;
   }
@@ -36,7 +36,8 @@ std::vector<Problem> problems(const std::string& method) {
 struct Case {
   Problem problem;
   Buffer x, h;
-  Case(const Problem& p, Random& random) : problem(p), x(p.x_type, p.x_shape), h(p.h_type, p.h_shape) {
+  Case(const Problem& p, Random& random)
+      : problem(p), x(p.x_type, p.x_shape), h(p.h_type, p.h_shape) {
     x.fill(random, is_integer(p.x_type) ? Values::whole : Values::uniform);
     h.fill(random, is_integer(p.h_type) ? Values::whole : Values::uniform);
   }
@@ -118,29 +119,29 @@ TEST_P(Reproducible, OverExecutors) {
 }
 
 TEST_P(Reproducible, OverAlignmentOfXAndY) {
-  for_each_problem([](const Case& c, const Plan& plan, const Kernel& k, const Bytes& one,
-                      Random& random) {
-    for (std::int64_t shift = 0; shift < 64; shift += long_tests() ? 1 : 3) {
-      Layout x_layout, y_layout;
-      x_layout.shift_bytes = shift;
-      y_layout.shift_bytes = (shift * 7 + 5) % 64;
-      const Buffer x = moved(c.x, x_layout, random);
-      EXPECT_TRUE(execute(plan, k, x.view(), 1, nullptr, y_layout, &random) == one)
-          << "x at " << shift << ", y at " << y_layout.shift_bytes << " bytes";
-    }
-  });
+  for_each_problem(
+      [](const Case& c, const Plan& plan, const Kernel& k, const Bytes& one, Random& random) {
+        for (std::int64_t shift = 0; shift < 64; shift += long_tests() ? 1 : 3) {
+          Layout x_layout, y_layout;
+          x_layout.shift_bytes = shift;
+          y_layout.shift_bytes = (shift * 7 + 5) % 64;
+          const Buffer x = moved(c.x, x_layout, random);
+          EXPECT_TRUE(execute(plan, k, x.view(), 1, nullptr, y_layout, &random) == one)
+              << "x at " << shift << ", y at " << y_layout.shift_bytes << " bytes";
+        }
+      });
 }
 
 TEST_P(Reproducible, OverAlignmentOfTheKernel) {
-  for_each_problem([](const Case& c, const Plan& plan, const Kernel&, const Bytes& one,
-                      Random& random) {
-    for (std::int64_t shift : {1, 4, 8, 20, 63}) {
-      Layout layout;
-      layout.shift_bytes = shift;
-      const Kernel k = plan.prepare(moved(c.h, layout, random).view());
-      EXPECT_TRUE(execute(plan, k, c.x.view(), 1) == one) << shift << " bytes";
-    }
-  });
+  for_each_problem(
+      [](const Case& c, const Plan& plan, const Kernel&, const Bytes& one, Random& random) {
+        for (std::int64_t shift : {1, 4, 8, 20, 63}) {
+          Layout layout;
+          layout.shift_bytes = shift;
+          const Kernel k = plan.prepare(moved(c.h, layout, random).view());
+          EXPECT_TRUE(execute(plan, k, c.x.view(), 1) == one) << shift << " bytes";
+        }
+      });
 }
 
 // kfr#133: the result depended on the strides.
@@ -185,8 +186,7 @@ TEST_P(Reproducible, OnePlanFromManyThreadsAtATime) {
   for_each_problem([](const Case& c, const Plan& plan, const Kernel& k, const Bytes& one, Random&) {
     std::vector<Bytes> results(4);
     std::vector<std::thread> threads;
-    for (Bytes& r : results)
-      threads.emplace_back([&] { r = execute(plan, k, c.x.view(), 1); });
+    for (Bytes& r : results) threads.emplace_back([&] { r = execute(plan, k, c.x.view(), 1); });
     for (std::thread& t : threads) t.join();
     for (const Bytes& r : results) EXPECT_TRUE(r == one);
   });

@@ -30,7 +30,8 @@ class ExactZeros : public EveryMethodAndAuto {
       ++due;
       if (o.y.at(index) != 0.0 && wrong++ == 0)
         ADD_FAILURE() << o.algorithm << " " << to_string(index) << ": " << o.y.at(index)
-                      << " where an exact zero is due\n" << p.to_string();
+                      << " where an exact zero is due\n"
+                      << p.to_string();
     });
     return due;
   }
@@ -49,9 +50,17 @@ void fill_bursts(Buffer& b, Random& random) {
 TEST_P(ExactZeros, RandomBursts) {
   const Family families[] = {
       {.types = {{f32, f32}, {f64, f64}, {c64, c64}, {c128, f64}, {f32, c64}},
-       .largest_input = 80, .largest_kernel = 20, .boundaries = true, .dilation = true},
-      {.types = {{f32, f32}, {f64, f64}, {c64, c64}}, .min_rank = 2, .max_rank = 3,
-       .largest_input = 12, .largest_kernel = 6, .batch = true, .boundaries = true}};
+       .largest_input = 80,
+       .largest_kernel = 20,
+       .boundaries = true,
+       .dilation = true},
+      {.types = {{f32, f32}, {f64, f64}, {c64, c64}},
+       .min_rank = 2,
+       .max_rank = 3,
+       .largest_input = 12,
+       .largest_kernel = 6,
+       .batch = true,
+       .boundaries = true}};
   int due = 0;
   for (const Family& family : families)
     for (int i = 0; i < cases(600, 5000); ++i) {
@@ -128,16 +137,22 @@ class NonNegative : public EveryMethodAndAuto {
       const double v = o.y.at(index).real();
       if (!(v >= 0) && wrong++ == 0)
         ADD_FAILURE() << o.algorithm << " " << to_string(index) << ": " << v
-                      << " from non-negative operands\n" << p.to_string();
+                      << " from non-negative operands\n"
+                      << p.to_string();
     });
     expect_right(p, x, h, o, 200);
   }
 };
 
 TEST_P(NonNegative, RandomProblems) {
-  const Family family = {.types = {{f32, f32}, {f64, f64}, {f32, f64}, {u8, f32}}, .max_rank = 3,
-                         .largest_input = 20, .largest_kernel = 9, .batch = true,
-                         .boundaries = true, .strides = true, .dilation = true};
+  const Family family = {.types = {{f32, f32}, {f64, f64}, {f32, f64}, {u8, f32}},
+                         .max_rank = 3,
+                         .largest_input = 20,
+                         .largest_kernel = 9,
+                         .batch = true,
+                         .boundaries = true,
+                         .strides = true,
+                         .dilation = true};
   for (int i = 0; i < cases(300, 10000); ++i) {
     SCOPED_TRACE(describe_case(i));
     Random random = random_for(current_test(), i);

@@ -193,7 +193,7 @@ void draw_outputs(Bytes& in, Problem& p, int convolved) {
 }
 
 void draw_boundary(Bytes& in, Problem& p) {
-  static const double kValues[] = {1, -2, 0.5, kNaN, kInfinity, -kInfinity, 1e300, 1e-300, 255};
+  static const double kValues[] = {1, -2, 0.5, kNaN, kInfinity, -kInfinity, 1e30, 1e-30, 255};
   p.boundary = static_cast<Boundary>(in.next() % 6);
   if (p.boundary != Boundary::constant || !in.once_in(2)) return;
   p.cval = in.of(kValues);

@@ -77,8 +77,8 @@ class Laws : public ::testing::TestWithParam<ElementType> {
   double u() const { return exact() ? 0 : tolerance_of(type()).unit_roundoff; }
   std::int64_t length(Random& random) const { return random.size(random.once_in(10) ? 700 : 40); }
 
-  Computed compute(Operation operation, const Buffer& x, const Buffer& h,
-                   const std::string& method, const Change& change = {}) const {
+  Computed compute(Operation operation, const Buffer& x, const Buffer& h, const std::string& method,
+                   const Change& change = {}) const {
     Problem p = problem_of(x, h, method);
     p.operation = operation;
     if (change) change(p);
@@ -149,8 +149,8 @@ TEST_P(Laws, Associate) {
     ASSERT_EQ(left.y.shape(), right.y.shape());
     const double tolerance =
         left.bound + xh.bound * sum_abs(g) + right.bound + hg.bound * sum_abs(x);
-    expect_same(left, tolerance, [&](std::int64_t i) { return value(right.y, i); },
-                "(x*h)*g = x*(h*g)");
+    expect_same(
+        left, tolerance, [&](std::int64_t i) { return value(right.y, i); }, "(x*h)*g = x*(h*g)");
   });
 }
 
@@ -163,9 +163,9 @@ TEST_P(Laws, Distribute) {
     const Computed a = convolve(x, sum, method), b = convolve(x, h, method),
                    c = convolve(x, g, method);
     const double last = 0x1p-52 * sum_abs(x) * 4;  // the test's own addition
-    expect_same(a, a.bound + b.bound + c.bound + (exact() ? 0 : last),
-                [&](std::int64_t i) { return value(b.y, i) + value(c.y, i); },
-                "x*(h+g) = x*h + x*g");
+    expect_same(
+        a, a.bound + b.bound + c.bound + (exact() ? 0 : last),
+        [&](std::int64_t i) { return value(b.y, i) + value(c.y, i); }, "x*(h+g) = x*h + x*g");
   });
 }
 
@@ -173,8 +173,10 @@ TEST_P(Laws, ScaleByAPowerOfTwoBitwise) {
   for_each_case(kQuick, [&](Random& random, const std::string& method) {
     const Buffer x = random_signal(type(), length(random), random);
     const Buffer h = random_signal(type(), length(random), random);
-    const int kx = exact() ? static_cast<int>(random.whole(0, 3)) : static_cast<int>(random.whole(-40, 40));
-    const int kh = exact() ? static_cast<int>(random.whole(0, 3)) : static_cast<int>(random.whole(-40, 40));
+    const int kx =
+        exact() ? static_cast<int>(random.whole(0, 3)) : static_cast<int>(random.whole(-40, 40));
+    const int kh =
+        exact() ? static_cast<int>(random.whole(0, 3)) : static_cast<int>(random.whole(-40, 40));
     const auto scaled = [&](const Buffer& b, int k) {
       return made(type(), b.shape()[0],
                   [&](std::int64_t i) { return value(b, i) * std::ldexp(1.0, k); });
@@ -186,8 +188,9 @@ TEST_P(Laws, ScaleByAPowerOfTwoBitwise) {
     for (const Change& c : {Change(), change}) {
       const Computed a = convolve(x, h, method, c);
       const Computed b = convolve(scaled(x, kx), scaled(h, kh), method, c);
-      expect_same(b, 0, [&](std::int64_t i) { return value(a.y, i) * std::ldexp(1.0, kx + kh); },
-                  "2^k x * h = 2^k (x*h)");
+      expect_same(
+          b, 0, [&](std::int64_t i) { return value(a.y, i) * std::ldexp(1.0, kx + kh); },
+          "2^k x * h = 2^k (x*h)");
     }
   });
 }
@@ -201,8 +204,9 @@ TEST_P(Laws, Delta) {
     const Buffer delta = made(type(), k, [&](std::int64_t i) { return i == at ? 1.0 : 0.0; });
     const Computed y = convolve(x, delta, method);
     const bool bitwise = method == "direct" || method == "auto" || exact();
-    expect_same(y, bitwise ? 0 : y.bound, [&](std::int64_t i) { return value(x, i - at); },
-                "x * delta = x, method " + method);
+    expect_same(
+        y, bitwise ? 0 : y.bound, [&](std::int64_t i) { return value(x, i - at); },
+        "x * delta = x, method " + method);
   });
 }
 
@@ -213,8 +217,9 @@ TEST_P(Laws, DeltaInALongKernelBitwiseForAutomatic) {
   const Buffer delta = made(type(), 1001, [](std::int64_t i) { return i == 500 ? 1.0 : 0.0; });
   for (const char* method : {"direct", "auto"}) {
     const Computed y = convolve(x, delta, method);
-    expect_same(y, 0, [&](std::int64_t i) { return value(x, i - 500); },
-                std::string("x * delta = x, method ") + method);
+    expect_same(
+        y, 0, [&](std::int64_t i) { return value(x, i - 500); },
+        std::string("x * delta = x, method ") + method);
   }
 }
 
@@ -225,13 +230,13 @@ TEST_P(Laws, Shift) {
     const Buffer h = random_signal(type(), length(random), random);
     const Buffer later = made(type(), n + s, [&](std::int64_t i) { return value(x, i - s); });
     const Computed a = convolve(x, h, method), b = convolve(later, h, method);
-    expect_same(b, a.bound + b.bound, [&](std::int64_t i) { return value(a.y, i - s); },
-                "shifted x");
+    expect_same(
+        b, a.bound + b.bound, [&](std::int64_t i) { return value(a.y, i - s); }, "shifted x");
     // A window sees the same result from another place.
     const std::int64_t from = random.whole(-5, n), to = from + random.size(40);
     const Computed c = convolve(x, h, method, [&](Problem& p) { p.window = {from, to}; });
-    expect_same(c, a.bound + c.bound, [&](std::int64_t i) { return value(a.y, i + from); },
-                "window");
+    expect_same(
+        c, a.bound + c.bound, [&](std::int64_t i) { return value(a.y, i + from); }, "window");
   });
 }
 
@@ -245,8 +250,8 @@ TEST_P(Laws, TimeReversal) {
     };
     const Computed a = convolve(x, h, method), b = convolve(reversed(x), reversed(h), method);
     const std::int64_t last = a.y.shape()[0] - 1;
-    expect_same(b, a.bound + b.bound, [&](std::int64_t i) { return value(a.y, last - i); },
-                "reversed");
+    expect_same(
+        b, a.bound + b.bound, [&](std::int64_t i) { return value(a.y, last - i); }, "reversed");
   });
 }
 
@@ -268,8 +273,9 @@ TEST_P(Laws, CorrelateIsConvolveWithTheFlippedConjugate) {
     };
     const Computed a = correlate(x, h, method, change), b = convolve(x, flipped, method, change);
     ASSERT_EQ(a.y.shape(), b.y.shape());
-    expect_same(a, a.bound + b.bound, [&](std::int64_t i) { return value(b.y, i); },
-                "correlate = convolve with flipped conjugate");
+    expect_same(
+        a, a.bound + b.bound, [&](std::int64_t i) { return value(b.y, i); },
+        "correlate = convolve with flipped conjugate");
   });
 }
 
@@ -308,9 +314,9 @@ TEST_P(Laws, Parseval) {
     // r[-l] = conj(r[l])
     const Computed all = correlate(x, x, method);
     const std::int64_t last = all.y.shape()[0] - 1;
-    expect_same(all, 2 * all.bound,
-                [&](std::int64_t i) { return std::conj(value(all.y, last - i)); },
-                "autocorrelation is Hermitian");
+    expect_same(
+        all, 2 * all.bound, [&](std::int64_t i) { return std::conj(value(all.y, last - i)); },
+        "autocorrelation is Hermitian");
   });
 }
 
@@ -324,9 +330,10 @@ TEST_P(Laws, SplitAndConcatenate) {
     const Computed all = convolve(x, h, method), a = convolve(head, h, method),
                    b = convolve(tail, h, method);
     const double last = exact() ? 0 : 0x1p-52 * sum_abs(h) * 4;
-    expect_same(all, all.bound + a.bound + b.bound + last,
-                [&](std::int64_t i) { return value(a.y, i) + value(b.y, i - cut); },
-                "overlap-add of two parts");
+    expect_same(
+        all, all.bound + a.bound + b.bound + last,
+        [&](std::int64_t i) { return value(a.y, i) + value(b.y, i - cut); },
+        "overlap-add of two parts");
   });
 }
 
@@ -372,8 +379,9 @@ TEST_P(Laws, ZeroPaddingChangesNothing) {
     const Computed b = convolve(padded(x, random.size(60)), h, method);
     const Computed c = convolve(x, padded(h, random.size(60)), method);
     for (const Computed* other : {&b, &c}) {
-      expect_same(*other, a.bound + other->bound, [&](std::int64_t i) { return value(a.y, i); },
-                  "padded with zeros");
+      expect_same(
+          *other, a.bound + other->bound, [&](std::int64_t i) { return value(a.y, i); },
+          "padded with zeros");
       for (std::int64_t i = n + k - 1; i < other->y.shape()[0]; ++i)
         EXPECT_EQ(value(other->y, i), 0.0) << "beyond the product, " << other->algorithm;
     }
@@ -386,23 +394,27 @@ TEST_P(Laws, ClosedForms) {
     // box * box = triangle
     const Buffer ones = made(type(), n, [](std::int64_t) { return 1.0; });
     Computed y = convolve(ones, ones, method);
-    expect_same(y, y.bound,
-                [&](std::int64_t i) { return static_cast<double>(std::min(i + 1, 2 * n - 1 - i)); },
-                "box * box");
+    expect_same(
+        y, y.bound,
+        [&](std::int64_t i) { return static_cast<double>(std::min(i + 1, 2 * n - 1 - i)); },
+        "box * box");
     // 1/(1-z) * (1-z) = 1 - z^n
     const Buffer difference = made(i8, 2, [](std::int64_t i) { return i ? -1.0 : 1.0; });
     y = convolve(ones, difference, method);
-    expect_same(y, y.bound, [&](std::int64_t i) { return i == 0 ? 1.0 : i == n ? -1.0 : 0.0; },
-                "telescope");
+    expect_same(
+        y, y.bound, [&](std::int64_t i) { return i == 0   ? 1.0
+                                                 : i == n ? -1.0
+                                                          : 0.0; },
+        "telescope");
     // a^n * a^n = (n+1) a^n with a = -1, and with a = 1/2 where that is a number
     const double a = exact() || random.once_in(2) ? -1.0 : 0.5;
     const std::int64_t m = std::min<std::int64_t>(n, 11);
     if (lowest(type()) < 0 || !exact()) {
       const Buffer powers = made(type(), m, [&](std::int64_t i) { return std::pow(a, i); });
       y = convolve(powers, powers, method, [&](Problem& p) { p.extent = Extent::causal; });
-      expect_same(y, y.bound,
-                  [&](std::int64_t i) { return static_cast<double>(i + 1) * std::pow(a, i); },
-                  "geometric");
+      expect_same(
+          y, y.bound, [&](std::int64_t i) { return static_cast<double>(i + 1) * std::pow(a, i); },
+          "geometric");
     }
     // The odd continuation of a ramp is the ramp: a symmetric kernel of sum 4 gives 4 times it.
     const Buffer ramp = made(type(), std::min<std::int64_t>(n, 100),
@@ -412,8 +424,9 @@ TEST_P(Laws, ClosedForms) {
       p.extent = Extent::same;
       p.boundary = Boundary::odd;
     });
-    expect_same(y, y.bound, [](std::int64_t i) { return 4.0 * static_cast<double>(i); },
-                "ramp with odd boundary");
+    expect_same(
+        y, y.bound, [](std::int64_t i) { return 4.0 * static_cast<double>(i); },
+        "ramp with odd boundary");
   });
 }
 
@@ -427,7 +440,8 @@ TEST(ClosedForms, BinomialCoefficients) {
   const std::vector<std::int64_t> step = {1, 1};
   for (int n = 2; n <= 62; ++n) {
     Buffer x(i64, {static_cast<std::int64_t>(row.size())}), h(i64, {2});
-    for (std::size_t i = 0; i < row.size(); ++i) x.set_whole({static_cast<std::int64_t>(i)}, row[i]);
+    for (std::size_t i = 0; i < row.size(); ++i)
+      x.set_whole({static_cast<std::int64_t>(i)}, row[i]);
     h.set_whole({0}, 1);
     h.set_whole({1}, 1);
     const Outcome o = run(problem_of(x, h), x, h);

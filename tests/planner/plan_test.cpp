@@ -100,7 +100,8 @@ TEST_P(Plans, OutliveThePlanner) {
   const std::vector<float> h(9, 1.0f), x(100, 1.0f);
   std::vector<float> y(108);
   Workspace workspace(*copy);
-  EXPECT_EQ(copy->execute(ConstView(x), copy->prepare(ConstView(h)), View(y), workspace), Status::ok);
+  EXPECT_EQ(copy->execute(ConstView(x), copy->prepare(ConstView(h)), View(y), workspace),
+            Status::ok);
   EXPECT_NEAR(y[50], 9, 1e-4);
 }
 

@@ -12,7 +12,8 @@ namespace {
 template <class T>
 T fetch(const void* data, std::int64_t offset) {
   T value;
-  std::memcpy(&value, static_cast<const std::byte*>(data) + offset * static_cast<std::int64_t>(sizeof(T)),
+  std::memcpy(&value,
+              static_cast<const std::byte*>(data) + offset * static_cast<std::int64_t>(sizeof(T)),
               sizeof(T));
   return value;
 }
@@ -187,10 +188,8 @@ void Reference::for_each_tap(const Dims& index, F&& f) const {
       const Axis& axis = axes_[static_cast<std::size_t>(i)];
       if (!axis.convolved) continue;
       const std::int64_t m = axis.first + index[i] * axis.step;
-      if (problem_.operation == Operation::convolve)
-        position[i] = m - k[i] * axis.dilation;
-      else
-        position[i] = (m - (axis.span - 1)) + k[i] * axis.dilation;  // lag + k d
+      if (problem_.operation == Operation::convolve) position[i] = m - k[i] * axis.dilation;
+      else position[i] = (m - (axis.span - 1)) + k[i] * axis.dilation;  // lag + k d
     }
     f(k, static_cast<const Dims&>(position));
   });
@@ -304,12 +303,13 @@ bool Reference::vanishes(const Dims& index) const {
   const Hulls& hull = hulls(index);
   if (!hull.taps.any) return true;
 
-  // The hull reaches over the holes of a dilated kernel: every sample from the first tap to the last.
+  // The hull reaches over the holes of a dilated kernel: every sample from the first tap to the
+  // last.
   bool input_vanishes = true;
   Dims box, position(rank, 0);
   for (int i = 0; i < rank; ++i)
-    box.push_back((hull.taps.high[i] - hull.taps.low[i]) *
-                      axes_[static_cast<std::size_t>(i)].dilation + 1);
+    box.push_back(
+        (hull.taps.high[i] - hull.taps.low[i]) * axes_[static_cast<std::size_t>(i)].dilation + 1);
   for_each_index(box, [&](const Dims& at) {
     if (!input_vanishes) return;
     for (int i = 0; i < rank; ++i) {
@@ -317,8 +317,8 @@ bool Reference::vanishes(const Dims& index) const {
       if (!axis.convolved) continue;
       const std::int64_t distance = hull.taps.low[i] * axis.dilation + at[i];
       const std::int64_t m = axis.first + index[i] * axis.step;
-      position[i] = problem_.operation == Operation::convolve ? m - distance
-                                                              : m - (axis.span - 1) + distance;
+      position[i] =
+          problem_.operation == Operation::convolve ? m - distance : m - (axis.span - 1) + distance;
     }
     const auto s = extended(position, index);
     if (s && !is_zero(*s)) input_vanishes = false;

@@ -13,11 +13,11 @@ namespace faltung::reference {
 
 /// One output by its definition.
 struct Cell {
-  Quad re = 0, im = 0;          ///< NaN and infinities as the direct sum over existing taps
-  Quad sum_abs_re = 0;          ///< sum of the magnitudes of the terms of re
+  Quad re = 0, im = 0;  ///< NaN and infinities as the direct sum over existing taps
+  Quad sum_abs_re = 0;  ///< sum of the magnitudes of the terms of re
   Quad sum_abs_im = 0;
-  std::int64_t terms = 0;       ///< taps that exist
-  WideInteger integer;          ///< integer problems: the exact sum
+  std::int64_t terms = 0;  ///< taps that exist
+  WideInteger integer;     ///< integer problems: the exact sum
 };
 
 /// What a Problem means for its data, from the definition and nothing else: slow, and no code of
@@ -55,8 +55,8 @@ class Reference {
     std::int64_t x_stride = 0, h_stride = 0;
   };
   struct Sample {
-    Quad re = 0, im = 0;        ///< the value
-    Quad abs_re = 0, abs_im = 0;///< sum of magnitudes it was made from (odd boundary)
+    Quad re = 0, im = 0;          ///< the value
+    Quad abs_re = 0, abs_im = 0;  ///< sum of magnitudes it was made from (odd boundary)
     Int128 whole = 0;
   };
 

@@ -103,8 +103,8 @@ TEST(Reference, OddBoundaryFoldsTwice) {
 }
 
 TEST(Reference, OneSampleContinuesAsAConstant) {
-  for (Boundary b : {Boundary::edge, Boundary::symmetric, Boundary::mirror, Boundary::wrap,
-                     Boundary::odd})
+  for (Boundary b :
+       {Boundary::edge, Boundary::symmetric, Boundary::mirror, Boundary::wrap, Boundary::odd})
     EXPECT_EQ(continued(b, {7}, -9, 10), Values(19, 7.0)) << name(b);
 }
 
@@ -143,9 +143,9 @@ TEST(Reference, TwoAxes) {
   p.h_shape = {2, 2};
   p.extent = Extent::same;
   p.boundary = Boundary::wrap;
-  EXPECT_EQ(run(p, {1, 2, 3, 4}, {1, 10, 100, 1000}),
-            (Values{1 + 20 + 300 + 4000, 2 + 10 + 400 + 3000, 3 + 40 + 100 + 2000,
-                    4 + 30 + 200 + 1000}));
+  EXPECT_EQ(
+      run(p, {1, 2, 3, 4}, {1, 10, 100, 1000}),
+      (Values{1 + 20 + 300 + 4000, 2 + 10 + 400 + 3000, 3 + 40 + 100 + 2000, 4 + 30 + 200 + 1000}));
 }
 
 TEST(Reference, BroadcastsTheOtherAxesBothWays) {

@@ -49,7 +49,8 @@ double random_real(Random& random, Values values) {
   switch (values) {
     case Values::uniform: return random.symmetric();
     case Values::whole: return static_cast<double>(random.whole(-9, 9));
-    case Values::wide: return std::ldexp(random.symmetric(), static_cast<int>(random.whole(-20, 20)));
+    case Values::wide:
+      return std::ldexp(random.symmetric(), static_cast<int>(random.whole(-20, 20)));
     case Values::sparse: return random.once_in(5) ? random.symmetric() : 0.0;
     case Values::nonnegative: return random.once_in(3) ? 0.0 : random.unit();
   }
@@ -141,8 +142,7 @@ void Buffer::set(const Dims& index, std::complex<double> v) {
     if constexpr (std::is_same_v<T, std::complex<float>> || std::is_same_v<T, std::complex<double>>)
       put(to, T(static_cast<typename T::value_type>(v.real()),
                 static_cast<typename T::value_type>(v.imag())));
-    else
-      put(to, static_cast<T>(v.real()));
+    else put(to, static_cast<T>(v.real()));
   });
 }
 

@@ -21,10 +21,10 @@ enum class Values {
 
 /// How samples lie in memory.
 struct Layout {
-  bool permuted = false;    ///< axes in any order
-  bool gaps = false;        ///< unused elements in between
-  bool negative = false;    ///< some axes run backwards
-  bool zero = false;        ///< some axes stand still (for reading only)
+  bool permuted = false;         ///< axes in any order
+  bool gaps = false;             ///< unused elements in between
+  bool negative = false;         ///< some axes run backwards
+  bool zero = false;             ///< some axes stand still (for reading only)
   std::int64_t shift_bytes = 0;  ///< the buffer begins so many bytes after a 64-byte boundary
 };
 

@@ -27,12 +27,11 @@ inline std::string method_name(const ::testing::TestParamInfo<std::string>& info
   return info.param;
 }
 
-#define FALTUNG_FOR_EVERY_METHOD(suite)                                                    \
-  INSTANTIATE_TEST_SUITE_P(Methods, suite,                                                 \
-                           ::testing::ValuesIn(::faltung::algorithm_names()),              \
+#define FALTUNG_FOR_EVERY_METHOD(suite)                                                       \
+  INSTANTIATE_TEST_SUITE_P(Methods, suite, ::testing::ValuesIn(::faltung::algorithm_names()), \
                            ::faltung::test_support::method_name)
-#define FALTUNG_FOR_EVERY_METHOD_AND_AUTO(suite)                                           \
-  INSTANTIATE_TEST_SUITE_P(Methods, suite,                                                 \
+#define FALTUNG_FOR_EVERY_METHOD_AND_AUTO(suite)                                             \
+  INSTANTIATE_TEST_SUITE_P(Methods, suite,                                                   \
                            ::testing::ValuesIn(::faltung::test_support::methods_and_auto()), \
                            ::faltung::test_support::method_name)
 

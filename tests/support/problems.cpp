@@ -24,8 +24,8 @@ const std::vector<Types>& mixed_types() {
   return types;
 }
 const std::vector<Types>& widening_types() {
-  static const std::vector<Types> types = {{f32, f32, f64}, {f32, f32, c64},  {u8, i8, f32},
-                                           {i16, u16, f32}, {i32, i32, f64},  {f32, f64, c128},
+  static const std::vector<Types> types = {{f32, f32, f64},  {f32, f32, c64}, {u8, i8, f32},
+                                           {i16, u16, f32},  {i32, i32, f64}, {f32, f64, c128},
                                            {c64, f32, c128}, {u8, u8, c64}};
   return types;
 }
@@ -126,10 +126,8 @@ void draw_outputs(const Family& f, Random& random, Problem& p) {
       const std::int64_t span = (taps - 1) * dilation_of(p, i) + 1, full = n + span - 1;
       const std::int64_t first = random.whole(-span - 2, full + 2);
       const std::int64_t length = random.whole(1, 1 + full / (axes + 1));
-      if (lags)
-        ranges.push_back({first - (span - 1), first - (span - 1) + length - 1});
-      else
-        ranges.push_back({first, first + length});
+      if (lags) ranges.push_back({first - (span - 1), first - (span - 1) + length - 1});
+      else ranges.push_back({first, first + length});
     }
     (lags ? p.lags : p.window) = ranges;
   } else if (f.origins && p.extent == Extent::same && random.once_in(2)) {
@@ -142,8 +140,8 @@ void draw_boundary(const Family& f, Random& random, Problem& p) {
   if (!f.boundaries) return;
   p.boundary = static_cast<Boundary>(random.whole(0, 5));
   if (p.boundary != Boundary::constant || random.once_in(2)) return;
-  const bool whole = is_integer(promote(p.x_type, p.h_type)) &&
-                     (!p.y_type || is_integer(*p.y_type));
+  const bool whole =
+      is_integer(promote(p.x_type, p.h_type)) && (!p.y_type || is_integer(*p.y_type));
   p.cval = static_cast<double>(random.whole(-6, 6)) / (whole ? 1 : 4);
   if (is_complex(p.result_type()) && random.once_in(2)) p.cval.imag(0.75);
 }

@@ -25,14 +25,14 @@ std::vector<Types> integer_types(Policy policy);
 struct Family {
   std::vector<Types> types;
   int min_rank = 1, max_rank = 1;
-  std::int64_t largest_input = 24;   ///< along one axis
+  std::int64_t largest_input = 24;  ///< along one axis
   std::int64_t largest_kernel = 12;
-  bool batch = false;                ///< some axes broadcast, both ways
-  bool boundaries = false;           ///< all six, with cval; else constant 0
-  bool ranges = false;               ///< windows and lags, inside, across and beyond the result
+  bool batch = false;       ///< some axes broadcast, both ways
+  bool boundaries = false;  ///< all six, with cval; else constant 0
+  bool ranges = false;      ///< windows and lags, inside, across and beyond the result
   bool strides = false, dilation = false, origins = false;
-  bool layouts = false;              ///< permuted, negative, zero and gappy views
-  bool blocks = false;               ///< a random block length
+  bool layouts = false;  ///< permuted, negative, zero and gappy views
+  bool blocks = false;   ///< a random block length
 };
 
 /// A random problem of the family that Problem::check accepts.

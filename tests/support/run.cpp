@@ -56,8 +56,8 @@ Outcome run(const Problem& problem, const ConstView& x, const ConstView& h,
   outcome.y.fill_pattern();
   outcome.status = plan->execute(x, *kernel, outcome.y.writable(), workspace);
   if (outcome.status != Status::ok) {
-    EXPECT_TRUE(outcome.y.untouched()) << "refused with " << describe(outcome.status)
-                                       << ", but y was written";
+    EXPECT_TRUE(outcome.y.untouched())
+        << "refused with " << describe(outcome.status) << ", but y was written";
   }
   EXPECT_TRUE(outcome.y.gaps_intact()) << "bytes between the samples of y were written";
   if (options.bound && outcome.status == Status::ok) outcome.bound = plan->error_bound(x, *kernel);
@@ -79,8 +79,7 @@ Int128 by_policy(const WideInteger& sum, ElementType type, Policy policy) {
   }
   if (sum < WideInteger(low)) return low;
   if (WideInteger(high) < sum) return high;
-  return static_cast<Int128>(
-      (static_cast<reference::UInt128>(sum.limb(1)) << 64) | sum.limb(0));
+  return static_cast<Int128>((static_cast<reference::UInt128>(sum.limb(1)) << 64) | sum.limb(0));
 }
 
 namespace {
@@ -113,7 +112,8 @@ class Judge {
       ADD_FAILURE() << outcome_.algorithm << " " << to_string(index) << ": error "
                     << static_cast<double>(error) << " exceeds Plan::error_bound's maximum "
                     << outcome_.bound.maximum << "; exact " << static_cast<double>(cell.re) << ","
-                    << static_cast<double>(cell.im) << "\n" << problem_.to_string();
+                    << static_cast<double>(cell.im) << "\n"
+                    << problem_.to_string();
       return false;
     }
     return true;
@@ -124,7 +124,8 @@ class Judge {
     const Quad floor = Quad(limits_.smallest) * reference::square_root(Quad(count_));
     EXPECT_TRUE(l2 <= Quad(outcome_.bound.l2) + floor)
         << "L2 error " << static_cast<double>(l2) << " exceeds the bound " << outcome_.bound.l2
-        << "\n" << problem_.to_string();
+        << "\n"
+        << problem_.to_string();
     return {static_cast<double>(largest_), static_cast<double>(l2)};
   }
 
@@ -140,7 +141,8 @@ class Judge {
   bool component(const Dims& index, const Cell& cell, const Component& c, Quad& squares) {
     const auto wrong = [&](const std::string& why) {
       ADD_FAILURE() << outcome_.algorithm << " " << to_string(index) << std::setprecision(17)
-                    << ": got " << c.got << ", exact " << static_cast<double>(c.exact) << "; " << why << "\n"
+                    << ": got " << c.got << ", exact " << static_cast<double>(c.exact) << "; "
+                    << why << "\n"
                     << problem_.to_string();
       return false;
     };
@@ -148,14 +150,15 @@ class Judge {
       return std::isnan(c.got) ? true : wrong("the direct sum is NaN");
     if (reference::is_infinite(c.exact))
       return Quad(c.got) == c.exact ? true : wrong("the direct sum is infinite");
-    Quad tolerance = outcome_.algorithm == "direct" ? direct_tolerance(cell, c)
-                                                    : Quad(outcome_.bound.maximum);
+    Quad tolerance =
+        outcome_.algorithm == "direct" ? direct_tolerance(cell, c) : Quad(outcome_.bound.maximum);
     tolerance += Quad(limits_.smallest) / 2;
     const Quad size = reference::magnitude(c.exact);
     if (!std::isfinite(c.got)) {
       const bool may_be_out_of_range = size + tolerance > Quad(limits_.largest);
       return may_be_out_of_range && !std::isnan(c.got) && (c.got > 0) == (c.exact > 0)
-                 ? true : wrong("the exact result is finite and in range");
+                 ? true
+                 : wrong("the exact result is finite and in range");
     }
     if (size > Quad(limits_.largest) * (1 + Quad(limits_.unit_roundoff)) + tolerance)
       return wrong("the exact result is out of range");
@@ -180,7 +183,8 @@ bool right_whole(const Problem& p, const Outcome& o, const Dims& index, const Ce
   const Int128 got = o.y.whole_at(index);
   if (p.policy == Policy::exact && !(WideInteger(expected) == cell.integer)) {
     ADD_FAILURE() << o.algorithm << " " << to_string(index) << ": the exact sum "
-                  << cell.integer.text() << " does not fit, yet execute said ok\n" << p.to_string();
+                  << cell.integer.text() << " does not fit, yet execute said ok\n"
+                  << p.to_string();
     return false;
   }
   if (got == expected) return true;
@@ -216,8 +220,9 @@ Judged expect_right(const Problem& p, const ConstView& x, const ConstView& h, co
   Judge judge(p, o);
   for (std::int64_t i = 0; i < checked; ++i) {
     const std::int64_t flat =
-        checked == count || checked == 1 ? i : static_cast<std::int64_t>(
-            static_cast<Int128>(i) * (count - 1) / (checked - 1));
+        checked == count || checked == 1
+            ? i
+            : static_cast<std::int64_t>(static_cast<Int128>(i) * (count - 1) / (checked - 1));
     const Dims index = unravel(flat, o.y.shape());
     const Cell cell = reference.at(index);
     if (reference.integer() ? !right_whole(p, o, index, cell) : !judge.right(index, cell))

@@ -13,11 +13,11 @@ namespace faltung::test_support {
 /// What one plan made of one problem.
 struct Outcome {
   Status status = Status::ok;
-  std::string message;      ///< of a refused plan or kernel
+  std::string message;  ///< of a refused plan or kernel
   std::string algorithm;
   Buffer y;
   ErrorBound bound;
-  bool planned = false;     ///< the plan and the kernel were made; status is execute's
+  bool planned = false;  ///< the plan and the kernel were made; status is execute's
 };
 
 struct RunOptions {
@@ -58,9 +58,10 @@ struct Judged {
 ///
 /// Direct sums: |e| <= c u (|x~| * |h|), componentwise, with c the number of roundings that a term
 /// can meet: T products and sums of T taps, 2T where both operands are complex, 4 more for
-/// conversions and cval, and 4 for each axis of an odd reflection. Other methods: Plan::error_bound,
-/// in the maximum and in the Euclidean norm. Direct sums must meet their error_bound as well.
-/// Half a smallest denormal number is added: results are rounded once into their type.
+/// conversions and cval, and 4 for each axis of an odd reflection. Other methods:
+/// Plan::error_bound, in the maximum and in the Euclidean norm. Direct sums must meet their
+/// error_bound as well. Half a smallest denormal number is added: results are rounded once into
+/// their type.
 ///
 /// `samples` > 0 checks only so many outputs, spread over y, first and last included.
 Judged expect_right(const Problem& problem, const ConstView& x, const ConstView& h,

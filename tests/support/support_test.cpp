@@ -111,9 +111,8 @@ TEST(BufferTool, EveryLayoutHoldsItsSamples) {
     reference::for_each_index(shape, [&](const Dims& at) { b.set(at, n++ % 100); });
     EXPECT_TRUE(b.gaps_intact());
     n = 0;
-    reference::for_each_index(shape, [&](const Dims& at) {
-      EXPECT_EQ(b.at(at).real(), n++ % 100);
-    });
+    reference::for_each_index(shape,
+                              [&](const Dims& at) { EXPECT_EQ(b.at(at).real(), n++ % 100); });
   }
 }
 

@@ -74,7 +74,8 @@ TEST_P(PoisonedTransforms, Scipy7818MovingAverageForgetsANan) {
   expect_right(p, x, h, o);
 }
 
-// astropy#16497, #11920: direct and FFT treat NaN differently. Here they may differ in rounding only.
+// astropy#16497, #11920: direct and FFT treat NaN differently. Here they may differ in rounding
+// only.
 TEST_P(PoisonedTransforms, Astropy16497EveryMethodHasOneMeaningOfNan) {
   Random random = random_for(current_test(), 0);
   Buffer x(f64, {60, 70}), h(f64, {7, 9});

@@ -25,7 +25,8 @@ double seconds(F&& f) {
   for (int i = 0; i < 3; ++i) {
     const auto from = std::chrono::steady_clock::now();
     f();
-    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - from).count());
+    best = std::min(best,
+                    std::chrono::duration<double>(std::chrono::steady_clock::now() - from).count());
   }
   return best;
 }
@@ -63,9 +64,8 @@ TEST(RequestCost, Scipy21552CostFollowsTheRequest) {
     const Kernel kernel = plan.prepare(h.view());
     Workspace workspace(plan);
     Buffer y(plan.output_type(), plan.output_shape());
-    return seconds([&] {
-      ASSERT_EQ(plan.execute(x.view(), kernel, y.writable(), workspace), Status::ok);
-    });
+    return seconds(
+        [&] { ASSERT_EQ(plan.execute(x.view(), kernel, y.writable(), workspace), Status::ok); });
   };
   const double a = time(few), b = time(all);
   std::printf("             21 lags %.3g ms, all lags %.3g ms\n", a * 1e3, b * 1e3);
@@ -76,9 +76,9 @@ TEST(RequestCost, Scipy21552CostFollowsTheRequest) {
 TEST(BeyondThirtyTwoBits, Scipy10761TinyWindowsOfHugeViews) {
   const float sample = 3;
   const std::vector<float> taps = {1, 10, 100};
-  for (const std::int64_t n : {(std::int64_t{1} << 31) - 1, (std::int64_t{1} << 31) + 7,
-                               (std::int64_t{1} << 32) + 1, std::int64_t{1} << 40,
-                               std::int64_t{1} << 58})
+  for (const std::int64_t n :
+       {(std::int64_t{1} << 31) - 1, (std::int64_t{1} << 31) + 7, (std::int64_t{1} << 32) + 1,
+        std::int64_t{1} << 40, std::int64_t{1} << 58})
     for (Boundary b : {Boundary::constant, Boundary::edge, Boundary::mirror, Boundary::wrap}) {
       Problem p;
       p.x_shape = {n};
@@ -90,9 +90,9 @@ TEST(BeyondThirtyTwoBits, Scipy10761TinyWindowsOfHugeViews) {
       options.bound = false;
       Outcome o = run(p, x, ConstView(taps), options);
       ASSERT_EQ(o.status, Status::ok) << o.message << "\n" << p.to_string();
-      const std::vector<float> expected =
-          b == Boundary::constant ? std::vector<float>{333, 333, 330, 300}
-                                  : std::vector<float>{333, 333, 333, 333};
+      const std::vector<float> expected = b == Boundary::constant
+                                              ? std::vector<float>{333, 333, 330, 300}
+                                              : std::vector<float>{333, 333, 333, 333};
       EXPECT_EQ(dense<float>(o.y), expected) << p.to_string();
     }
 }
@@ -124,8 +124,7 @@ TEST(BeyondThirtyTwoBits, ADilationBeyondThirtyTwoBits) {
   const std::vector<float> taps = {1, 10, 100};
   RunOptions options;
   options.bound = false;
-  const Outcome o =
-      run(p, ConstView(&sample, f32, p.x_shape, {0}), ConstView(taps), options);
+  const Outcome o = run(p, ConstView(&sample, f32, p.x_shape, {0}), ConstView(taps), options);
   ASSERT_EQ(o.status, Status::ok) << o.message;
   EXPECT_EQ(dense<float>(o.y), (std::vector<float>{22, 222}));
 }
@@ -134,8 +133,8 @@ TEST(BeyondThirtyTwoBits, ADilationBeyondThirtyTwoBits) {
 // Real memory past 2^31 elements, of which only some pages are ever touched.
 TEST(BeyondThirtyTwoBits, Scipy10761SamplesPastTwoToThe31) {
   const std::size_t n = (std::size_t{1} << 31) + 4096;
-  void* memory = mmap(nullptr, n, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* memory =
+      mmap(nullptr, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) GTEST_SKIP() << "no address space of 2 GiB";
   auto* samples = static_cast<std::uint8_t*>(memory);
   for (std::size_t i = n - 100; i < n; ++i) samples[i] = static_cast<std::uint8_t>(i * 7);
