@@ -27,7 +27,9 @@ std::vector<std::int64_t> lengths_to_try(const Axis& a, bool packed) {
   std::vector<std::int64_t> lengths;
   const std::int64_t all = block_length(a.reads_last() - a.reads_first() + 1, packed);
   // Past 64 spans the overlap costs nothing worth having, and small spans want 2^12 at most.
-  const std::int64_t enough = std::min(all, std::max<std::int64_t>(4096, 64 * a.span));
+  const std::int64_t wanted = std::max<std::int64_t>(4096, 64 * a.span);
+  const std::int64_t enough =
+      all == 0 ? wanted : std::min(all, wanted);  // 0: longer than any block
   for (std::int64_t n = block_length(a.span, packed); n != 0 && n < enough;
        n = block_length(n + 1, packed))
     lengths.push_back(n);
@@ -43,7 +45,9 @@ Dims choose_block(const Problem& problem, const Geometry& g) {
     const Axis& a = g.spatial[static_cast<std::size_t>(i)];
     const std::int64_t given =
         problem.block.empty() ? 0 : problem.block[problem.block.rank() == 1 ? 0 : a.order];
-    block.push_back(block_length(given != 0 ? given : 2 * a.span, is_packed(g, i)));
+    // A block never needs to hold more than all that the outputs read.
+    const std::int64_t all = a.reads_last() - a.reads_first() + 1;
+    block.push_back(block_length(std::min(given != 0 ? given : 2 * a.span, all), is_packed(g, i)));
   }
   if (!problem.block.empty()) return block;
   for (std::int64_t b : block)

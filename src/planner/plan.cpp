@@ -115,6 +115,8 @@ Result<Kernel> Plan::try_prepare(const ConstView& h) const {
   if (h.type != p.h_type)
     return refuse(Status::type_mismatch, std::string("the kernel is ") + name(h.type) +
                                              ", the plan is for " + name(p.h_type));
+  if (!reach(h.type, h.shape, h.strides).ok)
+    return refuse(Status::size_overflow, "the kernel's strides leave the address space");
   try {
     std::shared_ptr<Kernel::Prepared> prepared = impl_->recipe->prepare(h);
     prepared->made_by = impl_->recipe.get();
@@ -163,8 +165,9 @@ Failure Plan::failure(Status status) const {
 ErrorBound Plan::error_bound(const ConstView& x, const Kernel& kernel) const {
   if (kernel.prepared() == nullptr || kernel.prepared()->made_by != impl_->recipe.get())
     throw Error({Status::kernel_mismatch, "the kernel was prepared by another plan"});
-  if (!same_shape(x.shape, impl_->problem.x_shape) || x.shape.rank() != x.strides.rank() ||
-      x.type != impl_->problem.x_type)
+  if (x.data == nullptr || x.shape.rank() != x.strides.rank() ||
+      !same_shape(x.shape, impl_->problem.x_shape) || x.type != impl_->problem.x_type ||
+      !reach(x.type, x.shape, x.strides).ok)
     throw Error({Status::shape_mismatch, "x is not what the plan is for"});
   return impl_->recipe->error_bound(x, *kernel.prepared());
 }

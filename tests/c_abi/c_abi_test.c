@@ -16,20 +16,20 @@
 static int failures = 0;
 static int checks = 0;
 
-#define CHECK(condition)                                                       \
-  do {                                                                         \
-    ++checks;                                                                  \
-    if (!(condition)) {                                                        \
-      fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);  \
-      ++failures;                                                              \
-    }                                                                          \
+#define CHECK(condition)                                                      \
+  do {                                                                        \
+    ++checks;                                                                 \
+    if (!(condition)) {                                                       \
+      fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+      ++failures;                                                             \
+    }                                                                         \
   } while (0)
 
 /* A sentence of a faltung_error: printable, with words, NUL-terminated, no blank at its ends. */
 static int is_sentence(const char* text) {
   const size_t n = strlen(text);
   size_t i, words = 1;
-  if (n < 8 || n >= sizeof ((faltung_error*)0)->message || isspace((unsigned char)text[0]) ||
+  if (n < 8 || n >= sizeof((faltung_error*)0)->message || isspace((unsigned char)text[0]) ||
       isspace((unsigned char)text[n - 1]))
     return 0;
   for (i = 0; i < n; ++i) {
@@ -41,19 +41,19 @@ static int is_sentence(const char* text) {
 
 static void forget(faltung_error* error) { memset(error, 0x5A, sizeof *error); }
 
-#define REFUSES(call, expected)                                                               \
-  do {                                                                                        \
-    faltung_error error;                                                                      \
-    faltung_status got;                                                                       \
-    forget(&error);                                                                           \
-    got = (call);                                                                             \
-    ++checks;                                                                                 \
-    if (got != (expected) || error.status != (expected) || !is_sentence(error.message)) {     \
+/* The call is given &error, which the function around it declares. */
+#define REFUSES(call, expected)                                                                 \
+  do {                                                                                          \
+    faltung_status got;                                                                         \
+    forget(&error);                                                                             \
+    got = (call);                                                                               \
+    ++checks;                                                                                   \
+    if (got != (expected) || error.status != (expected) || !is_sentence(error.message)) {       \
       fprintf(stderr, "%s:%d: %s gave %d (%s), not %d; message '%.200s'\n", __FILE__, __LINE__, \
-              #call, (int)got, faltung_describe(got), (int)(expected),                        \
-              error.status == got ? error.message : "none");                                  \
-      ++failures;                                                                             \
-    }                                                                                         \
+              #call, (int)got, faltung_describe(got), (int)(expected),                          \
+              error.status == got ? error.message : "none");                                    \
+      ++failures;                                                                               \
+    }                                                                                           \
   } while (0)
 
 /* ---------------------------------------------------------------------------- a whole call */
@@ -134,7 +134,7 @@ static void plan_words(void) {
   faltung_plan* plan = NULL;
   int64_t shape[FALTUNG_MAX_RANK], index = -99;
   faltung_error error;
-  const char* text = "correlate c64 [3,40,50] * [5,7] same axes=-2,-1 boundary=mirror";
+  const char* text = "correlate c64 [3,40,50] * [5,7] same boundary=mirror axes=-2,-1";
   CHECK(faltung_plan_create(text, &plan, NULL) == FALTUNG_OK);
   CHECK(strcmp(faltung_plan_problem(plan), text) == 0);
   CHECK(strlen(faltung_plan_algorithm(plan)) > 0);
@@ -195,7 +195,8 @@ static void correlation_of_c128(void) {
   static const int64_t n = 2, ny = 3;
   double y[6];
   int i;
-  chain c = make("correlate c128 [2] * [2] lags=-1:1 method=direct", in(h, FALTUNG_C128, 1, &n, NULL), 1);
+  chain c =
+      make("correlate c128 [2] * [2] lags=-1:1 method=direct", in(h, FALTUNG_C128, 1, &n, NULL), 1);
   CHECK(run(&c, in(x, FALTUNG_C128, 1, &n, NULL), out(y, FALTUNG_C128, 1, &ny, NULL), NULL) ==
         FALTUNG_OK);
   for (i = 0; i < 6; ++i) CHECK(y[i] == expected[i]);
@@ -207,7 +208,8 @@ static void integers_by_policy(void) {
   static const int64_t nx = 3, nh = 2, ny = 4;
   static const uint8_t saturated[] = {200, 255, 100, 0}, wrapped[] = {200, 44, 100, 0};
   static const int64_t exact[] = {200, 300, 100, 0};
-  const faltung_const_view xv = in(x, FALTUNG_U8, 1, &nx, NULL), hv = in(h, FALTUNG_U8, 1, &nh, NULL);
+  const faltung_const_view xv = in(x, FALTUNG_U8, 1, &nx, NULL),
+                           hv = in(h, FALTUNG_U8, 1, &nh, NULL);
   uint8_t y8[4];
   int64_t y64[4];
   double maximum = -1;
@@ -215,7 +217,8 @@ static void integers_by_policy(void) {
   CHECK(faltung_plan_output_type(c.plan) == FALTUNG_U8);
   CHECK(run(&c, xv, out(y8, FALTUNG_U8, 1, &ny, NULL), NULL) == FALTUNG_OK);
   CHECK(memcmp(y8, saturated, sizeof y8) == 0);
-  CHECK(faltung_error_bound(c.plan, &xv, c.kernel, &maximum, NULL, NULL) == FALTUNG_OK && maximum == 0);
+  CHECK(faltung_error_bound(c.plan, &xv, c.kernel, &maximum, NULL, NULL) == FALTUNG_OK &&
+        maximum == 0);
   drop(&c);
   c = make("convolve u8 [3] * [2] full policy=wrap", hv, 1);
   CHECK(run(&c, xv, out(y8, FALTUNG_U8, 1, &ny, NULL), NULL) == FALTUNG_OK);
@@ -237,8 +240,8 @@ static void any_strides(void) {
   int i;
   chain c = make("convolve f64 [4] * [2] full", in(h, FALTUNG_F64, 1, &nh, &still), 1);
   for (i = 0; i < 10; ++i) y[i] = -7;
-  CHECK(run(&c, in(x + 3, FALTUNG_F64, 1, &nx, &back), out(y, FALTUNG_F64, 1, &ny, &second), NULL) ==
-        FALTUNG_OK);
+  CHECK(run(&c, in(x + 3, FALTUNG_F64, 1, &nx, &back), out(y, FALTUNG_F64, 1, &ny, &second),
+            NULL) == FALTUNG_OK);
   for (i = 0; i < 5; ++i) CHECK(y[2 * i] == expected[i] && y[2 * i + 1] == -7);
   /* The same into an output that runs backwards. */
   {
@@ -256,7 +259,8 @@ static void transposed_picture(void) {
   static const int64_t xs[] = {2, 3}, hs[] = {1, 2}, ys[] = {2, 2}, columns[] = {1, 2};
   static const float expected[] = {3, 5, 9, 11};
   float y[4];
-  chain c = make("convolve f32 [2,3] * [1,2] valid method=direct", in(h, FALTUNG_F32, 2, hs, NULL), 1);
+  chain c =
+      make("convolve f32 [2,3] * [1,2] valid method=direct", in(h, FALTUNG_F32, 2, hs, NULL), 1);
   CHECK(run(&c, in(x, FALTUNG_F32, 2, xs, columns), out(y, FALTUNG_F32, 2, ys, NULL), NULL) ==
         FALTUNG_OK);
   CHECK(memcmp(y, expected, sizeof y) == 0);
@@ -269,8 +273,9 @@ static void sixteen_axes(void) {
   int i;
   chain c;
   for (i = 0; i < FALTUNG_MAX_RANK; ++i) shape[i] = 1;
-  c = make("convolve f32 [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,4] * [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1] full",
-           in(&h, FALTUNG_F32, FALTUNG_MAX_RANK, shape, NULL), 1);
+  c = make(
+      "convolve f32 [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,4] * [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1] full",
+      in(&h, FALTUNG_F32, FALTUNG_MAX_RANK, shape, NULL), 1);
   shape[15] = 4;
   CHECK(faltung_plan_output_shape(c.plan, y_shape) == FALTUNG_MAX_RANK && y_shape[15] == 4);
   CHECK(run(&c, in(x, FALTUNG_F32, FALTUNG_MAX_RANK, shape, NULL),
@@ -365,19 +370,27 @@ static void null_arguments(void) {
   faltung_workspace* workspace = NULL;
   set_up(&f);
   REFUSES(faltung_plan_create(NULL, &plan, &error), FALTUNG_INVALID_ARGUMENT);
-  REFUSES(faltung_plan_create("convolve f32 [4] * [3] full", NULL, &error), FALTUNG_INVALID_ARGUMENT);
+  REFUSES(faltung_plan_create("convolve f32 [4] * [3] full", NULL, &error),
+          FALTUNG_INVALID_ARGUMENT);
   REFUSES(faltung_kernel_prepare(NULL, &f.hv, &kernel, &error), FALTUNG_INVALID_ARGUMENT);
   REFUSES(faltung_kernel_prepare(f.c.plan, NULL, &kernel, &error), FALTUNG_INVALID_ARGUMENT);
   REFUSES(faltung_kernel_prepare(f.c.plan, &f.hv, NULL, &error), FALTUNG_INVALID_ARGUMENT);
   REFUSES(faltung_workspace_create(NULL, 1, &workspace, &error), FALTUNG_INVALID_ARGUMENT);
   REFUSES(faltung_workspace_create(f.c.plan, 1, NULL, &error), FALTUNG_INVALID_ARGUMENT);
-  REFUSES(faltung_execute(NULL, &f.xv, f.c.kernel, &f.yv, f.c.workspace, &error), FALTUNG_INVALID_ARGUMENT);
-  REFUSES(faltung_execute(f.c.plan, NULL, f.c.kernel, &f.yv, f.c.workspace, &error), FALTUNG_INVALID_ARGUMENT);
-  REFUSES(faltung_execute(f.c.plan, &f.xv, NULL, &f.yv, f.c.workspace, &error), FALTUNG_INVALID_ARGUMENT);
-  REFUSES(faltung_execute(f.c.plan, &f.xv, f.c.kernel, NULL, f.c.workspace, &error), FALTUNG_INVALID_ARGUMENT);
-  REFUSES(faltung_execute(f.c.plan, &f.xv, f.c.kernel, &f.yv, NULL, &error), FALTUNG_INVALID_ARGUMENT);
-  REFUSES(faltung_error_bound(NULL, &f.xv, f.c.kernel, NULL, NULL, &error), FALTUNG_INVALID_ARGUMENT);
-  REFUSES(faltung_error_bound(f.c.plan, NULL, f.c.kernel, NULL, NULL, &error), FALTUNG_INVALID_ARGUMENT);
+  REFUSES(faltung_execute(NULL, &f.xv, f.c.kernel, &f.yv, f.c.workspace, &error),
+          FALTUNG_INVALID_ARGUMENT);
+  REFUSES(faltung_execute(f.c.plan, NULL, f.c.kernel, &f.yv, f.c.workspace, &error),
+          FALTUNG_INVALID_ARGUMENT);
+  REFUSES(faltung_execute(f.c.plan, &f.xv, NULL, &f.yv, f.c.workspace, &error),
+          FALTUNG_INVALID_ARGUMENT);
+  REFUSES(faltung_execute(f.c.plan, &f.xv, f.c.kernel, NULL, f.c.workspace, &error),
+          FALTUNG_INVALID_ARGUMENT);
+  REFUSES(faltung_execute(f.c.plan, &f.xv, f.c.kernel, &f.yv, NULL, &error),
+          FALTUNG_INVALID_ARGUMENT);
+  REFUSES(faltung_error_bound(NULL, &f.xv, f.c.kernel, NULL, NULL, &error),
+          FALTUNG_INVALID_ARGUMENT);
+  REFUSES(faltung_error_bound(f.c.plan, NULL, f.c.kernel, NULL, NULL, &error),
+          FALTUNG_INVALID_ARGUMENT);
   REFUSES(faltung_error_bound(f.c.plan, &f.xv, NULL, NULL, NULL, &error), FALTUNG_INVALID_ARGUMENT);
   /* `error` may be NULL everywhere. */
   CHECK(faltung_plan_create(NULL, NULL, NULL) == FALTUNG_INVALID_ARGUMENT);
@@ -402,7 +415,8 @@ static void views_without_data(void) {
   f.yv.data = f.y;
   f.xv.data = NULL;
   REFUSES(run(&f.c, f.xv, f.yv, &error), FALTUNG_INVALID_ARGUMENT);
-  REFUSES(faltung_error_bound(f.c.plan, &f.xv, f.c.kernel, NULL, NULL, &error), FALTUNG_INVALID_ARGUMENT);
+  REFUSES(faltung_error_bound(f.c.plan, &f.xv, f.c.kernel, NULL, NULL, &error),
+          FALTUNG_INVALID_ARGUMENT);
   CHECK(kernel == NULL && memcmp(f.y, f.before, sizeof f.y) == 0);
   drop(&f.c);
 }
@@ -416,8 +430,7 @@ static void bad_view(fixture* f, const faltung_const_view* bad, faltung_status s
   REFUSES(faltung_kernel_prepare(f->c.plan, &x, &kernel, &error), status);
   REFUSES(run(&f->c, x, f->yv, &error), status);
   REFUSES(run(&f->c, f->xv, y, &error), status);
-  REFUSES(faltung_error_bound(f->c.plan, &x, f->c.kernel, NULL, NULL, &error),
-          status);
+  REFUSES(faltung_error_bound(f->c.plan, &x, f->c.kernel, NULL, NULL, &error), status);
   CHECK(kernel == NULL && memcmp(f->y, f->before, sizeof f->y) == 0);
 }
 
@@ -483,8 +496,8 @@ static void added_axes(void) {
 
 /* Strides whose reach does not fit 64 bits. */
 static void strides_out_of_range(void) {
-  static const int64_t far_ahead[] = {INT64_MAX, INT64_MAX / 2, INT64_MAX / 8, INT64_MIN,
-                                      INT64_MIN / 2, INT64_MIN / 8};
+  static const int64_t far_ahead[] = {INT64_MAX, INT64_MAX / 2, INT64_MAX / 8,
+                                      INT64_MIN, INT64_MIN / 2, INT64_MIN / 8};
   size_t i;
   fixture f;
   set_up(&f);
@@ -540,7 +553,8 @@ static void threads_out_of_range(void) {
   set_up(&f);
   REFUSES(faltung_workspace_create(f.c.plan, 0, &workspace, &error), FALTUNG_INVALID_ARGUMENT);
   REFUSES(faltung_workspace_create(f.c.plan, -1, &workspace, &error), FALTUNG_INVALID_ARGUMENT);
-  REFUSES(faltung_workspace_create(f.c.plan, INT32_MAX, &workspace, &error), FALTUNG_INVALID_ARGUMENT);
+  REFUSES(faltung_workspace_create(f.c.plan, INT32_MAX, &workspace, &error),
+          FALTUNG_INVALID_ARGUMENT);
   CHECK(workspace == NULL);
   drop(&f.c);
 }
@@ -554,15 +568,17 @@ static void overlapping_outputs(void) {
   set_up(&f);
   for (i = 0; i < 9; ++i) both[i] = i;
   /* y begins at x's last sample; one element on, they are apart. */
-  REFUSES(run(&f.c, in(both, FALTUNG_F64, 1, &f.nx, NULL), out(both + 3, FALTUNG_F64, 1, &f.ny, NULL), &error),
+  REFUSES(run(&f.c, in(both, FALTUNG_F64, 1, &f.nx, NULL),
+              out(both + 3, FALTUNG_F64, 1, &f.ny, NULL), &error),
           FALTUNG_ALIASING);
-  REFUSES(run(&f.c, in(both + 4, FALTUNG_F64, 1, &f.nx, NULL), out(both, FALTUNG_F64, 1, &f.ny, NULL), &error),
+  REFUSES(run(&f.c, in(both + 4, FALTUNG_F64, 1, &f.nx, NULL),
+              out(both, FALTUNG_F64, 1, &f.ny, NULL), &error),
           FALTUNG_ALIASING);
   REFUSES(run(&f.c, f.xv, out(f.y, FALTUNG_F64, 1, &f.ny, &still), &error), FALTUNG_ALIASING);
   for (i = 0; i < 9; ++i) CHECK(both[i] == i);
   CHECK(memcmp(f.y, f.before, sizeof f.y) == 0);
-  CHECK(run(&f.c, in(both, FALTUNG_F64, 1, &f.nx, NULL), out(both + 4, FALTUNG_F64, 1, &f.ny, NULL), NULL) ==
-        FALTUNG_OK);
+  CHECK(run(&f.c, in(both, FALTUNG_F64, 1, &f.nx, NULL), out(both + 4, FALTUNG_F64, 1, &f.ny, NULL),
+            NULL) == FALTUNG_OK);
   drop(&f.c);
 }
 
@@ -624,8 +640,7 @@ static void two_threads_one_plan(const char* method) {
   for (i = 0; i < 2; ++i) CHECK(pthread_create(&threads[i], NULL, work, &jobs[i]) == 0);
   for (i = 0; i < 2; ++i) CHECK(pthread_join(threads[i], NULL) == 0);
   work(&alone);
-  for (i = 0; i < 2; ++i)
-    CHECK(!jobs[i].wrong && memcmp(jobs[i].y, alone.y, sizeof alone.y) == 0);
+  for (i = 0; i < 2; ++i) CHECK(!jobs[i].wrong && memcmp(jobs[i].y, alone.y, sizeof alone.y) == 0);
   drop(&c);
 }
 

@@ -289,17 +289,17 @@ Outcome run(Problem p, const char* method, const Dims& block, const Samples& x, 
   return o;
 }
 
-/// Both within their bounds of the exact value, which the other one may have rounded to infinity.
+/// Both within their bounds of the exact value. Only one that is out of range may become infinite,
+/// whatever the bound; one that direct rounds to infinity may be finite within the other's bound.
 bool close(double a, double b, const Outcome& d, const Outcome& o, double largest) {
   if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
-  const long double allowed =
-      static_cast<long double>(d.bound.maximum) + static_cast<long double>(o.bound.maximum);
-  if (std::isfinite(a) && std::isfinite(b))
-    return std::abs(static_cast<long double>(a) - static_cast<long double>(b)) <= allowed;
   if (a == b) return true;
-  if (!std::isfinite(a) && !std::isfinite(b)) return false;
-  const double finite = std::isfinite(a) ? a : b, infinite = std::isfinite(a) ? b : a;
-  return (finite > 0) == (infinite > 0) && std::abs(finite) + allowed >= largest;
+  const auto bound = static_cast<long double>(d.bound.maximum);
+  const long double both = bound + static_cast<long double>(o.bound.maximum);
+  const auto exact = static_cast<long double>(a), got = static_cast<long double>(b);
+  if (std::isinf(b))
+    return std::isfinite(a) && (a > 0) == (b > 0) && std::abs(exact) + bound >= largest;
+  return std::abs((std::isinf(a) ? std::copysign(largest, a) : exact) - got) <= both;
 }
 
 void compare(const Problem& p, const char* method, const Outcome& d, const Outcome& o) {

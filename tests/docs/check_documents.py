@@ -1,0 +1,118 @@
+# SPDX-FileCopyrightText: 2026 The Faltung authors
+# SPDX-License-Identifier: Apache-2.0
+"""Runs what the documentation tells its readers to type, and looks after what it points to.
+
+    check_documents.py REPOSITORY PROGRAM
+
+In README.md, README.zh.md and docs/*.md:
+  ```console  commands after `$ `, each followed by what it prints (both streams). The blocks of one
+              file are one session in an empty folder that holds `samples` and has the program on
+              its path. Seconds may differ; a line `...` stands for any lines.
+  ```cpp      must be lines of a program in examples/, which is compiled and run by itself.
+  [..](path)  must exist.
+Every algorithm of algorithms.def is in the table of docs/architecture.md.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT, PROGRAM = (pathlib.Path(p).resolve() for p in sys.argv[1:3])
+failures = []
+
+
+def complain(path, line, what):
+    failures.append(f"{path.relative_to(ROOT)}:{line}: {what}")
+
+
+def blocks(path, language):
+    """(line of the first line inside, lines)"""
+    found, inside = [], None
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if inside is None and line == "```" + language:
+            inside = (number + 1, [])
+        elif inside is not None and line.startswith("```"):
+            found.append(inside)
+            inside = None
+        elif inside is not None:
+            inside[1].append(line)
+    return found
+
+
+def same(got, expected):
+    """Line by line; `...` matches any number of lines, seconds match any seconds."""
+    steady = [re.sub(r"\b[0-9.e-]+ s$", "T s", line.rstrip()) for line in got]
+    wanted = [re.sub(r"\b[0-9.e-]+ s$", "T s", line.rstrip()) for line in expected]
+    pattern = "".join("(?:.*\n)*" if line == "..." else re.escape(line) + "\n" for line in wanted)
+    return re.fullmatch(pattern, "".join(line + "\n" for line in steady)) is not None
+
+
+def run_session(path):
+    sessions = blocks(path, "console")
+    if not sessions:
+        return 0
+    commands = 0
+    with tempfile.TemporaryDirectory(prefix="faltung-docs-") as folder:
+        here = pathlib.Path(folder)
+        (here / "samples").symlink_to(ROOT / "samples")
+        (here / ".bin").mkdir()
+        (here / ".bin" / "faltung").symlink_to(PROGRAM)
+        environment = {**os.environ, "LC_ALL": "C.UTF-8",
+                       "PATH": f"{here / '.bin'}:{os.environ['PATH']}"}
+        for first, lines in sessions:
+            starts = [i for i, line in enumerate(lines) if line.startswith("$ ")]
+            for i, end in zip(starts, starts[1:] + [len(lines)]):
+                command = [lines[i][2:]]
+                while command[-1].endswith("\\"):
+                    command.append(lines[i + len(command)])
+                done = subprocess.run(["bash", "-c", "\n".join(command)], cwd=here, timeout=300,
+                                      env=environment, stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                commands += 1
+                if not same(done.stdout.splitlines(), lines[i + len(command):end]):
+                    complain(path, first + i, f"$ {command[0]}\nprinted:\n{done.stdout}")
+    return commands
+
+
+def excerpts(path, programs):
+    def squeeze(lines):
+        return [re.sub(r"\s+", " ", line).strip() for line in lines if line.strip()]
+
+    for first, lines in blocks(path, "cpp"):
+        wanted = squeeze(lines)
+        if not any(wanted == text[i:i + len(wanted)]
+                   for text in map(squeeze, programs) for i in range(len(text))):
+            complain(path, first, "these lines are in no program of examples/")
+
+
+def links(path):
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", line):
+            if "://" not in target and not (path.parent / target).exists():
+                complain(path, number, f"{target} does not exist")
+
+
+def main():
+    documents = [ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").glob("*.md"))]
+    programs = [p.read_text().splitlines() for p in sorted((ROOT / "examples").glob("*.c*"))]
+    commands = 0
+    for path in documents:
+        links(path)
+        excerpts(path, programs)
+        commands += run_session(path)
+    architecture = ROOT / "docs" / "architecture.md"
+    listed = re.findall(r"^FALTUNG_ALGORITHM\((\w+)\)",
+                        (ROOT / "src/convolution/algorithms.def").read_text(), re.MULTILINE)
+    for name in listed:
+        if f"| `{name}` |" not in architecture.read_text():
+            complain(architecture, 1, f"the algorithm {name} is not in its table")
+    for failure in failures:
+        print(failure)
+    print(f"{len(documents)} documents, {commands} commands, {len(failures)} failed")
+    return 1 if failures or commands == 0 or not listed else 0
+
+
+sys.exit(main())

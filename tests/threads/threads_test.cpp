@@ -1,0 +1,238 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <functional>
+#include <latch>
+#include <thread>
+
+#include "support/methods.hpp"
+#include "support/run.hpp"
+
+namespace faltung::test_support {
+namespace {
+
+using enum ElementType;
+
+constexpr int kThreads = 8;
+
+/// Runs f(0) .. f(kThreads - 1), all of them let go at once.
+void at_once(const std::function<void(int)>& f) {
+  std::latch start(kThreads);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i)
+    threads.emplace_back([&, i] {
+      start.arrive_and_wait();
+      f(i);
+    });
+  for (std::thread& t : threads) t.join();
+}
+
+/// A new thread for every task, all let go at once; counts what it was asked for.
+class ThreadExecutor final : public Executor {
+ public:
+  void run(int count, Task task, void* state) noexcept override {
+    largest_ = std::max(largest_, count);
+    std::latch start(count);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < count; ++i)
+      threads.emplace_back([&start, task, state, i] {
+        start.arrive_and_wait();
+        task(state, i);
+      });
+    for (std::thread& t : threads) t.join();
+  }
+  int largest() const { return largest_; }
+
+ private:
+  int largest_ = 0;
+};
+
+/// The tasks one after the other, the last slot first: a slot may find nothing left to do.
+class BackwardsExecutor final : public Executor {
+ public:
+  void run(int count, Task task, void* state) noexcept override {
+    while (count-- > 0) task(state, count);
+  }
+};
+
+struct Work {
+  Problem problem;
+  Buffer x, h;
+};
+
+Work work_of(const std::string& text, const std::string& method) {
+  Work w;
+  w.problem = Problem::parse(text);
+  w.problem.method = method;
+  if (method != "overlap_save") w.problem.block = {};
+  w.x = Buffer(w.problem.x_type, w.problem.x_shape);
+  w.h = Buffer(w.problem.h_type, w.problem.h_shape);
+  Random random = random_for(current_test(), 0);
+  w.x.fill(random, Values::uniform);
+  w.h.fill(random, Values::uniform);
+  return w;
+}
+
+/// Problems of many tiles and blocks; `block` is dropped where the method has none.
+std::vector<Work> several(const std::string& method) {
+  std::vector<Work> all;
+  for (const char* text :
+       {"convolve f32 [9000] * [70] full block=256",
+        "correlate f64 [7000] * [33] same boundary=odd stride=2 block=128",
+        "convolve c64 [4,900] * [4,40] causal axes=1 boundary=wrap block=128",
+        "convolve f32*c64 [60,50] * [5,4] full boundary=mirror block=16,32",
+        "convolve i16*i8 [8000] * [21] full block=128",
+        "correlate u8 [70,40] * [3,3] same boundary=edge policy=saturate block=16"})
+    all.push_back(work_of(text, method));
+  return all;
+}
+
+std::vector<std::byte> execute(const Plan& plan, const Kernel& kernel, const Buffer& x,
+                               Workspace& workspace) {
+  Buffer y(plan.output_type(), plan.output_shape());
+  y.fill_pattern();
+  EXPECT_EQ(plan.execute(x.view(), kernel, y.writable(), workspace), Status::ok);
+  return y.dense_bytes();
+}
+
+std::vector<std::byte> execute_alone(const Plan& plan, const Kernel& kernel, const Buffer& x) {
+  Workspace workspace(plan);
+  return execute(plan, kernel, x, workspace);
+}
+
+class Threads : public EveryMethod {};
+FALTUNG_FOR_EVERY_METHOD(Threads);
+
+TEST_P(Threads, OnePlanAndKernelFromEightThreads) {
+  for (const Work& w : several(method())) {
+    const Plan plan = Planner{}.plan(w.problem);
+    const Kernel kernel = plan.prepare(w.h.view());
+    const std::vector<std::byte> expected = execute_alone(plan, kernel, w.x);
+    std::atomic<int> wrong = 0;
+    at_once([&](int) {
+      Workspace workspace(plan);
+      for (int round = 0; round < 3; ++round)
+        if (execute(plan, kernel, w.x, workspace) != expected) ++wrong;
+    });
+    EXPECT_EQ(wrong, 0) << plan.explain();
+  }
+}
+
+TEST_P(Threads, EachThreadWithDataOfItsOwn) {
+  const Work w = work_of("convolve f64 [5000] * [60] full block=256", method());
+  const Plan plan = Planner{}.plan(w.problem);
+  const Kernel kernel = plan.prepare(w.h.view());
+  std::vector<Buffer> inputs;
+  std::vector<std::vector<std::byte>> expected;
+  for (int i = 0; i < kThreads; ++i) {
+    Random random = random_for(current_test(), i + 1);
+    inputs.emplace_back(f64, w.problem.x_shape);
+    inputs.back().fill(random, i % 2 == 0 ? Values::uniform : Values::sparse);
+    expected.push_back(execute_alone(plan, kernel, inputs.back()));
+  }
+  std::atomic<int> wrong = 0;
+  at_once([&](int i) {
+    const auto at = static_cast<std::size_t>(i);
+    if (execute_alone(plan, kernel, inputs[at]) != expected[at]) ++wrong;
+  });
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST_P(Threads, PlansAndKernelsMadeAtOnce) {
+  const std::vector<Work> all = several(method());
+  std::vector<std::vector<std::byte>> expected;
+  for (const Work& w : all) {
+    const Plan plan = Planner{}.plan(w.problem);
+    expected.push_back(execute_alone(plan, plan.prepare(w.h.view()), w.x));
+  }
+  std::atomic<int> wrong = 0;
+  at_once([&](int i) {
+    const auto at = static_cast<std::size_t>(i) % all.size();
+    const Work& w = all[at];
+    const Plan plan = Planner{}.plan(Problem::parse(w.problem.to_string()));
+    const Kernel kernel = plan.prepare(w.h.view());
+    if (plan.explain().empty() || execute_alone(plan, kernel, w.x) != expected[at]) ++wrong;
+  });
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST_P(Threads, OneKernelPreparedAndBoundedAtOnce) {
+  const Work w = work_of("convolve f32 [3000] * [50] full block=256", method());
+  const Plan plan = Planner{}.plan(w.problem);
+  const Kernel kernel = plan.prepare(w.h.view());
+  const double expected = plan.error_bound(w.x.view(), kernel).maximum;
+  std::atomic<int> wrong = 0;
+  at_once([&](int i) {
+    const Kernel own = i % 2 == 0 ? plan.prepare(w.h.view()) : Kernel(kernel);
+    if (plan.error_bound(w.x.view(), own).maximum != expected) ++wrong;
+  });
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST_P(Threads, AnyNumberOfThreadsGivesTheSameBits) {
+  for (const Work& w : several(method())) {
+    const Plan plan = Planner{}.plan(w.problem);
+    const Kernel kernel = plan.prepare(w.h.view());
+    const std::vector<std::byte> expected = execute_alone(plan, kernel, w.x);
+    for (int threads = 1; threads <= kThreads; ++threads) {
+      ThreadExecutor own;
+      Workspace workspace(plan, threads, &own);
+      EXPECT_EQ(workspace.threads(), threads);
+      EXPECT_TRUE(execute(plan, kernel, w.x, workspace) == expected) << threads << " threads\n"
+                                                                     << plan.explain();
+      EXPECT_LE(own.largest(), threads);
+      BackwardsExecutor backwards;
+      Workspace other(plan, threads, &backwards);
+      EXPECT_TRUE(execute(plan, kernel, w.x, other) == expected) << threads << " backwards";
+    }
+  }
+}
+
+/// The tests above are worth something only where the threads do share the work.
+TEST_P(Threads, TheExecutorIsAskedForEveryThread) {
+  if (method() == "fft_single") GTEST_SKIP() << "one block for each batch";
+  const Work w = work_of("convolve f32 [60000] * [70] full block=256", method());
+  const Plan plan = Planner{}.plan(w.problem);
+  ThreadExecutor own;
+  Workspace workspace(plan, kThreads, &own);
+  execute(plan, plan.prepare(w.h.view()), w.x, workspace);
+  EXPECT_EQ(own.largest(), kThreads);
+}
+
+TEST_P(Threads, BatchesAreShared) {
+  const Work w = work_of("convolve f32 [16,300] * [1,30] full axes=1 block=64", method());
+  const Plan plan = Planner{}.plan(w.problem);
+  const Kernel kernel = plan.prepare(w.h.view());
+  ThreadExecutor own;
+  Workspace workspace(plan, kThreads, &own);
+  EXPECT_TRUE(execute(plan, kernel, w.x, workspace) == execute_alone(plan, kernel, w.x));
+  EXPECT_EQ(own.largest(), kThreads);
+}
+
+TEST(ThreadsRefused, LeaveEachOutputAsItWas) {
+  const Problem problem = Problem::parse("convolve i64 [50] * [3] full");
+  const Plan plan = Planner{}.plan(problem);
+  const Buffer h = [] {
+    Buffer taps(i64, {3});
+    for (int i = 0; i < 3; ++i) taps.set_whole({i}, 2);
+    return taps;
+  }();
+  const Kernel kernel = plan.prepare(h.view());
+  std::atomic<int> wrong = 0;
+  at_once([&](int i) {
+    Buffer x(i64, {50}), y(i64, {52});
+    for (int n = 0; n < 50; ++n) x.set_whole({n}, i % 2 == 0 ? highest(i64) : Int128(n));
+    y.fill_pattern();
+    Workspace workspace(plan);
+    const Status status = plan.execute(x.view(), kernel, y.writable(), workspace);
+    if (i % 2 == 0 ? status != Status::integer_overflow || !y.untouched()
+                   : status != Status::ok || y.whole_at(Dims{1}) != 2)
+      ++wrong;
+  });
+  EXPECT_EQ(wrong, 0);
+}
+
+}  // namespace
+}  // namespace faltung::test_support
