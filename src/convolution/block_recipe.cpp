@@ -204,7 +204,7 @@ ErrorBound BlockRecipe<T>::error_bound(const ConstView& x, const Kernel::Prepare
   bound.maximum = static_cast<double>(bound.coefficient * u * largest * kernel.norm2) + smallest;
   bound.l2 = std::min(static_cast<double>(u * std::sqrt(squares)) + std::sqrt(outputs) * smallest,
                       std::sqrt(outputs) * bound.maximum);
-  return bound;
+  return known(bound);
 }
 
 template <class T>

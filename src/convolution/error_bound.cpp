@@ -55,8 +55,9 @@ InputNorms input_norms(const Geometry& g, const ConstView& x) {
   double growth = 1;
   for (const Axis& a : g.spatial)
     growth *= extension_growth(g.boundary, a.n, a.reads_first(), a.reads_last());
-  norms.largest =
-      std::max(sums.largest * growth, std::max(std::abs(g.cval.real()), std::abs(g.cval.imag())));
+  norms.largest = sums.largest * growth;
+  for (double c : {g.cval.real(), g.cval.imag()})  // like samples, only finite ones count
+    if (std::isfinite(c)) norms.largest = std::max(norms.largest, std::abs(c));
   norms.norm2 = static_cast<double>(std::sqrt(sums.squares)) * (1 + 1e-12);
   return norms;
 }
@@ -97,6 +98,13 @@ ErrorBound direct_bound(const Geometry& g, double c, const InputNorms& x,
     bound.l2 = std::min(bound.l2, static_cast<double>(cu * x.norm2 * repeats * kernel_sum_abs) +
                                       std::sqrt(outputs) * smallest);
   }
+  return known(bound);
+}
+
+ErrorBound known(ErrorBound bound) noexcept {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (std::isnan(bound.maximum)) bound.maximum = kInfinity;
+  if (std::isnan(bound.l2)) bound.l2 = kInfinity;
   return bound;
 }
 

@@ -24,4 +24,7 @@ double input_roundings(const Geometry& geometry) noexcept;
 ErrorBound direct_bound(const Geometry& geometry, double c, const InputNorms& x,
                         double kernel_sum_abs) noexcept;
 
+/// A bound whose norms left the range of doubles bounds nothing: infinity instead of NaN.
+ErrorBound known(ErrorBound bound) noexcept;
+
 }  // namespace faltung
