@@ -165,9 +165,9 @@ Failure Plan::failure(Status status) const {
 ErrorBound Plan::error_bound(const ConstView& x, const Kernel& kernel) const {
   if (kernel.prepared() == nullptr || kernel.prepared()->made_by != impl_->recipe.get())
     throw Error({Status::kernel_mismatch, "the kernel was prepared by another plan"});
-  if (x.data == nullptr || x.shape.rank() != x.strides.rank() ||
-      !same_shape(x.shape, impl_->problem.x_shape) || x.type != impl_->problem.x_type ||
-      !reach(x.type, x.shape, x.strides).ok)
+  if (x.data == nullptr) throw Error({Status::invalid_argument, "the pointer of x is null"});
+  if (x.shape.rank() != x.strides.rank() || !same_shape(x.shape, impl_->problem.x_shape) ||
+      x.type != impl_->problem.x_type || !reach(x.type, x.shape, x.strides).ok)
     throw Error({Status::shape_mismatch, "x is not what the plan is for"});
   return impl_->recipe->error_bound(x, *kernel.prepared());
 }

@@ -60,6 +60,9 @@ def run_session(path):
         (here / "samples").symlink_to(ROOT / "samples")
         (here / ".bin").mkdir()
         (here / ".bin" / "faltung").symlink_to(PROGRAM)
+        python = here / ".bin" / "python3"  # the one that runs this has NumPy
+        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        python.chmod(0o755)
         environment = {**os.environ, "LC_ALL": "C.UTF-8",
                        "PATH": f"{here / '.bin'}:{os.environ['PATH']}"}
         for first, lines in sessions:
