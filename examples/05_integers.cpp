@@ -18,8 +18,8 @@ int main() {
   std::cout << "9999 * 1234 = " << value << '\n';
   check(value == 9999 * 1234);
 
-  // 4095 values of 2^20 - 1: sums up to 4502491527909375, every one exact. (Rounding a double
-  // precision FFT gets 750 of these 8189 wrong; see docs/accuracy.md.)
+  // 4095 values of 2^20 - 1: sums up to 4502491527909375, every one exact. (SciPy's fftconvolve
+  // gets 750 of these 8189 wrong; see docs/accuracy.md.)
   const std::vector<std::int64_t> many(4095, (1 << 20) - 1);
   const std::vector<std::int64_t> sums = fl::convolve(many, many);
   check(sums[4094] == 4502491527909375);

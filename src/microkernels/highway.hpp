@@ -55,13 +55,13 @@
 #else
 #define FALTUNG_CASE_SCALAR(table)
 #endif
-#define FALTUNG_TARGET_CASES(table)                           \
-  FALTUNG_CASE_AVX3(table)                                    \
-  FALTUNG_CASE_AVX2(table)                                    \
-  FALTUNG_CASE_SSE4(table)                                    \
-  FALTUNG_CASE_NEON(table)                                    \
-  FALTUNG_CASE_WASM(table) FALTUNG_CASE_SCALAR(table) default \
-      : return FALTUNG_BASELINE_NAMESPACE::table;
+#define FALTUNG_TARGET_CASES(table) \
+  FALTUNG_CASE_AVX3(table)          \
+  FALTUNG_CASE_AVX2(table)          \
+  FALTUNG_CASE_SSE4(table)          \
+  FALTUNG_CASE_NEON(table)          \
+  FALTUNG_CASE_WASM(table)          \
+  FALTUNG_CASE_SCALAR(table) default : return FALTUNG_BASELINE_NAMESPACE::table;
 #if HWY_STATIC_TARGET == HWY_EMU128
 #define FALTUNG_BASELINE_NAMESPACE N_EMU128
 #elif HWY_STATIC_TARGET == HWY_SCALAR

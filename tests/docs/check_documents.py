@@ -6,7 +6,7 @@
 
 In README.md, README.zh.md and docs/*.md:
   ```console  commands after `$ `, each followed by what it prints (both streams). The blocks of one
-              file are one session in an empty folder that holds `samples` and has the program on
+              file run one after the other in an empty folder that holds `samples` and has the program on
               its path. Seconds may differ; a line `...` stands for any lines.
   ```cpp      must be lines of a program in examples/, which is compiled and run by itself.
   [..](path)  must exist.
@@ -50,9 +50,9 @@ def same(got, expected):
     return re.fullmatch(pattern, "".join(line + "\n" for line in steady)) is not None
 
 
-def run_session(path):
-    sessions = blocks(path, "console")
-    if not sessions:
+def run_console(path):
+    consoles = blocks(path, "console")
+    if not consoles:
         return 0
     commands = 0
     with tempfile.TemporaryDirectory(prefix="faltung-docs-") as folder:
@@ -65,7 +65,7 @@ def run_session(path):
         python.chmod(0o755)
         environment = {**os.environ, "LC_ALL": "C.UTF-8",
                        "PATH": f"{here / '.bin'}:{os.environ['PATH']}"}
-        for first, lines in sessions:
+        for first, lines in consoles:
             starts = [i for i, line in enumerate(lines) if line.startswith("$ ")]
             for i, end in zip(starts, starts[1:] + [len(lines)]):
                 command = [lines[i][2:]]
@@ -105,7 +105,7 @@ def main():
     for path in documents:
         links(path)
         excerpts(path, programs)
-        commands += run_session(path)
+        commands += run_console(path)
     architecture = ROOT / "docs" / "architecture.md"
     listed = re.findall(r"^FALTUNG_ALGORITHM\((\w+)\)",
                         (ROOT / "src/convolution/algorithms.def").read_text(), re.MULTILINE)
