@@ -257,7 +257,7 @@ std::int64_t block_length(std::int64_t at_least, bool packed) noexcept {
 
 Estimate estimate_blocks(const Problem& problem, const Geometry& g, const Dims& block) {
   // Shipped machine profile: transforms of one thread of a common AVX2 core, in the first cache
-  // levels and beyond, as measured in docs/architecture.md.
+  // levels and beyond; estimates, not yet fitted to measurements.
   const double peak = g.single() ? 1.6e10 : 0.9e10;
   const double complex_points = points(block) / (g.complex() ? 1 : 2);
   const double bytes = complex_points * (g.single() ? 8 : 16);

@@ -35,7 +35,6 @@ DirectLayout::DirectLayout(const Geometry& geometry, std::int64_t element_bytes)
     const Axis& a = axes[static_cast<std::size_t>(i)];
     // Widely dilated or decimated rows are listed one by one, for one output at a time.
     dense_.push_back(a.step == 1 && a.span <= 2 * a.taps);
-    contiguous_ &= dense_.back();
   }
   if (last > 0 && dense_.back()) {
     const Axis& a = axes[static_cast<std::size_t>(last - 1)];
@@ -69,10 +68,8 @@ void DirectLayout::cut_segments(const Axis& a, std::int64_t block) {
   if (a.step == 1 && a.dilation <= block) {  // the common case: one segment, the oldest tap first
     segments_.push_back({-(a.span - 1), block + a.span - 1, 0});
     row_length_ = round_up(block + a.span - 1, kLine);
-    contiguous_ = true;
     return;
   }
-  contiguous_ = false;
   struct Place {
     std::int64_t residue, quotient, tap;
   };

@@ -42,8 +42,6 @@ class DirectLayout {
   std::int64_t axis_rows(int axis, std::int64_t b) const;
   /// Position of the j-th of those rows, for a block that begins at output `from`.
   std::int64_t row_position(int axis, std::int64_t from, std::int64_t j) const;
-  /// True where every row and position between the ends is read: x itself may serve as the tile.
-  bool contiguous() const { return contiguous_; }
 
  private:
   void cut_segments(const Axis& axis, std::int64_t block);
@@ -56,7 +54,6 @@ class DirectLayout {
   std::int64_t row_length_ = 0;
   std::int64_t rows_ = 1;
   std::int64_t tiles_ = 1;
-  bool contiguous_ = true;
 };
 
 }  // namespace faltung

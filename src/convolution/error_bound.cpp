@@ -50,7 +50,7 @@ Sums sums_of(const ConstView& x) {
 }  // namespace
 
 InputNorms input_norms(const Geometry& g, const ConstView& x) {
-  const Sums sums = sums_of(x);
+  const Sums sums = sums_of(read_box(g, x));
   InputNorms norms;
   double growth = 1;
   for (const Axis& a : g.spatial)
@@ -81,6 +81,7 @@ ErrorBound direct_bound(const Geometry& g, double c, const InputNorms& x,
                         double kernel_sum_abs) noexcept {
   ErrorBound bound;
   bound.unit_roundoff = unit_roundoff(g);
+  c /= 1 - c * bound.unit_roundoff;  // gamma_c: the terms of higher order
   bound.coefficient = c;
   // A complex output is off by both of its components.
   const double both = g.complex() || g.x_components || g.h_components ? std::sqrt(2.0) : 1;

@@ -84,8 +84,6 @@ ExtendedInput<T>::ExtendedInput(const Geometry& geometry, const void* x, const S
     for (int i = 0; i < strides_.rank(); ++i) strides_[i] *= 2;
   x_ = static_cast<const std::byte*>(x) + offsets.x * element_bytes_ * (pairs ? 2 : 1);
   copy_ = copy_row_from<T>(real);
-  same_type_ =
-      std::is_floating_point_v<T> && element_bytes_ == sizeof(T) && !is_integer(real) && !pairs;
   imaginary_exists_ = pairs;
   const bool imaginary_component = geometry.x_components && offsets.component == 1;
   imaginary_of_real_ = imaginary_component && !is_complex(geometry.x_type);
@@ -196,28 +194,12 @@ void ExtendedInput<T>::read_row(const std::int64_t* outer, std::int64_t lo, std:
   }
 }
 
-template <class T>
-const T* ExtendedInput<T>::in_place(const std::int64_t* first,
-                                    const std::int64_t* last) const noexcept {
-  if (!same_type_ || imaginary_of_real_ || strides_.back() != 1) return nullptr;
-  std::int64_t offset = 0;
-  for (int i = 0; i < strides_.rank(); ++i) {
-    if (first[i] < 0 || last[i] >= geometry_.spatial[static_cast<std::size_t>(i)].n) return nullptr;
-    offset += first[i] * strides_[i];
-  }
-  const std::byte* p = at(offset);
-  return reinterpret_cast<std::uintptr_t>(p) % alignof(T) == 0 ? reinterpret_cast<const T*>(p)
-                                                               : nullptr;
-}
-
 template CopyRow<float> copy_row_from<float>(ElementType) noexcept;
 template CopyRow<double> copy_row_from<double>(ElementType) noexcept;
-template CopyRow<std::int32_t> copy_row_from<std::int32_t>(ElementType) noexcept;
 template CopyRow<std::int64_t> copy_row_from<std::int64_t>(ElementType) noexcept;
 template CopyRow<long double> copy_row_from<long double>(ElementType) noexcept;
 template class ExtendedInput<float>;
 template class ExtendedInput<double>;
-template class ExtendedInput<std::int32_t>;
 template class ExtendedInput<std::int64_t>;
 template class ExtendedInput<long double>;
 

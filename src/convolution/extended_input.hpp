@@ -18,7 +18,7 @@ CopyRow<T> copy_row_from(ElementType real_type) noexcept;
 ElementType real_part_of(ElementType type) noexcept;
 
 /// One batch of x beyond its ends: reads rows of x~ as the boundary defines them, converted to T.
-/// T is float, double, int32_t or int64_t (integers modulo 2^bits).
+/// T is float, double, long double or int64_t (integers modulo 2^64).
 ///
 /// A row is `count` positions lo, lo + step, ... of the last convolved axis at fixed positions of
 /// the others. `part` is 0 for the real part and 1 for the imaginary one of complex arithmetic.
@@ -30,11 +30,6 @@ class ExtendedInput {
 
   void read_row(const std::int64_t* outer, std::int64_t lo, std::int64_t step, std::int64_t count,
                 int part, T* to) const noexcept;
-
-  /// The samples themselves where every position of the box is inside x, the last axis is dense
-  /// and no conversion is due; else null. Strides of the spatial axes are those of `strides()`.
-  const T* in_place(const std::int64_t* first, const std::int64_t* last) const noexcept;
-  const Dims& strides() const noexcept { return strides_; }
 
  private:
   const std::byte* at(std::int64_t offset) const noexcept { return x_ + offset * element_bytes_; }
@@ -53,7 +48,6 @@ class ExtendedInput {
   Dims strides_;
   std::int64_t element_bytes_;
   CopyRow<T> copy_;
-  bool same_type_;
   bool imaginary_exists_;
   bool imaginary_of_real_;  ///< this batch is the imaginary part of a real x: zeros within
   T cval_[2];

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "convolution/geometry.hpp"
 
+#include <algorithm>
+
 #include "support/checked.hpp"
 
 namespace faltung {
@@ -92,6 +94,26 @@ Strides strides_for(const Geometry& g, const Dims& strides, const Dims& shape, b
   for (const Axis& a : g.batch) result.batch.push_back(stride_of(a));
   for (const Axis& a : g.spatial) result.spatial.push_back(stride_of(a));
   return result;
+}
+
+ConstView read_box(const Geometry& g, const ConstView& x) noexcept {
+  int rank = 0;
+  for (const auto* axes : {&g.batch, &g.spatial})
+    for (const Axis& a : *axes) rank += a.index != kComponentAxis;
+  ConstView box = x;
+  std::int64_t offset = 0;
+  for (const Axis& a : g.spatial) {
+    const int i = a.index - (rank - x.shape.rank());
+    if (i < 0 ||
+        (g.boundary != Boundary::constant && (a.reads_first() < 0 || a.reads_last() >= a.n)))
+      continue;
+    const std::int64_t first = std::clamp<std::int64_t>(a.reads_first(), 0, a.n - 1);
+    const std::int64_t last = std::clamp<std::int64_t>(a.reads_last(), first, a.n - 1);
+    offset += first * x.strides[i];
+    box.shape[i] = last - first + 1;
+  }
+  box.data = static_cast<const std::byte*>(x.data) + offset * size_bytes(x.type);
+  return box;
 }
 
 BatchOffsets batch_offsets(const Geometry& g, const Strides& x, const Strides& h, const Strides& y,

@@ -76,6 +76,10 @@ struct Strides {
 Strides strides_for(const Geometry& geometry, const Dims& strides, const Dims& shape,
                     bool components);
 
+/// The part of x that outputs read: what a few lags cost does not grow with the input. Axes whose
+/// reads leave the input are kept whole, unless nothing lies outside.
+ConstView read_box(const Geometry& geometry, const ConstView& x) noexcept;
+
 /// Element offsets of one batch in x, h and y.
 struct BatchOffsets {
   std::int64_t x = 0, h = 0, y = 0;

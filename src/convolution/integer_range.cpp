@@ -137,7 +137,8 @@ Accumulator accumulator_for(const Geometry& g, const ConstView& x,
                             std::span<const KernelTaps<std::int64_t>> kernels) noexcept {
   const Accumulator by_type = choose(g, range_of(g.x_type), kernels);
   if (by_type != Accumulator::refused && by_type != Accumulator::wide) return by_type;
-  return choose(g, range_of(x.data, x.type, x.shape, x.strides), kernels);
+  const ConstView box = read_box(g, x);
+  return choose(g, range_of(box.data, box.type, box.shape, box.strides), kernels);
 }
 
 }  // namespace faltung

@@ -111,7 +111,6 @@ void store_wide(bool negative, std::uint64_t high, unsigned __int128 low, Elemen
 
 template StoreRow<float> store_row_to<float>(ElementType, Accumulator) noexcept;
 template StoreRow<double> store_row_to<double>(ElementType, Accumulator) noexcept;
-template StoreRow<std::int32_t> store_row_to<std::int32_t>(ElementType, Accumulator) noexcept;
 template StoreRow<std::int64_t> store_row_to<std::int64_t>(ElementType, Accumulator) noexcept;
 
 }  // namespace faltung

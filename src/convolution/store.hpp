@@ -12,7 +12,7 @@ using StoreRow = void (*)(const T* from, std::int64_t count, void* to,
                           std::int64_t stride) noexcept;
 
 /// The writer into a real element type. T float or double writes floats of its own width, and
-/// double also whole numbers into integers; int32_t and int64_t write integers. Under
+/// double also whole numbers into integers; int64_t writes integers. Under
 /// Accumulator::modular integers are truncated, else clamped from the signed or unsigned value.
 template <class T>
 StoreRow<T> store_row_to(ElementType real_type, Accumulator accumulator) noexcept;

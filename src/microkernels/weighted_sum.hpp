@@ -39,7 +39,7 @@ struct WeightedSum {
   Scan<T> (*scan)(const T* x, std::int64_t n) noexcept;
 };
 
-/// T is float, double, int32_t or int64_t (modulo 2^bits). `target` as in targets.hpp.
+/// T is float, double or int64_t (modulo 2^64). `target` as in targets.hpp.
 template <class T>
 const WeightedSum<T>& weighted_sum(std::int64_t target) noexcept;
 

@@ -191,14 +191,15 @@ TEST_P(Threads, AnyNumberOfThreadsGivesTheSameBits) {
 }
 
 /// The tests above are worth something only where the threads do share the work.
-TEST_P(Threads, TheExecutorIsAskedForEveryThread) {
-  if (method() == "fft_single") GTEST_SKIP() << "one block for each batch";
-  const Work w = work_of("convolve f32 [60000] * [70] full block=256", method());
-  const Plan plan = Planner{}.plan(w.problem);
-  ThreadExecutor own;
-  Workspace workspace(plan, kThreads, &own);
-  execute(plan, plan.prepare(w.h.view()), w.x, workspace);
-  EXPECT_EQ(own.largest(), kThreads);
+TEST(ThreadsShare, TilesAndBlocks) {
+  for (const char* method : {"direct", "overlap_save"}) {
+    const Work w = work_of("convolve f32 [60000] * [70] full block=256", method);
+    const Plan plan = Planner{}.plan(w.problem);
+    ThreadExecutor own;
+    Workspace workspace(plan, kThreads, &own);
+    execute(plan, plan.prepare(w.h.view()), w.x, workspace);
+    EXPECT_EQ(own.largest(), kThreads) << method;
+  }
 }
 
 TEST_P(Threads, BatchesAreShared) {
