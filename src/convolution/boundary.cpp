@@ -6,14 +6,14 @@
 #include <cmath>
 #include <limits>
 
+#include "support/checked.hpp"
+
 namespace faltung {
 namespace {
 
-constexpr std::int64_t kUnbounded = std::numeric_limits<std::int64_t>::max();
+using checked::floor_div;
 
-std::int64_t floor_div(std::int64_t a, std::int64_t b) {
-  return a / b - (a % b != 0 && (a < 0) != (b < 0));
-}
+constexpr std::int64_t kUnbounded = std::numeric_limits<std::int64_t>::max();
 
 /// Period 2n, dcba|abcd|dcba: up for n samples, down for n.
 Run symmetric_run(std::int64_t n, std::int64_t p) {

@@ -299,13 +299,15 @@ class DirectRun {
     Scan<T> scan;
     const int last = static_cast<int>(g_.spatial.size()) - 1;
     const std::int64_t missing = layout_.block()[last] - (tile.to[last] - tile.from[last]);
-    std::int64_t rows = 1;
-    for (int i = 0; i < last; ++i) {
-      const std::int64_t block = i == last - 1 ? tile.to[i] - tile.from[i] : layout_.block()[i];
-      rows *= layout_.axis_rows(i, block);
-    }
+    // Only the axis before the last has blocks of more than one output: the last block along it
+    // fills the first `filled` of every `group` rows.
+    const std::int64_t group =
+        last == 0 ? 1 : layout_.axis_rows(last - 1, layout_.block()[last - 1]);
+    const std::int64_t filled =
+        last == 0 ? 1 : layout_.axis_rows(last - 1, tile.to[last - 1] - tile.from[last - 1]);
     for (int part = 0; part < (g_.complex() ? 2 : 1); ++part)
-      for (std::int64_t r = 0; r < rows; ++r)
+      for (std::int64_t r = 0; r < layout_.rows();
+           r += r % group == filled - 1 ? group - filled + 1 : 1)
         for (const DirectLayout::Segment& s : layout_.segments())
           scan.merge(
               loops_.scan(tile.base[part] + r * layout_.row_length() + s.at, s.count - missing));

@@ -3,7 +3,6 @@
 #include "convolution/direct_layout.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "support/checked.hpp"
 
@@ -11,16 +10,13 @@ namespace faltung {
 namespace {
 
 using checked::ceil_div;
+using checked::floor_div;
 using checked::round_up;
 
 /// Outputs of a row computed at once: input and output stay in the first-level cache.
 constexpr std::int64_t kBlock = 2048;
 /// Rows of a tile are added until it is this large: it stays in the second-level cache.
 constexpr std::int64_t kTileBytes = 256 * 1024;
-
-std::int64_t floor_div(std::int64_t a, std::int64_t b) {
-  return a / b - (a % b != 0 && (a < 0) != (b < 0));
-}
 
 }  // namespace
 
