@@ -6,6 +6,7 @@
 //   operation xtype[*htype][->ytype] shape * shape [extent] {key=value}
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "faltung/problem.hpp"
 #include "support/nearest.hpp"
@@ -17,6 +18,7 @@ constexpr const char* kOperations[] = {"convolve", "correlate"};
 constexpr const char* kExtents[] = {"full", "same", "valid", "causal"};
 constexpr const char* kBoundaries[] = {"constant", "edge", "symmetric", "mirror", "wrap", "odd"};
 constexpr const char* kPolicies[] = {"exact", "saturate", "wrap"};
+constexpr const char* kAccuracies[] = {"norm", "componentwise"};
 
 tl::unexpected<Failure> refuse(std::string message, Status status = Status::invalid_argument) {
   return tl::unexpected(Failure{status, std::move(message)});
@@ -104,6 +106,14 @@ Result<std::complex<double>> parse_cval(std::string_view text) {
   return std::complex<double>(parts[0], parts[1]);
 }
 
+Result<double> parse_number(std::string_view text, const char* what) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty())
+    return refuse(std::string(what) + " " + quoted(text) + " is not a number");
+  return value;
+}
+
 std::string to_text(double value) {
   char buffer[32];
   const auto result = std::to_chars(buffer, buffer + sizeof buffer, value);
@@ -181,6 +191,10 @@ Result<void> assign(U& target, Result<T> value) {
 
 Result<void> parse_option(std::string_view word, Problem& p) {
   const std::size_t equal = word.find('=');
+  if (word == "reproducible") {
+    p.reproducible = true;
+    return {};
+  }
   if (equal == std::string_view::npos) return assign(p.extent, parse_extent(word));
   const std::string_view key = word.substr(0, equal), value = word.substr(equal + 1);
   if (key == "axes") return assign(p.axes, parse_list(value, "axes"));
@@ -194,14 +208,18 @@ Result<void> parse_option(std::string_view word, Problem& p) {
   if (key == "policy") return assign(p.policy, parse_policy(value));
   if (key == "block") return assign(p.block, parse_list(value, "block"));
   if (key == "reuse") return assign(p.reuse, parse_int(value));
+  if (key == "rank") return assign(p.kernel_rank, parse_int(value));
+  if (key == "accuracy") return assign(p.accuracy, parse_accuracy(value));
+  if (key == "tolerance") return assign(p.tolerance, parse_number(value, "tolerance"));
+  if (key == "max_memory") return assign(p.max_memory, parse_bytes(value));
   if (key == "method") {
     p.method = std::string(value);
     return {};
   }
-  return tl::unexpected(
-      support::unknown("key", key,
-                       {"axes", "window", "lags", "boundary", "cval", "stride", "dilation",
-                        "origin", "policy", "method", "block", "reuse"}));
+  return tl::unexpected(support::unknown(
+      "key", key,
+      {"axes", "window", "lags", "boundary", "cval", "stride", "dilation", "origin", "policy",
+       "method", "block", "reuse", "rank", "accuracy", "tolerance", "max_memory"}));
 }
 
 }  // namespace
@@ -210,6 +228,7 @@ const char* name(Operation value) noexcept { return kOperations[static_cast<int>
 const char* name(Extent value) noexcept { return kExtents[static_cast<int>(value)]; }
 const char* name(Boundary value) noexcept { return kBoundaries[static_cast<int>(value)]; }
 const char* name(Policy value) noexcept { return kPolicies[static_cast<int>(value)]; }
+const char* name(Accuracy value) noexcept { return kAccuracies[static_cast<int>(value)]; }
 
 Result<Operation> parse_operation(std::string_view text) {
   return parse_name<Operation>("operation", text, kOperations);
@@ -228,6 +247,24 @@ Result<Boundary> parse_boundary(std::string_view text) {
 }
 Result<Policy> parse_policy(std::string_view text) {
   return parse_name<Policy>("policy", text, kPolicies);
+}
+
+Result<Accuracy> parse_accuracy(std::string_view text) {
+  return parse_name<Accuracy>("accuracy", text, kAccuracies);
+}
+
+Result<std::int64_t> parse_bytes(std::string_view text) {
+  constexpr std::string_view kSuffixes = "kMGT";
+  const std::string_view all = text;
+  const std::size_t suffix = text.empty() ? std::string_view::npos : kSuffixes.find(text.back());
+  if (suffix != std::string_view::npos) text.remove_suffix(1);
+  const auto value = parse_int(text);
+  if (!value || *value < 0)
+    return refuse(quoted(all) + " is not a number of bytes, such as 1000000, 512k, 64M or 2G");
+  const int shift = suffix == std::string_view::npos ? 0 : 10 * (static_cast<int>(suffix) + 1);
+  if (*value > std::numeric_limits<std::int64_t>::max() >> shift)
+    return refuse(quoted(all) + " does not fit 64 bits", Status::size_overflow);
+  return *value << shift;
 }
 
 Result<Problem> Problem::try_parse(std::string_view text) {
@@ -270,6 +307,11 @@ std::string Problem::to_string() const {
   if (method != "auto") add("method", method);
   if (!block.empty()) add("block", join(block));
   if (reuse != 1) add("reuse", std::to_string(reuse));
+  if (kernel_rank != 0) add("rank", std::to_string(kernel_rank));
+  if (accuracy != Accuracy::norm) add("accuracy", name(accuracy));
+  if (tolerance != 0) add("tolerance", to_text(tolerance));
+  if (max_memory != 0) add("max_memory", std::to_string(max_memory));
+  if (reproducible) text += " reproducible";
   return text;
 }
 

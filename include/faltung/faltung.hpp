@@ -4,6 +4,7 @@
 
 #include "faltung/convolve.hpp"
 #include "faltung/filter.hpp"
+#include "faltung/machine_profile.hpp"
 #include "faltung/plan.hpp"
 #include "faltung/problem.hpp"
 #include "faltung/types.hpp"

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "faltung/machine_profile.hpp"
 #include "faltung/problem.hpp"
 
 namespace faltung {
@@ -24,10 +25,13 @@ FALTUNG_API Executor& default_executor() noexcept;
 struct Candidate {
   std::string name;
   bool supported = false;
+  bool chosen = false;
   std::string reason;  ///< why it cannot, or how it would
   double flop = 0;     ///< floating point operations of one execution
   double bytes = 0;    ///< bytes read and written, counting what passes the caches
-  double seconds = 0;  ///< estimate on one thread of the shipped machine profile
+  double seconds = 0;  ///< one execution on one thread, and 1/reuse of preparing the kernel
+  std::int64_t memory_bytes = 0;  ///< plan, prepared kernel and one thread's workspace
+  double error = 0;               ///< |y - exact| is at most this times max|x| sum|h|
 };
 
 /// A bound on the rounding error of one result, and what it was computed from.
@@ -66,13 +70,18 @@ class FALTUNG_API Plan {
   const Problem& problem() const noexcept;
   /// The algorithm's name in algorithms.def.
   std::string algorithm() const;
-  /// The winner as a tree, then each loser with its reason; text for people.
+  /// The winner as a tree, then every algorithm of the list with its predicted time, memory and
+  /// error bound, or the reason why it cannot; text for people.
   std::string explain() const;
-  const std::vector<Candidate>& candidates() const noexcept;
+  /// The same as a JSON object {problem, algorithm, tree, profile, memory_bytes, candidates}.
+  std::string explain_json() const;
+  std::vector<Candidate> candidates() const;
   Dims output_shape() const noexcept;
   ElementType output_type() const noexcept;
   /// Bytes that a Workspace of that many threads holds.
   std::int64_t workspace_bytes(int threads = 1) const noexcept;
+  /// Bytes of the plan itself, one prepared kernel and such a workspace; x and y are the caller's.
+  std::int64_t memory_bytes(int threads = 1) const noexcept;
 
   /// Packs or transforms h. Shape: the problem's h_shape; any strides.
   Result<Kernel> try_prepare(const ConstView& h) const;
@@ -123,14 +132,34 @@ class FALTUNG_API Workspace {
   Executor* executor_ = nullptr;
 };
 
-/// Walks the list of algorithms and makes a plan of the cheapest that supports the problem.
+/// Walks the list of algorithms and makes a plan of the cheapest that supports the problem, meets
+/// its tolerance and keeps within its memory. Immutable, thread-safe, cheap to copy.
 class FALTUNG_API Planner {
  public:
-  /// Refuses what Problem::check refuses, an unknown method, or a forced one that cannot.
+  /// With the costs of the shipped table, or of another profile. A problem that says
+  /// `reproducible` is planned by the shipped table whatever the profile is.
+  Planner() = default;
+  explicit Planner(const MachineProfile& profile)
+      : profile_(std::make_shared<const MachineProfile>(profile)) {}
+
+  /// Refuses what Problem::check refuses, an unknown method, a forced one that cannot, a tolerance
+  /// or a memory that no method keeps within: each with what would do.
   Result<Plan> try_plan(const Problem& problem) const;
   Plan plan(const Problem& problem) const { return value_or_throw(try_plan(problem)); }
-  /// Every algorithm of the list with its reason and estimate, in the list's order.
+  /// A plan for this very kernel: where its rank is low enough to matter, the plan's problem says
+  /// so (`rank=`) and its kernels must be of that rank. Takes time in proportion to the taps.
+  Result<Plan> try_plan(const Problem& problem, const ConstView& h) const;
+  Plan plan(const Problem& problem, const ConstView& h) const {
+    return value_or_throw(try_plan(problem, h));
+  }
+  /// Every algorithm of the list with its reason and estimate, in the list's order; none is chosen.
   Result<std::vector<Candidate>> candidates(const Problem& problem) const;
+  const MachineProfile& profile() const noexcept {
+    return profile_ ? *profile_ : MachineProfile::shipped();
+  }
+
+ private:
+  std::shared_ptr<const MachineProfile> profile_;  ///< none: the shipped one
 };
 
 /// The names of algorithms.def, in order.

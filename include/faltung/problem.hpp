@@ -35,15 +35,25 @@ enum class Boundary : std::int8_t { constant, edge, symmetric, mirror, wrap, odd
 ///   wrap      the sum modulo 2^bits of the result type (x's type unless given)
 enum class Policy : std::int8_t { exact, saturate, wrap };
 
+/// What `tolerance` is relative to.
+///   norm           every output is off by at most tolerance max|x| sum|h|
+///   componentwise  output k is off by at most tolerance (|x| * |h|)_k: small values beside large
+///                  ones keep their digits
+enum class Accuracy : std::int8_t { norm, componentwise };
+
 FALTUNG_API const char* name(Operation value) noexcept;
 FALTUNG_API const char* name(Extent value) noexcept;
 FALTUNG_API const char* name(Boundary value) noexcept;
 FALTUNG_API const char* name(Policy value) noexcept;
+FALTUNG_API const char* name(Accuracy value) noexcept;
 FALTUNG_API Result<Operation> parse_operation(std::string_view text);
 FALTUNG_API Result<Extent> parse_extent(std::string_view text);
 /// Refuses a bare "reflect", naming both of its meanings.
 FALTUNG_API Result<Boundary> parse_boundary(std::string_view text);
 FALTUNG_API Result<Policy> parse_policy(std::string_view text);
+FALTUNG_API Result<Accuracy> parse_accuracy(std::string_view text);
+/// A number of bytes: "1000000", "512k", "64M", "2G" (powers of 1024).
+FALTUNG_API Result<std::int64_t> parse_bytes(std::string_view text);
 
 /// Two ends of a range along one axis.
 struct Range {
@@ -74,6 +84,7 @@ class Ranges {
 ///   convolve f32 [1048576] * [4097] full
 ///   correlate u8*i8->i32 [480,640,3] * [5,5,1] same boundary=mirror axes=0,1 policy=saturate
 ///   correlate f64 [1000000] * [1000] lags=-100:100
+///   convolve f32 [4096,4096] * [63,63] same rank=1 tolerance=1e-3 max_memory=64M reproducible
 ///
 /// Shapes are aligned at their last axis and padded with ones in front, as NumPy does. Over
 /// `axes` (all of them unless given; negative ones count from the end) the kernel is convolved;
@@ -100,6 +111,14 @@ struct FALTUNG_API Problem {
   std::string method = "auto";  ///< or the name of an algorithm
   Dims block;              ///< overlap_save: samples a block along each axis; empty: the planner's
   std::int64_t reuse = 1;  ///< how many inputs one prepared kernel will meet; >= 1
+  /// The kernel is the sum of at most this many products of one-dimensional kernels, one along
+  /// each convolved axis; prepare refuses one that is not. 0: not known.
+  std::int64_t kernel_rank = 0;
+  Accuracy accuracy = Accuracy::norm;
+  double tolerance = 0;         ///< the largest error allowed; 0: what the method's own bound says
+  std::int64_t max_memory = 0;  ///< bytes that plan, kernel and workspace may take; 0: any number
+  /// The plan depends on this problem alone, not on a calibration of the machine.
+  bool reproducible = false;
 
   /// Reads the text form. Messages name the word that was wrong and what is allowed.
   static Result<Problem> try_parse(std::string_view text);

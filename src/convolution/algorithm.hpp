@@ -8,6 +8,7 @@
 #include "convolution/geometry.hpp"
 #include "convolution/kernel_taps.hpp"
 #include "faltung/plan.hpp"
+#include "planner/work.hpp"
 
 namespace faltung {
 
@@ -35,17 +36,22 @@ class Recipe {
   virtual std::string tree() const = 0;
   /// Scratch bytes of one thread; a multiple of the cache line.
   virtual std::int64_t scratch_bytes() const noexcept = 0;
+  /// Bytes of the plan's own tables, and of a kernel that it prepares.
+  virtual std::int64_t table_bytes() const noexcept = 0;
+  virtual std::int64_t kernel_bytes() const noexcept = 0;
   /// May throw std::bad_alloc.
   virtual std::shared_ptr<Kernel::Prepared> prepare(const ConstView& h) const = 0;
   virtual Status execute(const Execution& run, const Kernel::Prepared& kernel) const noexcept = 0;
   virtual ErrorBound error_bound(const ConstView& x, const Kernel::Prepared& kernel) const = 0;
 };
 
+/// What one execution costs, before anything is computed.
 struct Estimate {
-  double flop = 0;
-  double bytes = 0;
-  double flop_per_second = 1;   ///< what this algorithm reaches on the shipped machine profile
-  double overhead_seconds = 0;  ///< per tile, block or transform, summed
+  double flop = 0;   ///< floating point operations
+  double bytes = 0;  ///< bytes read and written that pass the caches
+  Work work;         ///< steps of the cost model; the kernel's preparation divided by reuse
+  std::int64_t memory_bytes = 0;  ///< plan, prepared kernel and one thread's workspace
+  double error = 0;               ///< bound of |y - exact| / (max|x| sum|h|), from shapes alone
 };
 
 /// One entry of algorithms.def. Order of an algorithm's file: mathematics, supports, estimate,
@@ -56,9 +62,12 @@ class Algorithm {
   virtual const char* name() const noexcept = 0;
   /// Why not, in a sentence that explain() prints.
   virtual Result<void> supports(const Problem& problem, const Geometry& geometry) const = 0;
-  virtual Estimate estimate(const Problem& problem, const Geometry& geometry) const = 0;
+  /// Of a problem that it supports. A profile steers inner choices, such as a block.
+  virtual Estimate estimate(const Problem& problem, const Geometry& geometry,
+                            const MachineProfile& profile) const = 0;
   virtual Result<std::unique_ptr<const Recipe>> plan(const Problem& problem,
                                                      const Geometry& geometry,
+                                                     const MachineProfile& profile,
                                                      std::int64_t target) const = 0;
 };
 

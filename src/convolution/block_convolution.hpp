@@ -62,7 +62,12 @@ class BlockConvolution {
     return (block - axis.span) / axis.step + 1;
   }
   std::int64_t scratch_bytes() const noexcept;
-  std::int64_t bytes() const noexcept;
+  std::int64_t bytes() const noexcept;  ///< of the transforms' tables
+  /// Of one spectrum and the taps that it was made from.
+  std::int64_t spectrum_bytes() const noexcept {
+    const std::int64_t parts = packed() ? 1 : 2;
+    return static_cast<std::int64_t>(sizeof(T)) * (2 * rows_ * pitch_ + parts * geometry_->taps());
+  }
   /// max |H| of a spectrum.
   double largest_gain(const Spectrum<T>& spectrum) const noexcept;
   std::string tree(const std::string& indent) const;

@@ -19,6 +19,9 @@ using checked::ceil_div;
 /// Blocks above this many samples are refused: 2^32 real samples are 16 to 32 GiB of work.
 constexpr double kLargestBlock = 4294967296.0;
 
+/// Caches of a common core: what fits moves at the cost of that level.
+constexpr double kNearBytes = 32 * 1024, kSecondBytes = 512 * 1024, kThirdBytes = 8 << 20;
+
 double points(const Dims& block) {
   double n = 1;
   for (std::int64_t b : block) n *= static_cast<double>(b);
@@ -82,6 +85,10 @@ class BlockRecipe final : public Recipe {
            (tiles_ * g_.batches() == 1 ? " block\n" : " blocks\n") + convolution_->tree("  ");
   }
   std::int64_t scratch_bytes() const noexcept override { return scratch_; }
+  std::int64_t table_bytes() const noexcept override { return convolution_->bytes(); }
+  std::int64_t kernel_bytes() const noexcept override {
+    return checked::at_most(checked::Int(convolution_->spectrum_bytes()) * g_.kernels());
+  }
   std::shared_ptr<Kernel::Prepared> prepare(const ConstView& h) const override;
   Status execute(const Execution& run, const Kernel::Prepared& kernel) const noexcept override;
   ErrorBound error_bound(const ConstView& x, const Kernel::Prepared& kernel) const override;
@@ -119,7 +126,7 @@ std::shared_ptr<Kernel::Prepared> BlockRecipe<T>::prepare(const ConstView& h) co
   std::vector<KernelTaps<T>> taps = read_kernels<T>(g_, h);
   for (const KernelTaps<T>& k : taps)
     if (!k.facts.finite) {
-      auto direct = algorithms().front()->plan(problem_, g_, target_);
+      auto direct = algorithms().front()->plan(problem_, g_, MachineProfile::shipped(), target_);
       kernel->direct = std::move(*direct);  // the direct method refuses nothing
       kernel->direct_kernel = kernel->direct->prepare(h);
       return kernel;
@@ -255,23 +262,59 @@ std::int64_t block_length(std::int64_t at_least, bool packed) noexcept {
   return packed ? 2 * next_length((at_least + 1) / 2) : next_length(at_least);
 }
 
+namespace {
+
+/// Steps of one transform of all axes, forward or back, over blocks of this size.
+void add_transform(const Geometry& g, const Dims& block, double times, Work& work) {
+  const double samples = points(block), complex_points = samples / (g.complex() ? 1 : 2);
+  const double element = g.single() ? 8 : 16, bytes = complex_points * element;
+  double sweeps = 0;
+  for (int i = 0; i < block.rank(); ++i) {
+    const bool row = i == block.rank() - 1;
+    const double length = static_cast<double>(block[i]) * (row ? complex_points / samples : 1);
+    work[row ? Primitive::butterfly : Primitive::column_butterfly] +=
+        times * complex_points * std::log2(std::max(2.0, length));
+    // Long rows are taken apart in the outer cache first, then part by part in the inner one.
+    sweeps += row && length * element > kNearBytes ? 2 : 1;
+  }
+  if (bytes <= kNearBytes) return;
+  const Primitive sweep = bytes <= kSecondBytes  ? Primitive::sweep_l2
+                          : bytes <= kThirdBytes ? Primitive::sweep_l3
+                                                 : Primitive::sweep_memory;
+  work[sweep] += times * sweeps * complex_points;
+}
+
+}  // namespace
+
+std::int64_t block_memory_bytes(const Geometry& g, const Dims& block) {
+  const double samples = points(block), element = (g.single() ? 4 : 8) * (g.complex() ? 2 : 1);
+  const double work = samples * (element + 1),
+               spectra = samples * element * static_cast<double>(g.kernels());
+  const double total = work + spectra + static_cast<double>(direct_scratch_bytes(g));
+  return total < 9e18 ? static_cast<std::int64_t>(total) : std::numeric_limits<std::int64_t>::max();
+}
+
 Estimate estimate_blocks(const Problem& problem, const Geometry& g, const Dims& block) {
-  // Shipped machine profile: transforms of one thread of a common AVX2 core, in the first cache
-  // levels and beyond; estimates, not yet fitted to measurements.
-  const double peak = g.single() ? 1.6e10 : 0.9e10;
-  const double complex_points = points(block) / (g.complex() ? 1 : 2);
-  const double bytes = complex_points * (g.single() ? 8 : 16);
+  const double samples = points(block), complex_points = samples / (g.complex() ? 1 : 2);
   double tiles = static_cast<double>(g.batches());
   for (int i = 0; i < block.rank(); ++i)
     tiles *= static_cast<double>(tiles_along(g.spatial[static_cast<std::size_t>(i)], block[i]));
-  const double log_points = std::log2(std::max(2.0, complex_points));
-  const double transform_flop = 5 * complex_points * log_points;
   const double prepare = static_cast<double>(g.kernels()) / static_cast<double>(problem.reuse);
+  const double parts = g.complex() ? 2 : 1;
   Estimate e;
+  e.work[Primitive::block_call] = 1;
+  e.work[Primitive::block] = tiles;
+  e.work[Primitive::block_row] = tiles * samples / static_cast<double>(block[block.rank() - 1]);
+  e.work[Primitive::block_sample] = tiles * samples * parts;
+  e.work[Primitive::prepare_point] = prepare * complex_points;
+  add_transform(g, block, 2 * tiles + prepare, e.work);
+  const double element = g.single() ? 4 : 8;
+  const double transform_flop = 5 * complex_points * std::log2(std::max(2.0, complex_points));
   e.flop = tiles * (2 * transform_flop + 8 * complex_points) + prepare * transform_flop;
-  e.bytes = 2 * (tiles + prepare) * bytes * (bytes > 1e6 ? 3 : 1);
-  e.flop_per_second = bytes > 3.2e7 ? 0.45 * peak : bytes > 1e6 ? 0.7 * peak : peak;
-  e.overhead_seconds = 1e-6 * tiles + (prepare + 1) * complex_points * 4e-9;
+  e.bytes = element * parts * (2 * tiles + prepare) * samples;
+  e.memory_bytes = block_memory_bytes(g, block);
+  if (g.compute != Compute::integer)
+    e.error = coefficient(g, block) * unit_roundoff(g) * std::sqrt(samples);
   return e;
 }
 

@@ -17,7 +17,11 @@ Result<std::unique_ptr<const Recipe>> make_block_recipe(const Problem& problem,
 /// error is not proved below 1/2, blocks that no memory holds.
 Result<void> check_block(const Geometry& geometry, const Dims& block);
 
-/// What the blocks of this size cost: seconds by the shipped machine profile.
+/// Bytes of tables, spectra and one thread's workspace with blocks of this size, near enough to
+/// choose by.
+std::int64_t block_memory_bytes(const Geometry& geometry, const Dims& block);
+
+/// What blocks of this size cost.
 Estimate estimate_blocks(const Problem& problem, const Geometry& geometry, const Dims& block);
 
 /// Lengths that transforms take, at least `at_least`, for one axis; 0 when that does not fit.

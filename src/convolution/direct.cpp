@@ -30,47 +30,6 @@ constexpr std::int64_t kChunk = 128;
 
 // ---------------------------------------------------------------------------------- estimate
 
-/// Shipped machine profile: what one thread of a common AVX2 core reaches in this loop.
-constexpr double kFlopPerSecond = 2.4e10;
-constexpr double kIntegerPerSecond = 3e9;
-constexpr double kTileSeconds = 3e-7;
-
-Estimate estimate_direct(const Geometry& g) {
-  Estimate e;
-  const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
-  const double mult = g.complex() ? 4 : 1;
-  const double element = g.single() ? 4 : 8;
-  e.flop = 2 * mult * outputs * static_cast<double>(g.taps());
-  double read = 1, spread = 1;
-  for (const Axis& a : g.spatial) {
-    const double count = static_cast<double>(a.count);
-    read *= std::min(count * static_cast<double>(a.taps),
-                     count * static_cast<double>(a.step) + static_cast<double>(a.span));
-    spread *= static_cast<double>(a.count);
-  }
-  e.bytes = element * (g.complex() ? 2 : 1) *
-            (read * static_cast<double>(g.batches()) + outputs + static_cast<double>(g.taps()));
-  e.flop_per_second = g.compute == Compute::integer ? kIntegerPerSecond
-                      : g.single()                  ? 2 * kFlopPerSecond
-                                                    : kFlopPerSecond;
-  e.overhead_seconds =
-      kTileSeconds * static_cast<double>(g.batches()) * std::max(1.0, spread / 2048);
-  return e;
-}
-
-// -------------------------------------------------------------------------------------- plan
-
-template <class T>
-struct DirectKernel final : Kernel::Prepared {
-  std::vector<KernelTaps<T>> taps;
-  std::int64_t bytes() const noexcept override {
-    std::int64_t total = 0;
-    for (const auto& k : taps)
-      total += static_cast<std::int64_t>((k.re.size() + k.im.size()) * sizeof(T));
-    return total;
-  }
-};
-
 /// Everything that one thread needs for tiles of type T.
 template <class T>
 struct Scratch {
@@ -90,6 +49,77 @@ std::int64_t scratch_of(const Geometry& g, const DirectLayout& layout) noexcept 
   else Scratch<std::int64_t>(carver, layout, g.complex());
   return carver.used();
 }
+
+std::int64_t table_bytes_of(const Geometry& g) noexcept {
+  return checked::at_most(checked::Int(g.taps()) * 8);
+}
+
+std::int64_t kernel_bytes_of(const Geometry& g) noexcept {
+  return checked::at_most(checked::Int(g.kernels()) * g.taps() * (g.single() ? 4 : 8) *
+                          (g.complex() ? 2 : 1));
+}
+
+/// c of |e| <= c u (|x~| * |h|): a chunk is a chain of its taps, then the chunks' totals are added.
+double coefficient(const Geometry& g) {
+  const std::int64_t taps = g.taps();
+  const double chain = static_cast<double>(std::min(kChunk, taps)) * (g.complex() ? 2 : 1);
+  return chain + static_cast<double>(checked::ceil_div(taps, kChunk)) + 1 + input_roundings(g);
+}
+
+/// Bytes of a tile up to which its samples stay in the first-level cache.
+constexpr double kNear = 32 * 1024;
+
+Work work_of(const Geometry& g, const DirectLayout& layout) {
+  const double lanes = g.single() ? 8 : 4, element = g.single() ? 4 : 8;
+  const double parts = g.complex() ? 2 : 1;
+  const double tiles = static_cast<double>(layout.tiles()) * static_cast<double>(g.batches());
+  const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
+  const double length = static_cast<double>(g.spatial.back().count);
+  const double row = static_cast<double>(layout.block().back());
+  // Eight vectors of outputs share a tap's broadcast; the rest of a row counts as a whole group.
+  const double wide = lanes * 8 / parts;
+  const double blocks = std::ceil(length / row), last = length - (blocks - 1) * row;
+  const double groups =
+      outputs / length * ((blocks - 1) * std::ceil(row / wide) + std::ceil(last / wide));
+  const double loaded = tiles * static_cast<double>(layout.tile_elements());
+  Work work;
+  work[Primitive::direct_call] = 1;
+  work[Primitive::direct_tile] = tiles;
+  work[Primitive::direct_row] = outputs / length * blocks * parts;
+  const bool near = static_cast<double>(layout.tile_elements()) * element * parts <= kNear;
+  work[near ? Primitive::direct_group : Primitive::direct_group_far] =
+      groups * static_cast<double>(g.taps()) * parts * parts;
+  work[Primitive::direct_load] = loaded * parts;
+  work[Primitive::direct_store] = outputs * parts;
+  return work;
+}
+
+Estimate estimate_direct(const Geometry& g) {
+  const DirectLayout layout(g, g.single() ? 4 : 8);
+  const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
+  const double parts = g.complex() ? 2 : 1, element = g.single() ? 4 : 8;
+  Estimate e;
+  e.flop = 2 * parts * parts * outputs * static_cast<double>(g.taps());
+  e.work = work_of(g, layout);
+  e.bytes = element * (e.work[Primitive::direct_load] + outputs * parts);
+  e.memory_bytes = checked::at_most(checked::Int(scratch_of(g, layout)) + table_bytes_of(g) +
+                                    kernel_bytes_of(g));
+  e.error = g.compute == Compute::integer ? 0 : coefficient(g) * unit_roundoff(g);
+  return e;
+}
+
+// -------------------------------------------------------------------------------------- plan
+
+template <class T>
+struct DirectKernel final : Kernel::Prepared {
+  std::vector<KernelTaps<T>> taps;
+  std::int64_t bytes() const noexcept override {
+    std::int64_t total = 0;
+    for (const auto& k : taps)
+      total += static_cast<std::int64_t>((k.re.size() + k.im.size()) * sizeof(T));
+    return total;
+  }
+};
 
 /// What a tile of floating samples can do to its outputs beyond rounding.
 template <class T>
@@ -120,6 +150,8 @@ class DirectRecipe final : public Recipe {
            to_string(layout.block()) + " outputs\n";
   }
   std::int64_t scratch_bytes() const noexcept override { return scratch_of(g, layout); }
+  std::int64_t table_bytes() const noexcept override { return table_bytes_of(g); }
+  std::int64_t kernel_bytes() const noexcept override { return kernel_bytes_of(g); }
   std::shared_ptr<Kernel::Prepared> prepare(const ConstView& h) const override {
     if (g.compute == Compute::integer) return prepare_as<std::int64_t>(h);
     return g.single() ? prepare_as<float>(h) : prepare_as<double>(h);
@@ -397,13 +429,6 @@ Status DirectRecipe::execute(const Execution& run, const Kernel::Prepared& kerne
 
 // ------------------------------------------------------------------------------------- bound
 
-/// c of |e| <= c u (|x~| * |h|): a chunk is a chain of its taps, then the chunks' totals are added.
-double coefficient(const Geometry& g) {
-  const std::int64_t taps = g.taps();
-  const double chain = static_cast<double>(std::min(kChunk, taps)) * (g.complex() ? 2 : 1);
-  return chain + static_cast<double>(checked::ceil_div(taps, kChunk)) + 1 + input_roundings(g);
-}
-
 template <class T>
 ErrorBound bound_of(const Geometry& g, const ConstView& x, const DirectKernel<T>& kernel) {
   const InputNorms norms = input_norms(g, x);
@@ -424,8 +449,11 @@ class Direct final : public Algorithm {
  public:
   const char* name() const noexcept override { return "direct"; }
   Result<void> supports(const Problem&, const Geometry&) const override { return {}; }
-  Estimate estimate(const Problem&, const Geometry& g) const override { return estimate_direct(g); }
+  Estimate estimate(const Problem&, const Geometry& g, const MachineProfile&) const override {
+    return estimate_direct(g);
+  }
   Result<std::unique_ptr<const Recipe>> plan(const Problem&, const Geometry& g,
+                                             const MachineProfile&,
                                              std::int64_t target) const override {
     return std::make_unique<const DirectRecipe>(g, target);
   }

@@ -30,10 +30,12 @@ class FftSingle final : public Algorithm {
           Status::unsupported, "it has one block for everything; 'block' is for overlap_save"});
     return check_block(g, whole_block(g));
   }
-  Estimate estimate(const Problem& problem, const Geometry& g) const override {
+  Estimate estimate(const Problem& problem, const Geometry& g,
+                    const MachineProfile&) const override {
     return estimate_blocks(problem, g, whole_block(g));
   }
   Result<std::unique_ptr<const Recipe>> plan(const Problem& problem, const Geometry& g,
+                                             const MachineProfile&,
                                              std::int64_t target) const override {
     return make_block_recipe(problem, g, whole_block(g), name(), target);
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "faltung/problem.hpp"
+#include "planner/work.hpp"
 
 namespace faltung {
 
@@ -59,6 +60,11 @@ struct Geometry {
   bool complex() const { return compute == Compute::c64 || compute == Compute::c128; }
   /// Whether x in memory has a pair of reals for each element that the component axis steps over.
   bool x_pairs_split() const { return x_components && is_complex(x_type); }
+  Arithmetic arithmetic() const {
+    return compute == Compute::integer ? Arithmetic::i64
+           : single()                  ? Arithmetic::f32
+                                       : Arithmetic::f64;
+  }
   bool single() const { return compute == Compute::f32 || compute == Compute::c64; }
   std::int64_t batches() const;  ///< product of broadcast batch extents
   std::int64_t kernels() const;  ///< product of h's own batch extents

@@ -15,12 +15,10 @@
 #include <cmath>
 
 #include "convolution/block_recipe.hpp"
-#include "transform/transform.hpp"
+#include "planner/profile_access.hpp"
 
 namespace faltung {
 namespace {
-
-double seconds(const Estimate& e) { return e.flop / e.flop_per_second + e.overhead_seconds; }
 
 /// Lengths to try along an axis: from one that gives a few outputs a block to one that gives all.
 std::vector<std::int64_t> lengths_to_try(const Axis& a, bool packed) {
@@ -37,11 +35,10 @@ std::vector<std::int64_t> lengths_to_try(const Axis& a, bool packed) {
   return lengths;
 }
 
-/// The cheapest block: one axis at a time, the others held, until nothing changes.
-Dims choose_block(const Problem& problem, const Geometry& g) {
-  const int rank = static_cast<int>(g.spatial.size());
+/// The block that was asked for, or the smallest sensible one. 0 where no length fits.
+Dims first_block(const Problem& problem, const Geometry& g) {
   Dims block;
-  for (int i = 0; i < rank; ++i) {
+  for (int i = 0; i < static_cast<int>(g.spatial.size()); ++i) {
     const Axis& a = g.spatial[static_cast<std::size_t>(i)];
     const std::int64_t given =
         problem.block.empty() ? 0 : problem.block[problem.block.rank() == 1 ? 0 : a.order];
@@ -49,6 +46,13 @@ Dims choose_block(const Problem& problem, const Geometry& g) {
     const std::int64_t all = a.reads_last() - a.reads_first() + 1;
     block.push_back(block_length(std::min(given != 0 ? given : 2 * a.span, all), is_packed(g, i)));
   }
+  return block;
+}
+
+/// The cheapest block: one axis at a time, the others held, until nothing changes.
+Dims choose_block(const Problem& problem, const Geometry& g, const MachineProfile& profile) {
+  const int rank = static_cast<int>(g.spatial.size());
+  Dims block = first_block(problem, g);
   if (!problem.block.empty()) return block;
   for (std::int64_t b : block)
     if (b == 0) return block;
@@ -60,8 +64,10 @@ Dims choose_block(const Problem& problem, const Geometry& g) {
       for (std::int64_t n :
            lengths_to_try(g.spatial[static_cast<std::size_t>(i)], is_packed(g, i))) {
         block[i] = n;
-        const double cost = seconds(estimate_blocks(problem, g, block));
-        if (cost < least) {
+        const Estimate e = estimate_blocks(problem, g, block);
+        const double cost = seconds_of(profile, e.work, g.arithmetic());
+        const bool fits = problem.max_memory == 0 || e.memory_bytes <= problem.max_memory;
+        if (fits && cost < least && check_block(g, block)) {
           least = cost;
           best = block;
         }
@@ -77,7 +83,7 @@ class OverlapSave final : public Algorithm {
  public:
   const char* name() const noexcept override { return "overlap_save"; }
   Result<void> supports(const Problem& problem, const Geometry& g) const override {
-    const Dims block = choose_block(problem, g);
+    const Dims block = first_block(problem, g);
     for (int i = 0; i < block.rank(); ++i) {
       const Axis& a = g.spatial[static_cast<std::size_t>(i)];
       if (block[i] != 0 && block[i] < a.span)
@@ -89,12 +95,14 @@ class OverlapSave final : public Algorithm {
     }
     return check_block(g, block);
   }
-  Estimate estimate(const Problem& problem, const Geometry& g) const override {
-    return estimate_blocks(problem, g, choose_block(problem, g));
+  Estimate estimate(const Problem& problem, const Geometry& g,
+                    const MachineProfile& profile) const override {
+    return estimate_blocks(problem, g, choose_block(problem, g, profile));
   }
   Result<std::unique_ptr<const Recipe>> plan(const Problem& problem, const Geometry& g,
+                                             const MachineProfile& profile,
                                              std::int64_t target) const override {
-    return make_block_recipe(problem, g, choose_block(problem, g), name(), target);
+    return make_block_recipe(problem, g, choose_block(problem, g, profile), name(), target);
   }
 };
 

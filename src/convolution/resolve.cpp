@@ -104,6 +104,13 @@ Result<void> check_contradictions(const Problem& p) {
                   std::string("cval is the value of the boundary 'constant', not of '") +
                       name(p.boundary) + "'");
   if (p.reuse < 1) return refuse(Status::invalid_argument, "reuse is at least 1");
+  if (p.kernel_rank < 0)
+    return refuse(Status::invalid_argument, "rank is at least 1, or 0 where it is not known");
+  if (!(p.tolerance >= 0) || !std::isfinite(p.tolerance))
+    return refuse(Status::invalid_argument,
+                  "tolerance is a number above 0, or 0 for what the method's own bound says");
+  if (p.max_memory < 0)
+    return refuse(Status::invalid_argument, "max_memory is a number of bytes, or 0 for any");
   return {};
 }
 

@@ -82,8 +82,11 @@ Status check_views(const Plan::Impl& impl, const ConstView& x, const View& y) no
 std::int64_t Kernel::bytes() const noexcept { return prepared_ ? prepared_->bytes() : 0; }
 
 const Problem& Plan::problem() const noexcept { return impl_->problem; }
-std::string Plan::algorithm() const { return impl_->candidates[impl_->chosen].name; }
-const std::vector<Candidate>& Plan::candidates() const noexcept { return impl_->candidates; }
+std::string Plan::algorithm() const { return impl_->algorithm->name(); }
+std::vector<Candidate> Plan::candidates() const {
+  const Plan::Impl& p = *impl_;
+  return describe(consider(p.problem, p.geometry, p.planner.profile()), p.algorithm);
+}
 Dims Plan::output_shape() const noexcept { return impl_->y_shape; }
 ElementType Plan::output_type() const noexcept { return impl_->geometry.y_type; }
 
@@ -92,18 +95,10 @@ std::int64_t Plan::workspace_bytes(int threads) const noexcept {
   return bytes.ok() ? bytes.value() : -1;
 }
 
-std::string Plan::explain() const {
-  std::string text = impl_->problem.to_string() + "\n";
-  const std::string tree = impl_->recipe->tree();
-  text += tree;
-  for (std::size_t i = 0; i < impl_->candidates.size(); ++i) {
-    const Candidate& c = impl_->candidates[i];
-    text += (i == impl_->chosen ? "  chosen  "
-             : c.supported      ? "  dearer  "
-                                : "  cannot  ") +
-            c.name + ": " + c.reason + "\n";
-  }
-  return text;
+std::int64_t Plan::memory_bytes(int threads) const noexcept {
+  const checked::Int bytes = checked::Int(workspace_bytes(threads)) + impl_->recipe->table_bytes() +
+                             impl_->recipe->kernel_bytes();
+  return bytes.ok() ? bytes.value() : -1;
 }
 
 Result<Kernel> Plan::try_prepare(const ConstView& h) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "convolution/algorithm.hpp"
+#include "planner/choice.hpp"
 
 namespace faltung {
 
@@ -10,8 +11,8 @@ struct Plan::Impl {
   Problem problem;
   Geometry geometry;  ///< the recipe may refer to it
   Dims y_shape;
-  std::vector<Candidate> candidates;
-  std::size_t chosen = 0;
+  Planner planner;  ///< the costs that it was chosen by
+  const Algorithm* algorithm = nullptr;
   std::unique_ptr<const Recipe> recipe;
 };
 

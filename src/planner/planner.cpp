@@ -1,86 +1,48 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
-#include <cstdio>
 #include <new>
 
-#include "convolution/algorithm.hpp"
+#include "convolution/low_rank.hpp"
 #include "microkernels/targets.hpp"
+#include "planner/choice.hpp"
 #include "planner/plan_impl.hpp"
-#include "support/nearest.hpp"
 
 namespace faltung {
 namespace {
 
-/// Bytes that pass a common machine's memory in a second, for one thread.
-constexpr double kBytesPerSecond = 8e9;
-
-/// Arithmetic and memory overlap, so the larger of the two counts; what a tile or a transform
-/// costs to set up is added.
-double seconds_of(const Estimate& e) {
-  return std::max(e.flop / e.flop_per_second, e.bytes / kBytesPerSecond) + e.overhead_seconds;
+/// What the choice may look at: a reproducible plan does not depend on the memory.
+Problem for_choice(Problem problem) {
+  if (problem.reproducible) problem.max_memory = 0;
+  return problem;
 }
 
-/// 1234.5 as "1.23 k" + unit.
-std::string with_prefix(double value, const char* unit) {
-  constexpr const char* kPrefixes[] = {"", "k", "M", "G", "T", "P", "E"};
-  int i = 0;
-  for (; value >= 1000 && i < 6; ++i) value /= 1000;
-  char text[48];
-  std::snprintf(text, sizeof text, "%.3g %s%s", value, kPrefixes[i], unit);
-  return text;
+Result<void> check_memory(const Problem& problem, const Plan& plan) {
+  if (problem.max_memory == 0 || plan.memory_bytes() <= problem.max_memory) return {};
+  return tl::unexpected(Failure{
+      Status::unsupported, "max_memory " + std::to_string(problem.max_memory) +
+                               " is too little: the least that works is " +
+                               std::to_string(plan.memory_bytes()) + " bytes (" + plan.algorithm() +
+                               (problem.reproducible ? ", reproducible)" : ")")});
 }
 
-std::string duration(double seconds) {
-  constexpr std::pair<double, const char*> kUnits[] = {{1, "s"}, {1e-3, "ms"}, {1e-6, "us"}};
-  char text[48];
-  for (const auto& [unit, name] : kUnits)
-    if (seconds >= unit || unit == 1e-6) {
-      std::snprintf(text, sizeof text, "%.3g %s", seconds / unit, name);
-      break;
-    }
-  return text;
+/// Below this many multiply-adds the sum itself takes less time than asking the other methods.
+constexpr double kTiny = 1 << 14;
+
+bool is_tiny(const Problem& p, const Geometry& g) {
+  return p.method == "auto" && p.tolerance == 0 && p.max_memory == 0 &&
+         static_cast<double>(g.outputs()) * static_cast<double>(g.batches()) *
+                 static_cast<double>(g.taps()) <=
+             kTiny;
 }
 
-std::vector<Candidate> consider(const Problem& problem, const Geometry& geometry) {
-  std::vector<Candidate> candidates;
-  for (const Algorithm* algorithm : algorithms()) {
-    Candidate c;
-    c.name = algorithm->name();
-    if (const auto supported = algorithm->supports(problem, geometry); !supported) {
-      c.reason = supported.error().message;
-    } else {
-      const Estimate e = algorithm->estimate(problem, geometry);
-      c.supported = true;
-      c.flop = e.flop;
-      c.bytes = e.bytes;
-      c.seconds = seconds_of(e);
-      c.reason = with_prefix(c.flop, "flop") + ", " + with_prefix(c.bytes, "B") + ", about " +
-                 duration(c.seconds);
-    }
-    candidates.push_back(std::move(c));
+template <class F>
+auto guarded(F&& f) -> decltype(f()) {
+  try {
+    return f();
+  } catch (const std::bad_alloc&) {
+  } catch (const std::length_error&) {
   }
-  return candidates;
-}
-
-std::size_t cheapest(const std::vector<Candidate>& candidates) {
-  std::size_t best = 0;  // the first of the list supports everything
-  for (std::size_t i = 1; i < candidates.size(); ++i)
-    if (candidates[i].supported && candidates[i].seconds < candidates[best].seconds) best = i;
-  return best;
-}
-
-Result<std::size_t> choose(const Problem& problem, const std::vector<Candidate>& candidates) {
-  if (problem.method == "auto") return cheapest(candidates);
-  std::vector<std::string> allowed = {"auto"};
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    allowed.push_back(candidates[i].name);
-    if (candidates[i].name != problem.method) continue;
-    if (candidates[i].supported) return i;
-    return tl::unexpected(
-        Failure{Status::unsupported,
-                "method '" + problem.method + "' cannot do this problem: " + candidates[i].reason});
-  }
-  return tl::unexpected(support::unknown("method", problem.method, allowed));
+  return tl::unexpected(Failure{Status::out_of_memory, "not enough memory for the plan's tables"});
 }
 
 }  // namespace
@@ -88,34 +50,47 @@ Result<std::size_t> choose(const Problem& problem, const std::vector<Candidate>&
 Result<Plan> Planner::try_plan(const Problem& problem) const {
   const auto target = active_target_bit();
   if (!target) return tl::unexpected(target.error());
-  const auto geometry = lower(problem);
-  if (!geometry) return tl::unexpected(geometry.error());
-  try {
+  return guarded([&]() -> Result<Plan> {
+    const auto geometry = lower(problem);
+    if (!geometry) return tl::unexpected(geometry.error());
     auto impl = std::make_shared<Plan::Impl>();
     impl->problem = problem;
     impl->geometry = *geometry;
     impl->y_shape = resolve(problem)->y_shape;
-    impl->candidates = consider(problem, *geometry);
-    const auto chosen = choose(problem, impl->candidates);
-    if (!chosen) return tl::unexpected(chosen.error());
-    impl->chosen = *chosen;
-    auto recipe = algorithms()[*chosen]->plan(problem, impl->geometry, *target);
+    if (!problem.reproducible) impl->planner = *this;
+    const MachineProfile& costs = impl->planner.profile();
+    const Problem asked = for_choice(problem);
+    impl->algorithm = algorithms().front();
+    if (!is_tiny(asked, *geometry)) {
+      const auto chosen = choose(asked, consider(asked, *geometry, costs));
+      if (!chosen) return tl::unexpected(chosen.error());
+      impl->algorithm = *chosen;
+    }
+    auto recipe = impl->algorithm->plan(asked, impl->geometry, costs, *target);
     if (!recipe) return tl::unexpected(recipe.error());
     impl->recipe = std::move(*recipe);
-    return Plan(std::move(impl));
-  } catch (const std::bad_alloc&) {
-    return tl::unexpected(
-        Failure{Status::out_of_memory, "not enough memory for the plan's tables"});
-  } catch (const std::length_error&) {
-    return tl::unexpected(
-        Failure{Status::out_of_memory, "not enough memory for the plan's tables"});
-  }
+    Plan plan(std::move(impl));
+    if (auto fits = check_memory(problem, plan); !fits) return tl::unexpected(fits.error());
+    return plan;
+  });
+}
+
+Result<Plan> Planner::try_plan(const Problem& problem, const ConstView& h) const {
+  Problem with_rank = problem;
+  const auto geometry = lower(problem);
+  if (!geometry) return tl::unexpected(geometry.error());
+  if (problem.kernel_rank == 0 && !is_tiny(problem, *geometry))
+    if (const auto found = guarded([&] { return find_rank(problem, *geometry, h); }); found)
+      with_rank.kernel_rank = *found;
+  return try_plan(with_rank);
 }
 
 Result<std::vector<Candidate>> Planner::candidates(const Problem& problem) const {
-  const auto geometry = lower(problem);
-  if (!geometry) return tl::unexpected(geometry.error());
-  return consider(problem, *geometry);
+  return guarded([&]() -> Result<std::vector<Candidate>> {
+    const auto geometry = lower(problem);
+    if (!geometry) return tl::unexpected(geometry.error());
+    return describe(consider(problem, *geometry, profile()), nullptr);
+  });
 }
 
 std::vector<std::string> algorithm_names() {

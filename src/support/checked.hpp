@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 namespace faltung::checked {
 
@@ -33,6 +34,11 @@ class Int {
   std::int64_t value_ = 0;
   bool ok_ = true;
 };
+
+/// The value, or the largest there is where it left the range.
+constexpr std::int64_t at_most(Int value) {
+  return value.ok() ? value.value() : std::numeric_limits<std::int64_t>::max();
+}
 
 /// Rounds up to a multiple of `step`.
 constexpr std::int64_t round_up(std::int64_t value, std::int64_t step) {

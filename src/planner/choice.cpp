@@ -1,0 +1,154 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "planner/choice.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "planner/profile_access.hpp"
+#include "support/nearest.hpp"
+
+namespace faltung {
+namespace {
+
+tl::unexpected<Failure> refuse(Status status, std::string message) {
+  return tl::unexpected(Failure{status, std::move(message)});
+}
+
+std::string scientific(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2g", value);
+  return text;
+}
+
+/// Why a method that could do the problem may not: its bound or its memory.
+std::string misses(const Problem& problem, const Estimate& e) {
+  if (problem.tolerance != 0 && e.error > problem.tolerance)
+    return "its error bound, " + scientific(e.error) +
+           " of max|x| sum|h|, is above the tolerance " + scientific(problem.tolerance);
+  if (problem.max_memory != 0 && e.memory_bytes > problem.max_memory)
+    return "it takes " + std::to_string(e.memory_bytes) + " bytes, above max_memory " +
+           std::to_string(problem.max_memory);
+  return {};
+}
+
+/// No method is allowed: the least that each demand would have to be.
+tl::unexpected<Failure> nothing_fits(const Problem& problem,
+                                     const std::vector<Consideration>& found) {
+  double least_error = HUGE_VAL;
+  std::int64_t least_memory = std::numeric_limits<std::int64_t>::max();
+  const char *exact = "", *small = "";
+  for (const Consideration& c : found) {
+    if (!c.estimate) continue;
+    if (c.estimate->error < least_error) {
+      least_error = c.estimate->error;
+      exact = c.algorithm->name();
+    }
+    const bool keeps = problem.tolerance == 0 || c.estimate->error <= problem.tolerance;
+    if (keeps && c.estimate->memory_bytes < least_memory) {
+      least_memory = c.estimate->memory_bytes;
+      small = c.algorithm->name();
+    }
+  }
+  if (problem.tolerance != 0 && least_error > problem.tolerance)
+    return refuse(Status::unsupported, "no method keeps within the tolerance " +
+                                           scientific(problem.tolerance) +
+                                           ": the smallest bound is " + scientific(least_error) +
+                                           " (" + exact + "); allow that, or compute in f64");
+  return refuse(Status::unsupported, "max_memory " + std::to_string(problem.max_memory) +
+                                         " is too little: the least that works is " +
+                                         std::to_string(least_memory) + " bytes (" + small + ")");
+}
+
+}  // namespace
+
+std::string with_prefix(double value, const char* unit) {
+  constexpr const char* kPrefixes[] = {"", "k", "M", "G", "T", "P", "E"};
+  int i = 0;
+  for (; value >= 1000 && i < 6; ++i) value /= 1000;
+  char text[48];
+  std::snprintf(text, sizeof text, "%.3g %s%s", value, kPrefixes[i], unit);
+  return text;
+}
+
+std::string duration(double seconds) {
+  constexpr std::pair<double, const char*> kUnits[] = {
+      {1, "s"}, {1e-3, "ms"}, {1e-6, "us"}, {1e-9, "ns"}};
+  char text[48] = "0 s";
+  for (const auto& [unit, name] : kUnits)
+    if (seconds >= unit) {
+      std::snprintf(text, sizeof text, "%.3g %s", seconds / unit, name);
+      break;
+    }
+  return text;
+}
+
+std::vector<Consideration> consider(const Problem& problem, const Geometry& geometry,
+                                    const MachineProfile& profile) {
+  std::vector<Consideration> found;
+  for (const Algorithm* algorithm : algorithms()) {
+    Consideration c;
+    c.algorithm = algorithm;
+    if (const auto supported = algorithm->supports(problem, geometry); !supported) {
+      c.cannot = supported.error().message;
+    } else {
+      c.estimate = algorithm->estimate(problem, geometry, profile);
+      c.seconds = seconds_of(profile, c.estimate->work, geometry.arithmetic());
+      c.cannot = misses(problem, *c.estimate);
+    }
+    found.push_back(std::move(c));
+  }
+  return found;
+}
+
+Result<const Algorithm*> choose(const Problem& problem, const std::vector<Consideration>& found) {
+  if (problem.method == "auto") {
+    const Consideration* best = nullptr;
+    for (const Consideration& c : found)
+      if (c.allowed() && (best == nullptr || c.seconds < best->seconds)) best = &c;
+    if (best == nullptr) return nothing_fits(problem, found);
+    return best->algorithm;
+  }
+  std::vector<std::string> names = {"auto"};
+  for (const Consideration& c : found) {
+    names.emplace_back(c.algorithm->name());
+    if (problem.method != c.algorithm->name()) continue;
+    if (c.allowed()) return c.algorithm;
+    return refuse(Status::unsupported,
+                  "method '" + problem.method + "' cannot do this problem: " + c.cannot);
+  }
+  return tl::unexpected(support::unknown("method", problem.method, names));
+}
+
+std::vector<Candidate> describe(const std::vector<Consideration>& found, const Algorithm* chosen) {
+  double best = 0;
+  for (const Consideration& c : found)
+    if (c.algorithm == chosen) best = c.seconds;
+  std::vector<Candidate> candidates;
+  for (const Consideration& c : found) {
+    Candidate to;
+    to.name = c.algorithm->name();
+    to.supported = c.allowed();
+    to.chosen = c.algorithm == chosen;
+    to.reason = c.cannot;
+    if (c.estimate) {
+      to.flop = c.estimate->flop;
+      to.bytes = c.estimate->bytes;
+      to.seconds = c.seconds;
+      to.memory_bytes = c.estimate->memory_bytes;
+      to.error = c.estimate->error;
+    }
+    if (c.allowed()) {
+      to.reason = "about " + duration(c.seconds) + ", " + with_prefix(to.flop, "flop") + ", " +
+                  with_prefix(static_cast<double>(to.memory_bytes), "B") + ", error " +
+                  scientific(to.error);
+      char ratio[32];
+      std::snprintf(ratio, sizeof ratio, "; %.2f times the chosen", c.seconds / best);
+      if (!to.chosen && best > 0) to.reason += ratio;
+    }
+    candidates.push_back(std::move(to));
+  }
+  return candidates;
+}
+
+}  // namespace faltung

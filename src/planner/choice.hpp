@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "convolution/algorithm.hpp"
+
+namespace faltung {
+
+/// What was found about one algorithm for one problem.
+struct Consideration {
+  const Algorithm* algorithm = nullptr;
+  std::optional<Estimate> estimate;  ///< none where it cannot
+  double seconds = 0;
+  std::string cannot;  ///< why it cannot, or why its estimate is no choice
+  bool allowed() const { return estimate && cannot.empty(); }
+};
+
+/// Every algorithm of the list, in its order.
+std::vector<Consideration> consider(const Problem& problem, const Geometry& geometry,
+                                    const MachineProfile& profile);
+
+/// The one to use: the forced one, or the cheapest that is allowed. Refusals say what would do.
+Result<const Algorithm*> choose(const Problem& problem, const std::vector<Consideration>& found);
+
+/// For people and programs; `chosen` may be null.
+std::vector<Candidate> describe(const std::vector<Consideration>& found, const Algorithm* chosen);
+
+/// 1234.5 and "B" as "1.23 kB".
+std::string with_prefix(double value, const char* unit);
+/// "12 us", "3.4 ms".
+std::string duration(double seconds);
+
+}  // namespace faltung
