@@ -76,11 +76,14 @@ Work work_of(const Geometry& g, const DirectLayout& layout) {
   const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
   const double length = static_cast<double>(g.spatial.back().count);
   const double row = static_cast<double>(layout.block().back());
-  // Eight vectors of outputs share a tap's broadcast; the rest of a row counts as a whole group.
-  const double wide = lanes * 8 / parts;
+  // Eight vectors of outputs share a tap's broadcast and wait together; fewer of them, and the
+  // samples that fill no vector, wait as long.
+  const auto groups_of = [&](double n) {
+    return std::ceil(std::floor(n / lanes) * lanes * parts / (8 * lanes)) +
+           (std::fmod(n, lanes) == 0 ? 0 : 1);
+  };
   const double blocks = std::ceil(length / row), last = length - (blocks - 1) * row;
-  const double groups =
-      outputs / length * ((blocks - 1) * std::ceil(row / wide) + std::ceil(last / wide));
+  const double groups = outputs / length * ((blocks - 1) * groups_of(row) + groups_of(last));
   const double loaded = tiles * static_cast<double>(layout.tile_elements());
   Work work;
   work[Primitive::direct_call] = 1;

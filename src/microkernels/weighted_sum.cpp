@@ -42,6 +42,22 @@ HWY_INLINE void real_columns(D d, T* HWY_RESTRICT y, const T* HWY_RESTRICT x,
   }
 }
 
+/// The last 1 .. kWide - 1 vectors of a row at once: alone, a chain waits for its own sums.
+template <class D, class T>
+HWY_INLINE void real_rest(D d, int64_t vectors, T* y, const T* x, const int64_t* offsets,
+                          const T* h, int64_t taps, bool accumulate) {
+  switch (vectors) {
+    case 7: return real_columns<7>(d, y, x, offsets, h, taps, accumulate);
+    case 6: return real_columns<6>(d, y, x, offsets, h, taps, accumulate);
+    case 5: return real_columns<5>(d, y, x, offsets, h, taps, accumulate);
+    case 4: return real_columns<4>(d, y, x, offsets, h, taps, accumulate);
+    case 3: return real_columns<3>(d, y, x, offsets, h, taps, accumulate);
+    case 2: return real_columns<2>(d, y, x, offsets, h, taps, accumulate);
+    case 1: return real_columns<1>(d, y, x, offsets, h, taps, accumulate);
+    default: return;
+  }
+}
+
 template <class T>
 void real_sum(T* y, const T* x, int64_t n, const int64_t* offsets, const T* h, int64_t taps,
               bool accumulate) noexcept {
@@ -51,8 +67,13 @@ void real_sum(T* y, const T* x, int64_t n, const int64_t* offsets, const T* h, i
   int64_t i = 0;
   for (; i + kWide * lanes <= n; i += kWide * lanes)
     real_columns<kWide>(d, y + i, x + i, offsets, h, taps, accumulate);
-  for (; i + lanes <= n; i += lanes) real_columns<1>(d, y + i, x + i, offsets, h, taps, accumulate);
-  for (; i < n; ++i) real_columns<1>(d1, y + i, x + i, offsets, h, taps, accumulate);
+  const int64_t vectors = (n - i) / lanes;
+  real_rest(d, vectors, y + i, x + i, offsets, h, taps, accumulate);
+  i += vectors * lanes;
+  for (int64_t left; (left = n - i) > 0; i += left) {
+    left = left < kWide ? left : kWide - 1;
+    real_rest(d1, left, y + i, x + i, offsets, h, taps, accumulate);
+  }
 }
 
 template <int width, class D, class T>
