@@ -57,7 +57,7 @@ Problem draw() {
                    : pick({Boundary::constant, Boundary::constant, Boundary::edge, Boundary::mirror,
                            Boundary::wrap, Boundary::symmetric});
   // Half of the pictures and volumes meet a kernel that is a product, as blurs are.
-  if (rank > 1 && pick({false, true})) p.kernel_rank = 1;
+  if (rank > 1 && !is_complex(p.x_type) && pick({false, true})) p.kernel_rank = 1;
   return p;
 }
 

@@ -71,6 +71,10 @@ class Algorithm {
                                                      std::int64_t target) const = 0;
 };
 
+/// Adds the steps that every method takes: taps read and looked over, samples that do not lie side
+/// by side (`loaded` of them are read), arrays that no cache holds.
+void add_common_work(const Problem& problem, const Geometry& geometry, double loaded, Work& work);
+
 /// Scratch bytes of the direct method: transforms hand kernels with non-finite taps to it.
 std::int64_t direct_scratch_bytes(const Geometry& geometry);
 

@@ -20,7 +20,7 @@ using checked::ceil_div;
 constexpr double kLargestBlock = 4294967296.0;
 
 /// Caches of a common core: what fits moves at the cost of that level.
-constexpr double kNearBytes = 32 * 1024, kSecondBytes = 512 * 1024, kThirdBytes = 8 << 20;
+constexpr double kNearBytes = 48 * 1024, kSecondBytes = 1 << 20, kThirdBytes = 16 << 20;
 
 double points(const Dims& block) {
   double n = 1;
@@ -308,6 +308,7 @@ Estimate estimate_blocks(const Problem& problem, const Geometry& g, const Dims& 
   e.work[Primitive::block_sample] = tiles * samples * parts;
   e.work[Primitive::prepare_point] = prepare * complex_points;
   add_transform(g, block, 2 * tiles + prepare, e.work);
+  add_common_work(problem, g, e.work[Primitive::block_sample], e.work);
   const double element = g.single() ? 4 : 8;
   const double transform_flop = 5 * complex_points * std::log2(std::max(2.0, complex_points));
   e.flop = tiles * (2 * transform_flop + 8 * complex_points) + prepare * transform_flop;

@@ -19,6 +19,7 @@
 #include "convolution/integer_range.hpp"
 #include "convolution/point.hpp"
 #include "convolution/store.hpp"
+#include "microkernels/targets.hpp"
 #include "microkernels/weighted_sum.hpp"
 #include "support/checked.hpp"
 #include "support/parallel.hpp"
@@ -37,8 +38,8 @@ struct Scratch {
   T* row[2] = {};
   Scratch(support::Carver& carver, const DirectLayout& layout, bool complex) {
     for (int part = 0; part < (complex ? 2 : 1); ++part) {
-      tile[part] = carver.take<T>(layout.tile_elements());
-      row[part] = carver.take<T>(layout.block().back());
+      tile[part] = carver.take<T>(layout.tile_elements() + kRowSlack);
+      row[part] = carver.take<T>(layout.block().back() + kRowSlack);
     }
   }
 };
@@ -67,20 +68,19 @@ double coefficient(const Geometry& g) {
 }
 
 /// Bytes of a tile up to which its samples stay in the first-level cache.
-constexpr double kNear = 32 * 1024;
+constexpr double kNear = 48 * 1024;
 
-Work work_of(const Geometry& g, const DirectLayout& layout) {
-  const double lanes = g.single() ? 8 : 4, element = g.single() ? 4 : 8;
+Work work_of(const Problem& problem, const Geometry& g, const DirectLayout& layout) {
+  const double element = g.single() ? 4 : 8;
+  const double lanes = static_cast<double>(active_vector_bytes()) / element;
   const double parts = g.complex() ? 2 : 1;
   const double tiles = static_cast<double>(layout.tiles()) * static_cast<double>(g.batches());
   const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
   const double length = static_cast<double>(g.spatial.back().count);
   const double row = static_cast<double>(layout.block().back());
-  // Eight vectors of outputs share a tap's broadcast and wait together; fewer of them, and the
-  // samples that fill no vector, wait as long.
+  // Eight vectors of outputs share a tap's broadcast and wait together; fewer of them wait as long.
   const auto groups_of = [&](double n) {
-    return std::ceil(std::floor(n / lanes) * lanes * parts / (8 * lanes)) +
-           (std::fmod(n, lanes) == 0 ? 0 : 1);
+    return std::ceil(std::ceil(n / lanes) * parts / 8);
   };
   const double blocks = std::ceil(length / row), last = length - (blocks - 1) * row;
   const double groups = outputs / length * ((blocks - 1) * groups_of(row) + groups_of(last));
@@ -91,19 +91,20 @@ Work work_of(const Geometry& g, const DirectLayout& layout) {
   work[Primitive::direct_row] = outputs / length * blocks * parts;
   const bool near = static_cast<double>(layout.tile_elements()) * element * parts <= kNear;
   work[near ? Primitive::direct_group : Primitive::direct_group_far] =
-      groups * static_cast<double>(g.taps()) * parts * parts;
+      groups * static_cast<double>(g.taps()) * parts;
   work[Primitive::direct_load] = loaded * parts;
   work[Primitive::direct_store] = outputs * parts;
+  add_common_work(problem, g, loaded * parts, work);
   return work;
 }
 
-Estimate estimate_direct(const Geometry& g) {
+Estimate estimate_direct(const Problem& problem, const Geometry& g) {
   const DirectLayout layout(g, g.single() ? 4 : 8);
   const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
   const double parts = g.complex() ? 2 : 1, element = g.single() ? 4 : 8;
   Estimate e;
   e.flop = 2 * parts * parts * outputs * static_cast<double>(g.taps());
-  e.work = work_of(g, layout);
+  e.work = work_of(problem, g, layout);
   e.bytes = element * (e.work[Primitive::direct_load] + outputs * parts);
   e.memory_bytes = checked::at_most(checked::Int(scratch_of(g, layout)) + table_bytes_of(g) +
                                     kernel_bytes_of(g));
@@ -193,6 +194,7 @@ class DirectRun {
         run_(run),
         kernel_(kernel),
         loops_(loops),
+        sum_(loops.narrow != nullptr && fits_32_bits(g_) ? loops.narrow : loops.real),
         store_(store_row_to<T>(real_part_of(g_.y_type), Accumulator::modular)) {}
 
   void set_store(StoreRow<T> store) { store_ = store; }
@@ -276,8 +278,8 @@ class DirectRun {
                          n, offsets + t, kernel.re.data() + t, kernel.im.data() + t, count, t > 0);
           continue;
         }
-      loops_.real(scratch.row[0], tile.base[0] + place, n, offsets + t, kernel.re.data() + t, count,
-                  t > 0);
+      sum_(scratch.row[0], tile.base[0] + place, n, offsets + t, kernel.re.data() + t, count,
+           t > 0);
     }
     if constexpr (std::is_floating_point_v<T>) repair(at, kernel, tile, out, n, scratch);
     store(at, out, n, scratch);
@@ -373,6 +375,7 @@ class DirectRun {
   const Execution& run_;
   const DirectKernel<T>& kernel_;
   const WeightedSum<T>& loops_;
+  decltype(WeightedSum<T>::real) sum_;
   StoreRow<T> store_;
 };
 
@@ -452,8 +455,9 @@ class Direct final : public Algorithm {
  public:
   const char* name() const noexcept override { return "direct"; }
   Result<void> supports(const Problem&, const Geometry&) const override { return {}; }
-  Estimate estimate(const Problem&, const Geometry& g, const MachineProfile&) const override {
-    return estimate_direct(g);
+  Estimate estimate(const Problem& problem, const Geometry& g,
+                    const MachineProfile&) const override {
+    return estimate_direct(problem, g);
   }
   Result<std::unique_ptr<const Recipe>> plan(const Problem&, const Geometry& g,
                                              const MachineProfile&,

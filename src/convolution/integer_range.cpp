@@ -141,4 +141,10 @@ Accumulator accumulator_for(const Geometry& g, const ConstView& x,
   return choose(g, range_of(box.data, box.type, box.shape, box.strides), kernels);
 }
 
+bool fits_32_bits(const Geometry& g) noexcept {
+  const IntegerRange word = range_of(ElementType::i32);
+  return g.compute == Compute::integer && range_of(g.h_type).within(word) &&
+         extended_range(g, range_of(g.x_type)).within(word);
+}
+
 }  // namespace faltung

@@ -26,6 +26,9 @@ IntegerRange extended_range(const Geometry& geometry, const IntegerRange& x) noe
 /// the negative taps.
 IntegerRange output_range(const KernelFacts& kernel, const IntegerRange& x) noexcept;
 
+/// Whether every extended sample and every tap is an int32, by the types alone.
+bool fits_32_bits(const Geometry& geometry) noexcept;
+
 /// How an integer sum is accumulated so that its result is what the policy says.
 enum class Accumulator : std::int8_t {
   modular,      ///< 64 bits modulo 2^64; truncation to the result type is right

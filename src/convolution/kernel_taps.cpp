@@ -41,32 +41,84 @@ void negate(support::AlignedVector<T>& values) {
   for (T& v : values) v = -v;
 }
 
-/// Extends the hull of non-zero taps by dense tap index t.
-void extend_hull(const Geometry& g, std::int64_t t, KernelFacts& f) {
-  for (int i = static_cast<int>(g.spatial.size()) - 1; i >= 0; --i) {
-    const std::int64_t taps = g.spatial[static_cast<std::size_t>(i)].taps;
-    const std::int64_t k = t % taps;
-    t /= taps;
-    f.hull_first[i] = f.any_nonzero ? std::min(f.hull_first[i], k) : k;
-    f.hull_last[i] = f.any_nonzero ? std::max(f.hull_last[i], k) : k;
+/// What is added up along one row; squares keep their range in the wider type.
+struct RowSums {
+  double largest = 0;
+  double smallest = 0;  ///< of the non-zero ones; 0 when there is none
+  long double sum = 0;
+  long double squares = 0;
+  bool finite = true;
+  bool negative = false;
+};
+
+/// Largest and smallest magnitude, sign and finiteness; lanes of four, so that none waits.
+void add_extremes(const double* values, std::int64_t n, RowSums& sums) {
+  double largest[4] = {}, lowest[4] = {}, smallest[4] = {HUGE_VAL, HUGE_VAL, HUGE_VAL, HUGE_VAL};
+  std::int64_t nonfinite = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const double value = std::abs(values[i]) < HUGE_VAL ? values[i] : 0;
+    const double magnitude = std::abs(value);
+    nonfinite += !(std::abs(values[i]) < HUGE_VAL);
+    largest[i % 4] = std::max(largest[i % 4], magnitude);
+    smallest[i % 4] = std::min(smallest[i % 4], magnitude == 0 ? HUGE_VAL : magnitude);
+    lowest[i % 4] = std::min(lowest[i % 4], value);
   }
-  f.any_nonzero = true;
-  ++f.nonzeros;
+  for (int j = 0; j < 4; ++j) {
+    sums.largest = std::max(sums.largest, largest[j]);
+    if (smallest[j] < HUGE_VAL)
+      sums.smallest = sums.smallest == 0 ? smallest[j] : std::min(sums.smallest, smallest[j]);
+    sums.negative |= lowest[j] < 0;
+  }
+  if (nonfinite > 0) sums.finite = false;
 }
 
-void count_real(double value, KernelFacts& f, long double& sum, long double& squares) {
-  if (!std::isfinite(value)) {
-    f.finite = false;
-    f.nonnegative = false;
-    return;
+/// Sums of magnitudes and of squares, in S.
+template <class S>
+void add_sums(const double* values, std::int64_t n, RowSums& sums) {
+  S sum[4] = {}, squares[4] = {};
+  for (std::int64_t i = 0; i < n; ++i) {
+    const double magnitude = std::abs(values[i]) < HUGE_VAL ? std::abs(values[i]) : 0;
+    sum[i % 4] += magnitude;
+    squares[i % 4] += static_cast<S>(magnitude) * static_cast<S>(magnitude);
   }
-  const double magnitude = std::abs(value);
-  if (value < 0) f.nonnegative = false;
-  if (magnitude == 0) return;
-  f.max_abs = std::max(f.max_abs, magnitude);
-  f.min_abs = f.min_abs == 0 ? magnitude : std::min(f.min_abs, magnitude);
-  sum += magnitude;
-  squares += static_cast<long double>(magnitude) * magnitude;
+  for (int j = 0; j < 4; ++j) {
+    sums.sum += sum[j];
+    sums.squares += squares[j];
+  }
+}
+
+/// A row of at most kRow values. Where no square can leave the normal numbers, rows are summed in
+/// double: the 1e-12 that rounded_up() adds covers 256 roundings.
+void add_row(const double* values, std::int64_t n, RowSums& sums) {
+  RowSums row;
+  add_extremes(values, n, row);
+  if (row.largest < 1e140 && (row.smallest == 0 || row.smallest > 1e-140))
+    add_sums<double>(values, n, row);
+  else add_sums<long double>(values, n, row);
+  sums.largest = std::max(sums.largest, row.largest);
+  if (row.smallest != 0)
+    sums.smallest = sums.smallest == 0 ? row.smallest : std::min(sums.smallest, row.smallest);
+  sums.finite &= row.finite;
+  sums.negative |= row.negative;
+  sums.sum += row.sum;
+  sums.squares += row.squares;
+}
+
+/// Extends the hull of non-zero taps by those of one row, first .. last.
+void extend_hull(const Geometry& g, std::int64_t row, std::int64_t first, std::int64_t last,
+                 KernelFacts& f) {
+  const int inner = static_cast<int>(g.spatial.size()) - 1;
+  for (int i = inner; i >= 0; --i) {
+    std::int64_t from = first, to = last;
+    if (i < inner) {
+      const std::int64_t taps = g.spatial[static_cast<std::size_t>(i)].taps;
+      from = to = row % taps;
+      row /= taps;
+    }
+    f.hull_first[i] = f.any_nonzero ? std::min(f.hull_first[i], from) : from;
+    f.hull_last[i] = f.any_nonzero ? std::max(f.hull_last[i], to) : to;
+  }
+  f.any_nonzero = true;
 }
 
 /// A value up in double precision that is not below the sum that was rounded on its way.
@@ -76,26 +128,58 @@ double rounded_up(long double value) {
 }
 
 template <class T>
+void find_nonzeros(const Geometry& g, const KernelTaps<T>& taps, KernelFacts& f) {
+  const std::int64_t length = g.spatial.back().taps;
+  const auto rows = static_cast<std::int64_t>(taps.re.size()) / length;
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const T* re = taps.re.data() + r * length;
+    const T* im = taps.im.empty() ? re : taps.im.data() + r * length;
+    std::int64_t first = length, last = -1, zeros = 0;
+    for (std::int64_t k = 0; k < length; ++k) zeros += re[k] == 0 && im[k] == 0;
+    if (zeros == length) continue;
+    for (first = 0; re[first] == 0 && im[first] == 0;) ++first;
+    for (last = length - 1; re[last] == 0 && im[last] == 0;) --last;
+    f.nonzeros += length - zeros;
+    extend_hull(g, r, first, last, f);
+  }
+}
+
+template <class T>
+RowSums sums_of(const Geometry& g, const support::AlignedVector<T>& values, KernelFacts& f) {
+  constexpr std::size_t kRow = 256;
+  RowSums sums;
+  double row[kRow];
+  for (std::size_t t = 0; t < values.size(); t += kRow) {
+    const std::size_t n = std::min(kRow, values.size() - t);
+    for (std::size_t i = 0; i < n; ++i) {
+      const T v = values[t + i];
+      row[i] = static_cast<double>(v);
+      if constexpr (std::is_integral_v<T>) {
+        const bool wraps = g.h_type == ElementType::u64;
+        const Int128 whole =
+            wraps ? static_cast<Int128>(static_cast<std::uint64_t>(v)) : static_cast<Int128>(v);
+        if (wraps) row[i] = static_cast<double>(static_cast<std::uint64_t>(v));
+        (whole > 0 ? f.positive_sum : f.negative_sum) += whole;
+      }
+    }
+    add_row(row, static_cast<std::int64_t>(n), sums);
+  }
+  return sums;
+}
+
+template <class T>
 KernelFacts facts_of(const Geometry& g, const KernelTaps<T>& taps) {
   KernelFacts f;
   f.hull_first = f.hull_last = Dims(static_cast<int>(g.spatial.size()), 0);
-  long double sum = 0, squares = 0;
-  for (std::size_t t = 0; t < taps.re.size(); ++t) {
-    const bool complex = !taps.im.empty();
-    if (taps.re[t] != 0 || (complex && taps.im[t] != 0))
-      extend_hull(g, static_cast<std::int64_t>(t), f);
-    if constexpr (std::is_integral_v<T>) {
-      const Int128 value = g.h_type == ElementType::u64
-                               ? static_cast<Int128>(static_cast<std::uint64_t>(taps.re[t]))
-                               : static_cast<Int128>(taps.re[t]);
-      (value > 0 ? f.positive_sum : f.negative_sum) += value;
-      count_real(static_cast<double>(value), f, sum, squares);
-    } else {
-      count_real(static_cast<double>(taps.re[t]), f, sum, squares);
-      if (complex) count_real(static_cast<double>(taps.im[t]), f, sum, squares);
-    }
-  }
-  if (!taps.im.empty()) f.nonnegative = false;
+  find_nonzeros(g, taps, f);
+  const RowSums re = sums_of(g, taps.re, f), im = sums_of(g, taps.im, f);
+  f.finite = re.finite && im.finite;
+  f.nonnegative = f.finite && !re.negative && taps.im.empty();
+  f.max_abs = std::max(re.largest, im.largest);
+  f.min_abs = re.smallest == 0   ? im.smallest
+              : im.smallest == 0 ? re.smallest
+                                 : std::min(re.smallest, im.smallest);
+  const long double sum = re.sum + im.sum, squares = re.squares + im.squares;
   f.sum_abs = sum == 0 ? 0 : rounded_up(sum);
   f.norm2 = squares == 0 ? 0 : rounded_up(std::sqrt(squares));
   return f;

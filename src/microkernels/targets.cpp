@@ -16,12 +16,14 @@ namespace {
 struct Target {
   std::int64_t bit;
   const char* name;
+  std::int64_t vector_bytes;
 };
 
 /// Best first.
-constexpr Target kTargets[] = {{HWY_AVX3, "avx512"},  {HWY_AVX2, "avx2"}, {HWY_SSE4, "sse4"},
-                               {HWY_NEON, "neon"},    {HWY_WASM, "wasm"}, {HWY_EMU128, "scalar"},
-                               {HWY_SCALAR, "scalar"}};
+constexpr Target kTargets[] = {
+    {HWY_AVX3, "avx512", 64}, {HWY_AVX2, "avx2", 32}, {HWY_SSE4, "sse4", 16},
+    {HWY_NEON, "neon", 16},   {HWY_WASM, "wasm", 16}, {HWY_EMU128, "scalar", 16},
+    {HWY_SCALAR, "scalar", 8}};
 
 std::vector<Target> targets_in(std::int64_t mask) {
   std::vector<Target> found;
@@ -70,6 +72,11 @@ Result<std::int64_t> active_target_bit() {
   const Result<Target>& target = active();
   if (!target) return tl::unexpected(target.error());
   return target->bit;
+}
+
+std::int64_t active_vector_bytes() noexcept {
+  const Result<Target>& target = active();
+  return target ? target->vector_bytes : targets_in(supported_mask()).front().vector_bytes;
 }
 
 Result<std::int64_t> target_bit(std::string_view name) {

@@ -15,6 +15,9 @@ namespace faltung {
 /// Errors: unknown_name (no such target in this build), unsupported (this processor lacks it).
 Result<std::int64_t> active_target_bit();
 
+/// Bytes of a vector of the target in use; of the best one where FALTUNG_FORCE_TARGET is refused.
+std::int64_t active_vector_bytes() noexcept;
+
 /// The bits of supported_targets(), in its order.
 std::vector<std::int64_t> supported_target_bits();
 

@@ -42,11 +42,12 @@ HWY_INLINE void real_columns(D d, T* HWY_RESTRICT y, const T* HWY_RESTRICT x,
   }
 }
 
-/// The last 1 .. kWide - 1 vectors of a row at once: alone, a chain waits for its own sums.
+/// The last 1 .. kWide vectors of a row at once: alone, a chain waits for its own sums.
 template <class D, class T>
 HWY_INLINE void real_rest(D d, int64_t vectors, T* y, const T* x, const int64_t* offsets,
                           const T* h, int64_t taps, bool accumulate) {
   switch (vectors) {
+    case 8: return real_columns<8>(d, y, x, offsets, h, taps, accumulate);
     case 7: return real_columns<7>(d, y, x, offsets, h, taps, accumulate);
     case 6: return real_columns<6>(d, y, x, offsets, h, taps, accumulate);
     case 5: return real_columns<5>(d, y, x, offsets, h, taps, accumulate);
@@ -62,18 +63,11 @@ template <class T>
 void real_sum(T* y, const T* x, int64_t n, const int64_t* offsets, const T* h, int64_t taps,
               bool accumulate) noexcept {
   const hn::ScalableTag<T> d;
-  const hn::CappedTag<T, 1> d1;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   int64_t i = 0;
   for (; i + kWide * lanes <= n; i += kWide * lanes)
     real_columns<kWide>(d, y + i, x + i, offsets, h, taps, accumulate);
-  const int64_t vectors = (n - i) / lanes;
-  real_rest(d, vectors, y + i, x + i, offsets, h, taps, accumulate);
-  i += vectors * lanes;
-  for (int64_t left; (left = n - i) > 0; i += left) {
-    left = left < kWide ? left : kWide - 1;
-    real_rest(d1, left, y + i, x + i, offsets, h, taps, accumulate);
-  }
+  real_rest(d, (n - i + lanes - 1) / lanes, y + i, x + i, offsets, h, taps, accumulate);
 }
 
 template <int width, class D, class T>
@@ -114,39 +108,84 @@ template <class T>
 void complex_sum(T* y_re, T* y_im, const T* x_re, const T* x_im, int64_t n, const int64_t* offsets,
                  const T* h_re, const T* h_im, int64_t taps, bool accumulate) noexcept {
   const hn::ScalableTag<T> d;
-  const hn::CappedTag<T, 1> d1;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   constexpr int kHalf = kWide / 2;
   int64_t i = 0;
   for (; i + kHalf * lanes <= n; i += kHalf * lanes)
     complex_columns<kHalf>(d, y_re + i, y_im + i, x_re + i, x_im + i, offsets, h_re, h_im, taps,
                            accumulate);
-  for (; i + lanes <= n; i += lanes)
-    complex_columns<1>(d, y_re + i, y_im + i, x_re + i, x_im + i, offsets, h_re, h_im, taps,
-                       accumulate);
-  for (; i < n; ++i)
-    complex_columns<1>(d1, y_re + i, y_im + i, x_re + i, x_im + i, offsets, h_re, h_im, taps,
-                       accumulate);
+  switch ((n - i + lanes - 1) / lanes) {
+    case 4:
+      return complex_columns<4>(d, y_re + i, y_im + i, x_re + i, x_im + i, offsets, h_re, h_im,
+                                taps, accumulate);
+    case 3:
+      return complex_columns<3>(d, y_re + i, y_im + i, x_re + i, x_im + i, offsets, h_re, h_im,
+                                taps, accumulate);
+    case 2:
+      return complex_columns<2>(d, y_re + i, y_im + i, x_re + i, x_im + i, offsets, h_re, h_im,
+                                taps, accumulate);
+    case 1:
+      return complex_columns<1>(d, y_re + i, y_im + i, x_re + i, x_im + i, offsets, h_re, h_im,
+                                taps, accumulate);
+    default: return;
+  }
 }
 
-/// Integers modulo 2^bits. Highway has no 64-bit product everywhere; the compiler turns this loop
-/// into what the target has.
+/// Integers modulo 2^bits, kIntegers at a time. Highway has no 64-bit product everywhere; the
+/// compiler turns this loop into what the target has.
+constexpr int64_t kIntegers = 32;
+
 template <class U, class T>
 void modular_sum(T* y, const T* x, int64_t n, const int64_t* offsets, const T* h, int64_t taps,
                  bool accumulate) noexcept {
-  constexpr int64_t kBlock = 32;
-  for (int64_t i = 0; i < n; i += kBlock) {
-    const int64_t count = n - i < kBlock ? n - i : kBlock;
-    U sum[kBlock] = {};
+  for (int64_t i = 0; i < n; i += kIntegers) {
+    U sum[kIntegers] = {};
     for (int64_t t = 0; t < taps; ++t) {
       const T* p = x + offsets[t] + i;
       const U ht = static_cast<U>(h[t]);
-      for (int64_t j = 0; j < count; ++j) sum[j] += ht * static_cast<U>(p[j]);
+      for (int64_t j = 0; j < kIntegers; ++j) sum[j] += ht * static_cast<U>(p[j]);
     }
+    const int64_t count = n - i < kIntegers ? n - i : kIntegers;
     for (int64_t j = 0; j < count; ++j)
       y[i + j] = static_cast<T>(accumulate ? static_cast<U>(y[i + j]) + sum[j] : sum[j]);
   }
 }
+
+#if HWY_TARGET == HWY_SCALAR  // one lane has no halves
+constexpr auto narrow_sum = modular_sum<uint64_t, int64_t>;
+#else
+/// The same where samples and taps fit 32 bits: one widening product instead of three.
+template <int width, class D>
+HWY_INLINE void narrow_columns(D d, int64_t* HWY_RESTRICT y, const int64_t* HWY_RESTRICT x,
+                               const int64_t* HWY_RESTRICT offsets, const int64_t* HWY_RESTRICT h,
+                               int64_t taps, bool accumulate) {
+  const hn::RepartitionToNarrow<D> half;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  hn::Vec<D> sum[width];
+  for (int j = 0; j < width; ++j) sum[j] = hn::Zero(d);
+  for (int64_t t = 0; t < taps; ++t) {
+    const int64_t* p = x + offsets[t];
+    const auto ht = hn::BitCast(half, hn::Set(d, h[t]));
+    for (int j = 0; j < width; ++j)
+      sum[j] = hn::Add(sum[j], hn::MulEven(ht, hn::BitCast(half, hn::LoadU(d, p + j * lanes))));
+  }
+  for (int j = 0; j < width; ++j) {
+    const auto total = accumulate ? hn::Add(hn::LoadU(d, y + j * lanes), sum[j]) : sum[j];
+    hn::StoreU(total, d, y + j * lanes);
+  }
+}
+
+void narrow_sum(int64_t* y, const int64_t* x, int64_t n, const int64_t* offsets, const int64_t* h,
+                int64_t taps, bool accumulate) noexcept {
+  const hn::ScalableTag<int64_t> d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t i = 0;
+  for (; i + kWide * lanes <= n; i += kWide * lanes)
+    narrow_columns<kWide>(d, y + i, x + i, offsets, h, taps, accumulate);
+  for (; i < n; i += 2 * lanes)
+    narrow_columns<2>(d, y + i, x + i, offsets, h, taps, accumulate);
+}
+#endif
 
 template <class D, class T>
 HWY_INLINE int64_t scan_part(D d, const T* x, int64_t i, int64_t n, Scan<T>& scan) {
@@ -190,16 +229,13 @@ Scan<T> scan_floats(const T* x, int64_t n) noexcept {
 
 template <class T>
 constexpr WeightedSum<T> float_loops() {
-  return {real_sum<T>, complex_sum<T>, scan_floats<T>};
-}
-template <class T, class U>
-constexpr WeightedSum<T> integer_loops() {
-  return {modular_sum<U, T>, nullptr, nullptr};
+  return {real_sum<T>, nullptr, complex_sum<T>, scan_floats<T>};
 }
 
 constexpr WeightedSum<float> kWeightedSumF32 = float_loops<float>();
 constexpr WeightedSum<double> kWeightedSumF64 = float_loops<double>();
-constexpr WeightedSum<int64_t> kWeightedSumI64 = integer_loops<int64_t, uint64_t>();
+constexpr WeightedSum<int64_t> kWeightedSumI64 = {modular_sum<uint64_t, int64_t>, narrow_sum,
+                                                   nullptr, nullptr};
 
 }  // namespace HWY_NAMESPACE
 }  // namespace faltung

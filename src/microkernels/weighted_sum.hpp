@@ -28,10 +28,18 @@ struct Scan {
 ///
 /// Each y[i] is one chain of multiply-adds over t in order, whatever i, n and the alignment are.
 /// With `accumulate` the chain's sum is added to y[i] at the end, in one rounding.
+///
+/// Whole groups of outputs are computed: x is readable behind each tap's run, and y writable, for
+/// kRowSlack samples more, whatever they hold.
+inline constexpr std::int64_t kRowSlack = 32;
+
 template <class T>
 struct WeightedSum {
   void (*real)(T* y, const T* x, std::int64_t n, const std::int64_t* offsets, const T* h,
                std::int64_t taps, bool accumulate) noexcept;
+  /// Integers: the same where every sample and tap fits 32 bits with its sign. Null for floats.
+  void (*narrow)(T* y, const T* x, std::int64_t n, const std::int64_t* offsets, const T* h,
+                 std::int64_t taps, bool accumulate) noexcept;
   /// Real and imaginary planes; floating types only.
   void (*complex)(T* y_re, T* y_im, const T* x_re, const T* x_im, std::int64_t n,
                   const std::int64_t* offsets, const T* h_re, const T* h_im, std::int64_t taps,
