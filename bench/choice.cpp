@@ -154,10 +154,12 @@ std::vector<Runner> runners_of(const Problem& problem, const Planner& planner, d
 void print(const Problem& problem, const Planner& planner, const std::vector<Runner>& runners,
            double noise, bool with_work) {
   std::string chosen = planner.plan(problem).algorithm();
-  std::printf("{\"problem\": \"%s\", \"arithmetic\": \"%s\", \"chosen\": \"%s\", \"noise\": %.4g, \"methods\": {",
-              problem.to_string().c_str(),
-              kArithmeticNames[static_cast<int>(value_or_throw(lower(problem)).arithmetic())],
-              chosen.c_str(), noise);
+  std::printf(
+      "{\"problem\": \"%s\", \"arithmetic\": \"%s\", \"chosen\": \"%s\", \"noise\": %.4g, "
+      "\"methods\": {",
+      problem.to_string().c_str(),
+      kArithmeticNames[static_cast<int>(value_or_throw(lower(problem)).arithmetic())],
+      chosen.c_str(), noise);
   const char* comma = "";
   for (const Runner& r : runners) {
     std::printf("%s\"%s\": {\"seconds\": %.6g, \"predicted\": %.6g", comma, r.name.c_str(), r.least,
@@ -225,7 +227,8 @@ int main(int argc, char** argv) {
     }
   }
   const Planner planner;
-  for (const std::string& text : texts) measure(Problem::parse(text), planner, skip_above, with_work, budget);
+  for (const std::string& text : texts)
+    measure(Problem::parse(text), planner, skip_above, with_work, budget);
   for (int drawn = 0; drawn < shapes;) {
     const Problem problem = draw();
     const auto candidates = planner.candidates(problem);

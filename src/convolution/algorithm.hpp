@@ -72,7 +72,7 @@ class Algorithm {
 };
 
 /// Adds the steps that every method takes: taps read and looked over, samples that do not lie side
-/// by side (`loaded` of them are read), arrays that no cache holds.
+/// by side or are pairs (`loaded` of them are read), arrays that no cache holds.
 void add_common_work(const Problem& problem, const Geometry& geometry, double loaded, Work& work);
 
 /// Scratch bytes of the direct method: transforms hand kernels with non-finite taps to it.

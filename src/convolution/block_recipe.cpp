@@ -10,6 +10,7 @@
 #include "convolution/integer_range.hpp"
 #include "support/checked.hpp"
 #include "support/parallel.hpp"
+#include "transform/lengths.hpp"
 
 namespace faltung {
 namespace {
@@ -264,24 +265,32 @@ std::int64_t block_length(std::int64_t at_least, bool packed) noexcept {
 
 namespace {
 
-/// Steps of one transform of all axes, forward or back, over blocks of this size.
+/// Points that a pass moves through the level of the memory that holds `bytes`.
+void add_sweep(double bytes, double points, Work& work) {
+  if (bytes <= kNearBytes) return;
+  work[bytes <= kSecondBytes  ? Primitive::sweep_l2
+       : bytes <= kThirdBytes ? Primitive::sweep_l3
+                              : Primitive::sweep_memory] += points;
+}
+
+/// Steps of one transform of all axes, forward or back, over blocks of this size. A row is taken
+/// apart node by node, so that a pass moves no more than its node; columns go strip by strip.
 void add_transform(const Geometry& g, const Dims& block, double times, Work& work) {
   const double samples = points(block), complex_points = samples / (g.complex() ? 1 : 2);
-  const double element = g.single() ? 8 : 16, bytes = complex_points * element;
-  double sweeps = 0;
+  const double element = g.single() ? 8 : 16, moved = times * complex_points;
   for (int i = 0; i < block.rank(); ++i) {
     const bool row = i == block.rank() - 1;
-    const double length = static_cast<double>(block[i]) * (row ? complex_points / samples : 1);
-    work[row ? Primitive::butterfly : Primitive::column_butterfly] +=
-        times * complex_points * std::log2(std::max(2.0, length));
-    // Long rows are taken apart in the outer cache first, then part by part in the inner one.
-    sweeps += row && length * element > kNearBytes ? 2 : 1;
+    const std::int64_t length = row && !g.complex() ? block[i] / 2 : block[i];
+    double node = static_cast<double>(length) * element;
+    for (const int radix : radices_of(length)) {
+      work[radix % 2 == 1 ? Primitive::odd_butterfly
+           : row          ? Primitive::butterfly
+                          : Primitive::column_butterfly] += moved * (radix == 4 ? 2 : 1);
+      if (row) add_sweep(node, moved, work);
+      node /= radix;
+    }
+    if (!row) add_sweep(complex_points * element, moved, work);
   }
-  if (bytes <= kNearBytes) return;
-  const Primitive sweep = bytes <= kSecondBytes  ? Primitive::sweep_l2
-                          : bytes <= kThirdBytes ? Primitive::sweep_l3
-                                                 : Primitive::sweep_memory;
-  work[sweep] += times * sweeps * complex_points;
 }
 
 }  // namespace
@@ -308,7 +317,7 @@ Estimate estimate_blocks(const Problem& problem, const Geometry& g, const Dims& 
   e.work[Primitive::block_sample] = tiles * samples * parts;
   e.work[Primitive::prepare_point] = prepare * complex_points;
   add_transform(g, block, 2 * tiles + prepare, e.work);
-  add_common_work(problem, g, e.work[Primitive::block_sample], e.work);
+  add_common_work(problem, g, tiles * samples, e.work);
   const double element = g.single() ? 4 : 8;
   const double transform_flop = 5 * complex_points * std::log2(std::max(2.0, complex_points));
   e.flop = tiles * (2 * transform_flop + 8 * complex_points) + prepare * transform_flop;

@@ -24,11 +24,12 @@ void add_common_work(const Problem& problem, const Geometry& g, double loaded, W
   const double kernels = static_cast<double>(g.kernels()), parts = g.complex() ? 2 : 1;
   work[Primitive::prepare_tap] =
       kernels * static_cast<double>(g.taps()) * parts / static_cast<double>(problem.reuse);
-  if (row_stride(g) >= kFar) work[Primitive::strided_load] = loaded;
+  if (row_stride(g) >= kFar) work[Primitive::strided_load] = loaded * parts;
   double samples = 1;
   for (const std::vector<Axis>* axes : {&g.batch, &g.spatial})
     for (const Axis& a : *axes) samples *= static_cast<double>(a.n);
   const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
+  if (g.complex()) work[Primitive::pair_sample] = loaded + outputs;
   const double bytes = samples * static_cast<double>(size_bytes(g.x_type)) +
                        outputs * static_cast<double>(size_bytes(g.y_type));
   if (bytes > kCacheBytes) work[Primitive::memory_byte] = bytes;

@@ -79,22 +79,24 @@ Work work_of(const Problem& problem, const Geometry& g, const DirectLayout& layo
   const double length = static_cast<double>(g.spatial.back().count);
   const double row = static_cast<double>(layout.block().back());
   // Eight vectors of outputs share a tap's broadcast and wait together; fewer of them wait as long.
-  const auto groups_of = [&](double n) {
-    return std::ceil(std::ceil(n / lanes) * parts / 8);
-  };
   const double blocks = std::ceil(length / row), last = length - (blocks - 1) * row;
-  const double groups = outputs / length * ((blocks - 1) * groups_of(row) + groups_of(last));
+  const auto vectors_of = [&](double n) { return std::ceil(n / lanes) * parts; };
+  const double vectors = outputs / length * ((blocks - 1) * vectors_of(row) + vectors_of(last));
+  const double groups =
+      outputs / length *
+      ((blocks - 1) * std::ceil(vectors_of(row) / 8) + std::ceil(vectors_of(last) / 8));
+  const double taps = static_cast<double>(g.taps()) * parts;
   const double loaded = tiles * static_cast<double>(layout.tile_elements());
+  const bool near = static_cast<double>(layout.tile_elements()) * element * parts <= kNear;
   Work work;
   work[Primitive::direct_call] = 1;
   work[Primitive::direct_tile] = tiles;
   work[Primitive::direct_row] = outputs / length * blocks * parts;
-  const bool near = static_cast<double>(layout.tile_elements()) * element * parts <= kNear;
-  work[near ? Primitive::direct_group : Primitive::direct_group_far] =
-      groups * static_cast<double>(g.taps()) * parts;
+  work[Primitive::direct_group] = groups * taps;
+  work[near ? Primitive::direct_vector : Primitive::direct_vector_far] = vectors * taps;
   work[Primitive::direct_load] = loaded * parts;
   work[Primitive::direct_store] = outputs * parts;
-  add_common_work(problem, g, loaded * parts, work);
+  add_common_work(problem, g, loaded, work);
   return work;
 }
 
@@ -202,6 +204,10 @@ class DirectRun {
   void operator()(std::byte* base, auto next) const noexcept {
     support::Carver carver(base);
     Scratch<T> scratch(carver, layout_, g_.complex());
+    // Whole vectors are summed, past the end of rows, too: what memory holds there by chance may
+    // be denormal, which is slow.
+    for (int part = 0; part < (g_.complex() ? 2 : 1); ++part)
+      std::fill_n(scratch.tile[part], layout_.tile_elements() + kRowSlack, T(0));
     for (std::int64_t task = next(); task >= 0; task = next()) {
       const std::int64_t batch = task / layout_.tiles();
       const BatchOffsets at =

@@ -20,10 +20,10 @@ struct Target {
 };
 
 /// Best first.
-constexpr Target kTargets[] = {
-    {HWY_AVX3, "avx512", 64}, {HWY_AVX2, "avx2", 32}, {HWY_SSE4, "sse4", 16},
-    {HWY_NEON, "neon", 16},   {HWY_WASM, "wasm", 16}, {HWY_EMU128, "scalar", 16},
-    {HWY_SCALAR, "scalar", 8}};
+constexpr Target kTargets[] = {{HWY_AVX3, "avx512", 64}, {HWY_AVX2, "avx2", 32},
+                               {HWY_SSE4, "sse4", 16},   {HWY_NEON, "neon", 16},
+                               {HWY_WASM, "wasm", 16},   {HWY_EMU128, "scalar", 16},
+                               {HWY_SCALAR, "scalar", 8}};
 
 std::vector<Target> targets_in(std::int64_t mask) {
   std::vector<Target> found;

@@ -182,8 +182,7 @@ void narrow_sum(int64_t* y, const int64_t* x, int64_t n, const int64_t* offsets,
   int64_t i = 0;
   for (; i + kWide * lanes <= n; i += kWide * lanes)
     narrow_columns<kWide>(d, y + i, x + i, offsets, h, taps, accumulate);
-  for (; i < n; i += 2 * lanes)
-    narrow_columns<2>(d, y + i, x + i, offsets, h, taps, accumulate);
+  for (; i < n; i += 2 * lanes) narrow_columns<2>(d, y + i, x + i, offsets, h, taps, accumulate);
 }
 #endif
 
@@ -235,7 +234,7 @@ constexpr WeightedSum<T> float_loops() {
 constexpr WeightedSum<float> kWeightedSumF32 = float_loops<float>();
 constexpr WeightedSum<double> kWeightedSumF64 = float_loops<double>();
 constexpr WeightedSum<int64_t> kWeightedSumI64 = {modular_sum<uint64_t, int64_t>, narrow_sum,
-                                                   nullptr, nullptr};
+                                                  nullptr, nullptr};
 
 }  // namespace HWY_NAMESPACE
 }  // namespace faltung

@@ -92,7 +92,8 @@ Result<double> ratio_of(const Probe& probe, double budget) {
     }
     return array;
   };
-  const AnyArray x = ones(problem.x_type, problem.x_shape), h = ones(problem.h_type, problem.h_shape);
+  const AnyArray x = ones(problem.x_type, problem.x_shape),
+                 h = ones(problem.h_type, problem.h_shape);
   AnyArray y = ones(ElementType::f64, plan->output_shape());
   y.type = plan->output_type();
   auto workspace = Workspace::try_make(*plan);
@@ -100,7 +101,8 @@ Result<double> ratio_of(const Probe& probe, double budget) {
   Status status = Status::ok;
   const double measured = least_time(budget, [&] {
     const auto kernel = plan->try_prepare(h.view());
-    status = kernel ? plan->execute(x.view(), *kernel, y.view(), *workspace) : kernel.error().status;
+    status =
+        kernel ? plan->execute(x.view(), *kernel, y.view(), *workspace) : kernel.error().status;
   });
   if (status != Status::ok) return tl::unexpected(plan->failure(status));
   for (const Candidate& c : plan->candidates())
@@ -121,8 +123,7 @@ double flop_per_second(std::int64_t target, double budget) {
 double copy_bytes_per_second(double budget) {
   constexpr std::size_t kBytes = std::size_t{64} << 20;
   support::AlignedVector<std::byte> from(kBytes, std::byte{1}), to(kBytes);
-  const double least =
-      least_time(budget, [&] { std::memcpy(to.data(), from.data(), kBytes); });
+  const double least = least_time(budget, [&] { std::memcpy(to.data(), from.data(), kBytes); });
   return 2.0 * static_cast<double>(kBytes) / least;
 }
 

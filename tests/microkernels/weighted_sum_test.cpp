@@ -50,10 +50,11 @@ void check(std::int64_t target, std::int64_t n, std::size_t taps, bool narrow, R
   for (std::int64_t i = 0; i < n; ++i) {
     const T want = T(3) + chain(x, offsets, h, i), got = y[static_cast<std::size_t>(i)];
     // A target without fused multiply-add rounds each product, too.
-    const double slack = std::is_integral_v<T>
-                             ? 0
-                             : 2.0 * static_cast<double>(taps) * (sizeof(T) == 4 ? 0x1p-22 : 0x1p-51);
-    ASSERT_NEAR(static_cast<double>(got), static_cast<double>(want), slack) << "n " << n << " i " << i;
+    const double slack = std::is_integral_v<T> ? 0
+                                               : 2.0 * static_cast<double>(taps) *
+                                                     (sizeof(T) == 4 ? 0x1p-22 : 0x1p-51);
+    ASSERT_NEAR(static_cast<double>(got), static_cast<double>(want), slack)
+        << "n " << n << " i " << i;
   }
 }
 
@@ -78,7 +79,8 @@ TEST(WeightedSums, NarrowProductsKeepTheirSign) {
       x[0] = kLow;
       x[1] = kHigh;
       x[2] = -1;
-      weighted_sum<std::int64_t>(target).narrow(y.data(), x.data(), 3, offsets.data(), &h, 1, false);
+      weighted_sum<std::int64_t>(target).narrow(y.data(), x.data(), 3, offsets.data(), &h, 1,
+                                                false);
       for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(y[i], h * x[i]);
     }
 }
