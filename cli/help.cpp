@@ -68,6 +68,21 @@ Examples:
   faltung correlate photo.png patch.png -o score.npy
 )";
 
+constexpr const char* kProblems = R"(
+PROBLEM is what a Problem prints:
+  OPERATION TYPE[*TYPE][->TYPE] [SHAPE] * [SHAPE] EXTENT KEY=VALUE...
+  operation  convolve, correlate
+  type       f32, f64, c64, c128, u8, i8, u16, i16, u32, i32, u64, i64
+  extent     full, same, valid, causal; or window=FIRST:STOP, lags=FIRST:LAST
+  keys       boundary cval axes stride dilation origin policy method block reuse rank accuracy
+             tolerance max_memory; the word reproducible
+
+Examples:
+  faltung plan "convolve f32 [1048576] * [4097] full"
+  faltung plan "convolve f32 [2160,3840] * [31,31] same boundary=mirror rank=1"
+  faltung plan "correlate f64 [1000000] * [1000] lags=-100:100 tolerance=1e-12" --json
+)";
+
 constexpr const char* kExitCodes = R"(
 Exit codes: 0 done, 64 wrong use, 65 data that does not fit, 66 no such input, 69 gnuplot or memory
 missing, 70 a fault of the program, 73 the output cannot be made, 74 reading or writing broke off.
@@ -85,6 +100,8 @@ class HelpFormat : public CLI::Formatter {
   std::string make_usage(const CLI::App* app, std::string name) const override {
     if (!app->get_subcommands([](const CLI::App*) { return true; }).empty())
       return "Usage: faltung COMMAND INPUT KERNEL -o OUTPUT [OPTIONS]\n";
+    if (app->get_name() == "plan") return "Usage: faltung plan PROBLEM [--json]\n";
+    if (app->get_name() == "info") return "Usage: faltung info [OPTIONS]\n";
     const bool correlate = app->get_name() == "correlate";
     const char* operand = correlate ? "TEMPLATE" : "KERNEL";
     return fmt::format(
@@ -125,6 +142,10 @@ class HelpFormat : public CLI::Formatter {
 };
 
 }  // namespace
+
+std::string help_of_plan() {
+  return std::string(kProblems) + kExitCodes;
+}
 
 std::string help_of_program() {
   return std::string("See faltung COMMAND --help for the options of a command.\n") + kDefaults +

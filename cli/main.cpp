@@ -21,6 +21,17 @@ int refuse(faltung::cli::Exit code, const char* sentence) {
   return code;
 }
 
+struct Runner {
+  void operator()(std::monostate) const {}
+  void operator()(const faltung::cli::Request& request) const { faltung::cli::run(request); }
+  void operator()(const faltung::cli::PlanRequest& request) const {
+    faltung::cli::run_plan(request);
+  }
+  void operator()(const faltung::cli::InfoRequest& request) const {
+    faltung::cli::run_info(request);
+  }
+};
+
 // A file opened while one of these is closed would take its number, and get our messages.
 void hold_standard_streams() {
   for (int stream = 0; stream <= 2; ++stream)
@@ -37,7 +48,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   try {
-    if (const std::optional<Request> request = read_command_line(argc, argv)) run(*request);
+    std::visit(Runner(), read_command_line(argc, argv));
     return std::fflush(stdout) == 0 ? kDone : refuse(kIoError, "standard output was not taken");
   } catch (const Stop& stop) {
     return refuse(stop.code(), stop.what());

@@ -23,9 +23,10 @@ using Text = std::optional<std::string>;
 struct Words {
   std::string input, output;
   Text kernel, kernel_text, extent, window, lags, boundary, cval, origin, stride, dilation, axes;
+  Text accuracy, tolerance, max_memory;
   Text kernel_scale, gain, method, threads, encoding, policy, result, kernel_column, dt, plot;
   std::vector<std::string> columns;
-  bool report_error = false, explain = false, json = false, quiet = false;
+  bool report_error = false, explain = false, json = false, quiet = false, reproducible = false;
 };
 
 void add_operands(CLI::App& app, Words& w, Operation operation) {
@@ -118,6 +119,22 @@ void add_running(CLI::App& app, Words& w) {
                  "auto (default) or " + fmt::format("{}", fmt::join(algorithm_names(), ", ")))
       ->type_name("NAME")
       ->group(group);
+  app.add_option("--tolerance", w.tolerance,
+                 "the largest error allowed, relative to max|x| sum|h|; the method's own unless "
+                 "given")
+      ->type_name("NUMBER")
+      ->group(group);
+  app.add_option("--accuracy", w.accuracy,
+                 "norm (default), or componentwise: small values beside large ones keep their "
+                 "digits")
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option("--max-memory", w.max_memory, "bytes to hold at once, such as 500M or 2G")
+      ->type_name("BYTES")
+      ->group(group);
+  app.add_flag("--reproducible", w.reproducible,
+               "the method does not depend on a calibration or the memory")
+      ->group(group);
   app.add_option("--threads", w.threads, "threads to use; all of the machine's unless given")
       ->type_name("N")
       ->group(group);
@@ -209,6 +226,13 @@ double read_dt(const std::string& word) {
   return dt;
 }
 
+double read_tolerance(const std::string& word) {
+  const double tolerance = read_number("--tolerance", word);
+  if (!(tolerance > 0))
+    throw Stop(kUsage, fmt::format("--tolerance {} is no error to allow; it must be above 0", word));
+  return tolerance;
+}
+
 void read_outputs(const Words& w, Request& r) {
   if (w.extent) r.extent = take(parse_extent(*w.extent));
   if (w.window) r.window = read_ranges("--window", *w.window);
@@ -257,6 +281,10 @@ Request read_words(const Words& w, Operation operation) {
   read_outputs(w, r);
   read_meaning(w, r);
   r.method = w.method.value_or("auto");
+  if (w.accuracy) r.accuracy = take(parse_accuracy(*w.accuracy));
+  if (w.tolerance) r.tolerance = read_tolerance(*w.tolerance);
+  if (w.max_memory) r.max_memory = take(parse_bytes(*w.max_memory));
+  r.reproducible = w.reproducible;
   r.threads = read_threads(w.threads);
   if (w.encoding) r.encoding = read_encoding(*w.encoding);
   if (w.plot && w.plot->empty()) throw Stop(kUsage, "the file name of --plot is empty");
@@ -268,20 +296,45 @@ Request read_words(const Words& w, Operation operation) {
   return r;
 }
 
+void add_plan(CLI::App& program, PlanRequest& request) {
+  CLI::App* app =
+      program.add_subcommand("plan", "Say what would be done with a problem, and why");
+  app->add_option("PROBLEM", request.problem,
+                  "the problem in words: \"convolve f32 [1048576] * [4097] full\"")
+      ->required();
+  app->add_flag("--json", request.json, "print one JSON object");
+  app->footer(help_of_plan);
+}
+
+void add_info(CLI::App& program, InfoRequest& request) {
+  CLI::App* app = program.add_subcommand("info", "Tell about this build and this machine");
+  app->add_flag("--cpu", request.cpu, "instruction sets, measured peaks, costs (the default)");
+  CLI::Option* calibrate =
+      app->add_flag("--calibrate", request.calibrate,
+                    "measure this machine for two seconds; every later run chooses by it");
+  app->add_flag("--clear-calibration", request.clear_calibration, "forget what was measured")
+      ->excludes(calibrate);
+  app->add_flag("--json", request.json, "print one JSON object");
+}
+
 void check_command(int argc, char** argv) {
-  if (argc < 2)
-    throw Stop(kUsage, "no command; allowed are convolve and correlate, see faltung --help");
+  const std::vector<std::string> commands = {"convolve", "correlate", "plan", "info"};
+  const std::string allowed = "allowed are convolve, correlate, plan and info";
+  if (argc < 2) throw Stop(kUsage, "no command; " + allowed + ", see faltung --help");
   const std::string word = argv[1];
-  if (word.starts_with('-') || word == "convolve" || word == "correlate") return;
-  throw Stop(kUsage, fmt::format("there is no command '{}'{}; allowed are convolve and correlate",
-                                 word, suggestion(word, {"convolve", "correlate"})));
+  if (word.starts_with('-') || std::find(commands.begin(), commands.end(), word) != commands.end())
+    return;
+  throw Stop(kUsage,
+             fmt::format("there is no command '{}'{}; {}", word, suggestion(word, commands), allowed));
 }
 
 }  // namespace
 
-std::optional<Request> read_command_line(int argc, char** argv) {
+Command read_command_line(int argc, char** argv) {
   check_command(argc, argv);
   Words words;
+  PlanRequest plan;
+  InfoRequest info;
   CLI::App program("Faltung: convolution of sound, pictures, arrays and series, computed right.",
                    "faltung");
   program.formatter(help_format());
@@ -289,18 +342,22 @@ std::optional<Request> read_command_line(int argc, char** argv) {
   program.require_subcommand(1);
   program.footer(help_of_program);
   add_command(program, words, Operation::convolve);
-  CLI::App* correlate = add_command(program, words, Operation::correlate);
+  const CLI::App* correlate = add_command(program, words, Operation::correlate);
+  add_plan(program, plan);
+  add_info(program, info);
   try {
     program.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     fmt::print("{}", program.help());
-    return std::nullopt;
+    return {};
   } catch (const CLI::CallForVersion& version) {
     fmt::print("{}\n", version.what());
-    return std::nullopt;
+    return {};
   } catch (const CLI::ParseError& error) {
     refuse(program, error);
   }
+  if (program.got_subcommand("plan")) return plan;
+  if (program.got_subcommand("info")) return info;
   return read_words(words, correlate->parsed() ? Operation::correlate : Operation::convolve);
 }
 

@@ -4,9 +4,11 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "faltung/problem.hpp"
+#include "plan_command.hpp"
 
 namespace faltung::cli {
 
@@ -36,6 +38,10 @@ struct Request {
   std::string gain_text;
 
   std::string method = "auto";
+  Accuracy accuracy = Accuracy::norm;
+  double tolerance = 0;
+  std::int64_t max_memory = 0;  ///< bytes of everything that is held at once; 0: any number
+  bool reproducible = false;
   int threads = 1;
 
   std::optional<std::string> encoding;  ///< --bits: how a sound is stored
@@ -52,8 +58,10 @@ struct Request {
   bool quiet = false;
 };
 
-/// Reads the command line. Nothing when --help or --version was asked for and printed.
-/// Throws Stop(kUsage).
-std::optional<Request> read_command_line(int argc, char** argv);
+/// What is to be done; nothing when --help or --version was asked for and printed.
+using Command = std::variant<std::monostate, Request, PlanRequest, InfoRequest>;
+
+/// Reads the command line. Throws Stop(kUsage).
+Command read_command_line(int argc, char** argv);
 
 }  // namespace faltung::cli

@@ -11,6 +11,7 @@
 #include "exit.hpp"
 #include "files.hpp"
 #include "kernel.hpp"
+#include "planner.hpp"
 #include "progress.hpp"
 #include "report.hpp"
 
@@ -61,6 +62,9 @@ Problem make_problem(const Request& request, const Data& data, const AnyArray& t
   problem.policy = request.policy.value_or(Policy::exact);
   problem.y_type = request.result;
   problem.method = request.method;
+  problem.accuracy = request.accuracy;
+  problem.tolerance = request.tolerance;
+  problem.reproducible = request.reproducible;
   take(problem.check());
   return problem;
 }
@@ -86,13 +90,37 @@ struct Computed {
   Seconds seconds;
 };
 
+// What --max-memory leaves for the work: the input and the taps are there, and the result is there
+// twice for a while, as numbers and as the bytes of a file.
+std::int64_t memory_left(const Request& request, const Problem& problem, const AnyArray& taps) {
+  const auto bytes = [](ElementType type, const Dims& shape) {
+    return element_count(shape) * size_bytes(type);
+  };
+  const std::int64_t arrays = bytes(problem.x_type, problem.x_shape) +
+                              static_cast<std::int64_t>(taps.bytes.size()) +
+                              2 * bytes(problem.result_type(), take(problem.output_shape()));
+  if (arrays < request.max_memory) return request.max_memory - arrays;
+  throw Stop(kUnavailable, fmt::format("--max-memory {} is too little: the input and the output "
+                                       "alone take {} bytes",
+                                       request.max_memory, arrays));
+}
+
+Plan make_plan(const Request& request, Problem problem, const AnyArray& taps) {
+  if (request.max_memory > 0) problem.max_memory = memory_left(request, problem, taps);
+  Result<Plan> plan = program_planner().try_plan(problem, taps.view());
+  if (!plan && problem.max_memory > 0)
+    plan.error().message += fmt::format(", besides {} bytes of input and output",
+                                        request.max_memory - problem.max_memory);
+  return take(std::move(plan));
+}
+
 Computed compute(const Request& request, const Problem& problem, const Data& data,
                  const AnyArray& taps) {
   const Progress progress(!request.quiet,
                           fmt::format("{} {}", name(problem.operation), request.input));
   Clock clock;
   Seconds seconds;
-  const Plan plan = take(Planner{}.try_plan(problem));
+  const Plan plan = make_plan(request, problem, taps);
   seconds.plan = clock.lap();
   const std::int64_t workspace_bytes = plan.workspace_bytes(request.threads);
   // The result is there twice for a while: as numbers and as the bytes of a file.

@@ -4,6 +4,7 @@
 // The text form of a Problem and the names in it.
 //
 //   operation xtype[*htype][->ytype] shape * shape [extent] {key=value}
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -213,6 +214,7 @@ Result<void> parse_option(std::string_view word, Problem& p) {
   if (key == "tolerance") return assign(p.tolerance, parse_number(value, "tolerance"));
   if (key == "max_memory") return assign(p.max_memory, parse_bytes(value));
   if (key == "method") {
+    if (value.empty()) return refuse("method names nothing; say auto or an algorithm");
     p.method = std::string(value);
     return {};
   }
@@ -220,6 +222,25 @@ Result<void> parse_option(std::string_view word, Problem& p) {
       "key", key,
       {"axes", "window", "lags", "boundary", "cval", "stride", "dilation", "origin", "policy",
        "method", "block", "reuse", "rank", "accuracy", "tolerance", "max_memory"}));
+}
+
+/// What a word of the text form is about: its key, or the extent.
+std::string_view subject_of(std::string_view word) {
+  const std::size_t equal = word.find('=');
+  if (equal != std::string_view::npos) return word.substr(0, equal);
+  return word == "reproducible" ? word : "extent";
+}
+
+/// An extent, a window and lags each say which outputs there are.
+Result<void> check_ranges(const std::vector<std::string_view>& seen) {
+  const char* first = nullptr;
+  for (const char* what : {"extent", "window", "lags"}) {
+    if (std::find(seen.begin(), seen.end(), what) == seen.end()) continue;
+    if (first != nullptr)
+      return refuse(std::string(first) + " and " + what + " contradict each other; give one");
+    first = what;
+  }
+  return {};
 }
 
 }  // namespace
@@ -278,8 +299,16 @@ Result<Problem> Problem::try_parse(std::string_view text) {
     return refuse("expected '*' between the two shapes, at " + quoted(words.rest()));
   if (auto ok = assign(p.h_shape, words.shape("the kernel")); !ok)
     return tl::unexpected(ok.error());
-  while (!words.done())
-    if (auto ok = parse_option(words.next(), p); !ok) return tl::unexpected(ok.error());
+  std::vector<std::string_view> seen;
+  while (!words.done()) {
+    const std::string_view word = words.next();
+    if (auto ok = parse_option(word, p); !ok) return tl::unexpected(ok.error());
+    const std::string_view what = subject_of(word);
+    if (std::find(seen.begin(), seen.end(), what) != seen.end())
+      return refuse(std::string(what) + " is said twice, the second time by " + quoted(word));
+    seen.push_back(what);
+  }
+  if (auto ok = check_ranges(seen); !ok) return tl::unexpected(ok.error());
   return p;
 }
 
@@ -289,7 +318,7 @@ std::string Problem::to_string() const {
   if (h_type != x_type) text += std::string("*") + name(h_type);
   if (y_type) text += std::string("->") + name(*y_type);
   text += " " + faltung::to_string(x_shape) + " * " + faltung::to_string(h_shape);
-  if ((window.empty() && lags.empty()) || extent != Extent::full)
+  if (window.empty() && lags.empty())
     text += std::string(" ") + name(extent);
   const auto add = [&text](const char* key, const std::string& value) {
     text += std::string(" ") + key + "=" + value;

@@ -111,7 +111,8 @@ class FALTUNG_API Plan {
 /// Scratch memory of one running call: made once, used for any number of calls of its plan.
 class FALTUNG_API Workspace {
  public:
-  /// Throws Error(out_of_memory). threads >= 1; the result's bits do not depend on it.
+  /// Throws Error(out_of_memory). threads >= 1; the result's bits do not depend on it. Where the
+  /// plan's problem has a max_memory, as many of them are used as keep within it.
   explicit Workspace(const Plan& plan, int threads = 1, Executor* executor = nullptr);
   ~Workspace();
   Workspace(Workspace&&) noexcept;

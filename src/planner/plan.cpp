@@ -170,6 +170,9 @@ ErrorBound Plan::error_bound(const ConstView& x, const Kernel& kernel) const {
 Result<Workspace> Workspace::try_make(const Plan& plan, int threads, Executor* executor) {
   if (threads < 1 || threads > 4096)
     return refuse(Status::invalid_argument, "threads is 1 to 4096, not " + std::to_string(threads));
+  // Fewer threads where all of them would take more memory than the problem allows: same bits.
+  const std::int64_t allowed = plan.problem().max_memory;
+  while (allowed > 0 && threads > 1 && plan.memory_bytes(threads) > allowed) --threads;
   Workspace workspace;
   workspace.threads_ = threads;
   workspace.executor_ = executor != nullptr ? executor : &default_executor();
