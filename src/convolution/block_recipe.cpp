@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "convolution/block_convolution.hpp"
 #include "convolution/error_bound.hpp"
@@ -18,6 +19,10 @@ using checked::ceil_div;
 
 /// Blocks above this many samples are refused: 2^32 real samples are 16 to 32 GiB of work.
 constexpr double kLargestBlock = 4294967296.0;
+/// So are blocks that are large (2^24 samples: some 100 MiB) and nearly empty: so many times the
+/// samples of x, h and y. Kernels as large as x make a block of 5 times that in three dimensions.
+constexpr double kLargeBlock = 16777216.0;
+constexpr double kEmptyBlock = 32;
 
 double points(const Dims& block) {
   double n = 1;
@@ -48,8 +53,8 @@ struct BlockKernel final : Kernel::Prepared {
   std::vector<KernelTaps<std::int64_t>> integers;  ///< for the proof of policy exact
   std::unique_ptr<const Recipe> direct;            ///< set where a tap is not finite
   std::shared_ptr<Kernel::Prepared> direct_kernel;
-  double largest_gain = 0;      ///< max |H| over all spectra
-  double norm1 = 0, norm2 = 0;  ///< max |h|_1 and max |h|_2
+  long double largest_gain = 0;      ///< max |H| over all spectra
+  long double norm1 = 0, norm2 = 0;  ///< max |h|_1 and max |h|_2
 
   std::int64_t bytes() const noexcept override {
     std::int64_t total = direct_kernel ? direct_kernel->bytes() : 0;
@@ -145,15 +150,13 @@ Status BlockRecipe<T>::execute(const Execution& run,
     if (accumulator == Accumulator::refused) return Status::integer_overflow;
   }
   const StoreRow<T> store = store_row_to<T>(real_part_of(g_.y_type), accumulator);
-  const std::int64_t y_bytes = size_bytes(real_part_of(g_.y_type)) * (g_.complex() ? 2 : 1);
   const auto body = [&](std::byte* scratch, auto next) noexcept {
     for (std::int64_t task = next(); task >= 0; task = next()) {
       const BatchOffsets at =
           batch_offsets(g_, run.x_strides, run.h_strides, run.y_strides, task / tiles_);
       const ExtendedInput<T> x(g_, run.x, run.x_strides, at);
       const ExtendedInput<long double> x_exact(g_, run.x, run.x_strides, at);
-      const Output<T> y{static_cast<std::byte*>(run.y) + at.y * y_bytes, run.y_strides.spatial,
-                        store};
+      const Output<T> y{run.y, at.y, run.y_strides.spatial, store};
       std::int64_t from[kMaxRank], to[kMaxRank];
       box(task % tiles_, from, to);
       convolution_->compute(x, x_exact, kernel.spectra[static_cast<std::size_t>(at.kernel)], from,
@@ -186,25 +189,23 @@ ErrorBound BlockRecipe<T>::error_bound(const ConstView& x, const Kernel::Prepare
     const BatchOffsets at = batch_offsets(g_, strides, still, still, task / tiles_);
     const ExtendedInput<T> input(g_, x.data, strides, at);
     const BlockNorms norms = convolution_->measure(input, from, to, scratch.data());
-    const long double norm2 = norms.norm2;
-    largest = std::max(largest, norm2);
+    largest = std::max(largest, norms.norm2);
     const long double e =
-        (l2.of_gain + 2 * input_roundings(g_)) * norm2 * kernel.largest_gain +
-        l2.of_kernel * std::min(norm2 * kernel.norm1,
-                                norms.largest_gain * static_cast<long double>(kernel.norm2));
+        (l2.of_gain + 2 * input_roundings(g_)) * norms.norm2 * kernel.largest_gain +
+        l2.of_kernel * std::min(norms.norm2 * kernel.norm1, norms.largest_gain * kernel.norm2);
     squares += e * e;
   }
-  const double smallest = sizeof(T) == 4 ? std::numeric_limits<float>::denorm_min()
-                                         : std::numeric_limits<double>::denorm_min();
-  // In a wider type: the product of the norms may be normal where a factor times u is not. A
-  // complex output split into components is off by both of them.
+  const long double smallest = sizeof(T) == 4 ? std::numeric_limits<float>::denorm_min()
+                                              : std::numeric_limits<double>::denorm_min();
+  // A complex output split into components is off by both of them.
   const long double u = (g_.x_components || g_.h_components ? std::sqrt(2.0L) : 1.0L) *
                         static_cast<long double>(bound.unit_roundoff);
-  const double outputs = static_cast<double>(g_.outputs()) * static_cast<double>(g_.batches());
-  bound.maximum = static_cast<double>(bound.coefficient * u * largest * kernel.norm2) + smallest;
-  bound.l2 = std::min(static_cast<double>(u * std::sqrt(squares)) + std::sqrt(outputs) * smallest,
-                      std::sqrt(outputs) * bound.maximum);
-  return known(bound);
+  const long double outputs = static_cast<long double>(g_.outputs()) * g_.batches();
+  const long double maximum = bound.coefficient * u * largest * kernel.norm2 + smallest;
+  set_bound(bound, maximum,
+            std::min(u * std::sqrt(squares) + std::sqrt(outputs) * smallest,
+                     std::sqrt(outputs) * maximum));
+  return bound;
 }
 
 template <class T>
@@ -223,6 +224,41 @@ double largest_by_type(const Geometry& g) {
   return std::max(-static_cast<double>(r.low), static_cast<double>(r.high));
 }
 
+// ---------------------------------------------------------------------------------- estimate
+// Shipped machine profile: fitted to one thread of a server core with 512-bit vectors, 1-D of 100
+// to 10^6 samples, pictures of 64 to 1000 and kernels of 3 to 1000, the least of many runs; within
+// a factor of 2.
+
+/// 5 N log2 N counted, f32 and f64, while a block stays in the second-level cache.
+constexpr double kSingleFlopPerSecond = 4.5e10, kDoubleFlopPerSecond = 2.4e10;
+constexpr double kSecondCacheBytes = 9e5, kLastCacheBytes = 4e6, kMemoryBytes = 3.2e7;
+/// Rows run on pairs of whole vectors as long as their length has them as a factor; else the last
+/// passes go point by point, which takes 3 times as long.
+constexpr std::int64_t kVectorPairBytes = 128;
+/// Reading and storing: each block, and each of its rows.
+constexpr double kBlockSeconds = 5e-7, kRowSeconds = 1e-7;
+/// Once for a kernel, each point: its taps are spread, scaled and looked through.
+constexpr double kKernelPointSeconds = 3e-9;
+/// Once for a plan: the tables, and each of their points (roots in a wider type).
+constexpr double kTableSeconds = 5e-6, kTablePointSeconds = 3e-8;
+
+double transform_rate(const Geometry& g, const Dims& block, double bytes) {
+  const std::int64_t width = g.complex() ? block.back() : block.back() / 2;
+  const std::int64_t whole = (width & -width) * (g.single() ? 4 : 8);
+  double rate = g.single() ? kSingleFlopPerSecond : kDoubleFlopPerSecond;
+  if (whole < kVectorPairBytes) rate /= 3;
+  if (bytes > kMemoryBytes) return 0.45 * rate;
+  if (bytes > kLastCacheBytes) return 0.6 * rate;
+  return bytes > kSecondCacheBytes ? 0.75 * rate : rate;
+}
+
+/// Samples of x, h and y of one batch.
+double samples(const Geometry& g) {
+  double n = 1;
+  for (const Axis& a : g.spatial) n *= static_cast<double>(a.n);
+  return n + static_cast<double>(g.outputs()) + static_cast<double>(g.taps());
+}
+
 }  // namespace
 
 Result<std::unique_ptr<const Recipe>> make_block_recipe(const Problem& problem, const Geometry& g,
@@ -232,11 +268,23 @@ Result<std::unique_ptr<const Recipe>> make_block_recipe(const Problem& problem, 
                     : make_recipe<double>(problem, g, block, title, target);
 }
 
+double stored_samples(const Geometry& g, const Dims& block) noexcept {
+  const bool only_row = block.rank() == 1;
+  const std::int64_t row =
+      g.complex() ? row_pitch(block.back(), only_row) : 2 * row_pitch(block.back() / 2, only_row);
+  return points(block) / static_cast<double>(block.back()) * static_cast<double>(row);
+}
+
 Result<void> check_block(const Geometry& g, const Dims& block) {
   const bool too_long = std::find(block.begin(), block.end(), 0) != block.end();
-  if (too_long || points(block) > kLargestBlock)
+  if (too_long || stored_samples(g, block) > kLargestBlock)
     return tl::unexpected(
         Failure{Status::unsupported, "a block would have more than 2^32 samples"});
+  const double stored = stored_samples(g, block);
+  if (stored > kLargeBlock && stored > kEmptyBlock * samples(g))
+    return tl::unexpected(
+        Failure{Status::unsupported, "a block would have " + to_string(block) +
+                                         " samples, many times those of x, h and y together"});
   if (g.compute != Compute::integer) return {};
   // |e| <= C u |x|_2 |h|_2 with every sample and tap as large as its type allows.
   const double h = std::max(-static_cast<double>(range_of(g.h_type).low),
@@ -256,22 +304,26 @@ std::int64_t block_length(std::int64_t at_least, bool packed) noexcept {
 }
 
 Estimate estimate_blocks(const Problem& problem, const Geometry& g, const Dims& block) {
-  // Shipped machine profile: transforms of one thread of a common AVX2 core, in the first cache
-  // levels and beyond; estimates, not yet fitted to measurements.
-  const double peak = g.single() ? 1.6e10 : 0.9e10;
-  const double complex_points = points(block) / (g.complex() ? 1 : 2);
-  const double bytes = complex_points * (g.single() ? 8 : 16);
-  double tiles = static_cast<double>(g.batches());
-  for (int i = 0; i < block.rank(); ++i)
+  // From the third axis on, the padding of rows is transformed, too.
+  const double complex_points =
+      (block.rank() > 2 ? stored_samples(g, block) : points(block)) / (g.complex() ? 1 : 2);
+  double tiles = static_cast<double>(g.batches()), tables = 0;
+  for (int i = 0; i < block.rank(); ++i) {
     tiles *= static_cast<double>(tiles_along(g.spatial[static_cast<std::size_t>(i)], block[i]));
-  const double log_points = std::log2(std::max(2.0, complex_points));
-  const double transform_flop = 5 * complex_points * log_points;
-  const double prepare = static_cast<double>(g.kernels()) / static_cast<double>(problem.reuse);
+    tables += static_cast<double>(is_packed(g, i) ? block[i] / 2 : block[i]);
+  }
+  const double rows = points(block) / static_cast<double>(block.back());
+  const double transform_flop = 5 * complex_points * std::log2(std::max(2.0, complex_points));
+  const double reuse = static_cast<double>(problem.reuse);
+  const double prepare = static_cast<double>(g.kernels()) / reuse;
+  const double bytes = complex_points * (g.single() ? 8 : 16);
   Estimate e;
   e.flop = tiles * (2 * transform_flop + 8 * complex_points) + prepare * transform_flop;
-  e.bytes = 2 * (tiles + prepare) * bytes * (bytes > 1e6 ? 3 : 1);
-  e.flop_per_second = bytes > 3.2e7 ? 0.45 * peak : bytes > 1e6 ? 0.7 * peak : peak;
-  e.overhead_seconds = 1e-6 * tiles + (prepare + 1) * complex_points * 4e-9;
+  e.bytes = 2 * (tiles + prepare) * bytes * (bytes > kSecondCacheBytes ? 3 : 1);
+  e.flop_per_second = transform_rate(g, block, bytes);
+  e.overhead_seconds = tiles * (kBlockSeconds + rows * kRowSeconds) +
+                       prepare * (kBlockSeconds + complex_points * kKernelPointSeconds) +
+                       (kTableSeconds + tables * kTablePointSeconds) / reuse;
   return e;
 }
 

@@ -14,11 +14,16 @@ Result<std::unique_ptr<const Recipe>> make_block_recipe(const Problem& problem,
                                                         const char* title, std::int64_t target);
 
 /// Why a transform cannot do this problem with these blocks, if it cannot: integers whose rounding
-/// error is not proved below 1/2, blocks that no memory holds.
+/// error is not proved below 1/2, blocks that no memory holds, and large ones that
+/// would be nearly empty.
 Result<void> check_block(const Geometry& geometry, const Dims& block);
 
 /// What the blocks of this size cost: seconds by the shipped machine profile.
 Estimate estimate_blocks(const Problem& problem, const Geometry& geometry, const Dims& block);
+
+/// Samples of a block in memory, the padding of its rows included; a double, since it may be more
+/// than fit 64 bits.
+double stored_samples(const Geometry& geometry, const Dims& block) noexcept;
 
 /// Lengths that transforms take, at least `at_least`, for one axis; 0 when that does not fit.
 std::int64_t block_length(std::int64_t at_least, bool packed) noexcept;

@@ -10,11 +10,9 @@
 // Sums run in chunks of kChunk taps whose totals are added up, so that the rounding error grows
 // with kChunk + taps / kChunk, not with taps. docs/accuracy.md derives the bound.
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 #include "convolution/algorithm.hpp"
-#include "convolution/direct_layout.hpp"
+#include "convolution/direct_repair.hpp"
 #include "convolution/error_bound.hpp"
 #include "convolution/integer_range.hpp"
 #include "convolution/point.hpp"
@@ -30,29 +28,43 @@ constexpr std::int64_t kChunk = 128;
 
 // ---------------------------------------------------------------------------------- estimate
 
-/// Shipped machine profile: what one thread of a common AVX2 core reaches in this loop.
-constexpr double kFlopPerSecond = 2.4e10;
+/// Shipped machine profile, double precision (single is twice as fast): fitted together with that
+/// of block_recipe.cpp, which says on what. Integers are an estimate.
+constexpr double kFlopPerSecond = 3.5e10;
 constexpr double kIntegerPerSecond = 3e9;
-constexpr double kTileSeconds = 3e-7;
+constexpr double kTileSeconds = 4e-7;
+/// The inner loop takes eight vectors of outputs at once, then single vectors, then single outputs;
+/// one of those takes a third of the time of all eight.
+constexpr std::int64_t kVectorBytes = 64;
+constexpr double kSinglePass = 0.35;
+
+/// How much of that rate a row of n outputs reaches.
+double row_efficiency(std::int64_t n, std::int64_t element_bytes) {
+  const std::int64_t lanes = kVectorBytes / element_bytes, wide = 8 * lanes;
+  const double passes = static_cast<double>(n / wide) +
+                        kSinglePass * static_cast<double>(n % wide / lanes + n % lanes);
+  return static_cast<double>(n) / static_cast<double>(wide) / passes;
+}
 
 Estimate estimate_direct(const Geometry& g) {
   Estimate e;
-  const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
+  const double spread = static_cast<double>(g.outputs());
+  const double outputs = spread * static_cast<double>(g.batches());
   const double mult = g.complex() ? 4 : 1;
   const double element = g.single() ? 4 : 8;
   e.flop = 2 * mult * outputs * static_cast<double>(g.taps());
-  double read = 1, spread = 1;
+  double read = 1;
   for (const Axis& a : g.spatial) {
     const double count = static_cast<double>(a.count);
     read *= std::min(count * static_cast<double>(a.taps),
                      count * static_cast<double>(a.step) + static_cast<double>(a.span));
-    spread *= static_cast<double>(a.count);
   }
   e.bytes = element * (g.complex() ? 2 : 1) *
             (read * static_cast<double>(g.batches()) + outputs + static_cast<double>(g.taps()));
-  e.flop_per_second = g.compute == Compute::integer ? kIntegerPerSecond
-                      : g.single()                  ? 2 * kFlopPerSecond
-                                                    : kFlopPerSecond;
+  e.flop_per_second = g.compute == Compute::integer
+                          ? kIntegerPerSecond
+                          : kFlopPerSecond * (g.single() ? 2 : 1) *
+                                row_efficiency(g.spatial.back().count, g.single() ? 4 : 8);
   e.overhead_seconds =
       kTileSeconds * static_cast<double>(g.batches()) * std::max(1.0, spread / 2048);
   return e;
@@ -90,17 +102,6 @@ std::int64_t scratch_of(const Geometry& g, const DirectLayout& layout) noexcept 
   else Scratch<std::int64_t>(carver, layout, g.complex());
   return carver.used();
 }
-
-/// What a tile of floating samples can do to its outputs beyond rounding.
-template <class T>
-struct Danger {
-  bool known = false;
-  bool overflow = false;   ///< partial sums of finite terms may leave the range
-  bool underflow = false;  ///< products may fall below the normal numbers
-};
-
-template <class T>
-class DirectRun;
 
 class DirectRecipe final : public Recipe {
  public:
@@ -158,6 +159,7 @@ class DirectRun {
         run_(run),
         kernel_(kernel),
         loops_(loops),
+        repair_(g_, layout_, loops_),
         store_(store_row_to<T>(real_part_of(g_.y_type), Accumulator::modular)) {}
 
   void set_store(StoreRow<T> store) { store_ = store; }
@@ -174,16 +176,9 @@ class DirectRun {
   }
 
  private:
-  /// The part of x~ under a tile, wherever it lies.
-  struct Tile {
-    std::int64_t from[kMaxRank], to[kMaxRank];
-    const T* base[2] = {};  ///< place of the tile's first output, tap offsets not yet added
-    Danger<T> danger;
-  };
-
   void compute_tile(const BatchOffsets& at, std::int64_t index, Scratch<T>& scratch) const {
     const ExtendedInput<T> x(g_, run_.x, run_.x_strides, at);
-    Tile tile;
+    DirectTile<T> tile;
     layout_.box(index, tile.from, tile.to);
     load(x, tile, scratch);
     std::int64_t out[kMaxRank];
@@ -197,32 +192,22 @@ class DirectRun {
     }
   }
 
-  void load(const ExtendedInput<T>& x, Tile& tile, Scratch<T>& scratch) const {
+  void load(const ExtendedInput<T>& x, DirectTile<T>& tile, Scratch<T>& scratch) const {
     const int last = static_cast<int>(g_.spatial.size()) - 1;
-    std::int64_t rows[kMaxRank], j[kMaxRank] = {}, position[kMaxRank];
-    for (int i = 0; i < last; ++i) rows[i] = layout_.axis_rows(i, tile.to[i] - tile.from[i]);
     const Axis& inner = g_.spatial.back();
     const std::int64_t origin = inner.first + tile.from[last] * inner.step;
     const std::int64_t missing = layout_.block()[last] - (tile.to[last] - tile.from[last]);
-    for (;;) {
-      std::int64_t row = 0;
-      for (int i = 0; i < last; ++i) {
-        position[i] = layout_.row_position(i, tile.from[i], j[i]);
-        row = row * layout_.axis_rows(i, layout_.block()[i]) + j[i];
-      }
+    layout_.for_each_row(tile.from, tile.to, [&](std::int64_t row, const std::int64_t* position) {
       for (int part = 0; part < (g_.complex() ? 2 : 1); ++part)
         for (const DirectLayout::Segment& s : layout_.segments())
           x.read_row(position, origin + s.lo, inner.step, s.count - missing, part,
                      scratch.tile[part] + row * layout_.row_length() + s.at);
-      int i = last - 1;
-      for (; i >= 0 && ++j[i] == rows[i]; --i) j[i] = 0;
-      if (i < 0) break;
-    }
+    });
     tile.base[0] = scratch.tile[0];
     tile.base[1] = scratch.tile[1];
   }
 
-  void compute_row(const BatchOffsets& at, Tile& tile, const std::int64_t* out,
+  void compute_row(const BatchOffsets& at, DirectTile<T>& tile, const std::int64_t* out,
                    Scratch<T>& scratch) const {
     const int last = static_cast<int>(g_.spatial.size()) - 1;
     const std::int64_t n = tile.to[last] - tile.from[last];
@@ -244,92 +229,11 @@ class DirectRun {
       loops_.real(scratch.row[0], tile.base[0] + place, n, offsets + t, kernel.re.data() + t, count,
                   t > 0);
     }
-    if constexpr (std::is_floating_point_v<T>) repair(at, kernel, tile, out, n, scratch);
-    store(at, out, n, scratch);
-  }
-
-  void store(const BatchOffsets& at, const std::int64_t* out, std::int64_t n,
-             const Scratch<T>& scratch) const {
-    const int parts = g_.complex() ? 2 : 1;
-    std::int64_t offset = at.y;
-    for (int i = 0; i < static_cast<int>(g_.spatial.size()); ++i)
-      offset += out[i] * run_.y_strides.spatial[i];
-    const std::int64_t bytes = size_bytes(real_part_of(g_.y_type));
-    for (int part = 0; part < parts; ++part)
-      store_(scratch.row[part], n,
-             static_cast<std::byte*>(run_.y) + (offset * parts + part) * bytes,
-             run_.y_strides.spatial.back() * parts);
-  }
-
-  // What plain sums get wrong is computed again, output by output: sums that left the range on
-  // the way, products below the normal numbers, non-finite taps beside absent samples.
-
-  void repair(const BatchOffsets& at, const KernelTaps<T>& kernel, Tile& tile,
-              const std::int64_t* out, std::int64_t n, Scratch<T>& scratch) const {
-    const T tiny = static_cast<T>(kernel.re.size()) * std::numeric_limits<T>::min();
-    const bool edges = !kernel.facts.finite && g_.absent_outside;
-    bool suspicious = edges;
-    for (int part = 0; part < (g_.complex() ? 2 : 1) && !suspicious; ++part) {
-      const Scan<T> scan = loops_.scan(scratch.row[part], n);
-      suspicious =
-          scan.nonfinite > 0 || scan.zeros > 0 || (scan.smallest != 0 && scan.smallest < tiny);
-    }
-    if (!suspicious) return;
-    if (!tile.danger.known) tile.danger = danger_of(kernel.facts, tile);
-    if (!edges && !tile.danger.overflow && !tile.danger.underflow) return;
-    const ExtendedInput<long double> x(g_, run_.x, run_.x_strides, at);
-    const int last = static_cast<int>(g_.spatial.size()) - 1;
-    std::int64_t where[kMaxRank];
-    std::copy_n(out, kMaxRank, where);
-    for (std::int64_t i = 0; i < n; ++i, ++where[last]) {
-      bool wrong = edges && leaves_input(where);
-      for (int part = 0; part < (g_.complex() ? 2 : 1); ++part) {
-        const T v = scratch.row[part][i];
-        wrong |=
-            std::isfinite(v) ? tile.danger.underflow && std::abs(v) < tiny : tile.danger.overflow;
-      }
-      if (!wrong) continue;
-      const Point point = evaluate_point(g_, x, kernel, where);
-      scratch.row[0][i] = static_cast<T>(point.re);
-      if (g_.complex()) scratch.row[1][i] = static_cast<T>(point.im);
-    }
-  }
-
-  Danger<T> danger_of(const KernelFacts& facts, const Tile& tile) const {
-    Scan<T> scan;
-    const int last = static_cast<int>(g_.spatial.size()) - 1;
-    const std::int64_t missing = layout_.block()[last] - (tile.to[last] - tile.from[last]);
-    // Only the axis before the last has blocks of more than one output: the last block along it
-    // fills the first `filled` of every `group` rows.
-    const std::int64_t group =
-        last == 0 ? 1 : layout_.axis_rows(last - 1, layout_.block()[last - 1]);
-    const std::int64_t filled =
-        last == 0 ? 1 : layout_.axis_rows(last - 1, tile.to[last - 1] - tile.from[last - 1]);
+    if constexpr (std::is_floating_point_v<T>)
+      repair_.row({run_, at}, kernel, tile, out, n, scratch.row);
     for (int part = 0; part < (g_.complex() ? 2 : 1); ++part)
-      for (std::int64_t r = 0; r < layout_.rows();
-           r += r % group == filled - 1 ? group - filled + 1 : 1)
-        for (const DirectLayout::Segment& s : layout_.segments())
-          scan.merge(
-              loops_.scan(tile.base[part] + r * layout_.row_length() + s.at, s.count - missing));
-    Danger<T> danger;
-    danger.known = true;
-    constexpr double kLargest = std::numeric_limits<T>::max();
-    // Samples that an odd reflection took out of the range hide how large the others are.
-    const bool reflected_out = g_.boundary == Boundary::odd && scan.nonfinite > 0;
-    danger.overflow =
-        reflected_out || static_cast<double>(scan.largest) * facts.sum_abs >= kLargest / 2;
-    danger.underflow = scan.smallest != 0 && facts.min_abs != 0 &&
-                       static_cast<double>(scan.smallest) * facts.min_abs <
-                           static_cast<double>(std::numeric_limits<T>::min());
-    return danger;
-  }
-
-  bool leaves_input(const std::int64_t* out) const {
-    for (std::size_t i = 0; i < g_.spatial.size(); ++i) {
-      const Axis& a = g_.spatial[i];
-      if (a.reads_first(out[i]) < 0 || a.reads_last(out[i] + 1) >= a.n) return true;
-    }
-    return false;
+      store_(scratch.row[part], n, row_in_y(g_, run_.y, at.y, run_.y_strides.spatial, out, part),
+             stride_in_y(g_, run_.y_strides.spatial));
   }
 
   const Geometry& g_;
@@ -338,6 +242,7 @@ class DirectRun {
   const Execution& run_;
   const DirectKernel<T>& kernel_;
   const WeightedSum<T>& loops_;
+  const DirectRepair<T> repair_;
   StoreRow<T> store_;
 };
 
@@ -407,7 +312,7 @@ double coefficient(const Geometry& g) {
 template <class T>
 ErrorBound bound_of(const Geometry& g, const ConstView& x, const DirectKernel<T>& kernel) {
   const InputNorms norms = input_norms(g, x);
-  double sum = 0;
+  long double sum = 0;
   for (const auto& k : kernel.taps) sum = std::max(sum, k.facts.sum_abs);
   return direct_bound(g, coefficient(g), norms, sum);
 }

@@ -37,6 +37,22 @@ std::vector<std::int64_t> lengths_to_try(const Axis& a, bool packed) {
   return lengths;
 }
 
+/// Blocks are there to be smaller than the whole: 2^24 samples, or 8 kernels where that is more.
+double largest_choice(const Geometry& g) {
+  double spans = 1;
+  for (const Axis& a : g.spatial) spans *= static_cast<double>(a.span);
+  return std::max(16777216.0, 8 * spans);
+}
+
+/// The smallest block that holds the kernel, if `block` is larger than one should be.
+Dims start_from(const Geometry& g, const Dims& block) {
+  if (stored_samples(g, block) <= largest_choice(g)) return block;
+  Dims smallest;
+  for (int i = 0; i < block.rank(); ++i)
+    smallest.push_back(block_length(g.spatial[static_cast<std::size_t>(i)].span, is_packed(g, i)));
+  return smallest;
+}
+
 /// The cheapest block: one axis at a time, the others held, until nothing changes.
 Dims choose_block(const Problem& problem, const Geometry& g) {
   const int rank = static_cast<int>(g.spatial.size());
@@ -52,6 +68,7 @@ Dims choose_block(const Problem& problem, const Geometry& g) {
   if (!problem.block.empty()) return block;
   for (std::int64_t b : block)
     if (b == 0) return block;
+  block = start_from(g, block);
   for (int round = 0; round < 4; ++round) {
     const Dims before = block;
     for (int i = 0; i < rank; ++i) {
@@ -60,6 +77,7 @@ Dims choose_block(const Problem& problem, const Geometry& g) {
       for (std::int64_t n :
            lengths_to_try(g.spatial[static_cast<std::size_t>(i)], is_packed(g, i))) {
         block[i] = n;
+        if (stored_samples(g, block) > largest_choice(g)) continue;
         const double cost = seconds(estimate_blocks(problem, g, block));
         if (cost < least) {
           least = cost;
