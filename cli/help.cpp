@@ -143,9 +143,7 @@ class HelpFormat : public CLI::Formatter {
 
 }  // namespace
 
-std::string help_of_plan() {
-  return std::string(kProblems) + kExitCodes;
-}
+std::string help_of_plan() { return std::string(kProblems) + kExitCodes; }
 
 std::string help_of_program() {
   return std::string("See faltung COMMAND --help for the options of a command.\n") + kDefaults +

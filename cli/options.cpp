@@ -229,7 +229,8 @@ double read_dt(const std::string& word) {
 double read_tolerance(const std::string& word) {
   const double tolerance = read_number("--tolerance", word);
   if (!(tolerance > 0))
-    throw Stop(kUsage, fmt::format("--tolerance {} is no error to allow; it must be above 0", word));
+    throw Stop(kUsage,
+               fmt::format("--tolerance {} is no error to allow; it must be above 0", word));
   return tolerance;
 }
 
@@ -297,8 +298,7 @@ Request read_words(const Words& w, Operation operation) {
 }
 
 void add_plan(CLI::App& program, PlanRequest& request) {
-  CLI::App* app =
-      program.add_subcommand("plan", "Say what would be done with a problem, and why");
+  CLI::App* app = program.add_subcommand("plan", "Say what would be done with a problem, and why");
   app->add_option("PROBLEM", request.problem,
                   "the problem in words: \"convolve f32 [1048576] * [4097] full\"")
       ->required();
@@ -324,8 +324,8 @@ void check_command(int argc, char** argv) {
   const std::string word = argv[1];
   if (word.starts_with('-') || std::find(commands.begin(), commands.end(), word) != commands.end())
     return;
-  throw Stop(kUsage,
-             fmt::format("there is no command '{}'{}; {}", word, suggestion(word, commands), allowed));
+  throw Stop(kUsage, fmt::format("there is no command '{}'{}; {}", word, suggestion(word, commands),
+                                 allowed));
 }
 
 }  // namespace

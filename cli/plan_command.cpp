@@ -92,8 +92,8 @@ void run_plan(const PlanRequest& request) {
 void run_info(const InfoRequest& request) {
   if (request.clear_calibration) {
     const bool was_there = take(MachineProfile::clear());
-    print(fmt::format("{}\n", was_there ? "the calibration was removed"
-                                        : "there was no calibration to remove"));
+    print(fmt::format(
+        "{}\n", was_there ? "the calibration was removed" : "there was no calibration to remove"));
     return;
   }
   const Costs costs = costs_in_use(request);

@@ -130,5 +130,20 @@ TEST(Filters, Matrices) {
   EXPECT_FALSE(parse_matrix("1 x"));
 }
 
+// "1,,2" was read as "1 2": a number that is missing is not one that is left out on purpose.
+TEST(Filters, MatricesMissNoNumber) {
+  for (const char* text : {"1,,2", ",1", "1,", "1 , , 2", "1 2;3,", "1 2;,3", ",", "1,;2"}) {
+    const auto wrong = parse_matrix(text);
+    ASSERT_FALSE(wrong) << text;
+    EXPECT_NE(wrong.error().message.find("comma"), std::string::npos) << wrong.error().message;
+    EXPECT_NE(wrong.error().message.find("row "), std::string::npos) << wrong.error().message;
+  }
+  for (const char* text : {"1,2", "1 2", " 1 ,\t2 ", "1  2\n"}) {
+    const auto right = parse_matrix(text);
+    ASSERT_TRUE(right) << text;
+    EXPECT_EQ(right->values, (std::vector<double>{1, 2})) << text;
+  }
+}
+
 }  // namespace
 }  // namespace faltung

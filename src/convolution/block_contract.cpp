@@ -250,7 +250,12 @@ void BlockConvolution<T>::finish_row(const ExtendedInput<long double>& x_exact,
     for (std::int64_t i = 0; i < count; ++i) work.row[0][i] = std::max(work.row[0][i], T(0));
   if (work.has_hull && !work.vanishes) clear_uncounted(kernel, work, out);
   if (work.marked != 0) apply_marks(x_exact, kernel, work, row, hull_row, out);
-  store_row(work, out, y);
+  std::int64_t first[kMaxRank];
+  std::copy_n(out, last(), first);
+  first[last()] = work.from[last()];
+  for (int part = 0; part < parts; ++part)
+    y.store(work.row[part], count, row_in_y(*geometry_, y.data, y.batch, y.strides, first, part),
+            stride_in_y(*geometry_, y.strides));
 }
 
 template <class T>
@@ -281,18 +286,6 @@ void BlockConvolution<T>::apply_marks(const ExtendedInput<long double>& x_exact,
       for (int part = 0; part < parts; ++part) work.row[part][i] = T(0);
     }
   }
-}
-
-template <class T>
-void BlockConvolution<T>::store_row(const Work& work, const std::int64_t* out,
-                                    const Output<T>& y) const {
-  const int parts = packed() ? 1 : 2;
-  const std::int64_t bytes = size_bytes(real_part_of(geometry_->y_type));
-  std::int64_t offset = 0;
-  for (int i = 0; i <= last(); ++i) offset += (i == last() ? work.from[i] : out[i]) * y.strides[i];
-  for (int part = 0; part < parts; ++part)
-    y.store(work.row[part], work.to[last()] - work.from[last()],
-            y.data + (offset * parts + part) * bytes, y.strides[last()] * parts);
 }
 
 #define FALTUNG_INSTANTIATE(T)                                                                  \

@@ -15,9 +15,6 @@ namespace {
 template <class T>
 constexpr int kSafeExponent = sizeof(T) == 4 ? 30 : 300;
 
-/// Rows whose distance is a large power of two meet in the same cache sets.
-constexpr std::int64_t kPitchPad = 16;
-
 template <class T>
 int exponent_to_divide(double largest) {
   if (largest == 0) return 0;
@@ -63,8 +60,7 @@ Result<BlockConvolution<T>> BlockConvolution<T>::make(const Geometry& g, const D
   const bool packed = b.packed();
   b.width_ = packed ? block.back() / 2 : block.back();
   for (int i = 0; i < b.last(); ++i) b.rows_ *= block[i];
-  b.pitch_ = b.rows_ == 1 ? checked::round_up(b.width_, kPitchPad)
-                          : checked::round_up(b.width_, kPitchPad) + kPitchPad;
+  b.pitch_ = row_pitch(b.width_, b.rows_ == 1);
   auto row =
       Transform<T>::make(b.width_, packed ? Root::quarter : Root::cyclic, Along::rows, target);
   if (!row) return tl::unexpected(row.error());
@@ -87,7 +83,7 @@ std::int64_t BlockConvolution<T>::scratch_bytes() const noexcept {
 template <class T>
 std::int64_t BlockConvolution<T>::bytes() const noexcept {
   std::int64_t total = row_->bytes();
-  for (const auto& c : columns_) total += c->bytes();
+  for (const auto& column : columns_) total += column->bytes();
   return total;
 }
 
@@ -229,9 +225,9 @@ void BlockConvolution<T>::place(const std::int64_t* from, const std::int64_t* to
 }
 
 template <class T>
-double BlockConvolution<T>::largest_gain(const Spectrum<T>& s) const noexcept {
-  const double largest = largest_magnitude(s.re.data(), s.im.data(), rows_ * pitch_);
-  return std::ldexp(largest * static_cast<double>(rows_ * width_), s.exponent);
+long double BlockConvolution<T>::largest_gain(const Spectrum<T>& s) const noexcept {
+  const long double largest = largest_magnitude(s.re.data(), s.im.data(), rows_ * pitch_);
+  return std::ldexp(largest * static_cast<long double>(rows_ * width_), s.exponent);
 }
 
 template <class T>
@@ -248,9 +244,8 @@ BlockNorms BlockConvolution<T>::measure(const ExtendedInput<T>& x, const std::in
     for (std::int64_t i = 0; i < rows_ * pitch_; ++i)
       squares += static_cast<long double>(plane[i]) * plane[i];
   forward(work.re, work.im);
-  const double largest = largest_magnitude(work.re, work.im, rows_ * pitch_);
-  return {std::ldexp(static_cast<double>(std::sqrt(squares)) * kUp, work.exponent),
-          std::ldexp(largest, work.exponent)};
+  const long double largest = largest_magnitude(work.re, work.im, rows_ * pitch_);
+  return {std::ldexp(std::sqrt(squares) * kUp, work.exponent), std::ldexp(largest, work.exponent)};
 }
 
 template <class T>

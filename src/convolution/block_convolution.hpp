@@ -9,9 +9,17 @@
 #include "convolution/store.hpp"
 #include "convolution/tap_counts.hpp"
 #include "microkernels/weighted_sum.hpp"
+#include "support/checked.hpp"
 #include "transform/transform.hpp"
 
 namespace faltung {
+
+/// Distance of the rows of a block: whole cache lines, and not a large power of two, whose rows
+/// would meet in the same cache sets.
+constexpr std::int64_t row_pitch(std::int64_t width, bool only_row) {
+  constexpr std::int64_t kPad = 16;
+  return checked::round_up(width, kPad) + (only_row ? 0 : kPad);
+}
 
 /// The spectrum of a kernel in the private order of a BlockConvolution, and the taps themselves
 /// for what a transform cannot do.
@@ -25,15 +33,16 @@ struct Spectrum {
 
 /// Norms of the samples of one block, and of their spectrum.
 struct BlockNorms {
-  double norm2 = 0;
-  double largest_gain = 0;  ///< max |X|
+  long double norm2 = 0;
+  long double largest_gain = 0;  ///< max |X|
 };
 
 /// Where results go.
 template <class T>
 struct Output {
-  std::byte* data = nullptr;  ///< of the batch's first output
-  Dims strides;               ///< in elements, spatial axes
+  void* data = nullptr;    ///< of y
+  std::int64_t batch = 0;  ///< of the batch's first output, in elements
+  Dims strides;            ///< in elements, spatial axes
   StoreRow<T> store = nullptr;
 };
 
@@ -56,7 +65,6 @@ class BlockConvolution {
   static Result<BlockConvolution> make(const Geometry& geometry, const Dims& block,
                                        std::int64_t target);
 
-  const Dims& block() const { return block_; }
   /// Outputs along an axis that one block gives.
   static std::int64_t outputs_of(const Axis& axis, std::int64_t block) {
     return (block - axis.span) / axis.step + 1;
@@ -69,7 +77,7 @@ class BlockConvolution {
     return static_cast<std::int64_t>(sizeof(T)) * (2 * rows_ * pitch_ + parts * geometry_->taps());
   }
   /// max |H| of a spectrum.
-  double largest_gain(const Spectrum<T>& spectrum) const noexcept;
+  long double largest_gain(const Spectrum<T>& spectrum) const noexcept;
   std::string tree(const std::string& indent) const;
 
   /// May throw std::bad_alloc.
@@ -107,7 +115,6 @@ class BlockConvolution {
                   const std::int64_t* out, const Output<T>& y) const;
   void apply_marks(const ExtendedInput<long double>& x_exact, const Spectrum<T>& kernel, Work& work,
                    std::int64_t row, std::int64_t hull_row, const std::int64_t* out) const;
-  void store_row(const Work& work, const std::int64_t* out, const Output<T>& y) const;
   void gather(const T* re, const T* im, std::int64_t first, Work& work) const;
 
   const Geometry* geometry_ = nullptr;

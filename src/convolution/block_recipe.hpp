@@ -3,6 +3,7 @@
 #pragma once
 
 #include "convolution/algorithm.hpp"
+#include "convolution/block_cost.hpp"
 
 namespace faltung {
 
@@ -12,24 +13,5 @@ namespace faltung {
 Result<std::unique_ptr<const Recipe>> make_block_recipe(const Problem& problem,
                                                         const Geometry& geometry, const Dims& block,
                                                         const char* title, std::int64_t target);
-
-/// Why a transform cannot do this problem with these blocks, if it cannot: integers whose rounding
-/// error is not proved below 1/2, blocks that no memory holds.
-Result<void> check_block(const Geometry& geometry, const Dims& block);
-
-/// Bytes of tables, spectra and one thread's workspace with blocks of this size, near enough to
-/// choose by.
-std::int64_t block_memory_bytes(const Geometry& geometry, const Dims& block);
-
-/// What blocks of this size cost.
-Estimate estimate_blocks(const Problem& problem, const Geometry& geometry, const Dims& block);
-
-/// Lengths that transforms take, at least `at_least`, for one axis; 0 when that does not fit.
-std::int64_t block_length(std::int64_t at_least, bool packed) noexcept;
-
-/// True where the axis is the one along which real data is packed into complex halves.
-inline bool is_packed(const Geometry& g, int axis) {
-  return !g.complex() && axis == static_cast<int>(g.spatial.size()) - 1;
-}
 
 }  // namespace faltung

@@ -10,11 +10,9 @@
 // Sums run in chunks of kChunk taps whose totals are added up, so that the rounding error grows
 // with kChunk + taps / kChunk, not with taps. docs/accuracy.md derives the bound.
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 #include "convolution/algorithm.hpp"
-#include "convolution/direct_layout.hpp"
+#include "convolution/direct_repair.hpp"
 #include "convolution/error_bound.hpp"
 #include "convolution/integer_range.hpp"
 #include "convolution/point.hpp"
@@ -100,7 +98,8 @@ Work work_of(const Problem& problem, const Geometry& g, const DirectLayout& layo
   return work;
 }
 
-Estimate estimate_direct(const Problem& problem, const Geometry& g) {
+Estimate estimate_direct(const Problem& problem, const Geometry& geometry) {
+  const Geometry g = rows_along_memory(geometry);
   const DirectLayout layout(g, g.single() ? 4 : 8);
   const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
   const double parts = g.complex() ? 2 : 1, element = g.single() ? 4 : 8;
@@ -127,23 +126,13 @@ struct DirectKernel final : Kernel::Prepared {
   }
 };
 
-/// What a tile of floating samples can do to its outputs beyond rounding.
-template <class T>
-struct Danger {
-  bool known = false;
-  bool overflow = false;   ///< partial sums of finite terms may leave the range
-  bool underflow = false;  ///< products may fall below the normal numbers
-};
-
-template <class T>
-class DirectRun;
-
 class DirectRecipe final : public Recipe {
  public:
   DirectRecipe(const Geometry& geometry, std::int64_t target)
-      : g(geometry),
+      : g(rows_along_memory(geometry)),
         layout(g, g.single() ? 4 : 8),
         offsets(layout.tap_offsets()),
+        given_(geometry),
         target_(target) {}
 
   std::string tree() const override {
@@ -179,6 +168,7 @@ class DirectRecipe final : public Recipe {
   Status execute_integers(const Execution& run,
                           const DirectKernel<std::int64_t>& kernel) const noexcept;
 
+  const Geometry given_;
   std::int64_t target_;
 };
 
@@ -197,6 +187,7 @@ class DirectRun {
         kernel_(kernel),
         loops_(loops),
         sum_(loops.narrow != nullptr && fits_32_bits(g_) ? loops.narrow : loops.real),
+        repair_(g_, layout_, loops_),
         store_(store_row_to<T>(real_part_of(g_.y_type), Accumulator::modular)) {}
 
   void set_store(StoreRow<T> store) { store_ = store; }
@@ -217,16 +208,9 @@ class DirectRun {
   }
 
  private:
-  /// The part of x~ under a tile, wherever it lies.
-  struct Tile {
-    std::int64_t from[kMaxRank], to[kMaxRank];
-    const T* base[2] = {};  ///< place of the tile's first output, tap offsets not yet added
-    Danger<T> danger;
-  };
-
   void compute_tile(const BatchOffsets& at, std::int64_t index, Scratch<T>& scratch) const {
     const ExtendedInput<T> x(g_, run_.x, run_.x_strides, at);
-    Tile tile;
+    DirectTile<T> tile;
     layout_.box(index, tile.from, tile.to);
     load(x, tile, scratch);
     std::int64_t out[kMaxRank];
@@ -240,32 +224,22 @@ class DirectRun {
     }
   }
 
-  void load(const ExtendedInput<T>& x, Tile& tile, Scratch<T>& scratch) const {
+  void load(const ExtendedInput<T>& x, DirectTile<T>& tile, Scratch<T>& scratch) const {
     const int last = static_cast<int>(g_.spatial.size()) - 1;
-    std::int64_t rows[kMaxRank], j[kMaxRank] = {}, position[kMaxRank];
-    for (int i = 0; i < last; ++i) rows[i] = layout_.axis_rows(i, tile.to[i] - tile.from[i]);
     const Axis& inner = g_.spatial.back();
     const std::int64_t origin = inner.first + tile.from[last] * inner.step;
     const std::int64_t missing = layout_.block()[last] - (tile.to[last] - tile.from[last]);
-    for (;;) {
-      std::int64_t row = 0;
-      for (int i = 0; i < last; ++i) {
-        position[i] = layout_.row_position(i, tile.from[i], j[i]);
-        row = row * layout_.axis_rows(i, layout_.block()[i]) + j[i];
-      }
+    layout_.for_each_row(tile.from, tile.to, [&](std::int64_t row, const std::int64_t* position) {
       for (int part = 0; part < (g_.complex() ? 2 : 1); ++part)
         for (const DirectLayout::Segment& s : layout_.segments())
           x.read_row(position, origin + s.lo, inner.step, s.count - missing, part,
                      scratch.tile[part] + row * layout_.row_length() + s.at);
-      int i = last - 1;
-      for (; i >= 0 && ++j[i] == rows[i]; --i) j[i] = 0;
-      if (i < 0) break;
-    }
+    });
     tile.base[0] = scratch.tile[0];
     tile.base[1] = scratch.tile[1];
   }
 
-  void compute_row(const BatchOffsets& at, Tile& tile, const std::int64_t* out,
+  void compute_row(const BatchOffsets& at, DirectTile<T>& tile, const std::int64_t* out,
                    Scratch<T>& scratch) const {
     const int last = static_cast<int>(g_.spatial.size()) - 1;
     const std::int64_t n = tile.to[last] - tile.from[last];
@@ -287,92 +261,11 @@ class DirectRun {
       sum_(scratch.row[0], tile.base[0] + place, n, offsets + t, kernel.re.data() + t, count,
            t > 0);
     }
-    if constexpr (std::is_floating_point_v<T>) repair(at, kernel, tile, out, n, scratch);
-    store(at, out, n, scratch);
-  }
-
-  void store(const BatchOffsets& at, const std::int64_t* out, std::int64_t n,
-             const Scratch<T>& scratch) const {
-    const int parts = g_.complex() ? 2 : 1;
-    std::int64_t offset = at.y;
-    for (int i = 0; i < static_cast<int>(g_.spatial.size()); ++i)
-      offset += out[i] * run_.y_strides.spatial[i];
-    const std::int64_t bytes = size_bytes(real_part_of(g_.y_type));
-    for (int part = 0; part < parts; ++part)
-      store_(scratch.row[part], n,
-             static_cast<std::byte*>(run_.y) + (offset * parts + part) * bytes,
-             run_.y_strides.spatial.back() * parts);
-  }
-
-  // What plain sums get wrong is computed again, output by output: sums that left the range on
-  // the way, products below the normal numbers, non-finite taps beside absent samples.
-
-  void repair(const BatchOffsets& at, const KernelTaps<T>& kernel, Tile& tile,
-              const std::int64_t* out, std::int64_t n, Scratch<T>& scratch) const {
-    const T tiny = static_cast<T>(kernel.re.size()) * std::numeric_limits<T>::min();
-    const bool edges = !kernel.facts.finite && g_.absent_outside;
-    bool suspicious = edges;
-    for (int part = 0; part < (g_.complex() ? 2 : 1) && !suspicious; ++part) {
-      const Scan<T> scan = loops_.scan(scratch.row[part], n);
-      suspicious =
-          scan.nonfinite > 0 || scan.zeros > 0 || (scan.smallest != 0 && scan.smallest < tiny);
-    }
-    if (!suspicious) return;
-    if (!tile.danger.known) tile.danger = danger_of(kernel.facts, tile);
-    if (!edges && !tile.danger.overflow && !tile.danger.underflow) return;
-    const ExtendedInput<long double> x(g_, run_.x, run_.x_strides, at);
-    const int last = static_cast<int>(g_.spatial.size()) - 1;
-    std::int64_t where[kMaxRank];
-    std::copy_n(out, kMaxRank, where);
-    for (std::int64_t i = 0; i < n; ++i, ++where[last]) {
-      bool wrong = edges && leaves_input(where);
-      for (int part = 0; part < (g_.complex() ? 2 : 1); ++part) {
-        const T v = scratch.row[part][i];
-        wrong |=
-            std::isfinite(v) ? tile.danger.underflow && std::abs(v) < tiny : tile.danger.overflow;
-      }
-      if (!wrong) continue;
-      const Point point = evaluate_point(g_, x, kernel, where);
-      scratch.row[0][i] = static_cast<T>(point.re);
-      if (g_.complex()) scratch.row[1][i] = static_cast<T>(point.im);
-    }
-  }
-
-  Danger<T> danger_of(const KernelFacts& facts, const Tile& tile) const {
-    Scan<T> scan;
-    const int last = static_cast<int>(g_.spatial.size()) - 1;
-    const std::int64_t missing = layout_.block()[last] - (tile.to[last] - tile.from[last]);
-    // Only the axis before the last has blocks of more than one output: the last block along it
-    // fills the first `filled` of every `group` rows.
-    const std::int64_t group =
-        last == 0 ? 1 : layout_.axis_rows(last - 1, layout_.block()[last - 1]);
-    const std::int64_t filled =
-        last == 0 ? 1 : layout_.axis_rows(last - 1, tile.to[last - 1] - tile.from[last - 1]);
+    if constexpr (std::is_floating_point_v<T>)
+      repair_.row({run_, at}, kernel, tile, out, n, scratch.row);
     for (int part = 0; part < (g_.complex() ? 2 : 1); ++part)
-      for (std::int64_t r = 0; r < layout_.rows();
-           r += r % group == filled - 1 ? group - filled + 1 : 1)
-        for (const DirectLayout::Segment& s : layout_.segments())
-          scan.merge(
-              loops_.scan(tile.base[part] + r * layout_.row_length() + s.at, s.count - missing));
-    Danger<T> danger;
-    danger.known = true;
-    constexpr double kLargest = std::numeric_limits<T>::max();
-    // Samples that an odd reflection took out of the range hide how large the others are.
-    const bool reflected_out = g_.boundary == Boundary::odd && scan.nonfinite > 0;
-    danger.overflow =
-        reflected_out || static_cast<double>(scan.largest) * facts.sum_abs >= kLargest / 2;
-    danger.underflow = scan.smallest != 0 && facts.min_abs != 0 &&
-                       static_cast<double>(scan.smallest) * facts.min_abs <
-                           static_cast<double>(std::numeric_limits<T>::min());
-    return danger;
-  }
-
-  bool leaves_input(const std::int64_t* out) const {
-    for (std::size_t i = 0; i < g_.spatial.size(); ++i) {
-      const Axis& a = g_.spatial[i];
-      if (a.reads_first(out[i]) < 0 || a.reads_last(out[i] + 1) >= a.n) return true;
-    }
-    return false;
+      store_(scratch.row[part], n, row_in_y(g_, run_.y, at.y, run_.y_strides.spatial, out, part),
+             stride_in_y(g_, run_.y_strides.spatial));
   }
 
   const Geometry& g_;
@@ -382,6 +275,7 @@ class DirectRun {
   const DirectKernel<T>& kernel_;
   const WeightedSum<T>& loops_;
   decltype(WeightedSum<T>::real) sum_;
+  const DirectRepair<T> repair_;
   StoreRow<T> store_;
 };
 
@@ -431,7 +325,11 @@ Status DirectRecipe::execute_integers(const Execution& run,
   return Status::ok;
 }
 
-Status DirectRecipe::execute(const Execution& run, const Kernel::Prepared& kernel) const noexcept {
+Status DirectRecipe::execute(const Execution& given,
+                             const Kernel::Prepared& kernel) const noexcept {
+  Execution run = given;
+  for (Strides* strides : {&run.x_strides, &run.h_strides, &run.y_strides})
+    *strides = rows_along_memory(given_, *strides);
   if (g.compute == Compute::integer)
     return execute_integers(run, static_cast<const DirectKernel<std::int64_t>&>(kernel));
   if (g.single())
@@ -444,7 +342,7 @@ Status DirectRecipe::execute(const Execution& run, const Kernel::Prepared& kerne
 template <class T>
 ErrorBound bound_of(const Geometry& g, const ConstView& x, const DirectKernel<T>& kernel) {
   const InputNorms norms = input_norms(g, x);
-  double sum = 0;
+  long double sum = 0;
   for (const auto& k : kernel.taps) sum = std::max(sum, k.facts.sum_abs);
   return direct_bound(g, coefficient(g), norms, sum);
 }
@@ -474,7 +372,8 @@ class Direct final : public Algorithm {
 
 }  // namespace
 
-std::int64_t direct_scratch_bytes(const Geometry& g) {
+std::int64_t direct_scratch_bytes(const Geometry& geometry) {
+  const Geometry g = rows_along_memory(geometry);
   return scratch_of(g, DirectLayout(g, g.single() ? 4 : 8));
 }
 

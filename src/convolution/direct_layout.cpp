@@ -17,25 +17,60 @@ using checked::round_up;
 constexpr std::int64_t kBlock = 2048;
 /// Rows of a tile are added until it is this large: it stays in the second-level cache.
 constexpr std::int64_t kTileBytes = 256 * 1024;
+/// Taps that lie wide apart each have a block of their own in a row; blocks become smaller, down to
+/// kSmallestBlock, before a tile of one output row grows beyond this.
+constexpr std::int64_t kLargestTileBytes = 32 * 1024 * 1024;
+constexpr std::int64_t kSmallestBlock = 64;
+
+/// Shorter broadcasting axes, such as the channels of a picture, stay outside.
+constexpr std::int64_t kLongAxis = 16;
+
+bool moves_last_batch_axis(const Geometry& g) {
+  if (g.batch.empty() || g.x_components || g.h_components) return false;
+  const Axis& a = g.batch.back();
+  return a.index > g.spatial.back().index && a.taps == 1 && a.n >= kLongAxis;
+}
+
+Dims without_last(const Dims& dims) {
+  Dims shorter;
+  for (int i = 0; i + 1 < dims.rank(); ++i) shorter.push_back(dims[i]);
+  return shorter;
+}
 
 }  // namespace
+
+Geometry rows_along_memory(const Geometry& geometry) {
+  Geometry g = geometry;
+  if (!moves_last_batch_axis(g)) return g;
+  g.spatial.push_back(g.batch.back());
+  g.batch.pop_back();
+  return g;
+}
+
+Strides rows_along_memory(const Geometry& geometry, const Strides& strides) {
+  Strides moved = strides;
+  if (!moves_last_batch_axis(geometry)) return moved;
+  moved.spatial.push_back(moved.batch.back());
+  moved.batch = without_last(moved.batch);
+  return moved;
+}
 
 DirectLayout::DirectLayout(const Geometry& geometry, std::int64_t element_bytes)
     : geometry_(geometry) {
   const auto& axes = geometry.spatial;
   const int last = static_cast<int>(axes.size()) - 1;
   block_ = Dims(last + 1, 1);
-  block_[last] = std::min(axes.back().count, kBlock);
-  cut_segments(axes.back(), block_[last]);
   for (int i = 0; i < last; ++i) {
     const Axis& a = axes[static_cast<std::size_t>(i)];
     // Widely dilated or decimated rows are listed one by one, for one output at a time.
     dense_.push_back(a.step == 1 && a.span <= 2 * a.taps);
   }
+  std::int64_t other_rows = 1;
+  for (int i = 0; i + 1 < last; ++i) other_rows *= axis_rows(i, 1);
+  choose_row_block(axes.back(),
+                   element_bytes * other_rows * (last > 0 ? axis_rows(last - 1, 1) : 1));
   if (last > 0 && dense_.back()) {
     const Axis& a = axes[static_cast<std::size_t>(last - 1)];
-    std::int64_t other_rows = 1;
-    for (int i = 0; i + 1 < last; ++i) other_rows *= axis_rows(i, 1);
     const std::int64_t fit =
         kTileBytes / std::max<std::int64_t>(1, other_rows * row_length_ * element_bytes);
     block_[last - 1] = std::clamp<std::int64_t>(fit - (a.span - 1), 1, a.count);
@@ -57,10 +92,26 @@ std::int64_t DirectLayout::row_position(int axis, std::int64_t from, std::int64_
                                                 : newest - j * a.dilation;
 }
 
+/// Smaller blocks, while that makes rows shorter by a quarter or more and they are too large.
+void DirectLayout::choose_row_block(const Axis& a, std::int64_t bytes_of_column) {
+  std::int64_t block = std::min(a.count, kBlock);
+  cut_segments(a, block);
+  while (block / 2 >= kSmallestBlock && row_length_ > kLargestTileBytes / bytes_of_column) {
+    const std::int64_t before = row_length_;
+    block /= 2;
+    cut_segments(a, block);
+    if (row_length_ > before / 4 * 3) break;
+  }
+  block_[block_.rank() - 1] = block;
+}
+
 /// Tap k of output i reads position newest - k dilation + i step. With -k dilation = q step + r,
 /// 0 <= r < step, taps of one r share a segment, unless they lie farther apart than a block.
 void DirectLayout::cut_segments(const Axis& a, std::int64_t block) {
   constexpr std::int64_t kLine = 16;
+  segments_.clear();
+  inner_offsets_.clear();
+  row_length_ = 0;
   if (a.step == 1 && a.dilation <= block) {  // the common case: one segment, the oldest tap first
     segments_.push_back({-(a.span - 1), block + a.span - 1, 0});
     row_length_ = round_up(block + a.span - 1, kLine);

@@ -6,6 +6,14 @@
 
 namespace faltung {
 
+/// The geometry with rows along memory: where the axis that lies densest in a row-major x is a long
+/// one that only broadcasts, it becomes the last spatial axis, of one tap, and tiles take its
+/// neighbours together. Nothing else changes.
+Geometry rows_along_memory(const Geometry& geometry);
+
+/// Strides over the axes of a geometry, made those over rows_along_memory(geometry).
+Strides rows_along_memory(const Geometry& geometry, const Strides& strides);
+
 /// How the direct method cuts the outputs into tiles, and which part of x~ a tile holds.
 ///
 /// A tile of outputs is a box: `block` outputs along each axis. What it reads is copied into a
@@ -40,10 +48,16 @@ class DirectLayout {
   std::vector<std::int64_t> tap_offsets() const;
   /// Rows of the tile along an outer axis for a block of b outputs.
   std::int64_t axis_rows(int axis, std::int64_t b) const;
-  /// Position of the j-th of those rows, for a block that begins at output `from`.
-  std::int64_t row_position(int axis, std::int64_t from, std::int64_t j) const;
+  /// Calls f(row, positions along the outer axes) for every row that the outputs [from, to) read.
+  /// At the end of an axis a tile may be partial: it fills the first of its rows along that axis,
+  /// and the others hold nothing.
+  template <class F>
+  void for_each_row(const std::int64_t* from, const std::int64_t* to, F&& f) const;
 
  private:
+  /// Position of the j-th row along an outer axis, for a block that begins at output `from`.
+  std::int64_t row_position(int axis, std::int64_t from, std::int64_t j) const;
+  void choose_row_block(const Axis& axis, std::int64_t bytes_of_column);
   void cut_segments(const Axis& axis, std::int64_t block);
 
   const Geometry& geometry_;
@@ -55,5 +69,23 @@ class DirectLayout {
   std::int64_t rows_ = 1;
   std::int64_t tiles_ = 1;
 };
+
+template <class F>
+void DirectLayout::for_each_row(const std::int64_t* from, const std::int64_t* to, F&& f) const {
+  const int last = block_.rank() - 1;
+  std::int64_t rows[kMaxRank], j[kMaxRank] = {}, position[kMaxRank];
+  for (int i = 0; i < last; ++i) rows[i] = axis_rows(i, to[i] - from[i]);
+  for (;;) {
+    std::int64_t row = 0;
+    for (int i = 0; i < last; ++i) {
+      position[i] = row_position(i, from[i], j[i]);
+      row = row * axis_rows(i, block_[i]) + j[i];
+    }
+    f(row, position);
+    int i = last - 1;
+    for (; i >= 0 && ++j[i] == rows[i]; --i) j[i] = 0;
+    if (i < 0) return;
+  }
+}
 
 }  // namespace faltung

@@ -23,6 +23,8 @@ Sums sums_of(const ConstView& x) {
   const std::int64_t bytes = size_bytes(real), parts = is_complex(x.type) ? 2 : 1;
   const int last = x.shape.rank() - 1;
   const std::int64_t rows = element_count(x.shape) / x.shape[last];
+  // An axis of one sample stands still, whatever its stride says.
+  const std::int64_t stride = x.shape[last] == 1 ? 0 : x.strides[last] * parts;
   Sums sums;
   constexpr std::int64_t kChunk = 512;
   double chunk[kChunk];
@@ -34,9 +36,8 @@ Sums sums_of(const ConstView& x) {
     }
     for (std::int64_t done = 0; done < x.shape[last]; done += kChunk) {
       const std::int64_t count = std::min(kChunk, x.shape[last] - done);
-      const std::int64_t at = (offset + done * x.strides[last]) * parts + r % parts;
-      copy(static_cast<const std::byte*>(x.data) + at * bytes, x.strides[last] * parts, count,
-           chunk);
+      const std::int64_t at = offset * parts + done * stride + r % parts;
+      copy(static_cast<const std::byte*>(x.data) + at * bytes, stride, count, chunk);
       for (std::int64_t i = 0; i < count; ++i) {
         if (!std::isfinite(chunk[i])) continue;
         sums.largest = std::max(sums.largest, std::abs(chunk[i]));
@@ -52,13 +53,13 @@ Sums sums_of(const ConstView& x) {
 InputNorms input_norms(const Geometry& g, const ConstView& x) {
   const Sums sums = sums_of(read_box(g, x));
   InputNorms norms;
-  double growth = 1;
+  long double growth = 1;
   for (const Axis& a : g.spatial)
     growth *= extension_growth(g.boundary, a.n, a.reads_first(), a.reads_last());
   norms.largest = sums.largest * growth;
   for (double c : {g.cval.real(), g.cval.imag()})  // like samples, only finite ones count
-    if (std::isfinite(c)) norms.largest = std::max(norms.largest, std::abs(c));
-  norms.norm2 = static_cast<double>(std::sqrt(sums.squares)) * (1 + 1e-12);
+    if (std::isfinite(c)) norms.largest = std::max<long double>(norms.largest, std::abs(c));
+  norms.norm2 = std::sqrt(sums.squares) * (1 + 1e-12L);
   return norms;
 }
 
@@ -78,35 +79,38 @@ double input_roundings(const Geometry& g) noexcept {
 }
 
 ErrorBound direct_bound(const Geometry& g, double c, const InputNorms& x,
-                        double kernel_sum_abs) noexcept {
+                        long double kernel_sum_abs) noexcept {
   ErrorBound bound;
   bound.unit_roundoff = unit_roundoff(g);
   c /= 1 - c * bound.unit_roundoff;  // gamma_c: the terms of higher order
   bound.coefficient = c;
   // A complex output is off by both of its components.
-  const double both = g.complex() || g.x_components || g.h_components ? std::sqrt(2.0) : 1;
-  const double smallest = g.single() ? std::numeric_limits<float>::denorm_min()
-                                     : std::numeric_limits<double>::denorm_min();
-  // In a wider type: the product of the norms may be normal where a factor times u is not.
-  const long double cu = static_cast<long double>(both * c) * bound.unit_roundoff;
-  bound.maximum = static_cast<double>(cu * x.largest * kernel_sum_abs) + smallest;
-  const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
-  bound.l2 = std::sqrt(outputs) * bound.maximum;
+  const long double both = g.complex() || g.x_components || g.h_components ? std::sqrt(2.0L) : 1;
+  const long double smallest = g.single() ? std::numeric_limits<float>::denorm_min()
+                                          : std::numeric_limits<double>::denorm_min();
+  const long double cu = both * c * bound.unit_roundoff;
+  const long double outputs = static_cast<long double>(g.outputs()) * g.batches();
+  const long double maximum = cu * x.largest * kernel_sum_abs + smallest;
+  long double l2 = std::sqrt(outputs) * maximum;
   if (g.absent_outside) {
-    double x_batches = 1;
-    for (const Axis& a : g.batch) x_batches *= static_cast<double>(a.n);
-    const double repeats = std::sqrt(static_cast<double>(g.batches()) / x_batches);
-    bound.l2 = std::min(bound.l2, static_cast<double>(cu * x.norm2 * repeats * kernel_sum_abs) +
-                                      std::sqrt(outputs) * smallest);
+    long double x_batches = 1;
+    for (const Axis& a : g.batch) x_batches *= static_cast<long double>(a.n);
+    const long double repeats = std::sqrt(static_cast<long double>(g.batches()) / x_batches);
+    l2 = std::min(l2, cu * x.norm2 * repeats * kernel_sum_abs + std::sqrt(outputs) * smallest);
   }
-  return known(bound);
+  set_bound(bound, maximum, l2);
+  return bound;
 }
 
-ErrorBound known(ErrorBound bound) noexcept {
+void set_bound(ErrorBound& bound, long double maximum, long double l2) noexcept {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  if (std::isnan(bound.maximum)) bound.maximum = kInfinity;
-  if (std::isnan(bound.l2)) bound.l2 = kInfinity;
-  return bound;
+  const auto up = [](long double v) {
+    if (!(v <= std::numeric_limits<double>::max())) return kInfinity;
+    const auto rounded = static_cast<double>(v);
+    return rounded < v ? std::nextafter(rounded, kInfinity) : rounded;
+  };
+  bound.maximum = up(maximum);
+  bound.l2 = up(l2);
 }
 
 }  // namespace faltung

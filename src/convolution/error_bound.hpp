@@ -9,8 +9,8 @@ namespace faltung {
 
 /// Norms of the finite samples of x, one pass. Complex samples count as two reals.
 struct InputNorms {
-  double largest = 0;  ///< max |component|, extension and cval included
-  double norm2 = 0;    ///< Euclidean norm of x alone
+  long double largest = 0;  ///< max |component|, extension and cval included
+  long double norm2 = 0;    ///< Euclidean norm of x alone
 };
 InputNorms input_norms(const Geometry& geometry, const ConstView& x);
 
@@ -20,11 +20,14 @@ double unit_roundoff(const Geometry& geometry) noexcept;
 double input_roundings(const Geometry& geometry) noexcept;
 
 /// |e| <= c u (|x~| * |h|), in numbers: the maximum from max|x~| sum|h|, the Euclidean norm from
-/// Young's inequality where nothing lies outside, else from the maximum.
+/// Young's inequality where nothing lies outside, else from the maximum. All in a wider type than
+/// that of the bound: a norm may leave the range of doubles, and a factor times u the normal
+/// numbers, where their product does not.
 ErrorBound direct_bound(const Geometry& geometry, double c, const InputNorms& x,
-                        double kernel_sum_abs) noexcept;
+                        long double kernel_sum_abs) noexcept;
 
-/// A bound whose norms left the range of doubles bounds nothing: infinity instead of NaN.
-ErrorBound known(ErrorBound bound) noexcept;
+/// Both numbers of a bound, rounded up into doubles: infinity where they leave their range, or
+/// where they are not known.
+void set_bound(ErrorBound& bound, long double maximum, long double l2) noexcept;
 
 }  // namespace faltung

@@ -27,6 +27,38 @@ std::int64_t product(const std::vector<Axis>& axes, std::int64_t Axis::* member)
   return p;
 }
 
+/// Where nothing lies outside, taps that meet no sample of x for any output are absent: tap k of
+/// output o reads first + o step - k dilation. What a problem costs, and how large its blocks are,
+/// then depends on its samples and outputs, however wide the kernel is spread. One tap is left
+/// where none meets any.
+void leave_out_absent_taps(Axis& a, bool reversed) {
+  const std::int64_t h_extent = a.taps;
+  const std::int64_t beyond = a.first - (a.n - 1);
+  const std::int64_t first =
+      beyond <= 0 ? 0 : std::min(a.taps - 1, checked::ceil_div(beyond, a.dilation));
+  const std::int64_t last =
+      a.reads_last() < 0 ? 0 : std::min(a.taps - 1, a.reads_last() / a.dilation);
+  a.taps = std::max<std::int64_t>(1, last - first + 1);
+  a.span = (a.taps - 1) * a.dilation + 1;
+  a.first -= first * a.dilation;
+  a.skipped = reversed ? h_extent - first - a.taps : first;
+}
+
+/// Convolved axes inside, at least one of them; all others are batch axes.
+void place_axes(const std::vector<Axis>& axes, Geometry& g) {
+  const Axis* last_convolved = nullptr;
+  for (const Axis& a : axes) {
+    if (a.convolved) last_convolved = &a;
+    if (a.convolved && !only_copies(a)) g.spatial.push_back(a);
+  }
+  for (const Axis& a : axes) {
+    if (a.convolved && !only_copies(a)) continue;
+    if (g.spatial.empty() && &a == last_convolved) continue;
+    g.batch.push_back(a);
+  }
+  if (g.spatial.empty()) g.spatial.push_back(*last_convolved);
+}
+
 constexpr int kComponentAxis = kMaxRank;  // beyond every aligned axis
 
 }  // namespace
@@ -58,17 +90,9 @@ Result<Geometry> lower(const Problem& p) {
   g.cval = g.single() ? std::complex<double>(std::complex<float>(p.cval)) : p.cval;
   g.absent_outside = p.boundary == Boundary::constant && g.cval == 0.0;
 
-  const Axis* last_convolved = nullptr;
-  for (const Axis& a : resolved->axes) {
-    if (a.convolved) last_convolved = &a;
-    if (a.convolved && !only_copies(a)) g.spatial.push_back(a);
-  }
-  for (const Axis& a : resolved->axes) {
-    if (a.convolved && !only_copies(a)) continue;
-    if (g.spatial.empty() && &a == last_convolved) continue;
-    g.batch.push_back(a);
-  }
-  if (g.spatial.empty()) g.spatial.push_back(*last_convolved);
+  place_axes(resolved->axes, g);
+  if (g.absent_outside)
+    for (Axis& a : g.spatial) leave_out_absent_taps(a, g.reversed);
   if (split) {
     Axis components;
     components.index = kComponentAxis;

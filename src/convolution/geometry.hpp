@@ -10,11 +10,12 @@ namespace faltung {
 /// One axis of the aligned problem, correlation already turned into convolution: index m of the
 /// full result of correlate(x, h) is index m of convolve(x, reversed conj(h)).
 struct Axis {
-  int index = 0;           ///< which aligned axis
-  int order = 0;           ///< its place in the problem's lists over convolved axes
-  bool convolved = false;  ///< else it broadcasts
-  std::int64_t n = 1;      ///< samples of x
-  std::int64_t taps = 1;   ///< samples of h
+  int index = 0;             ///< which aligned axis
+  int order = 0;             ///< its place in the problem's lists over convolved axes
+  bool convolved = false;    ///< else it broadcasts
+  std::int64_t n = 1;        ///< samples of x
+  std::int64_t taps = 1;     ///< samples of h; after lowering those that can meet a sample of x
+  std::int64_t skipped = 0;  ///< samples of h, in its own order, before the first that is a tap
   std::int64_t dilation = 1;
   std::int64_t span = 1;   ///< (taps - 1) dilation + 1
   std::int64_t first = 0;  ///< index of the full result of output 0

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "convolution/extended_input.hpp"
 
@@ -21,6 +20,8 @@ void copy_taps(const Geometry& g, const std::byte* h, const Dims& strides, bool 
   const int last = strides.rank() - 1;
   const std::int64_t row = g.spatial.back().taps;
   const std::int64_t rows = g.taps() / row;
+  for (int i = 0; i <= last; ++i)
+    h += g.spatial[static_cast<std::size_t>(i)].skipped * strides[i] * bytes;
   for (std::int64_t r = 0; r < rows; ++r) {
     std::int64_t offset = 0, rest = r;
     for (int i = last - 1; i >= 0; --i) {
@@ -121,11 +122,8 @@ void extend_hull(const Geometry& g, std::int64_t row, std::int64_t first, std::i
   f.any_nonzero = true;
 }
 
-/// A value up in double precision that is not below the sum that was rounded on its way.
-double rounded_up(long double value) {
-  return std::nextafter(static_cast<double>(value * (1 + 1e-12L)),
-                        std::numeric_limits<double>::infinity());
-}
+/// Not below the sum that was rounded on its way.
+long double rounded_up(long double value) { return value * (1 + 1e-12L); }
 
 template <class T>
 void find_nonzeros(const Geometry& g, const KernelTaps<T>& taps, KernelFacts& f) {

@@ -9,12 +9,13 @@ namespace faltung {
 
 __extension__ typedef __int128 Int128;
 
-/// What the contract needs to know of one kernel. Sums are rounded up.
+/// What the contract needs to know of one kernel. Sums are rounded up, in a type that holds those
+/// of the largest numbers.
 struct KernelFacts {
-  double sum_abs = 0;  ///< sum |h|, complex: sum (|re| + |im|); finite taps only
-  double norm2 = 0;    ///< Euclidean norm of the finite taps
-  double max_abs = 0;  ///< largest finite |component|
-  double min_abs = 0;  ///< smallest non-zero finite |component|; 0 when there is none
+  long double sum_abs = 0;  ///< sum |h|, complex: sum (|re| + |im|); finite taps only
+  long double norm2 = 0;    ///< Euclidean norm of the finite taps
+  double max_abs = 0;       ///< largest finite |component|
+  double min_abs = 0;       ///< smallest non-zero finite |component|; 0 when there is none
   bool finite = true;
   bool nonnegative = true;
   bool any_nonzero = false;

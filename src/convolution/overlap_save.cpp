@@ -35,6 +35,22 @@ std::vector<std::int64_t> lengths_to_try(const Axis& a, bool packed) {
   return lengths;
 }
 
+/// Blocks are there to be smaller than the whole: 2^24 samples, or 8 kernels where that is more.
+double largest_choice(const Geometry& g) {
+  double spans = 1;
+  for (const Axis& a : g.spatial) spans *= static_cast<double>(a.span);
+  return std::max(16777216.0, 8 * spans);
+}
+
+/// The smallest block that holds the kernel, if `block` is larger than one should be.
+Dims start_from(const Geometry& g, const Dims& block) {
+  if (stored_samples(g, block) <= largest_choice(g)) return block;
+  Dims smallest;
+  for (int i = 0; i < block.rank(); ++i)
+    smallest.push_back(block_length(g.spatial[static_cast<std::size_t>(i)].span, is_packed(g, i)));
+  return smallest;
+}
+
 /// The block that was asked for, or the smallest sensible one. 0 where no length fits.
 Dims first_block(const Problem& problem, const Geometry& g) {
   Dims block;
@@ -56,6 +72,7 @@ Dims choose_block(const Problem& problem, const Geometry& g, const MachineProfil
   if (!problem.block.empty()) return block;
   for (std::int64_t b : block)
     if (b == 0) return block;
+  block = start_from(g, block);
   for (int round = 0; round < 4; ++round) {
     const Dims before = block;
     for (int i = 0; i < rank; ++i) {
@@ -66,7 +83,8 @@ Dims choose_block(const Problem& problem, const Geometry& g, const MachineProfil
         block[i] = n;
         const Estimate e = estimate_blocks(problem, g, block);
         const double cost = seconds_of(profile, e.work, g.arithmetic());
-        const bool fits = problem.max_memory == 0 || e.memory_bytes <= problem.max_memory;
+        const bool fits = (problem.max_memory == 0 || e.memory_bytes <= problem.max_memory) &&
+                          stored_samples(g, block) <= largest_choice(g);
         if (fits && cost < least && check_block(g, block)) {
           least = cost;
           best = block;
@@ -83,7 +101,8 @@ class OverlapSave final : public Algorithm {
  public:
   const char* name() const noexcept override { return "overlap_save"; }
   Result<void> supports(const Problem& problem, const Geometry& g) const override {
-    const Dims block = first_block(problem, g);
+    Dims block = first_block(problem, g);
+    if (problem.block.empty()) block = start_from(g, block);
     for (int i = 0; i < block.rank(); ++i) {
       const Axis& a = g.spatial[static_cast<std::size_t>(i)];
       if (block[i] != 0 && block[i] < a.span)

@@ -97,9 +97,9 @@ Result<void> check_contradictions(const Problem& p) {
                   "lags belong to correlation; a convolution takes window=first:stop");
   const bool ranged = !p.window.empty() || !p.lags.empty();
   if (ranged && p.extent != Extent::full)
-    return refuse(Status::invalid_argument,
-                  std::string("extent '") + name(p.extent) + "' and " +
-                      (p.lags.empty() ? "window" : "lags") + " contradict each other; give one");
+    return refuse(Status::invalid_argument, std::string("extent '") + name(p.extent) + "' and " +
+                                                (p.lags.empty() ? "window" : "lags") +
+                                                " contradict each other; give one");
   if (!p.origin.empty() && (p.extent != Extent::same || ranged))
     return refuse(Status::invalid_argument,
                   "origin moves the extent 'same' and has no meaning with another one");

@@ -7,6 +7,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "convolution/extended_input.hpp"
+
 namespace faltung {
 namespace {
 
@@ -92,6 +94,18 @@ StoreRow<T> store_row_to(ElementType type, Accumulator accumulator) noexcept {
     return integer_writer<Truncate, T>(type);
   }
   return nullptr;  // single precision never holds integer sums
+}
+
+std::byte* row_in_y(const Geometry& g, void* y, std::int64_t batch, const Dims& strides,
+                    const std::int64_t* out, int part) noexcept {
+  std::int64_t offset = batch;
+  for (int i = 0; i < strides.rank(); ++i) offset += out[i] * strides[i];
+  return static_cast<std::byte*>(y) +
+         (offset * (g.complex() ? 2 : 1) + part) * size_bytes(real_part_of(g.y_type));
+}
+
+std::int64_t stride_in_y(const Geometry& g, const Dims& strides) noexcept {
+  return strides.back() * (g.complex() ? 2 : 1);
 }
 
 void store_wide(bool negative, std::uint64_t high, unsigned __int128 low, ElementType type,

@@ -17,6 +17,13 @@ using StoreRow = void (*)(const T* from, std::int64_t count, void* to,
 template <class T>
 StoreRow<T> store_row_to(ElementType real_type, Accumulator accumulator) noexcept;
 
+/// Where part 0 (real) or 1 (imaginary) of output `out` lies in y; `batch` is the element offset of
+/// its batch, `strides` those of the spatial axes.
+std::byte* row_in_y(const Geometry& geometry, void* y, std::int64_t batch, const Dims& strides,
+                    const std::int64_t* out, int part) noexcept;
+/// Distance of outputs along the last axis, in real elements.
+std::int64_t stride_in_y(const Geometry& geometry, const Dims& strides) noexcept;
+
 /// Clamps a 192-bit sum into an integer type and writes it.
 void store_wide(bool negative, std::uint64_t high, unsigned __int128 low, ElementType type,
                 void* to) noexcept;

@@ -33,15 +33,20 @@ struct Interval {
   bool ok = true;
 };
 
-/// The bytes that a view touches.
+/// The bytes that a view touches, or ok = false where they lie farther away than half of the
+/// address space. Strides of axes with one sample mean nothing and are never used.
 Interval reach(ElementType type, const Dims& shape, const Dims& strides) {
   checked::Int low = 0, high = 0;
   for (int i = 0; i < shape.rank(); ++i) {
+    if (shape[i] == 1) continue;
     const checked::Int far = checked::Int(shape[i] - 1) * strides[i];
-    (far.value() < 0 ? low : high) = (far.value() < 0 ? low : high) + far;
+    checked::Int& end = strides[i] < 0 ? low : high;
+    end = end + far;
   }
   const checked::Int from = low * size_bytes(type), to = (high + 1) * size_bytes(type);
-  return {from.value(), to.value(), from.ok() && to.ok()};
+  constexpr std::int64_t kFarthest = std::int64_t{1} << 62;
+  return {from.value(), to.value(),
+          from.ok() && to.ok() && from.value() >= -kFarthest && to.value() <= kFarthest};
 }
 
 /// No two samples of y share a place: sorted by |stride|, each stride clears all that is inside.
@@ -69,12 +74,12 @@ Status check_views(const Plan::Impl& impl, const ConstView& x, const View& y) no
   const Interval rx = reach(x.type, x.shape, x.strides), ry = reach(y.type, y.shape, y.strides);
   if (!rx.ok || !ry.ok) return Status::size_overflow;
   if (overlaps_itself(y)) return Status::aliasing;
-  const auto at = [](const void* p) {
-    return static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(p));
-  };
-  const bool apart =
-      at(x.data) + rx.to <= at(y.data) + ry.from || at(y.data) + ry.to <= at(x.data) + rx.from;
-  return apart ? Status::ok : Status::aliasing;
+  // From x to y: user space is less than half of the addresses, so the difference fits.
+  const checked::Int apart(static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(y.data) -
+                                                     reinterpret_cast<std::uintptr_t>(x.data)));
+  const checked::Int y_from = apart + ry.from, y_to = apart + ry.to;
+  if (!y_from.ok() || !y_to.ok()) return Status::size_overflow;
+  return rx.to <= y_from.value() || y_to.value() <= rx.from ? Status::ok : Status::aliasing;
 }
 
 }  // namespace

@@ -108,6 +108,8 @@ class Refusals(ProgramTest):
             self.no(USAGE, "", f"convolve x.npy {kernel}")
         for numbers in ["", " ", "1 2; 3", "1 x", ";", "1;;2", "1e999"]:
             self.no(USAGE, "", ["convolve", "x.npy", "--kernel", numbers])
+        for numbers in ["1,,2", ",1", "1,", "1 2;3,", ","]:
+            self.no(USAGE, ["row", "comma", "blanks"], ["convolve", "x.npy", "--kernel", numbers])
 
     # Files.
 

@@ -93,6 +93,29 @@ TEST_P(ErrorBoundHolds, OnRandomData) {
   }
 }
 
+// A norm on the way may leave the range of doubles; the bound is infinite only if it does itself.
+TEST_P(ErrorBoundHolds, WhereANormIsOutOfRange) {
+  struct Sizes {
+    double x, h;
+    bool finite;
+  };
+  for (const Sizes& s : {Sizes{1e-300, 1.5e308, true}, Sizes{1.5e308, 1e-300, true},
+                         Sizes{1.5e308, 1e-2, true}, Sizes{1.5e308, 1.5e308, false}}) {
+    SCOPED_TRACE(std::to_string(std::log10(s.x)) + " with " + std::to_string(std::log10(s.h)));
+    for (const ElementType type : {f64, c128}) {
+      Buffer x(type, {300}), h(type, {40});
+      for (std::int64_t i = 0; i < 300; ++i) x.set(i, (i % 3 == 1 ? -s.x : s.x));
+      for (std::int64_t i = 0; i < 40; ++i) h.set(i, (i % 2 == 1 ? -s.h : s.h));
+      const Problem p = problem_of(x, h, method());
+      const Outcome o = run(p, x, h);
+      ASSERT_EQ(o.status, Status::ok) << o.message;
+      if (s.finite) expect_right(p, x, h, o);
+      EXPECT_EQ(std::isfinite(o.bound.maximum), s.finite) << o.bound.maximum;
+      EXPECT_EQ(std::isfinite(o.bound.l2), s.finite) << o.bound.l2;
+    }
+  }
+}
+
 FALTUNG_FOR_EVERY_METHOD_AND_AUTO(ErrorBoundHolds);
 
 }  // namespace

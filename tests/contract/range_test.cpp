@@ -97,6 +97,29 @@ TEST_P(OutOfRange, DenormalProductsThatSumToSomething) {
   check(filled(f32, 500, 0x1p-78), filled(f32, 300, 0x1.8p-76));
 }
 
+// The middle axis is cut into tiles, and one of three lengths in a row ends in a partial one. Only
+// its last rows hold samples whose products are denormal, in one plane of a kernel of two: the
+// direct sum finds them only if it looks at the rows that a partial tile holds.
+TEST_P(OutOfRange, DenormalProductsInAPartialTile) {
+  for (const std::int64_t plane : {0, 1})
+    for (const std::int64_t middle : {67, 68, 69}) {
+      SCOPED_TRACE(std::to_string(plane) + " of two planes, " + std::to_string(middle) + " rows");
+      Buffer x(f64, {2, middle, 300}), h(f64, {2, 8, 8});
+      reference::for_each_index(x.shape(), [&](const Dims& i) {
+        x.set(i, i[0] == plane && i[1] >= middle - 8 ? 0x1p-540 : 0.0);
+      });
+      reference::for_each_index(h.shape(), [&](const Dims& i) { h.set(i, 0x1p-538); });
+      Problem p = problem_of(x, h, method());
+      p.extent = Extent::valid;
+      const Outcome o = run(p, x, h);
+      ASSERT_EQ(o.status, Status::ok) << o.message;
+      expect_right(p, x, h, o, 200);
+      if (method() != "direct") continue;
+      for (std::int64_t c = 0; c < o.y.shape()[2]; ++c)
+        ASSERT_EQ(o.y.at(Dims{0, middle - 8, c}).real(), 64 * 0x1p-1070 * 0x1p-8) << c;
+    }
+}
+
 TEST_P(OutOfRange, DenormalInputs) {
   check(filled(f32, 64, 0x1p-149), filled(f32, 8, 1));
   check(filled(f32, 64, 0x1p-149), filled(f32, 8, 0x1p100));

@@ -40,6 +40,55 @@ TEST_P(Plans, SayWhatTheyAre) {
   }
 }
 
+TEST_P(Plans, RefuseStridesThatLeaveTheAddressSpace) {
+  constexpr std::int64_t kLow = INT64_MIN, kHigh = INT64_MAX;
+  for (const char* type : {"i8", "f32", "c128"}) {
+    Problem problem = Problem::parse(std::string("convolve ") + type + " [2] * [2] full");
+    problem.method = method();
+    const auto p = Planner().try_plan(problem);
+    if (!p) continue;
+    Buffer x(problem.x_type, {2}), h(problem.h_type, {2}), y(p->output_type(), {3});
+    const Kernel kernel = p->prepare(h.view());
+    Workspace workspace(*p);
+    for (const std::int64_t stride : {kLow, kLow + 1, kLow / 2 - 1, kHigh / 2 + 1, kHigh}) {
+      SCOPED_TRACE(std::string(type) + " " + std::to_string(stride));
+      ConstView far = x.view();
+      far.strides = {stride};
+      EXPECT_EQ(p->execute(far, kernel, y.writable(), workspace), Status::size_overflow);
+      EXPECT_THROW(p->error_bound(far, kernel), Error);
+      View away = y.writable();
+      away.strides = {stride};
+      EXPECT_EQ(p->execute(x.view(), kernel, away, workspace), Status::size_overflow);
+      far = h.view();
+      far.strides = {stride};
+      const auto refused = p->try_prepare(far);
+      ASSERT_FALSE(refused);
+      EXPECT_EQ(refused.error().status, Status::size_overflow);
+    }
+  }
+}
+
+// Numpy leaves any stride on an axis of one sample.
+TEST_P(Plans, TakeAnyStrideOfAnAxisOfOneSample) {
+  for (const char* type : {"f32", "c128"})
+    for (const std::int64_t stride : {INT64_MIN, INT64_MAX, std::int64_t{0}}) {
+      SCOPED_TRACE(std::string(type) + " " + std::to_string(stride));
+      const Plan p = plan((std::string("correlate ") + type + " [1,1] * [1,1] same").c_str());
+      Buffer x(p.problem().x_type, {1, 1}), h(p.problem().h_type, {1, 1}),
+          y(p.output_type(), {1, 1});
+      x.set(Dims{0, 0}, 3.0);
+      h.set(Dims{0, 0}, 2.0);
+      ConstView xv = x.view(), hv = h.view();
+      View yv = y.writable();
+      xv.strides = hv.strides = yv.strides = {stride, stride};
+      const Kernel kernel = p.prepare(hv);
+      Workspace workspace(p);
+      ASSERT_EQ(p.execute(xv, kernel, yv, workspace), Status::ok);
+      EXPECT_EQ(y.at(Dims{0, 0}).real(), 6);
+      EXPECT_GT(p.error_bound(xv, kernel).maximum, 0);
+    }
+}
+
 TEST_P(Plans, WorkspacesGrowWithThreads) {
   const Plan p = plan("convolve f32 [300,300] * [20,20] full");
   EXPECT_GE(p.workspace_bytes(1), 0);

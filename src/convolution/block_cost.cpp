@@ -1,0 +1,182 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "convolution/block_cost.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "convolution/block_convolution.hpp"
+#include "convolution/error_bound.hpp"
+#include "convolution/integer_range.hpp"
+#include "microkernels/targets.hpp"
+#include "support/checked.hpp"
+#include "transform/lengths.hpp"
+
+namespace faltung {
+namespace {
+
+/// Blocks above this many samples are refused: 2^32 real samples are 16 to 32 GiB of work.
+constexpr double kLargestBlock = 4294967296.0;
+/// So are blocks that are large (2^24 samples: some 100 MiB) and nearly empty: so many times the
+/// samples of x, h and y. Kernels as large as x make a block of 5 times that in three dimensions.
+constexpr double kLargeBlock = 16777216.0;
+constexpr double kEmptyBlock = 32;
+
+/// Caches of a common core: what fits moves at the cost of that level.
+constexpr double kNearBytes = 48 * 1024, kSecondBytes = 1 << 20, kThirdBytes = 16 << 20;
+
+double points(const Dims& block) {
+  double n = 1;
+  for (std::int64_t b : block) n *= static_cast<double>(b);
+  return n;
+}
+
+/// Largest magnitude that an extended sample can have, by its type.
+double largest_by_type(const Geometry& g) {
+  const IntegerRange r = extended_range(g, range_of(g.x_type));
+  if (r.unbounded) return HUGE_VAL;
+  return std::max(-static_cast<double>(r.low), static_cast<double>(r.high));
+}
+
+/// Samples of x, h and y of one batch.
+double samples(const Geometry& g) {
+  double n = 1;
+  for (const Axis& a : g.spatial) n *= static_cast<double>(a.n);
+  return n + static_cast<double>(g.outputs()) + static_cast<double>(g.taps());
+}
+
+}  // namespace
+
+std::int64_t tiles_along(const Axis& axis, std::int64_t block) {
+  return checked::ceil_div(axis.count, BlockConvolution<double>::outputs_of(axis, block));
+}
+
+double forward_coefficient(const Geometry& g, const Dims& block) {
+  double forward = 0;
+  for (int i = 0; i < block.rank(); ++i)
+    forward += transform_error_coefficient(is_packed(g, i) ? block[i] / 2 : block[i]);
+  return forward;
+}
+
+double block_coefficient(const Geometry& g, const Dims& block) {
+  return convolution_error_coefficient(forward_coefficient(g, block)) + 2 * input_roundings(g);
+}
+
+double stored_samples(const Geometry& g, const Dims& block) noexcept {
+  const bool only_row = block.rank() == 1;
+  const std::int64_t row =
+      g.complex() ? row_pitch(block.back(), only_row) : 2 * row_pitch(block.back() / 2, only_row);
+  return points(block) / static_cast<double>(block.back()) * static_cast<double>(row);
+}
+
+Result<void> check_block(const Geometry& g, const Dims& block) {
+  const bool too_long = std::find(block.begin(), block.end(), 0) != block.end();
+  if (too_long || stored_samples(g, block) > kLargestBlock)
+    return tl::unexpected(
+        Failure{Status::unsupported, "a block would have more than 2^32 samples"});
+  const double stored = stored_samples(g, block);
+  if (stored > kLargeBlock && stored > kEmptyBlock * samples(g))
+    return tl::unexpected(
+        Failure{Status::unsupported, "a block would have " + to_string(block) +
+                                         " samples, many times those of x, h and y together"});
+  if (g.compute != Compute::integer) return {};
+  // |e| <= C u |x|_2 |h|_2 with every sample and tap as large as its type allows.
+  const double h = std::max(-static_cast<double>(range_of(g.h_type).low),
+                            static_cast<double>(range_of(g.h_type).high));
+  const double error = block_coefficient(g, block) * 0x1p-53 * largest_by_type(g) *
+                       std::sqrt(points(block)) * h * std::sqrt(static_cast<double>(g.taps()));
+  if (error < 0.5) return {};
+  return tl::unexpected(
+      Failure{Status::unsupported,
+              std::string("the rounding error of a transform is not proved below 1/2 for ") +
+                  name(g.x_type) + " with " + name(g.h_type) + " at this size"});
+}
+
+std::int64_t block_length(std::int64_t at_least, bool packed) noexcept {
+  if (at_least > (std::int64_t{1} << 40)) return 0;
+  return packed ? 2 * next_length((at_least + 1) / 2) : next_length(at_least);
+}
+
+namespace {
+
+/// Points that a pass moves through the level of the memory that holds `bytes`.
+void add_sweep(double bytes, double points, Work& work) {
+  if (bytes <= kNearBytes) return;
+  work[bytes <= kSecondBytes  ? Primitive::sweep_l2
+       : bytes <= kThirdBytes ? Primitive::sweep_l3
+                              : Primitive::sweep_memory] += points;
+}
+
+/// Rows run on pairs of whole vectors as long as their length has them as a factor; else their last
+/// passes go point by point.
+bool is_ragged(const Geometry& g, std::int64_t row_length) {
+  return row_length * (g.single() ? 4 : 8) % (2 * active_vector_bytes()) != 0;
+}
+
+/// Steps of one transform of all axes, forward or back, over blocks of this size. A row is taken
+/// apart node by node, so that a pass moves no more than its node; columns go strip by strip.
+void add_transform(const Geometry& g, const Dims& block, double times, Work& work) {
+  const int last = block.rank() - 1;
+  const double element = g.single() ? 8 : 16;
+  // From the third axis on, the padding of rows is transformed, too.
+  const double stored =
+      (last > 1 ? stored_samples(g, block) : points(block)) / (g.complex() ? 1 : 2);
+  for (int i = 0; i <= last; ++i) {
+    const std::int64_t length = is_packed(g, i) ? block[i] / 2 : block[i];
+    const double moved = times * (i == last ? points(block) / (g.complex() ? 1 : 2) : stored);
+    const bool ragged = i == last && is_ragged(g, length);
+    double node = static_cast<double>(length) * element;
+    for (const int radix : radices_of(length)) {
+      work[ragged           ? Primitive::ragged_butterfly
+           : radix % 2 == 1 ? Primitive::odd_butterfly
+           : i == last      ? Primitive::butterfly
+                            : Primitive::column_butterfly] += moved * (radix == 4 ? 2 : 1);
+      if (i == last) add_sweep(node, moved, work);
+      node /= radix;
+    }
+    if (i < last) add_sweep(stored * element, moved, work);
+  }
+}
+
+}  // namespace
+
+std::int64_t block_memory_bytes(const Geometry& g, const Dims& block) {
+  const double element = g.single() ? 4 : 8, parts = g.complex() ? 2 : 1;
+  const double stored = stored_samples(g, block) * element * parts;
+  const double kernel =
+      stored + static_cast<double>(g.taps()) * parts * element;  // and its taps as they are
+  const double marks = points(block), row = static_cast<double>(block.back()) * element * parts;
+  double tables = 0;
+  for (int i = 0; i < block.rank(); ++i) tables += static_cast<double>(block[i]) * element;
+  const double work = std::max(stored + marks + row, static_cast<double>(direct_scratch_bytes(g)));
+  const double total = work + kernel * static_cast<double>(g.kernels()) + tables;
+  return total < 9e18 ? static_cast<std::int64_t>(total) : std::numeric_limits<std::int64_t>::max();
+}
+
+Estimate estimate_blocks(const Problem& problem, const Geometry& g, const Dims& block) {
+  const double samples = points(block), complex_points = samples / (g.complex() ? 1 : 2);
+  double tiles = static_cast<double>(g.batches());
+  for (int i = 0; i < block.rank(); ++i)
+    tiles *= static_cast<double>(tiles_along(g.spatial[static_cast<std::size_t>(i)], block[i]));
+  const double prepare = static_cast<double>(g.kernels()) / static_cast<double>(problem.reuse);
+  const double parts = g.complex() ? 2 : 1;
+  Estimate e;
+  e.work[Primitive::block_call] = 1;
+  e.work[Primitive::block] = tiles;
+  e.work[Primitive::block_row] = tiles * samples / static_cast<double>(block[block.rank() - 1]);
+  e.work[Primitive::block_sample] = tiles * samples * parts;
+  e.work[Primitive::prepare_point] = prepare * complex_points;
+  add_transform(g, block, 2 * tiles + prepare, e.work);
+  add_common_work(problem, g, tiles * samples, e.work);
+  const double element = g.single() ? 4 : 8;
+  const double transform_flop = 5 * complex_points * std::log2(std::max(2.0, complex_points));
+  e.flop = tiles * (2 * transform_flop + 8 * complex_points) + prepare * transform_flop;
+  e.bytes = element * parts * (2 * tiles + prepare) * samples;
+  e.memory_bytes = block_memory_bytes(g, block);
+  if (g.compute != Compute::integer)
+    e.error = block_coefficient(g, block) * unit_roundoff(g) * std::sqrt(samples);
+  return e;
+}
+
+}  // namespace faltung

@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "convolution/algorithm.hpp"
+
+namespace faltung {
+
+/// Why a transform cannot do this problem with these blocks, if it cannot: integers whose rounding
+/// error is not proved below 1/2, blocks that no memory holds, and large ones that
+/// would be nearly empty.
+Result<void> check_block(const Geometry& geometry, const Dims& block);
+
+/// Bytes of tables, spectra and one thread's workspace with blocks of this size, near enough to
+/// choose by.
+std::int64_t block_memory_bytes(const Geometry& geometry, const Dims& block);
+
+/// What blocks of this size cost.
+Estimate estimate_blocks(const Problem& problem, const Geometry& geometry, const Dims& block);
+
+/// Samples of a block in memory, the padding of its rows included; a double, since it may be more
+/// than fit 64 bits.
+double stored_samples(const Geometry& geometry, const Dims& block) noexcept;
+
+/// Lengths that transforms take, at least `at_least`, for one axis; 0 when that does not fit.
+std::int64_t block_length(std::int64_t at_least, bool packed) noexcept;
+
+/// True where the axis is the one along which real data is packed into complex halves.
+inline bool is_packed(const Geometry& g, int axis) {
+  return !g.complex() && axis == static_cast<int>(g.spatial.size()) - 1;
+}
+
+/// Blocks along an axis.
+std::int64_t tiles_along(const Axis& axis, std::int64_t block);
+
+/// The coefficients of one transform over all axes, summed; and C of |e|_inf <= C u |x|_2 |h|_2.
+/// From the lengths alone; docs/transform_error.md.
+double forward_coefficient(const Geometry& geometry, const Dims& block);
+double block_coefficient(const Geometry& geometry, const Dims& block);
+
+}  // namespace faltung
