@@ -33,6 +33,7 @@ std::int64_t hull_volume(const Geometry& g, const KernelFacts& f) noexcept {
 /// Decides which marks this block needs, sets and spreads them, and takes non-finite samples out.
 template <class T>
 void BlockConvolution<T>::prepare_contract(Work& work, const Spectrum<T>& kernel) const {
+  if (geometry_->compute == Compute::integer) return;  // rounding to integers puts all of it right
   const KernelFacts& f = kernel.taps.facts;
   work.one_sign = packed() && !work.scan.negative && work.scan.nonfinite == 0 && f.nonnegative;
   if (work.scan.nonfinite > 0) work.marked |= kNaN | kInfinite;

@@ -92,6 +92,8 @@ Work work_of(const Problem& problem, const Geometry& g, const DirectLayout& layo
   work[Primitive::direct_row] = outputs / length * blocks * parts;
   work[Primitive::direct_group] = groups * taps;
   work[near ? Primitive::direct_vector : Primitive::direct_vector_far] = vectors * taps;
+  work[Primitive::direct_load_row] = tiles * static_cast<double>(layout.rows()) *
+                                     static_cast<double>(layout.segments().size()) * parts;
   work[Primitive::direct_load] = loaded * parts;
   work[Primitive::direct_store] = outputs * parts;
   add_common_work(problem, g, loaded, work);
