@@ -4,7 +4,8 @@
 // Measures every own method on problems drawn log-uniformly, beside what the planner chose and
 // predicted. One JSON object a line; bench/run reads them.
 //
-//   bench_choice SHAPES SEED [--reps N] [--all] [--problem TEXT]...
+//   bench_choice --shapes N --seed S [--problem TEXT]... [--budget SECONDS] [--largest SECONDS]
+//                [--skip-above RATIO] [--work] [--plain]
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -26,6 +27,7 @@ using namespace faltung;
 using Clock = std::chrono::steady_clock;
 
 std::mt19937_64 generator;
+bool plain = false;  ///< only what SciPy does, too: real floats, nothing beyond the ends
 
 double uniform(double low, double high) {
   return std::uniform_real_distribution<double>(low, high)(generator);
@@ -47,6 +49,11 @@ Problem draw() {
     const double kernel = rank == 1 ? 1 << 20 : rank == 2 ? 256 : 31;
     p.x_shape.push_back(log_uniform(rank == 1 ? 16 : 4, largest));
     p.h_shape.push_back(std::min(log_uniform(1, kernel), p.x_shape[i]));
+  }
+  if (plain) {
+    p.x_type = p.h_type = pick({ElementType::f32, ElementType::f64});
+    p.extent = pick({Extent::full, Extent::same, Extent::valid});
+    return p;
   }
   p.x_type = pick({ElementType::f32, ElementType::f32, ElementType::f64, ElementType::c64,
                    ElementType::c128, ElementType::u8, ElementType::i32});
@@ -220,6 +227,7 @@ int main(int argc, char** argv) {
     else if (word == "--largest") largest = std::stod(next());
     else if (word == "--skip-above") skip_above = std::stod(next());
     else if (word == "--work") with_work = true;
+    else if (word == "--plain") plain = true;
     else if (word == "--problem") texts.push_back(next());
     else {
       std::fprintf(stderr, "bench_choice: unknown option '%s'\n", argv[i]);

@@ -71,21 +71,50 @@ std::vector<T> take(const AnyArray& array) {
   const std::span<const T> samples = array.samples<T>();
   return {samples.begin(), samples.end()};
 }
+/// The vector's element type is the result's; refused before anything is computed.
+template <class R>
+Options with_result(Options options) {
+  constexpr ElementType type = element_type_of<R>();
+  if (options.result && *options.result != type)
+    throw Error({Status::type_mismatch,
+                 std::string("sequences of this type give ") + name(type) + ", not " +
+                     name(*options.result) +
+                     "; call convolve_as, correlate_as, or convolve with views"});
+  if (std::is_integral_v<R>) options.result = type;
+  return options;
+}
 }  // namespace detail
 
-/// Convolution of two sequences of one type; integers give int64 (policy exact).
+/// Convolution of two sequences with results of type R: what options.result would name, in a
+/// vector. convolve_as<int>(x, h, {.policy = Policy::saturate}) clamps to the range of int.
+template <class R, class T>
+std::vector<R> convolve_as(const std::vector<T>& x, const std::vector<T>& h, Options options = {}) {
+  options.result = element_type_of<R>();
+  return detail::take<R>(convolve(ConstView(x), ConstView(h), options));
+}
+template <class R, class T>
+std::vector<R> correlate_as(const std::vector<T>& x, const std::vector<T>& h,
+                            Options options = {}) {
+  options.result = element_type_of<R>();
+  return detail::take<R>(correlate(ConstView(x), ConstView(h), options));
+}
+
+/// Convolution of two sequences of one type; integers give int64, whatever the policy: it is int64
+/// that saturate clamps to and wrap wraps in. convolve_as names another type.
 /// Shape    x [N], h [K], result by options.extent: N + K - 1 for full.
 /// Errors   throws Error: empty input, integer overflow, options that contradict.
 template <class T>
 std::vector<detail::integer_result<T>> convolve(const std::vector<T>& x, const std::vector<T>& h,
                                                 const Options& options = {}) {
-  return detail::take<detail::integer_result<T>>(convolve(ConstView(x), ConstView(h), options));
+  using R = detail::integer_result<T>;
+  return detail::take<R>(convolve(ConstView(x), ConstView(h), detail::with_result<R>(options)));
 }
 /// Correlation of two sequences of one type; see `Operation::correlate` for the order of lags.
 template <class T>
 std::vector<detail::integer_result<T>> correlate(const std::vector<T>& x, const std::vector<T>& h,
                                                  const Options& options = {}) {
-  return detail::take<detail::integer_result<T>>(correlate(ConstView(x), ConstView(h), options));
+  using R = detail::integer_result<T>;
+  return detail::take<R>(correlate(ConstView(x), ConstView(h), detail::with_result<R>(options)));
 }
 
 }  // namespace faltung

@@ -90,7 +90,7 @@ const Problem& Plan::problem() const noexcept { return impl_->problem; }
 std::string Plan::algorithm() const { return impl_->algorithm->name(); }
 std::vector<Candidate> Plan::candidates() const {
   const Plan::Impl& p = *impl_;
-  return describe(consider(p.problem, p.geometry, p.planner.profile()), p.algorithm);
+  return describe(consider(p.asked, p.geometry, p.planner.profile()), p.algorithm);
 }
 Dims Plan::output_shape() const noexcept { return impl_->y_shape; }
 ElementType Plan::output_type() const noexcept { return impl_->geometry.y_type; }

@@ -9,6 +9,7 @@ namespace faltung {
 
 struct Plan::Impl {
   Problem problem;
+  Problem asked;      ///< the same, without what the choice may not look at
   Geometry geometry;  ///< the recipe may refer to it
   Dims y_shape;
   Planner planner;  ///< the costs that it was chosen by

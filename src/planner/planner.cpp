@@ -59,7 +59,7 @@ Result<Plan> Planner::try_plan(const Problem& problem) const {
     impl->y_shape = resolve(problem)->y_shape;
     if (!problem.reproducible) impl->planner = *this;
     const MachineProfile& costs = impl->planner.profile();
-    const Problem asked = for_choice(problem);
+    const Problem& asked = impl->asked = for_choice(problem);
     impl->algorithm = algorithms().front();
     if (!is_tiny(asked, *geometry)) {
       const auto chosen = choose(asked, consider(asked, *geometry, costs));

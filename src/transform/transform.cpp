@@ -65,12 +65,10 @@ void Transform<T>::build(Root root, Along along) {
     passes_.push_back(
         {r, length_ / node_length, node_length, static_cast<std::int64_t>(twiddles_.size())});
     const UnitCircle<T> unit(nodes.denominator * r);
+    std::size_t at = twiddles_.size();
+    twiddles_.resize(at + nodes.numerators.size() * static_cast<std::size_t>(2 * (r - 1)));
     for (std::int64_t a : nodes.numerators)
-      for (int s = 1; s < r; ++s) {
-        const std::complex<T> w = unit(s * a);
-        twiddles_.push_back(w.real());
-        twiddles_.push_back(w.imag());
-      }
+      for (int s = 1; s < r; ++s, at += 2) unit(s * a, twiddles_[at], twiddles_[at + 1]);
     nodes = split(nodes, r);
     node_length /= r;
   }
@@ -104,11 +102,9 @@ void Transform<T>::add_tail(const std::vector<std::int64_t>& numerators, std::in
       const std::size_t at = tail_.size();
       const auto width = static_cast<std::size_t>(loops_->tail_width[level]);
       tail_.resize(at + 2 * width);
-      for (std::size_t i = 0; i < width; ++i) {  // e(a/2) for the upper half of the node
-        const std::complex<T> w = unit(u[i] * (last / (2 * d)));
-        tail_[at + i] = w.real();
-        tail_[at + width + i] = w.imag();
-      }
+      const std::int64_t half = last / (2 * d);  // e(a/2) for the upper half of the node
+      for (std::size_t i = 0; i < width; ++i)
+        unit(u[i] * half, tail_[at + i], tail_[at + width + i]);
       a = l;
       for (std::size_t i = 0; i < lanes; ++i) b[i] = l[i] + d;  // (a + 1) / 2
     }

@@ -31,23 +31,13 @@ template <class T>
 UnitCircle<T>::UnitCircle(std::int64_t denominator) : denominator_(denominator) {
   shift_ = std::bit_width(static_cast<std::uint64_t>(denominator)) / 2;
   const std::int64_t low = std::int64_t{1} << shift_;
-  for (std::int64_t i = 0; i < low; ++i) low_.push_back(unit<Wide>(i % denominator, denominator));
-  for (std::int64_t i = 0; i < denominator; i += low) high_.push_back(unit<Wide>(i, denominator));
-}
-
-template <class T>
-std::complex<T> UnitCircle<T>::operator()(std::int64_t n) const {
-  n %= denominator_;
-  if (4 * n % denominator_ == 0) {
-    constexpr T kRe[] = {1, 0, -1, 0}, kIm[] = {0, 1, 0, -1};
-    const std::int64_t quarter = 4 * n / denominator_;
-    return {kRe[quarter], kIm[quarter]};
-  }
-  const std::complex<Wide> a = high_[static_cast<std::size_t>(n >> shift_)];
-  const std::complex<Wide> b =
-      low_[static_cast<std::size_t>(n & ((std::int64_t{1} << shift_) - 1))];
-  return {static_cast<T>(a.real() * b.real() - a.imag() * b.imag()),
-          static_cast<T>(a.real() * b.imag() + a.imag() * b.real())};
+  const auto add = [denominator](std::int64_t n, std::vector<Wide>& re, std::vector<Wide>& im) {
+    const std::complex<Wide> w = unit<Wide>(n, denominator);
+    re.push_back(w.real());
+    im.push_back(w.imag());
+  };
+  for (std::int64_t i = 0; i < low; ++i) add(i % denominator, low_re_, low_im_);
+  for (std::int64_t i = 0; i < denominator; i += low) add(i, high_re_, high_im_);
 }
 
 template class UnitCircle<float>;
