@@ -4,11 +4,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "data.hpp"
 #include "elements.hpp"
 #include "exit.hpp"
+#include "faltung/filter_plan.hpp"
 #include "files.hpp"
 #include "kernel.hpp"
 #include "progress.hpp"
@@ -80,38 +82,74 @@ class Clock {
 };
 
 struct Computed {
-  Plan plan;
-  Kernel kernel;
+  Method method;
   AnyArray y;
+  std::optional<ErrorBound> bound;
   Seconds seconds;
 };
 
-Computed compute(const Request& request, const Problem& problem, const Data& data,
-                 const AnyArray& taps) {
-  const Progress progress(!request.quiet,
-                          fmt::format("{} {}", name(problem.operation), request.input));
-  Clock clock;
-  Seconds seconds;
-  const Plan plan = take(Planner{}.try_plan(problem));
-  seconds.plan = clock.lap();
-  const std::int64_t workspace_bytes = plan.workspace_bytes(request.threads);
-  // The result is there twice for a while: as numbers and as the bytes of a file.
-  AnyArray y = make_array(plan.output_type(), plan.output_shape());
-  need_memory(workspace_bytes + static_cast<std::int64_t>(y.bytes.size()),
-              "this problem, " + problem.to_string() + ",");
-  clock.lap();
-  Kernel kernel = take(plan.try_prepare(taps.view()));
-  seconds.prepare = clock.lap();
-  Workspace workspace = take(Workspace::try_make(plan, request.threads));
-  const Status status = plan.execute(data.x(), kernel, y.view(), workspace);
-  seconds.execute = clock.lap();
-  if (status == Status::integer_overflow)
+// The result is there twice for a while: as numbers and as the bytes of a file.
+template <class AnyPlan>
+void check_memory(const AnyPlan& plan, std::int64_t plan_bytes) {
+  const double y_bytes = static_cast<double>(element_count(plan.output_shape())) *
+                         static_cast<double>(size_bytes(plan.output_type()));
+  const double bytes = std::min(static_cast<double>(plan_bytes) + 2 * y_bytes, 0x1p62);
+  need_memory(static_cast<std::int64_t>(bytes),
+              "this problem, " + plan.problem().to_string() + ",");
+}
+
+template <class AnyPlan>
+Method method_of(const AnyPlan& plan) {
+  return {plan.problem(), plan.algorithm(), plan.explain(), plan.output_shape(),
+          plan.output_type()};
+}
+
+[[noreturn]] void stop(const Failure& failure, const Problem& problem) {
+  if (failure.status == Status::integer_overflow)
     throw Stop(kData, fmt::format("the exact sums cannot be proved to fit {}; allowed are a wider "
                                   "--result, --policy saturate or wrap, or a result in f64",
-                                  name(plan.output_type())));
-  if (status != Status::ok)
-    throw Stop(exit_code(status), fmt::format("{}: {}", problem.to_string(), describe(status)));
-  return {plan, std::move(kernel), std::move(y), seconds};
+                                  name(problem.result_type())));
+  throw Stop(exit_code(failure.status),
+             fmt::format("{}: {}", problem.to_string(), describe(failure.status)));
+}
+
+// A kernel from a file, or of numbers.
+Computed compute(const Request& request, const Problem& problem, const Data& data,
+                 const AnyArray& taps) {
+  Clock clock;
+  Computed done;
+  const Plan plan = take(Planner{}.try_plan(problem));
+  done.seconds.plan = clock.lap();
+  check_memory(plan, plan.workspace_bytes(request.threads));
+  done.y = make_array(plan.output_type(), plan.output_shape());
+  clock.lap();
+  const Kernel kernel = take(plan.try_prepare(taps.view()));
+  done.seconds.prepare = clock.lap();
+  Workspace workspace = take(Workspace::try_make(plan, request.threads));
+  const Status status = plan.execute(data.x(), kernel, done.y.view(), workspace);
+  done.seconds.execute = clock.lap();
+  if (status != Status::ok) stop(plan.failure(status), problem);
+  if (request.report_error) done.bound = plan.error_bound(data.x(), kernel);
+  done.method = method_of(plan);
+  return done;
+}
+
+// A named kernel, or an expression of them: with the laws of convolution.
+Computed compute(const Request& request, const Problem& problem, const Data& data,
+                 const Filter& filter) {
+  Clock clock;
+  Computed done;
+  const FilterPlan plan = take(FilterPlan::try_make(problem, filter));
+  done.seconds.plan = clock.lap();
+  check_memory(plan, plan.memory_bytes(request.threads));
+  clock.lap();
+  Result<AnyArray> y = plan.try_run(data.x(), request.threads);
+  done.seconds.execute = clock.lap();
+  if (!y) stop(y.error(), plan.problem());
+  done.y = std::move(*y);
+  if (request.report_error) done.bound = take(plan.try_error_bound(data.x()));
+  done.method = method_of(plan);
+  return done;
 }
 
 }  // namespace
@@ -122,16 +160,21 @@ void run(const Request& request) {
   const KernelSource kernel = load_kernel(request, *data);
   const AnyArray taps = fit_kernel(request, *data, kernel);
   const Problem problem = make_problem(request, *data, taps);
-  Computed done = compute(request, problem, *data, taps);
-  std::optional<ErrorBound> bound;
-  if (request.report_error) bound = done.plan.error_bound(data->x(), done.kernel);
-  const Outcome outcome{request, problem, kernel, taps, std::move(done.y)};
+  Computed done;
+  {
+    const Progress progress(!request.quiet,
+                            fmt::format("{} {}", name(problem.operation), request.input));
+    done = kernel.filter
+               ? compute(request, problem, *data, fit_filter(request, *data, kernel))
+               : compute(request, problem, *data, taps);
+  }
+  const Outcome outcome{request, done.method.problem, kernel, taps, std::move(done.y)};
   Stored stored = data->store(outcome, take(io::format_of(request.output)));
   std::vector<Output> outputs;
   if (!request.plot.empty()) outputs.push_back({request.plot, data->plot(outcome)});
   outputs.push_back({request.output, std::move(stored.bytes)});
   write_outputs(outputs);
-  tell({request, *data, kernel, taps, done.plan, stored, bound, done.seconds});
+  tell({request, *data, kernel, taps, done.method, stored, done.bound, done.seconds});
 }
 
 }  // namespace faltung::cli

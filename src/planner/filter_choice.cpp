@@ -47,11 +47,11 @@ int convolved_axes(const Problem& p, int filter_rank) {
 
 /// The shape in which a kernel of the filter's rank meets x: along the last of the convolved axes.
 Dims lay_shape(const Problem& p, const Dims& shape) {
-  if (p.axes.empty()) return shape;
-  const int rank = aligned_rank(p, shape.rank()), skipped = p.axes.rank() - shape.rank();
+  const int rank = aligned_rank(p, shape.rank()),
+            skipped = convolved_axes(p, shape.rank()) - shape.rank();
   Dims laid(rank, 1);
   for (int j = 0; j < shape.rank(); ++j) {
-    const std::int64_t axis = p.axes[skipped + j];
+    const std::int64_t axis = p.axes.empty() ? skipped + j : p.axes[skipped + j];
     const std::int64_t at = axis < 0 ? axis + rank : axis;
     if (at >= 0 && at < rank) laid[static_cast<int>(at)] = shape[j];  // else Problem::check refuses
   }
@@ -100,7 +100,6 @@ Result<Problem> first_problem(const FilterProblem& whole, const std::vector<Taps
   p.lags = {};
   p.origin = {};
   p.window = {};
-  p.y_type = whole.problem.result_type();
   for (int i = 0; i < static_cast<int>(resolved->convolved.size()); ++i) {
     const Axis& axis = resolved->axes[static_cast<std::size_t>(
         resolved->convolved[static_cast<std::size_t>(i)])];
@@ -129,7 +128,7 @@ Result<Priced> price_chain(const FilterProblem& whole, const std::vector<Filter>
     if (auto ok = price(whole.planner, stage); !ok) return tl::unexpected(ok.error());
     const auto shape = stage.problem.output_shape();
     if (!shape) return tl::unexpected(shape.error());
-    next->x_type = *stage.problem.y_type;
+    next->x_type = stage.problem.result_type();
     next->x_shape = *shape;
     next->window = {};
     next->extent = Extent::valid;
@@ -265,6 +264,28 @@ double price_apart(const FilterProblem& whole) {
 
 }  // namespace
 
+namespace {
+
+/// The index of the full result where `same` starts; empty where that is its usual one.
+Dims origin_of(const FilterProblem& whole) {
+  const Problem& p = whole.problem;
+  const Filter& f = whole.filter;
+  if (f.origin.empty()) return {};
+  const int axes = convolved_axes(p, f.shape.rank());
+  Dims origin;
+  bool usual = true;
+  for (int i = 0; i < axes; ++i) {
+    const int j = i - (axes - f.shape.rank());
+    const std::int64_t taps = j < 0 ? 1 : f.shape[j], dilation = listed(p.dilation, i);
+    const std::int64_t at = j < 0 ? 0 : f.origin[j];
+    origin.push_back((p.operation == Operation::correlate ? taps - 1 - at : at) * dilation);
+    usual = usual && origin[i] == (taps - 1) * dilation / 2;
+  }
+  return usual ? Dims{} : origin;
+}
+
+}  // namespace
+
 Result<FilterProblem> lay(const Problem& problem, const Filter& filter, const Planner& planner) {
   const int rank = filter.shape.rank();
   if (element_count(filter.shape) != static_cast<std::int64_t>(filter.values.size()) ||
@@ -287,16 +308,7 @@ Result<FilterProblem> lay(const Problem& problem, const Filter& filter, const Pl
     whole.turned = std::move(*turned);
   }
   const bool same = p.extent == Extent::same && p.window.empty() && p.lags.empty();
-  if (same && p.origin.empty() && !filter.origin.empty()) {
-    const int axes = convolved_axes(p, rank);
-    for (int i = 0; i < axes; ++i) {
-      const int j = i - (axes - rank);
-      const std::int64_t origin = j < 0         ? 0
-                                  : !correlates ? filter.origin[j]
-                                                : filter.shape[j] - 1 - filter.origin[j];
-      p.origin.push_back(origin * listed(p.dilation, i));
-    }
-  }
+  if (same && p.origin.empty()) p.origin = origin_of(whole);
   return whole;
 }
 

@@ -19,6 +19,11 @@ using reference::Quad;
 constexpr FilterEvaluation kEvaluations[] = {FilterEvaluation::cheapest, FilterEvaluation::merged,
                                              FilterEvaluation::apart};
 
+std::vector<double> dense_samples(const AnyArray& y) {
+  if (y.type == f32) return {y.samples<float>().begin(), y.samples<float>().end()};
+  return {y.samples<double>().begin(), y.samples<double>().end()};
+}
+
 ElementType real_part(ElementType type) {
   return type == f32 || type == c64 ? f32 : f64;
 }
@@ -110,6 +115,221 @@ TEST(FilterPlans, AgreeWithTheNaiveEvaluationWithinTheirBound) {
   }
   EXPECT_GT(chains, cases(500, 20000) / 20);
   EXPECT_GT(sums, cases(500, 20000) / 20);
+}
+
+Problem same_problem(const Buffer& x) {
+  Problem p;
+  p.x_type = x.type();
+  p.h_type = real_part(x.type());
+  p.x_shape = x.shape();
+  p.extent = Extent::same;
+  p.boundary = Boundary::mirror;
+  return p;
+}
+
+FilterPlan apart(const Problem& p, const Filter& filter) {
+  return value_or_throw(FilterPlan::try_make(p, filter, {}, FilterEvaluation::apart));
+}
+
+const Filter& ramp() {
+  static const Filter filter{Dims{1, 5}, {1, 2, 3, 4, 5}, "ramp"};
+  return filter;
+}
+const Filter& bump() {
+  static const Filter filter{Dims{3, 3}, {1, 2, 1, 2, 5, 3, 1, 2, 1}, "bump"};
+  return filter;
+}
+
+TEST(FilterPlans, APlainFilterIsAPlainPlan) {
+  const Problem p = Problem::parse("convolve f32 [200,300] * [1] same boundary=edge");
+  const auto plan = FilterPlan::try_make(p, gaussian(2));
+  ASSERT_TRUE(plan);
+  EXPECT_TRUE(plan->merged());
+  Problem full = p;
+  full.h_shape = {17, 17};
+  const AnyArray taps = [] {
+    AnyArray a{f32, {17, 17}, std::vector<std::byte>(17 * 17 * 4)};
+    const Filter g = gaussian(2);
+    std::copy(g.values.begin(), g.values.end(), reinterpret_cast<float*>(a.bytes.data()));
+    return a;
+  }();
+  EXPECT_EQ(plan->problem(), full);
+  EXPECT_EQ(plan->explain(), Planner{}.plan(full, taps.view()).explain());
+}
+
+TEST(FilterPlans, SameStartsAtTheOrigin) {
+  const std::vector<double> x = {1, 2, 3, 4};
+  const Filter late{Dims{3}, {1, 10, 100}, "late", Dims{0}};
+  const Options same = {.extent = Extent::same};
+  const auto values = [](const AnyArray& y) { return dense_samples(y); };
+  EXPECT_EQ(values(convolve(ConstView(x), late, same)), (std::vector<double>{1, 12, 123, 234}));
+  EXPECT_EQ(values(convolve(ConstView(x), late.shifted({1}), same)),
+            (std::vector<double>{0, 1, 12, 123}));
+  EXPECT_EQ(values(convolve(ConstView(x), late.shifted({-2}), same)),
+            (std::vector<double>{123, 234, 340, 400}));
+  EXPECT_EQ(values(correlate(ConstView(x), late, same)),
+            (std::vector<double>{321, 432, 43, 4}));
+  Options there = same;
+  there.origin = {1};
+  EXPECT_EQ(values(convolve(ConstView(x), late, there)), (std::vector<double>{12, 123, 234, 340}));
+}
+
+TEST(FilterPlans, AFilterLiesAlongTheConvolvedAxes) {
+  Random random = random_for(current_test(), 0);
+  Buffer x(f64, {7, 8, 3});
+  x.fill(random, Values::uniform);
+  const Options both = {.extent = Extent::same, .boundary = Boundary::edge, .axes = {0, 1}};
+  const AnyArray all = convolve(x.view(), bump() * ramp(), both);
+  ASSERT_EQ(all.shape, (Dims{7, 8, 3}));
+  Options negative = both;
+  negative.axes = {-3, -2};
+  EXPECT_EQ(convolve(x.view(), bump() * ramp(), negative).bytes, all.bytes);
+  Options one = both;
+  one.axes = {1};
+  EXPECT_THROW(convolve(x.view(), bump(), one), Error);
+  EXPECT_EQ(convolve(x.view(), gaussian(1, 1), one).shape, x.shape());
+}
+
+TEST(FilterPlans, NameTheLawAndTheSaving) {
+  const Problem p = Problem::parse("convolve f64 [200000] * [1] causal");
+  const Filter tap{Dims{1}, {1}, "tap"};
+  const Filter echo = tap + 0.5 * tap.shifted({48000});
+  const auto plan = FilterPlan::try_make(p, echo);
+  ASSERT_TRUE(plan);
+  EXPECT_FALSE(plan->merged());
+  EXPECT_EQ(plan->algorithm(), "direct + direct");
+  const std::string text = plan->explain();
+  EXPECT_NE(text.find("distributivity: 2 terms beside each other, 1 + 1 taps instead of one "
+                      "kernel of 48001: 0."),
+            std::string::npos)
+      << text;
+  EXPECT_NE(plan->explain_json().find("\"laws\": [\"distributivity"), std::string::npos);
+  const Problem q = Problem::parse("convolve f32 [1000000] * [1]");
+  const auto merged = FilterPlan::try_make(q, moving_average(9) * moving_average(5));
+  ASSERT_TRUE(merged);
+  EXPECT_TRUE(merged->merged());
+  EXPECT_NE(merged->explain().find("associativity: 2 kernels of 9 + 5 taps merged into one of 13: "
+                                   "0."),
+            std::string::npos)
+      << merged->explain();
+  Buffer picture(f32, {40, 50});
+  const FilterPlan chain = apart(same_problem(picture), bump() * bump());
+  EXPECT_NE(chain.explain().find("associativity: a chain of 2 kernels, 9 + 9 taps instead of one "
+                                 "kernel of 25"),
+            std::string::npos)
+      << chain.explain();
+  EXPECT_GT(chain.memory_bytes(), merged->memory_bytes() / 1000);
+}
+
+TEST(FilterPlans, IntegersAndForcedMethodsAreMerged) {
+  Buffer x(u8, {30, 30});
+  Problem p = same_problem(x);
+  p.h_type = i8;
+  const FilterPlan exact = apart(p, bump() * ramp().shifted({0, 0}));
+  EXPECT_TRUE(exact.merged());
+  EXPECT_EQ(exact.output_type(), i64);
+  p.h_type = f32;
+  EXPECT_FALSE(apart(p, bump() * ramp()).merged());
+  p.method = "direct";
+  EXPECT_TRUE(apart(p, bump() * ramp()).merged());
+  p.method = "auto";
+  p.tolerance = 1e-3;
+  EXPECT_TRUE(apart(p, bump() * ramp()).merged());
+  p.h_type = u8;
+  p.tolerance = 0;
+  EXPECT_FALSE(FilterPlan::try_make(p, gaussian(1)));  // fractions do not fit
+}
+
+// Kernels whose zeros or signs come from cancelling are never kept apart.
+TEST(FilterPlans, CancelledTapsAreMerged) {
+  Buffer x(f32, {30, 30});
+  const Problem p = same_problem(x);
+  const auto kept = [&](const Filter& filter) { return !apart(p, filter).merged(); };
+  const Filter rise{Dims{1, 2}, {1, 1}, "rise"}, fall{Dims{1, 2}, {1, -1}, "fall"};
+  EXPECT_TRUE(kept(rise * rise));
+  EXPECT_FALSE(kept(rise * fall));                    // 1 0 -1
+  EXPECT_TRUE(kept(laplacian() * gaussian(1)));       // holes, in the first kernel only
+  EXPECT_TRUE(kept(gaussian(1) * laplacian()));       // in the other order
+  EXPECT_FALSE(kept(laplacian() * laplacian()));      // holes in both
+  EXPECT_FALSE(kept((-rise) * (-rise)));              // nowhere negative, of negative ones
+  EXPECT_FALSE(kept(rise - 0.5 * rise));              // the same
+  EXPECT_FALSE(kept(bump() - rise));                  // a tap cancels
+  EXPECT_TRUE(kept(bump() - 0.5 * bump().shifted({9, 9})));
+  EXPECT_FALSE(kept(1e-20 * bump() * (1e20 * bump())));  // range
+}
+
+// Data that a chain or a sum is not for runs as one kernel, bit for bit.
+TEST(FilterPlans, DifficultDataRunsMerged) {
+  Random random = random_for(current_test(), 0);
+  for (const Filter& filter : {bump() * ramp(), bump() + 0.5 * ramp().shifted({9, 0})}) {
+    Buffer x(f32, {30, 30});
+    x.fill(random, Values::uniform);
+    const Problem p = same_problem(x);
+    const FilterPlan plan = apart(p, filter);
+    ASSERT_FALSE(plan.merged());
+    const auto one = FilterPlan::try_make(p, filter, {}, FilterEvaluation::merged);
+    for (const double odd : {HUGE_VAL, -HUGE_VAL, std::nan(""), 1e30, 1e38}) {
+      x.set({4, 5}, {odd, 0});
+      EXPECT_EQ(value_or_throw(plan.try_run(x.view())).bytes,
+                value_or_throw(one->try_run(x.view())).bytes);
+      EXPECT_TRUE(std::isfinite(value_or_throw(plan.try_error_bound(x.view())).maximum));
+    }
+    Problem strange = p;
+    strange.boundary = Boundary::constant;
+    strange.cval = HUGE_VAL;
+    x.set({4, 5}, {0, 0});
+    EXPECT_EQ(
+        value_or_throw(apart(strange, filter).try_run(x.view())).bytes,
+        value_or_throw(
+            FilterPlan::try_make(strange, filter, {}, FilterEvaluation::merged)->try_run(x.view()))
+            .bytes);
+  }
+}
+
+// Zeros and signs of the full kernel, on sparse data that is never negative.
+TEST(FilterPlans, KeepExactZerosAndSigns) {
+  int kept = 0;
+  for (int i = 0; i < cases(400, 20000); ++i) {
+    SCOPED_TRACE(describe_case(i));
+    Random random = random_for(current_test(), i);
+    const int rank = static_cast<int>(random.whole(1, 2));
+    const FilterPair pair = random_filter({.rank = rank, .operations = 2, .whole = true}, random);
+    Problem p = random_problem_for(random.of({f32, f64}), rank, random);
+    if (p.boundary == Boundary::odd) p.boundary = Boundary::wrap;
+    p.cval = 0;
+    Buffer x(p.x_type, p.x_shape), h(p.h_type, pair.filter.shape);
+    x.fill(random, Values::sparse);
+    reference::for_each_index(x.shape(), [&](const Dims& at) { x.set(at, std::abs(x.at(at))); });
+    std::size_t tap = 0;
+    bool positive = true;
+    reference::for_each_index(h.shape(), [&](const Dims& at) {
+      positive = positive && pair.filter.values[tap] >= 0;
+      h.set(at, pair.filter.values[tap++]);
+    });
+    const auto plan = FilterPlan::try_make(p, pair.filter, {}, FilterEvaluation::apart);
+    if (!plan) continue;
+    kept += plan->merged() ? 0 : 1;
+    const std::vector<double> y = dense_samples(value_or_throw(plan->try_run(x.view())));
+    const reference::Reference exact(plan->problem(), x.view(), h.view());
+    std::size_t at = 0;
+    reference::for_each_index(exact.shape(), [&](const Dims& index) {
+      if (exact.vanishes(index)) EXPECT_EQ(y[at], 0) << plan->explain();
+      if (positive) EXPECT_GE(y[at], 0) << plan->explain();
+      ++at;
+    });
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(kept, cases(400, 20000) / 10);
+}
+
+TEST(FilterPlans, WrongInputIsRefused) {
+  Buffer x(f32, {30, 30}), other(f32, {30, 31}), wide(f64, {30, 30});
+  const FilterPlan plan = apart(same_problem(x), bump() * ramp());
+  EXPECT_EQ(plan.try_run(other.view()).error().status, Status::shape_mismatch);
+  EXPECT_EQ(plan.try_run(wide.view()).error().status, Status::type_mismatch);
+  EXPECT_FALSE(plan.try_run(ConstView(nullptr, f32, {30, 30})));
+  EXPECT_FALSE(plan.try_error_bound(other.view()));
+  EXPECT_FALSE(plan.try_run(x.view(), 0));
 }
 
 }  // namespace
