@@ -131,7 +131,7 @@ KernelSource of_filter(std::string label, Filter filter) {
 KernelSource named_kernel(const Request& request, const Data& data) {
   Result<Filter> filter = read_filter(request.kernel, data);
   if (!filter) {
-    const bool algebra = request.kernel.find_first_of("*()[]") != std::string::npos;
+    const bool algebra = request.kernel.find_first_of("*()[]:") != std::string::npos;
     if (!algebra && looks_like_path(request.kernel)) check_source(request.kernel);
     const bool unknown = filter.error().status == Status::unknown_name;
     throw Stop(exit_code(filter.error().status),

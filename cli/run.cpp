@@ -164,9 +164,8 @@ void run(const Request& request) {
   {
     const Progress progress(!request.quiet,
                             fmt::format("{} {}", name(problem.operation), request.input));
-    done = kernel.filter
-               ? compute(request, problem, *data, fit_filter(request, *data, kernel))
-               : compute(request, problem, *data, taps);
+    done = kernel.filter ? compute(request, problem, *data, fit_filter(request, *data, kernel))
+                         : compute(request, problem, *data, taps);
   }
   const Outcome outcome{request, done.method.problem, kernel, taps, std::move(done.y)};
   Stored stored = data->store(outcome, take(io::format_of(request.output)));

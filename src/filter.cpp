@@ -13,7 +13,6 @@
 namespace faltung {
 namespace {
 
-
 tl::unexpected<Failure> refuse(std::string message) {
   return tl::unexpected(Failure{Status::invalid_argument, std::move(message)});
 }

@@ -192,8 +192,9 @@ Result<void> check(const Filter& f) {
   for (const double v : f.values)
     if (!std::isfinite(v))
       return refuse(Status::invalid_argument,
-                    "the filter '" + f.name + "' has taps that are not finite; only finite ones "
-                                              "can be composed");
+                    "the filter '" + f.name +
+                        "' has taps that are not finite; only finite ones "
+                        "can be composed");
   return {};
 }
 
@@ -333,9 +334,7 @@ Result<std::vector<Filter>> terms_of(const Filter& filter) {
   return operands_of(filter, Kind::sum);
 }
 
-Filter Filter::shifted(const Dims& by) const {
-  return value_or_throw(faltung::shifted(*this, by));
-}
+Filter Filter::shifted(const Dims& by) const { return value_or_throw(faltung::shifted(*this, by)); }
 Filter Filter::flipped() const { return value_or_throw(faltung::flipped(*this)); }
 Filter operator*(const Filter& a, const Filter& b) { return value_or_throw(product(a, b)); }
 Filter operator+(const Filter& a, const Filter& b) { return value_or_throw(sum(a, b)); }

@@ -21,9 +21,9 @@ struct Taps {
 struct Filter::Expression {
   enum class Kind : std::int8_t { product, sum, scale, shift, flip };
   Kind kind;
-  Filter a, b;        ///< b: of product and sum
+  Filter a, b;             ///< b: of product and sum
   long double factor = 1;  ///< of scale
-  Dims by = {};       ///< of shift
+  Dims by = {};            ///< of shift
   Taps taps = {};
 };
 

@@ -127,7 +127,8 @@ class Parser {
     if (c == '[') return read_matrix();
     if (is_digit(c) || c == '.') return read_number();
     if (is_letter(c)) return read_name();
-    return refuse("'" + std::string(1, c) + "' is not expected here; a kernel, a number, [ or ( is");
+    return refuse("'" + std::string(1, c) +
+                  "' is not expected here; a kernel, a number, [ or ( is");
   }
 
   Result<Value> read_number() {
@@ -165,9 +166,9 @@ class Parser {
     }
     if (!found.empty()) return found;
     std::size_t length = 0;
-    while (length < rest.size() && (is_letter(rest[length]) || is_digit(rest[length]) ||
-                                    (rest[length] == '-' && length + 1 < rest.size() &&
-                                     is_letter(rest[length + 1]))))
+    while (length < rest.size() &&
+           (is_letter(rest[length]) || is_digit(rest[length]) ||
+            (rest[length] == '-' && length + 1 < rest.size() && is_letter(rest[length + 1]))))
       ++length;
     return rest.substr(0, length);
   }
@@ -257,7 +258,8 @@ class Parser {
   Result<Value> add(const Value& a, const Value& b, std::size_t where) {
     const std::size_t end = std::exchange(at_, where);
     if (a.filter.has_value() != b.filter.has_value())
-      return refuse("a number and a kernel cannot be added; [1] is the kernel that changes nothing");
+      return refuse(
+          "a number and a kernel cannot be added; [1] is the kernel that changes nothing");
     auto both = a.filter ? value_of(sum(*a.filter, *b.filter)) : Value{{}, a.number + b.number};
     if (both) at_ = end;
     return both;
@@ -274,8 +276,8 @@ class Parser {
 
 Result<Filter> parse_filter_expression(std::string_view text, int rank, double dt) {
   if (text.size() > kLongestText)
-    return tl::unexpected(Failure{Status::invalid_argument,
-                                  "the kernel's text has more than 4096 characters"});
+    return tl::unexpected(
+        Failure{Status::invalid_argument, "the kernel's text has more than 4096 characters"});
   if (rank != 1 && rank != 2)
     return tl::unexpected(Failure{Status::invalid_argument, "filters have one or two axes here"});
   return Parser(text, rank, dt).parse();

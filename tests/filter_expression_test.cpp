@@ -55,7 +55,8 @@ TEST(FilterExpressions, WrongTextIsRefusedAtItsColumn) {
     const char* words;
   } wrong[] = {{"", "column 1 "},
                {"  ", "missing at the end"},
-               {"gausian:3 - box:3", "column 1 of the kernel: unknown kernel 'gausian'; did you mean gaussian"},
+               {"gausian:3 - box:3",
+                "column 1 of the kernel: unknown kernel 'gausian'; did you mean gaussian"},
                {"box:3 - gausian:3", "column 9 "},
                {"box:3 + 1", "column 7 "},
                {"1 + box:3", "column 3 "},
@@ -86,7 +87,8 @@ TEST(FilterExpressions, WrongTextIsRefusedAtItsColumn) {
   for (const auto& [text, words] : wrong) {
     const auto f = parse_filter_expression(text, 1);
     ASSERT_FALSE(f) << text;
-    EXPECT_NE(f.error().message.find(words), std::string::npos) << text << ": " << f.error().message;
+    EXPECT_NE(f.error().message.find(words), std::string::npos)
+        << text << ": " << f.error().message;
     EXPECT_NE(f.error().message.find("column "), std::string::npos) << f.error().message;
   }
   EXPECT_EQ(parse_filter_expression("nosuch * 2", 1).error().status, Status::unknown_name);

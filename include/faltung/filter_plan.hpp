@@ -12,8 +12,8 @@ namespace faltung {
 ///   apart     one after the other and one beside the other, as far as the contract allows
 enum class FilterEvaluation : std::int8_t { cheapest, merged, apart };
 
-/// A plan for one filter: the problem with the filter's full kernel, computed as it stands or, where
-/// that is cheaper, by the laws of convolution. Immutable, thread-safe, cheap to copy.
+/// A plan for one filter: the problem with the filter's full kernel, computed as it stands or,
+/// where that is cheaper, by the laws of convolution. Immutable, thread-safe, cheap to copy.
 ///
 ///   associativity    x * (a b) = (x * a) * b: a chain, the first kernel over a widened window, so
 ///                    that the boundary is met once, by x

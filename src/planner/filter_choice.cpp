@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Which laws save work. The kernels of a filter are first all kept apart, terms beside each other
-// and factors one after the other; then pairs are merged as long as that is cheaper by the planner's
-// own costs. The full kernel is one end of that walk and what everything is compared with.
+// and factors one after the other; then pairs are merged as long as that is cheaper by the
+// planner's own costs. The full kernel is one end of that walk and what everything is compared
+// with.
 //
 //   outputs of the full kernel        first ............ last      (indices of the full result)
 //   stage 2: valid over z with b      first ............ last
@@ -65,7 +66,8 @@ bool must_merge(const FilterProblem& whole) {
   const Problem& p = whole.problem;
   return !composed(whole.filter) || p.method != "auto" || p.tolerance != 0 || p.max_memory != 0 ||
          p.accuracy != Accuracy::norm || p.kernel_rank != 0 || !p.block.empty() ||
-         is_integer(p.result_type()) || (p.h_type != ElementType::f32 && p.h_type != ElementType::f64);
+         is_integer(p.result_type()) ||
+         (p.h_type != ElementType::f32 && p.h_type != ElementType::f64);
 }
 
 Result<void> price(const Planner& planner, Stage& stage) {
@@ -101,16 +103,16 @@ Result<Problem> first_problem(const FilterProblem& whole, const std::vector<Taps
   p.origin = {};
   p.window = {};
   for (int i = 0; i < static_cast<int>(resolved->convolved.size()); ++i) {
-    const Axis& axis = resolved->axes[static_cast<std::size_t>(
-        resolved->convolved[static_cast<std::size_t>(i)])];
+    const Axis& axis =
+        resolved->axes[static_cast<std::size_t>(resolved->convolved[static_cast<std::size_t>(i)])];
     std::int64_t later = i < skipped ? 0 : whole.turned.origin_at(i - skipped), widened = 0;
     for (std::size_t k = 0; i >= skipped && k < kernels.size(); ++k) {
       later -= kernels[k].origin[i - skipped];
       if (k > 0) widened += kernels[k].shape[i - skipped] - 1;
     }
     const std::int64_t first = axis.first - later * listed(p.dilation, i);
-    p.window.push_back({first - widened * listed(p.dilation, i),
-                        first + axis.step * (axis.count - 1) + 1});
+    p.window.push_back(
+        {first - widened * listed(p.dilation, i), first + axis.step * (axis.count - 1) + 1});
   }
   return p;
 }
@@ -296,8 +298,8 @@ Result<FilterProblem> lay(const Problem& problem, const Filter& filter, const Pl
                                               " and the origin " + to_string(filter.origin));
   if (!problem.axes.empty() && rank > problem.axes.rank())
     return refuse(Status::shape_mismatch,
-                  "the filter '" + filter.name + "' has " + std::to_string(rank) +
-                      " axes, and " + std::to_string(problem.axes.rank()) + " are convolved");
+                  "the filter '" + filter.name + "' has " + std::to_string(rank) + " axes, and " +
+                      std::to_string(problem.axes.rank()) + " are convolved");
   FilterProblem whole{problem, filter, filter, planner};
   Problem& p = whole.problem;
   p.h_shape = lay_shape(p, filter.shape);

@@ -43,8 +43,7 @@ void name_laws_apart(const FilterProblem& whole, Evaluation& e) {
     if (chain.size() < 2) continue;
     const auto counts = counts_of(chain);
     e.laws.push_back("associativity: a chain of " + std::to_string(counts.size()) + " kernels, " +
-                     taps_text(counts) +
-                     (e.terms.size() > 1 ? " taps" : instead));
+                     taps_text(counts) + (e.terms.size() > 1 ? " taps" : instead));
     e.laws.push_back("commutativity: the kernel " + to_string(chain[0].kernel.shape) +
                      " first, over a window widened by the others");
   }
@@ -65,7 +64,6 @@ Result<void> name_laws_merged(const FilterProblem& whole, Evaluation& e) {
   e.laws.push_back(std::move(law));
   return {};
 }
-
 
 }  // namespace
 

@@ -166,8 +166,8 @@ bool moderate(const Samples& x, ElementType result) {
   const double most = x.largest;
   const bool single = result == ElementType::f32 || result == ElementType::c64;
   const int exponent = single ? 60 : 500;
-  return x.finite && (most == 0 || (most >= std::ldexp(1.0, -exponent) &&
-                                    most <= std::ldexp(1.0, exponent)));
+  return x.finite &&
+         (most == 0 || (most >= std::ldexp(1.0, -exponent) && most <= std::ldexp(1.0, exponent)));
 }
 
 /// How much larger than max|x| an odd reflection can get: 2 more for each time that the reads go
@@ -238,8 +238,7 @@ Result<Computed> run(const FilterPlan::Impl& p, const ConstView& x, int threads,
 Result<void> check_x(const FilterPlan::Impl& p, const ConstView& x) {
   const Problem& problem = p.whole.problem;
   if (x.data == nullptr) return refuse(Status::invalid_argument, "the pointer of x is null");
-  if (x.type == problem.x_type && x.shape == problem.x_shape &&
-      x.strides.rank() == x.shape.rank())
+  if (x.type == problem.x_type && x.shape == problem.x_shape && x.strides.rank() == x.shape.rank())
     return {};
   return refuse(x.type == problem.x_type ? Status::shape_mismatch : Status::type_mismatch,
                 "x is " + to_string(x.shape) + " " + name(x.type) + ", the plan takes " +

@@ -26,8 +26,8 @@ struct FilterPair {
 struct FilterOptions {
   int rank = 1;
   int operations = 3;
-  std::int64_t largest = 6;   ///< taps along one axis of a leaf
-  bool whole = false;         ///< taps are small whole numbers
+  std::int64_t largest = 6;  ///< taps along one axis of a leaf
+  bool whole = false;        ///< taps are small whole numbers
   bool only_products = false, only_sums = false;
 };
 FilterPair random_filter(const FilterOptions& options, Random& random);
