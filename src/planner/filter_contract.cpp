@@ -9,9 +9,9 @@
 //           rounding could make a result negative.
 //   zeros   an output is 0 where no non-zero tap of h meets the input's hull, or where the input
 //           vanishes over the hull of h. A tap of h that is 0 because terms cancelled promises
-//           more than the terms do. In a chain, a kernel behind the first one meets zeros in the
-//           middle of what the first one made, which its own contract covers only where all of its
-//           own taps are not 0.
+//           more than the terms do. In a chain a * b, no tap of a that is not 0 may lie in the box
+//           of b about a tap of h that is 0: then all of the intermediate result that b meets is 0,
+//           too, wherever the contract asks for a 0.
 //   range   intermediate results leave the range only where those of the full kernel nearly do.
 #include <cmath>
 
@@ -30,19 +30,17 @@ struct Pattern {
   Dims shape, origin;
   std::vector<signed char> sign;
   long double sum_abs = 0;
-  bool holes = false;     ///< a tap is 0
   bool negative = false;  ///< a tap is below 0
 };
 
 Pattern pattern_of(const Filter& filter, ElementType type) {
   const Taps taps = taps_of(filter);
-  Pattern p{taps.shape, taps.origin, {}, 0, false, false};
+  Pattern p{taps.shape, taps.origin, {}, 0, false};
   for (const long double v : taps.values) {
     const double rounded = type == ElementType::f32 ? static_cast<double>(static_cast<float>(v))
                                                     : static_cast<double>(v);
     p.sign.push_back(static_cast<signed char>((rounded > 0) - (rounded < 0)));
     p.sum_abs += std::abs(static_cast<long double>(rounded));
-    p.holes |= rounded == 0;
     p.negative |= rounded < 0;
   }
   return p;
@@ -80,7 +78,7 @@ Dims index_of(std::size_t position, const Dims& shape) {
   return index;
 }
 
-/// Whether a tap of a * b is 0 though terms that are not 0 meet there; b has no holes.
+/// Whether a tap of a * b is 0 though a tap of a that is not 0 lies in the box of b about it.
 bool cancels(const Pattern& a, const Pattern& b, const Pattern& product) {
   double checks = 0;
   for (std::size_t i = 0; i < product.sign.size(); ++i) {
@@ -116,7 +114,7 @@ bool keeps_contract_as_chain(std::span<const Filter> kernels, ElementType type) 
     in_range = in_range && moderate(right);
     negative = negative || right.negative;
     auto both = product(so_far, kernel);
-    if (!both || right.holes) return false;
+    if (!both) return false;
     so_far = std::move(*both);
     const Pattern next = pattern_of(so_far, type);
     if (cancels(left, right, next)) return false;

@@ -150,26 +150,6 @@ void add(Computed& to, const Computed& term, bool bounded) {
   to.tap_error += term.tap_error;
 }
 
-bool all_finite(const AnyArray& y) {
-  bool finite = true;
-  with_real(y.type, [&]<class T>(T) {
-    if constexpr (std::is_floating_point_v<T>) {
-      const T* v = reinterpret_cast<const T*>(y.bytes.data());
-      for (std::size_t i = 0; i < y.bytes.size() / sizeof(T); ++i) finite &= std::isfinite(v[i]);
-    }
-  });
-  return finite;
-}
-
-/// The sizes of samples with which a chain of moderate kernels loses nothing to underflow.
-bool moderate(const Samples& x, ElementType result) {
-  const double most = x.largest;
-  const bool single = result == ElementType::f32 || result == ElementType::c64;
-  const int exponent = single ? 60 : 500;
-  return x.finite &&
-         (most == 0 || (most >= std::ldexp(1.0, -exponent) && most <= std::ldexp(1.0, exponent)));
-}
-
 /// How much larger than max|x| an odd reflection can get: 2 more for each time that the reads go
 /// over the input's length.
 double growth(const Problem& problem) {
@@ -184,6 +164,17 @@ double growth(const Problem& problem) {
                        checked::ceil_div(beyond, std::max<std::int64_t>(1, axis.n - 1)));
   }
   return all;
+}
+
+/// Whether a chain of moderate kernels (filter_contract.cpp) loses nothing of these samples to
+/// overflow or underflow: their magnitudes times 2^30 for the kernels are far inside the range.
+bool moderate(const Samples& x, const Problem& problem) {
+  const ElementType result = problem.result_type();
+  const bool single = result == ElementType::f32 || result == ElementType::c64;
+  const int exponent = single ? 60 : 500;
+  const double least = x.largest, most = x.largest * growth(problem);
+  return x.finite &&
+         (most == 0 || (least >= std::ldexp(1.0, -exponent) && most <= std::ldexp(1.0, exponent)));
 }
 
 Result<ReadyStage> make_ready(const FilterProblem& whole, const Stage& stage, bool full) {
@@ -223,7 +214,7 @@ Result<Computed> run_full(const FilterPlan::Impl& p, const ConstView& x, int thr
 
 Result<Computed> run(const FilterPlan::Impl& p, const ConstView& x, int threads, bool bounded) {
   if (p.evaluation.merged()) return run_chain(p.terms[0], x, threads, bounded);
-  if (!moderate(look(x, p.whole.problem.cval), p.whole.problem.result_type()))
+  if (!moderate(look(x, p.whole.problem.cval), p.whole.problem))
     return run_full(p, x, threads, bounded);
   auto all = run_chain(p.terms[0], x, threads, bounded);
   for (std::size_t t = 1; all && t < p.terms.size(); ++t) {
@@ -231,7 +222,6 @@ Result<Computed> run(const FilterPlan::Impl& p, const ConstView& x, int threads,
     if (!term) return term;
     add(*all, *term, bounded);
   }
-  if (all && !all_finite(all->y)) return run_full(p, x, threads, bounded);
   return all;
 }
 
