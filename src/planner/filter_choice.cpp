@@ -28,8 +28,8 @@ constexpr std::size_t kMostKernels = 4;
 constexpr double kWorthChoosing = 100e-6;
 /// Costs are predictions: the laws are used where they promise a tenth at least.
 constexpr double kWorthwhile = 0.9;
-/// Bytes per second of adding one result to another, out of the caches on an ordinary machine.
-constexpr double kAddingBytesPerSecond = 8e9;
+/// What kernels apart need more: pages new to the process for each result between them, adding.
+constexpr double kNewBytesPerSecond = 1.5e9, kAddedBytesPerSecond = 8e9;
 
 tl::unexpected<Failure> refuse(Status status, std::string message) {
   return tl::unexpected(Failure{status, std::move(message)});
@@ -117,6 +117,13 @@ Result<Problem> first_problem(const FilterProblem& whole, const std::vector<Taps
   return p;
 }
 
+double bytes_of(const Problem& p) {
+  const auto shape = p.output_shape();
+  return shape ? static_cast<double>(element_count(*shape)) *
+                     static_cast<double>(size_bytes(p.result_type()))
+               : 0;
+}
+
 Result<Priced> price_chain(const FilterProblem& whole, const std::vector<Filter>& filters) {
   std::vector<Taps> kernels;
   for (const Filter& f : filters) kernels.push_back(taps_of(f));
@@ -137,6 +144,7 @@ Result<Priced> price_chain(const FilterProblem& whole, const std::vector<Filter>
     next->boundary = Boundary::constant;
     next->cval = 0;
     priced.seconds += stage.seconds;
+    if (k + 1 < kernels.size()) priced.seconds += bytes_of(stage.problem) / kNewBytesPerSecond;
     priced.chain.push_back(std::move(stage));
   }
   return priced;
@@ -223,9 +231,7 @@ struct PricedSum {
 };
 
 double adding_seconds(const FilterProblem& whole) {
-  const auto shape = whole.problem.output_shape();
-  return 3.0 * static_cast<double>(shape ? element_count(*shape) : 0) *
-         static_cast<double>(size_bytes(whole.problem.result_type())) / kAddingBytesPerSecond;
+  return bytes_of(whole.problem) * (1 / kNewBytesPerSecond + 3 / kAddedBytesPerSecond);
 }
 
 Result<PricedSum> best_sum(const FilterProblem& whole, bool apart) {
