@@ -22,8 +22,7 @@
 namespace faltung {
 namespace {
 
-/// More kernels than these are merged, the smallest first, before the walk begins.
-constexpr std::size_t kMostKernels = 4;
+constexpr std::size_t kMostKernels = 4;  ///< of more, the smallest are merged beforehand
 /// Below this the walk itself would take longer than what it saves.
 constexpr double kWorthChoosing = 100e-6;
 /// Costs are predictions: the laws are used where they promise a tenth at least.

@@ -4,10 +4,10 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
 
 #include "support/exact_filter.hpp"
+#include "support/filter_problems.hpp"
 #include "support/run.hpp"
 
 namespace faltung {
@@ -19,35 +19,6 @@ using reference::Quad;
 
 constexpr FilterEvaluation kEvaluations[] = {FilterEvaluation::cheapest, FilterEvaluation::merged,
                                              FilterEvaluation::apart};
-
-std::vector<double> dense_samples(const AnyArray& y) {
-  if (y.type == f32) return {y.samples<float>().begin(), y.samples<float>().end()};
-  return {y.samples<double>().begin(), y.samples<double>().end()};
-}
-
-ElementType real_part(ElementType type) { return type == f32 || type == c64 ? f32 : f64; }
-
-/// A random problem for a filter: all extents, boundaries, strides, dilations and both operations.
-Problem random_problem_for(ElementType type, int rank, Random& random) {
-  Problem p;
-  p.x_type = type;
-  p.h_type = real_part(type);
-  for (int i = 0; i < rank; ++i) p.x_shape.push_back(random.size(rank == 1 ? 40 : 14));
-  p.extent = random.of({Extent::full, Extent::same, Extent::valid, Extent::causal});
-  p.boundary = static_cast<Boundary>(random.whole(0, 5));
-  if (p.boundary == Boundary::constant && random.once_in(2)) p.cval = 1.5;
-  if (random.once_in(4)) p.stride = {random.whole(1, 3)};
-  if (random.once_in(4)) p.dilation = {random.whole(1, 3)};
-  if (random.once_in(4)) p.operation = Operation::correlate;
-  if (random.once_in(5)) {
-    p.extent = Extent::full;
-    for (int i = 0; i < rank; ++i) {
-      const std::int64_t from = random.whole(-9, 20);
-      p.window.push_back({from, from + random.size(20)});
-    }
-  }
-  return p;
-}
 
 /// Data on which errors line up, cancel or drown.
 void fill_adversarially(Buffer& x, Random& random) {
@@ -138,29 +109,6 @@ TEST(FilterPlans, AnIntermediateResultThatCancelsIsBounded) {
   ASSERT_FALSE(plan.merged());
   EXPECT_NE(dense_samples(value_or_throw(plan.try_run(x.view())))[50], 0);
   expect_naive(plan, x, both);
-}
-
-Problem same_problem(const Buffer& x) {
-  Problem p;
-  p.x_type = x.type();
-  p.h_type = real_part(x.type());
-  p.x_shape = x.shape();
-  p.extent = Extent::same;
-  p.boundary = Boundary::mirror;
-  return p;
-}
-
-FilterPlan apart(const Problem& p, const Filter& filter) {
-  return value_or_throw(FilterPlan::try_make(p, filter, {}, FilterEvaluation::apart));
-}
-
-const Filter& ramp() {
-  static const Filter filter{Dims{1, 5}, {1, 2, 3, 4, 5}, "ramp"};
-  return filter;
-}
-const Filter& bump() {
-  static const Filter filter{Dims{3, 3}, {1, 2, 1, 2, 5, 3, 1, 2, 1}, "bump"};
-  return filter;
 }
 
 TEST(FilterPlans, APlainFilterIsAPlainPlan) {
@@ -260,122 +208,6 @@ TEST(FilterPlans, IntegersAndForcedMethodsAreMerged) {
   p.h_type = u8;
   p.tolerance = 0;
   EXPECT_FALSE(FilterPlan::try_make(p, gaussian(1)));  // fractions do not fit
-}
-
-// Kernels whose zeros or signs come from cancelling are never kept apart.
-TEST(FilterPlans, CancelledTapsAreMerged) {
-  Buffer x(f32, {30, 30});
-  const Problem p = same_problem(x);
-  const auto kept = [&](const Filter& filter) { return !apart(p, filter).merged(); };
-  const Filter rise{Dims{1, 2}, {1, 1}, "rise"}, fall{Dims{1, 2}, {1, -1}, "fall"};
-  EXPECT_TRUE(kept(rise * rise));
-  EXPECT_FALSE(kept(rise * fall));                // 1 0 -1
-  EXPECT_TRUE(kept(laplacian() * gaussian(1)));   // holes, in the first kernel only
-  EXPECT_TRUE(kept(gaussian(1) * laplacian()));   // in the other order
-  EXPECT_FALSE(kept(laplacian() * laplacian()));  // holes in both
-  EXPECT_FALSE(kept((-rise) * (-rise)));          // nowhere negative, of negative ones
-  EXPECT_FALSE(kept(rise - 0.5 * rise));          // the same
-  EXPECT_FALSE(kept(bump() - rise));              // a tap cancels
-  EXPECT_TRUE(kept(bump() - 0.5 * bump().shifted({9, 9})));
-  EXPECT_FALSE(kept(1e-20 * bump() * (1e20 * bump())));  // range
-}
-
-// Data that a chain or a sum is not for runs as one kernel, bit for bit.
-TEST(FilterPlans, DifficultDataRunsMerged) {
-  Random random = random_for(current_test(), 0);
-  for (const Filter& filter : {bump() * ramp(), bump() + 0.5 * ramp().shifted({9, 0})}) {
-    Buffer x(f32, {30, 30});
-    x.fill(random, Values::uniform);
-    const Problem p = same_problem(x);
-    const FilterPlan plan = apart(p, filter);
-    ASSERT_FALSE(plan.merged());
-    const auto one = FilterPlan::try_make(p, filter, {}, FilterEvaluation::merged);
-    for (const double odd : {HUGE_VAL, -HUGE_VAL, std::nan(""), 1e30, 1e38}) {
-      x.set({4, 5}, {odd, 0});
-      EXPECT_EQ(value_or_throw(plan.try_run(x.view())).bytes,
-                value_or_throw(one->try_run(x.view())).bytes);
-      EXPECT_TRUE(std::isfinite(value_or_throw(plan.try_error_bound(x.view())).maximum));
-    }
-    Problem strange = p;
-    strange.boundary = Boundary::constant;
-    strange.cval = HUGE_VAL;
-    x.set({4, 5}, {0, 0});
-    EXPECT_EQ(
-        value_or_throw(apart(strange, filter).try_run(x.view())).bytes,
-        value_or_throw(
-            FilterPlan::try_make(strange, filter, {}, FilterEvaluation::merged)->try_run(x.view()))
-            .bytes);
-  }
-}
-
-// Zeros and signs of the full kernel, on sparse data that is never negative.
-TEST(FilterPlans, KeepExactZerosAndSigns) {
-  int kept = 0;
-  for (int i = 0; i < cases(400, 20000); ++i) {
-    SCOPED_TRACE(describe_case(i));
-    Random random = random_for(current_test(), i);
-    const int rank = static_cast<int>(random.whole(1, 2));
-    const FilterPair pair = random_filter({.rank = rank, .operations = 2, .whole = true}, random);
-    Problem p = random_problem_for(random.of({f32, f64}), rank, random);
-    if (p.boundary == Boundary::odd) p.boundary = Boundary::wrap;
-    p.cval = 0;
-    Buffer x(p.x_type, p.x_shape), h(p.h_type, pair.filter.shape);
-    x.fill(random, Values::sparse);
-    reference::for_each_index(x.shape(), [&](const Dims& at) { x.set(at, std::abs(x.at(at))); });
-    std::size_t tap = 0;
-    bool positive = true;
-    reference::for_each_index(h.shape(), [&](const Dims& at) {
-      positive = positive && pair.filter.values[tap] >= 0;
-      h.set(at, pair.filter.values[tap++]);
-    });
-    const auto plan = FilterPlan::try_make(p, pair.filter, {}, FilterEvaluation::apart);
-    if (!plan) continue;
-    kept += plan->merged() ? 0 : 1;
-    const std::vector<double> y = dense_samples(value_or_throw(plan->try_run(x.view())));
-    const reference::Reference exact(plan->problem(), x.view(), h.view());
-    std::size_t at = 0;
-    reference::for_each_index(exact.shape(), [&](const Dims& index) {
-      if (exact.vanishes(index) || positive) {
-        EXPECT_GE(y[at], 0) << plan->explain();
-      }
-      if (exact.vanishes(index)) {
-        EXPECT_EQ(y[at], 0) << plan->explain();
-      }
-      ++at;
-    });
-    if (HasFailure()) return;
-  }
-  EXPECT_GT(kept, cases(400, 20000) / 10);
-}
-
-// The same where a stage is a transform.
-TEST(FilterPlans, KeepExactZerosBehindATransform) {
-  for (const Filter& filter : {laplacian() * gaussian(6), gaussian(6) * gaussian(5),
-                               gaussian(6) + 0.1 * bump().shifted({30, 30})}) {
-    Buffer x(f32, {120, 120}), h(f32, filter.shape);
-    reference::for_each_index(x.shape(), [&](const Dims& at) { x.set(at, 0.0); });
-    x.set({70, 80}, {1, 0});
-    std::size_t tap = 0;
-    reference::for_each_index(h.shape(), [&](const Dims& at) { h.set(at, filter.values[tap++]); });
-    Problem p = same_problem(x);
-    p.extent = Extent::full;
-    const FilterPlan plan = apart(p, filter);
-    ASSERT_FALSE(plan.merged());
-    EXPECT_NE(plan.algorithm().find_first_not_of("direct, +()"), std::string::npos);
-    const std::vector<double> y = dense_samples(value_or_throw(plan.try_run(x.view())));
-    const reference::Reference exact(plan.problem(), x.view(), h.view());
-    const bool positive = *std::min_element(filter.values.begin(), filter.values.end()) >= 0;
-    std::size_t at = 0;
-    reference::for_each_index(exact.shape(), [&](const Dims& index) {
-      const double v = y[at++];
-      if (at % 97 == 0 && exact.vanishes(index)) {
-        EXPECT_EQ(v, 0) << to_string(index);
-      }
-      if (positive) {
-        EXPECT_GE(v, 0) << to_string(index);
-      }
-    });
-  }
 }
 
 TEST(FilterPlans, WrongInputIsRefused) {
