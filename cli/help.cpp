@@ -34,8 +34,8 @@ or else one of these names:
 
 constexpr const char* kAlgebra = R"help(
 or a filter composed of them: a * b (one after the other), a + b, a - b, -a, 2 * a, a / 2, (a),
-flip(a), shift(a, 3) for series and sound, shift(a, DOWN, RIGHT) for pictures; [1 2; 3 4] are numbers
-and [1] changes nothing: "gaussian:3 - gaussian:1", "sobel-x * gaussian:1", "[1] + 0.5*shift([1], 480)"
+flip(a), shift(a, 3) for series and sound, shift(a, DOWN, RIGHT) for pictures; [1 2; 3 4] are taps
+and [1] changes nothing: "gaussian:3 - gaussian:1", "sobel-x * gaussian:1", "[1] - shift([1], 9)"
 )help";
 
 constexpr const char* kKinds = R"(
