@@ -22,6 +22,8 @@ struct KernelSource {
   std::string label;  ///< "room.wav", "gaussian:2.5": for messages and the summary
   AnyArray taps;
   double sample_rate_hz = 0;  ///< sound only
+  /// Of a name or an expression of names: its taps are `taps`.
+  std::optional<Filter> filter = {};
 };
 
 /// What was computed.

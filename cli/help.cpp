@@ -32,6 +32,12 @@ KERNEL and TEMPLATE are files where a file of that name exists:
 or else one of these names:
 )";
 
+constexpr const char* kAlgebra = R"help(
+or a filter composed of them: a * b (one after the other), a + b, a - b, -a, 2 * a, a / 2, (a),
+flip(a), shift(a, 3) for series and sound, shift(a, DOWN, RIGHT) for pictures; [1 2; 3 4] are taps
+and [1] changes nothing: "gaussian:3 - gaussian:1", "sobel-x * gaussian:1", "[1] - shift([1], 9)"
+)help";
+
 constexpr const char* kKinds = R"(
 Sound      A mono kernel meets each channel; a kernel with as many channels as the input meets
            them one to one; a mono input gives one output channel for each kernel channel.
@@ -152,7 +158,7 @@ std::string help_of_program() {
 
 std::string help_of_command(Operation operation) {
   const bool correlate = operation == Operation::correlate;
-  return std::string(kDefaults) + kKernels + named_kernels() + kKinds +
+  return std::string(kDefaults) + kKernels + named_kernels() + kAlgebra + kKinds +
          (correlate ? kCorrelation : "") + (correlate ? kCorrelateExamples : kConvolveExamples) +
          kExitCodes;
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <numeric>
 
 #include "elements.hpp"
 #include "exit.hpp"
@@ -115,17 +116,42 @@ bool looks_like_path(const std::string& word) {
   return word.find('/') != std::string::npos || io::format_of(word).has_value();
 }
 
-KernelSource named_kernel(const Request& request, const Data& data) {
+Result<Filter> read_filter(const std::string& text, const Data& data) {
   const double dt = data.dt() > 0 ? data.dt() : 1.0;
-  Result<Filter> filter = parse_filter(request.kernel, data.filter_rank(), dt);
+  Result<Filter> filter = parse_filter(text, data.filter_rank(), dt);
+  if (filter || text.find_first_of("*/()[]+- ") == std::string::npos) return filter;
+  return parse_filter_expression(text, data.filter_rank(), dt);
+}
+
+KernelSource of_filter(std::string label, Filter filter) {
+  AnyArray taps = to_array(filter);
+  return {Kind::name, std::move(label), std::move(taps), 0, std::move(filter)};
+}
+
+KernelSource named_kernel(const Request& request, const Data& data) {
+  Result<Filter> filter = read_filter(request.kernel, data);
   if (!filter) {
-    if (looks_like_path(request.kernel)) check_source(request.kernel);
+    const bool algebra = request.kernel.find_first_of("*()[]:") != std::string::npos;
+    if (!algebra && looks_like_path(request.kernel)) check_source(request.kernel);
     const bool unknown = filter.error().status == Status::unknown_name;
     throw Stop(exit_code(filter.error().status),
                (unknown ? fmt::format("no file '{}'; ", request.kernel) : std::string()) +
                    filter.error().message);
   }
-  return {Kind::name, request.kernel, to_array(*filter), 0};
+  return of_filter(request.kernel, std::move(*filter));
+}
+
+// Numbers alone are a matrix, as "1 -1" is; whatever names a kernel or groups is the algebra.
+bool is_algebra(const std::string& text) {
+  if (text.find_first_of("*/()[]:") != std::string::npos) return true;
+  return std::ranges::any_of(filter_list(), [&](const FilterInfo& info) {
+    return text.find(info.form) != std::string::npos;
+  });
+}
+
+KernelSource typed_kernel(const std::string& text, const Data& data) {
+  if (is_algebra(text)) return of_filter(text, take(read_filter(text, data)));
+  return {Kind::numbers, "--kernel", to_array(take(parse_matrix(text))), 0};
 }
 
 struct Slices {
@@ -211,9 +237,20 @@ KernelSource load_kernel(const Request& request, const Data& data) {
   if (request.kernel_column && !(file && request.kernel.ends_with(".csv")))
     refuse_option("--kernel-column", data.kind(), "it is for a kernel from a .csv file");
   if (file) return read_kernel_file(request);
-  if (!request.kernel_text) return named_kernel(request, data);
-  const Filter filter = take(parse_matrix(*request.kernel_text));
-  return {Kind::numbers, "--kernel", to_array(filter), 0};
+  if (request.kernel_text) return typed_kernel(*request.kernel_text, data);
+  return named_kernel(request, data);
+}
+
+Filter fit_filter(const Request& request, const Data& data, const KernelSource& kernel) {
+  Filter filter = *kernel.filter;
+  if (request.kernel_scale == KernelScale::area)
+    area_factor(data, kernel, slices_of(filter.shape, {}));
+  if (request.kernel_scale == KernelScale::sum) {
+    std::vector<Complex> taps(filter.values.begin(), filter.values.end());
+    scale_to_sum(taps, slices_of(filter.shape, {}), kernel.label);
+    filter = filter / std::accumulate(filter.values.begin(), filter.values.end(), 0.0);
+  }
+  return request.gain_given ? filter * request.gain : filter;
 }
 
 AnyArray fit_kernel(const Request& request, const Data& data, const KernelSource& kernel) {
@@ -221,7 +258,12 @@ AnyArray fit_kernel(const Request& request, const Data& data, const KernelSource
   taps.shape = data.lay(kernel);
   const bool touched = request.kernel_scale != KernelScale::none || request.gain_given;
   const ElementType type = data.tap_type(kernel, touched);
-  if (!touched) return cast(taps, type, kernel.label);
+  if (kernel.filter) {
+    const Dims shape = taps.shape;
+    taps = to_array(fit_filter(request, data, kernel));
+    taps.shape = shape;
+  }
+  if (kernel.filter || !touched) return cast(taps, type, kernel.label);
   AnyArray wide = cast(taps, ElementType::c128, kernel.label);
   const std::span<Complex> values = writable<Complex>(wide);
   const Slices slices = slices_of(taps.shape, data.axes());

@@ -35,14 +35,15 @@ void add_operands(CLI::App& app, Words& w, Operation operation) {
                  "WAV, FLAC, PNG, JPEG, NPY, or CSV with a header; the suffix says which")
       ->required();
   app.add_option(correlate ? "TEMPLATE" : "KERNEL", w.kernel,
-                 "an existing file, or else a name with its arguments (below)");
+                 "an existing file, or else a name or a composed filter (below)");
   app.add_option("-o,--output", w.output,
                  "file to write, whole or not at all; the suffix says the format")
       ->required()
       ->type_name("FILE");
   app.add_option("--kernel", w.kernel_text,
-                 "the numbers themselves instead, rows ended by semicolons: \"1 2 1; 2 4 2\"")
-      ->type_name("NUMBERS");
+                 "instead: the numbers themselves, rows ended by semicolons, \"1 2 1; 2 4 2\", or "
+                 "a composed filter, \"gaussian:3 - gaussian:1\"")
+      ->type_name("TEXT");
 }
 
 void add_outputs(CLI::App& app, Words& w, Operation operation) {

@@ -19,7 +19,7 @@ struct Request {
   Operation operation = Operation::convolve;
   std::string input;
   std::string kernel;                      ///< KERNEL or TEMPLATE: a path or a name
-  std::optional<std::string> kernel_text;  ///< --kernel: the numbers themselves
+  std::optional<std::string> kernel_text;  ///< --kernel: numbers or a composed filter
   std::string output;
 
   std::optional<Extent> extent;

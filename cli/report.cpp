@@ -56,8 +56,8 @@ Json describe_output(const Report& r) {
   Json json{{"path", r.request.output},
             {"shape", listed(r.stored.shape)},
             {"encoding", r.stored.encoding}};
-  const Problem& problem = r.plan.problem();
-  const int axes = problem.axes.empty() ? r.plan.output_shape().rank() : problem.axes.rank();
+  const Problem& problem = r.method.problem;
+  const int axes = problem.axes.empty() ? r.method.output_shape.rank() : problem.axes.rank();
   Json zero = Json::array();
   for (int i = 0; i < axes; ++i) {
     const Result<std::int64_t> index = problem.zero_lag_index(i);
@@ -73,8 +73,8 @@ Json describe_run(const Report& r) {
             {"command", name(r.request.operation)},
             {"input", describe_input(r)},
             {"kernel", describe_kernel(r)},
-            {"problem", r.plan.problem().to_string()},
-            {"method", r.plan.algorithm()},
+            {"problem", r.method.problem.to_string()},
+            {"method", r.method.algorithm},
             {"threads", r.request.threads},
             {"output", describe_output(r)},
             {"seconds", r.seconds.total()},
@@ -89,7 +89,7 @@ Json describe_run(const Report& r) {
                            {"l2", r.bound->l2},
                            {"coefficient", r.bound->coefficient},
                            {"unit_roundoff", r.bound->unit_roundoff}};
-  if (r.request.explain) json["explain"] = r.plan.explain();
+  if (r.request.explain) json["explain"] = r.method.explanation;
   return json;
 }
 
@@ -99,7 +99,7 @@ std::string error_text(const Report& r) {
       "more than {:.3g}\n             ({} in {}: C = {:.3g}, u = {:.3g}; before any rounding to "
       "the "
       "file's format)\n",
-      r.bound->maximum, r.bound->l2, r.plan.algorithm(), name(r.plan.output_type()),
+      r.bound->maximum, r.bound->l2, r.method.algorithm, name(r.method.output_type),
       r.bound->coefficient, r.bound->unit_roundoff);
 }
 
@@ -108,7 +108,7 @@ std::string summary(const Report& r) {
   return fmt::format("{} {} {} {} {} -> {} {}: {}, {:.2g} s\n", r.request.input,
                      shape_text(r.data.shape()), correlate ? "correlated with" : "*",
                      r.kernel.label, taps_text(r.taps.shape), r.request.output,
-                     shape_text(r.stored.shape), r.plan.algorithm(), r.seconds.total());
+                     shape_text(r.stored.shape), r.method.algorithm, r.seconds.total());
 }
 
 }  // namespace
@@ -124,7 +124,7 @@ void tell(const Report& r) {
     // Names of files may be any bytes; JSON is UTF-8.
     text = describe_run(r).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   } else {
-    if (r.request.explain) text += r.plan.explain();
+    if (r.request.explain) text += r.method.explanation;
     if (!text.empty() && text.back() != '\n') text += '\n';
     if (r.bound) text += error_text(r);
   }

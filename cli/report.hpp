@@ -14,13 +14,22 @@ struct Seconds {
   double total() const { return plan + prepare + execute; }
 };
 
+/// How the result came about.
+struct Method {
+  Problem problem;
+  std::string algorithm;
+  std::string explanation;
+  Dims output_shape;
+  ElementType output_type = ElementType::f32;
+};
+
 /// Everything that is told about a run.
 struct Report {
   const Request& request;
   const Data& data;
   const KernelSource& kernel;
   const AnyArray& taps;
-  const Plan& plan;
+  const Method& method;
   const Stored& stored;
   std::optional<ErrorBound> bound;
   Seconds seconds;

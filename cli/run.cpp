@@ -4,11 +4,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "data.hpp"
 #include "elements.hpp"
 #include "exit.hpp"
+#include "faltung/filter_plan.hpp"
 #include "files.hpp"
 #include "kernel.hpp"
 #include "planner.hpp"
@@ -84,62 +86,108 @@ class Clock {
 };
 
 struct Computed {
-  Plan plan;
-  Kernel kernel;
+  Method method;
   AnyArray y;
+  std::optional<ErrorBound> bound;
   Seconds seconds;
 };
 
-// What --max-memory leaves for the work: the input and the taps are there, and the result is there
-// twice for a while, as numbers and as the bytes of a file.
-std::int64_t memory_left(const Request& request, const Problem& problem, const AnyArray& taps) {
+// What --max-memory leaves for the work: the input is there, and the result is there twice for a
+// while, as numbers and as the bytes of a file.
+void limit_memory(const Request& request, Problem& problem) {
+  if (request.max_memory == 0) return;
   const auto bytes = [](ElementType type, const Dims& shape) {
     return element_count(shape) * size_bytes(type);
   };
   const std::int64_t arrays = bytes(problem.x_type, problem.x_shape) +
-                              static_cast<std::int64_t>(taps.bytes.size()) +
                               2 * bytes(problem.result_type(), take(problem.output_shape()));
-  if (arrays < request.max_memory) return request.max_memory - arrays;
-  throw Stop(kUnavailable, fmt::format("--max-memory {} is too little: the input and the output "
-                                       "alone take {} bytes",
-                                       request.max_memory, arrays));
+  if (arrays >= request.max_memory)
+    throw Stop(kUnavailable, fmt::format("--max-memory {} is too little: the input and the output "
+                                         "alone take {} bytes",
+                                         request.max_memory, arrays));
+  problem.max_memory = request.max_memory - arrays;
 }
 
-Plan make_plan(const Request& request, Problem problem, const AnyArray& taps) {
-  if (request.max_memory > 0) problem.max_memory = memory_left(request, problem, taps);
-  Result<Plan> plan = program_planner().try_plan(problem, taps.view());
+template <class AnyPlan>
+AnyPlan taken(const Request& request, const Problem& problem, Result<AnyPlan> plan) {
   if (!plan && problem.max_memory > 0)
     plan.error().message += fmt::format(", besides {} bytes of input and output",
                                         request.max_memory - problem.max_memory);
   return take(std::move(plan));
 }
 
-Computed compute(const Request& request, const Problem& problem, const Data& data,
-                 const AnyArray& taps) {
-  const Progress progress(!request.quiet,
-                          fmt::format("{} {}", name(problem.operation), request.input));
-  Clock clock;
-  Seconds seconds;
-  const Plan plan = make_plan(request, problem, taps);
-  seconds.plan = clock.lap();
-  const std::int64_t workspace_bytes = plan.workspace_bytes(request.threads);
-  // The result is there twice for a while: as numbers and as the bytes of a file.
-  AnyArray y = make_array(plan.output_type(), plan.output_shape());
-  need_memory(workspace_bytes + static_cast<std::int64_t>(y.bytes.size()),
-              "this problem, " + problem.to_string() + ",");
-  clock.lap();
-  Kernel kernel = take(plan.try_prepare(taps.view()));
-  seconds.prepare = clock.lap();
-  Workspace workspace = take(Workspace::try_make(plan, request.threads));
-  const Status status = plan.execute(data.x(), kernel, y.view(), workspace);
-  seconds.execute = clock.lap();
-  if (status == Status::integer_overflow)
+Plan make_plan(const Request& request, Problem problem, const AnyArray& taps) {
+  limit_memory(request, problem);
+  return taken(request, problem, program_planner().try_plan(problem, taps.view()));
+}
+
+FilterPlan make_plan(const Request& request, Problem problem, const Filter& filter) {
+  limit_memory(request, problem);
+  return taken(request, problem, FilterPlan::try_make(problem, filter, program_planner()));
+}
+
+// The result is there twice for a while: as numbers and as the bytes of a file.
+template <class AnyPlan>
+void check_memory(const AnyPlan& plan, std::int64_t plan_bytes) {
+  const double y_bytes = static_cast<double>(element_count(plan.output_shape())) *
+                         static_cast<double>(size_bytes(plan.output_type()));
+  const double bytes = std::min(static_cast<double>(plan_bytes) + 2 * y_bytes, 0x1p62);
+  need_memory(static_cast<std::int64_t>(bytes),
+              "this problem, " + plan.problem().to_string() + ",");
+}
+
+template <class AnyPlan>
+Method method_of(const AnyPlan& plan) {
+  return {plan.problem(), plan.algorithm(), plan.explain(), plan.output_shape(),
+          plan.output_type()};
+}
+
+[[noreturn]] void stop(const Failure& failure, const Problem& problem) {
+  if (failure.status == Status::integer_overflow)
     throw Stop(kData, fmt::format("the exact sums cannot be proved to fit {}; allowed are a wider "
                                   "--result, --policy saturate or wrap, or a result in f64",
-                                  name(plan.output_type())));
-  if (status != Status::ok)
-    throw Stop(exit_code(status), fmt::format("{}: {}", problem.to_string(), describe(status)));
-  return {plan, std::move(kernel), std::move(y), seconds};
+                                  name(problem.result_type())));
+  throw Stop(exit_code(failure.status),
+             fmt::format("{}: {}", problem.to_string(), describe(failure.status)));
+}
+
+// A kernel from a file, or of numbers.
+Computed compute(const Request& request, const Problem& problem, const Data& data,
+                 const AnyArray& taps) {
+  Clock clock;
+  Computed done;
+  const Plan plan = make_plan(request, problem, taps);
+  done.seconds.plan = clock.lap();
+  check_memory(plan, plan.workspace_bytes(request.threads));
+  done.y = make_array(plan.output_type(), plan.output_shape());
+  clock.lap();
+  const Kernel kernel = take(plan.try_prepare(taps.view()));
+  done.seconds.prepare = clock.lap();
+  Workspace workspace = take(Workspace::try_make(plan, request.threads));
+  const Status status = plan.execute(data.x(), kernel, done.y.view(), workspace);
+  done.seconds.execute = clock.lap();
+  if (status != Status::ok) stop(plan.failure(status), problem);
+  if (request.report_error) done.bound = plan.error_bound(data.x(), kernel);
+  done.method = method_of(plan);
+  return done;
+}
+
+// A named kernel, or an expression of them: with the laws of convolution.
+Computed compute(const Request& request, const Problem& problem, const Data& data,
+                 const Filter& filter) {
+  Clock clock;
+  Computed done;
+  const FilterPlan plan = make_plan(request, problem, filter);
+  done.seconds.plan = clock.lap();
+  check_memory(plan, plan.memory_bytes(request.threads));
+  clock.lap();
+  Result<AnyArray> y = plan.try_run(data.x(), request.threads);
+  done.seconds.execute = clock.lap();
+  if (!y) stop(y.error(), plan.problem());
+  done.y = std::move(*y);
+  if (request.report_error) done.bound = take(plan.try_error_bound(data.x()));
+  done.method = method_of(plan);
+  return done;
 }
 
 }  // namespace
@@ -150,16 +198,20 @@ void run(const Request& request) {
   const KernelSource kernel = load_kernel(request, *data);
   const AnyArray taps = fit_kernel(request, *data, kernel);
   const Problem problem = make_problem(request, *data, taps);
-  Computed done = compute(request, problem, *data, taps);
-  std::optional<ErrorBound> bound;
-  if (request.report_error) bound = done.plan.error_bound(data->x(), done.kernel);
-  const Outcome outcome{request, problem, kernel, taps, std::move(done.y)};
+  Computed done;
+  {
+    const Progress progress(!request.quiet,
+                            fmt::format("{} {}", name(problem.operation), request.input));
+    done = kernel.filter ? compute(request, problem, *data, fit_filter(request, *data, kernel))
+                         : compute(request, problem, *data, taps);
+  }
+  const Outcome outcome{request, done.method.problem, kernel, taps, std::move(done.y)};
   Stored stored = data->store(outcome, take(io::format_of(request.output)));
   std::vector<Output> outputs;
   if (!request.plot.empty()) outputs.push_back({request.plot, data->plot(outcome)});
   outputs.push_back({request.output, std::move(stored.bytes)});
   write_outputs(outputs);
-  tell({request, *data, kernel, taps, done.plan, stored, bound, done.seconds});
+  tell({request, *data, kernel, taps, done.method, stored, done.bound, done.seconds});
 }
 
 }  // namespace faltung::cli

@@ -4,6 +4,7 @@
 
 #include <new>
 
+#include "faltung/filter_plan.hpp"
 #include "planner/bypass.hpp"
 #include "support/checked.hpp"
 
@@ -33,13 +34,10 @@ Result<AnyArray> make_array(ElementType type, const Dims& shape) {
 /// A filter over the last axes of x, in x's precision.
 AnyArray run_filter(Operation operation, const ConstView& x, const Filter& filter,
                     const Options& options) {
-  std::vector<float> single;
-  ConstView h = filter.view();
-  if (real_precision_of(x.type) == ElementType::f32) {
-    single.assign(filter.values.begin(), filter.values.end());
-    h = ConstView(single.data(), ElementType::f32, filter.shape);
-  }
-  return value_or_throw(try_run(operation, x, h, options));
+  const ConstView taps(nullptr, real_precision_of(x.type), filter.shape);
+  const auto plan = FilterPlan::try_make(make_problem(operation, x, taps, options), filter);
+  if (!plan) throw Error(plan.error());
+  return value_or_throw(plan->try_run(x, options.threads));
 }
 
 }  // namespace

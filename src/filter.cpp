@@ -8,13 +8,11 @@
 #include <cstdio>
 #include <numeric>
 
+#include "filter_algebra.hpp"
 #include "support/nearest.hpp"
 
 namespace faltung {
 namespace {
-
-/// Larger kernels are asked for by mistake; an array file holds one if it is meant.
-constexpr double kLargestKernel = 1 << 24;
 
 tl::unexpected<Failure> refuse(std::string message) {
   return tl::unexpected(Failure{Status::invalid_argument, std::move(message)});
@@ -75,6 +73,12 @@ Result<Filter> make_uniform(const char* name, double size, int rank) {
   return of_row(std::string(name) + ":" + text_of(size), row, rank);
 }
 
+Result<Filter> make_moving_average(double size) {
+  Result<Filter> f = make_uniform("moving-average", size, 1);
+  if (f) f->origin = {0};
+  return f;
+}
+
 Result<Filter> make_exponential(double tau, double dt) {
   if (!(tau > 0) || !std::isfinite(tau))
     return refuse("exp:TAU takes a TAU above 0 (in units of dt), not " + text_of(tau));
@@ -84,7 +88,7 @@ Result<Filter> make_exponential(double tau, double dt) {
   if (taps > kLargestKernel)
     return refuse("exp:" + text_of(tau) + " with dt " + text_of(dt) + " needs more than 2^24 taps");
   const double h0 = -std::expm1(-dt / tau);
-  Filter f{Dims{static_cast<std::int64_t>(taps)}, {}, "exp:" + text_of(tau)};
+  Filter f{Dims{static_cast<std::int64_t>(taps)}, {}, "exp:" + text_of(tau), Dims{0}};
   for (std::int64_t k = 0; k < f.shape[0]; ++k)
     f.values.push_back(h0 * std::exp(-static_cast<double>(k) * dt / tau));
   return f;
@@ -120,7 +124,7 @@ constexpr FilterInfo kInfos[] = {
 Result<Filter> make(std::string_view name, double argument, int rank, double dt) {
   if (name == "gaussian") return make_gaussian(argument, rank);
   if (name == "box") return make_uniform("box", argument, rank);
-  if (name == "moving-average") return make_uniform("moving-average", argument, 1);
+  if (name == "moving-average") return make_moving_average(argument);
   if (name == "exp") return make_exponential(argument, dt);
   if (name == "sharpen") return make_sharpen(argument);
   if (name == "sobel-x") return sobel_x();
@@ -140,7 +144,7 @@ Filter laplacian() { return of_3x3("laplacian", {0, 1, 0, 1, -4, 1, 0, 1, 0}); }
 Filter sharpen(double amount) { return value_or_throw(make_sharpen(amount)); }
 Filter exponential(double tau, double dt) { return value_or_throw(make_exponential(tau, dt)); }
 Filter moving_average(std::int64_t size) {
-  return value_or_throw(make_uniform("moving-average", static_cast<double>(size), 1));
+  return value_or_throw(make_moving_average(static_cast<double>(size)));
 }
 
 Result<Filter> parse_filter(std::string_view text, int rank, double dt) {

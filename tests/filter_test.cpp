@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <numeric>
+#include <string>
 
 namespace faltung {
 namespace {
@@ -143,6 +144,90 @@ TEST(Filters, MatricesMissNoNumber) {
     ASSERT_TRUE(right) << text;
     EXPECT_EQ(right->values, (std::vector<double>{1, 2})) << text;
   }
+}
+
+// Values and origins by hand.
+TEST(Filters, Compose) {
+  const Filter a{Dims{3}, {1, 2, 3}, "a", Dims{0}}, b{Dims{2}, {10, 100}, "b", Dims{1}};
+  const Filter product = a * b;
+  EXPECT_EQ(product.values, (std::vector<double>{10, 120, 230, 300}));
+  EXPECT_EQ(product.origin, (Dims{1}));
+  EXPECT_EQ(product.name, "a * b");
+  const Filter sum = a + b;  // b: 10 at -1, 100 at 0
+  EXPECT_EQ(sum.values, (std::vector<double>{10, 101, 2, 3}));
+  EXPECT_EQ(sum.origin, (Dims{1}));
+  EXPECT_EQ((a - b).values, (std::vector<double>{-10, -99, 2, 3}));
+  EXPECT_EQ((a - b).name, "a - b");
+  EXPECT_EQ((-a).values, (std::vector<double>{-1, -2, -3}));
+  EXPECT_EQ((0.5 * a).values, (a / 2).values);
+  EXPECT_EQ((a * 3.0).values, (std::vector<double>{3, 6, 9}));
+  EXPECT_EQ(((a + b) * a).name, "(a + b) * a");
+  const Filter later = a.shifted({2});
+  EXPECT_EQ(later.values, (std::vector<double>{0, 0, 1, 2, 3}));  // reaches to offset zero
+  EXPECT_EQ(later.origin, (Dims{0}));
+  EXPECT_EQ(later.shifted({-2}).values, a.values);
+  const Filter earlier = a.shifted({-4});
+  EXPECT_EQ(earlier.values, (std::vector<double>{1, 2, 3, 0, 0}));
+  EXPECT_EQ(earlier.origin, (Dims{4}));
+  EXPECT_EQ(a.flipped().values, (std::vector<double>{3, 2, 1}));
+  EXPECT_EQ(a.flipped().origin, (Dims{2}));
+  EXPECT_EQ((exponential(3) * moving_average(4)).origin, (Dims{0}));
+}
+
+TEST(Filters, ComposeInTwoDimensions) {
+  const Filter row{Dims{1, 2}, {1, -1}, "row"}, column{Dims{2, 1}, {1, 5}, "column"};
+  EXPECT_EQ((row * column).shape, (Dims{2, 2}));
+  EXPECT_EQ((row * column).values, (std::vector<double>{1, -1, 5, -5}));
+  EXPECT_EQ((row + column).values, (std::vector<double>{2, -1, 5, 0}));
+  EXPECT_EQ((sobel_x() * gaussian(1)).shape, (Dims{11, 11}));
+  EXPECT_EQ((gaussian(3) - gaussian(1)).shape, (Dims{25, 25}));
+  EXPECT_EQ((gaussian(3) - gaussian(1)).origin, (Dims{12, 12}));
+}
+
+// Taps are those of the leaves in extended precision, rounded once.
+TEST(Filters, RoundOnce) {
+  const Filter tiny{Dims{1}, {0x1p-60}, "tiny"}, one{Dims{1}, {1}, "one"};
+  EXPECT_EQ(((one + tiny) - one).values[0], 0x1p-60);
+  const Filter third = one / 3;
+  EXPECT_EQ((third * (3 * one)).values[0], 1);
+  // A product that goes through a transform.
+  const Filter wide = gaussian(200, 1), both = wide * wide;
+  const Filter expected = gaussian(std::sqrt(2.0) * 200, 1);
+  const std::int64_t shift = both.origin[0] - (expected.shape[0] - 1) / 2;
+  for (std::int64_t i = 0; i < expected.shape[0]; ++i)
+    EXPECT_NEAR(both.values[static_cast<std::size_t>(i + shift)],
+                expected.values[static_cast<std::size_t>(i)], 2e-7);
+}
+
+TEST(Filters, TapsChangedByHandMakeAPlainFilter) {
+  const Filter a{Dims{2}, {1, 1}, "a"};
+  Filter changed = a * a;
+  changed.values[1] = 7;
+  EXPECT_EQ((changed * a).values, (std::vector<double>{1, 8, 8, 1}));
+}
+
+TEST(Filters, WhatCannotBeComposedIsRefused) {
+  const Filter row{Dims{2}, {1, 1}, "row"}, picture{Dims{1, 2}, {1, 1}, "picture"};
+  const auto refused = [](auto&& compose, Status status, const char* words) {
+    try {
+      compose();
+      ADD_FAILURE() << "not refused: " << words;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.status(), status) << error.what();
+      EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what();
+    }
+  };
+  refused([&] { row* picture; }, Status::shape_mismatch, "1-D and 'picture' is 2-D");
+  refused([&] { row + picture; }, Status::shape_mismatch, "2-D");
+  refused([&] { row / 0; }, Status::invalid_argument, "inf");
+  refused([&] { row.shifted({1, 2}); }, Status::shape_mismatch, "1 numbers");
+  refused([&] { row.shifted({std::int64_t{1} << 40}); }, Status::size_overflow, "2^24");
+  refused([&] { Filter({Dims{2}, {1, NAN}, "nan"}) * row; }, Status::invalid_argument, "finite");
+  refused([&] { Filter({Dims{2}, {1, 1}, "off", Dims{2}}) * row; }, Status::invalid_argument,
+          "outside");
+  refused([&] { Filter({Dims{3}, {1, 1}, "torn"}) + row; }, Status::shape_mismatch, "torn");
+  refused([&] { 1e200 * row * (1e200 * row); }, Status::invalid_argument, "range");
+  refused([&] { gaussian(400) * gaussian(400) * gaussian(400); }, Status::size_overflow, "2^24");
 }
 
 }  // namespace

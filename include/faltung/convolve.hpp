@@ -57,7 +57,8 @@ inline AnyArray convolve(const ConstView& x, const ConstView& h, const Options& 
 inline AnyArray correlate(const ConstView& x, const ConstView& h, const Options& options = {}) {
   return value_or_throw(try_run(Operation::correlate, x, h, options));
 }
-/// Convolution with a filter (its values in x's precision), over the last axes of x.
+/// Convolution with a filter (its taps in x's precision), over the last axes of x or of
+/// options.axes, by a FilterPlan; `same` starts at the filter's origin. Throws Error.
 FALTUNG_API AnyArray convolve(const ConstView& x, const Filter& filter,
                               const Options& options = {});
 FALTUNG_API AnyArray correlate(const ConstView& x, const Filter& filter,

@@ -4,6 +4,7 @@
 
 #include "faltung/convolve.hpp"
 #include "faltung/filter.hpp"
+#include "faltung/filter_plan.hpp"
 #include "faltung/machine_profile.hpp"
 #include "faltung/plan.hpp"
 #include "faltung/problem.hpp"

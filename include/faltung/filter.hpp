@@ -2,18 +2,49 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
+
 #include "faltung/types.hpp"
 
 namespace faltung {
 
-/// A kernel as a value: real taps with a shape. The centre of a picture's kernel is (K-1)/2.
-struct Filter {
+/// A kernel as a value: real taps with a shape and an origin, the tap at time (offset) zero.
+///
+/// Filters compose: `a * b` is the full product kernel (the boundary is met once, by the input),
+/// `a + b` aligns the origins, scalars scale. The taps of a composed filter are computed from those
+/// of its leaves in extended precision and rounded once (docs/accuracy.md); they always reach to
+/// offset zero. How it was composed is remembered, for FilterPlan to use; taps changed by hand
+/// make it a plain filter again.
+///
+/// Fails    composing throws Error: shape_mismatch (different ranks), invalid_argument (taps that
+///          are not finite, an origin outside the kernel), size_overflow (more than 2^24 taps).
+struct FALTUNG_API Filter {
   Dims shape;
   std::vector<double> values;  ///< dense, row-major
   std::string name;            ///< how it was asked for: "gaussian:2.5"
+  Dims origin = {};            ///< one an axis, inside the kernel; empty: (K-1)/2 rounded down
+
+  struct Expression;
+  std::shared_ptr<const Expression> expression = {};  ///< none: a plain filter
 
   ConstView view() const { return {values.data(), ElementType::f64, shape}; }
+  /// The tap at offset zero along an axis.
+  std::int64_t origin_at(int axis) const {
+    return origin.empty() ? (shape[axis] - 1) / 2 : origin[axis];
+  }
+  /// The filter whose result comes `by` samples later, one number an axis.
+  Filter shifted(const Dims& by) const;
+  /// h[-k] along every axis, about the origin: convolving with it is correlating with this one.
+  Filter flipped() const;
 };
+
+FALTUNG_API Filter operator*(const Filter& a, const Filter& b);
+FALTUNG_API Filter operator+(const Filter& a, const Filter& b);
+FALTUNG_API Filter operator-(const Filter& a, const Filter& b);
+FALTUNG_API Filter operator-(const Filter& a);
+FALTUNG_API Filter operator*(double factor, const Filter& a);
+FALTUNG_API Filter operator*(const Filter& a, double factor);
+FALTUNG_API Filter operator/(const Filter& a, double divisor);
 
 /// Sampled Gaussian exp(-r^2 / (2 sigma^2)) over |r| <= ceil(4 sigma), scaled to sum 1.
 /// sigma > 0 in samples; rank 1 or 2. Throws Error(invalid_argument).
@@ -29,9 +60,10 @@ FALTUNG_API Filter laplacian();
 /// Identity minus amount times the Laplacian: sums to 1. amount >= 0.
 FALTUNG_API Filter sharpen(double amount);
 /// Exponential decay of unit area, h[k] = (1 - exp(-dt/tau)) exp(-k dt/tau), 1-D, cut where a tap
-/// falls below u = 2^-53 times the first. tau and dt > 0, in the same unit of time.
+/// falls below u = 2^-53 times the first. tau and dt > 0, in the same unit of time. Its origin is
+/// the first tap.
 FALTUNG_API Filter exponential(double tau, double dt = 1.0);
-/// The last `size` samples, each 1/size, 1-D.
+/// The last `size` samples, each 1/size, 1-D. Its origin is the first tap.
 FALTUNG_API Filter moving_average(std::int64_t size);
 
 /// A named kernel by its text: "gaussian:2.5", "box:9", "sobel-x", "sobel-y", "laplacian",
@@ -41,6 +73,15 @@ FALTUNG_API Filter moving_average(std::int64_t size);
 FALTUNG_API Result<Filter> parse_filter(std::string_view text, int rank, double dt = 1.0);
 /// A matrix or row of numbers: "1 2 1; 2 4 2; 1 2 1". Commas may stand for blanks.
 FALTUNG_API Result<Filter> parse_matrix(std::string_view text);
+
+/// A filter by the algebra: named kernels, matrices in brackets and numbers with + - * / and
+/// parentheses, `flip(a)`, `shift(a, 3)` (one number an axis): "gaussian:3 - gaussian:1",
+/// "sobel-x * gaussian:1", "2 * [1 2 1; 2 4 2; 1 2 1] / 16". `*` between filters convolves them.
+/// `rank` and `dt` as above; a bracket of one row has one row of pixels where rank is 2.
+/// Errors: those of parse_filter and of composing, with the column; the text is at most 4096
+/// characters and 64 brackets deep.
+FALTUNG_API Result<Filter> parse_filter_expression(std::string_view text, int rank,
+                                                   double dt = 1.0);
 
 /// One line for each named kernel: form, meaning.
 struct FilterInfo {

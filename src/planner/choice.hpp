@@ -29,5 +29,8 @@ std::vector<Candidate> describe(const std::vector<Consideration>& found, const A
 std::string with_prefix(double value, const char* unit);
 /// "12 us", "3.4 ms".
 std::string duration(double seconds);
+/// As JSON; a number that is not finite is null.
+std::string json_string(std::string_view text);
+std::string json_number(double value);
 
 }  // namespace faltung

@@ -19,6 +19,19 @@ std::string profile_name(const MachineProfile& profile) {
   return profile.is_shipped() ? "shipped table" : "calibrated, " + profile.machine();
 }
 
+std::string json_candidate(const Candidate& c) {
+  std::string text = "{\"name\": " + json_string(c.name) + ", \"verdict\": \"" + verdict(c) +
+                     "\", \"reason\": " + json_string(c.reason);
+  if (c.seconds > 0)
+    text += ", \"seconds\": " + json_number(c.seconds) + ", \"flop\": " + json_number(c.flop) +
+            ", \"bytes\": " + json_number(c.bytes) +
+            ", \"memory_bytes\": " + std::to_string(c.memory_bytes) +
+            ", \"error\": " + json_number(c.error);
+  return text + "}";
+}
+
+}  // namespace
+
 std::string json_string(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {
@@ -42,19 +55,6 @@ std::string json_number(double value) {
   char buffer[32];
   return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
 }
-
-std::string json_candidate(const Candidate& c) {
-  std::string text = "{\"name\": " + json_string(c.name) + ", \"verdict\": \"" + verdict(c) +
-                     "\", \"reason\": " + json_string(c.reason);
-  if (c.seconds > 0)
-    text += ", \"seconds\": " + json_number(c.seconds) + ", \"flop\": " + json_number(c.flop) +
-            ", \"bytes\": " + json_number(c.bytes) +
-            ", \"memory_bytes\": " + std::to_string(c.memory_bytes) +
-            ", \"error\": " + json_number(c.error);
-  return text + "}";
-}
-
-}  // namespace
 
 std::string Plan::explain() const {
   std::string text = impl_->problem.to_string() + "\n" + impl_->recipe->tree() + "memory " +

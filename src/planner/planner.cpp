@@ -89,7 +89,9 @@ Result<std::vector<Candidate>> Planner::candidates(const Problem& problem) const
   return guarded([&]() -> Result<std::vector<Candidate>> {
     const auto geometry = lower(problem);
     if (!geometry) return tl::unexpected(geometry.error());
-    return describe(consider(problem, *geometry, profile()), nullptr);
+    const MachineProfile& costs =
+        problem.reproducible ? MachineProfile::shipped() : profile();
+    return describe(consider(for_choice(problem), *geometry, costs), nullptr);
   });
 }
 

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <limits>
+
+#include "faltung/filter_plan.hpp"
+#include "filter_algebra.hpp"
+
+namespace faltung {
+
+/// A problem with the full kernel of a filter.
+struct FilterProblem {
+  Problem problem;
+  Filter filter;  ///< as it was given
+  Filter turned;  ///< as a convolution: flipped where the problem is a correlation
+  Planner planner;
+  /// Evaluations that take longer are not looked at.
+  double limit_seconds = std::numeric_limits<double>::infinity();
+};
+
+/// One convolution; `problem` says which rank its kernel has.
+struct Stage {
+  Problem problem;
+  Taps kernel;
+  double seconds = 0;
+};
+
+/// Kernels that meet the input one after the other; the results of terms are added up.
+using Chain = std::vector<Stage>;
+struct Evaluation {
+  std::vector<Chain> terms;
+  double seconds = 0;
+  double merged_seconds = 0;      ///< of the full kernel; 0: not asked
+  double apart_seconds = 0;       ///< of all kernels apart, where they were merged; 0: not asked
+  std::vector<std::string> laws;  ///< a sentence each, for explain()
+  bool merged() const { return terms.size() == 1 && terms[0].size() == 1; }
+};
+
+/// Sets the problem's h_shape and, for Extent::same, its origin from the filter.
+Result<FilterProblem> lay(const Problem& problem, const Filter& filter, const Planner& planner);
+
+/// Dense taps in the type that the problem has for them.
+Result<AnyArray> typed_taps(std::span<const long double> values, const Problem& problem);
+
+/// How the filter is evaluated: as `evaluation` says, as far as the contract allows.
+Result<Evaluation> choose(const FilterProblem& whole, FilterEvaluation evaluation);
+
+/// Adds the sentences that explain() prints.
+Result<void> name_laws(const FilterProblem& whole, Evaluation& evaluation);
+
+/// Whether kernels one after the other, in this order, keep the zeros and signs of their product,
+/// and its range, for all finite data of moderate size; whether kernels beside each other keep
+/// those of their sum. The taps are looked at as they are in `type`.
+bool keeps_contract_as_chain(std::span<const Filter> kernels, ElementType type);
+bool keeps_contract_as_sum(std::span<const Filter> kernels, ElementType type);
+
+}  // namespace faltung
