@@ -230,11 +230,10 @@ long double BlockConvolution<T>::largest_gain(const Spectrum<T>& s) const noexce
   return std::ldexp(largest * static_cast<long double>(rows_ * width_), s.exponent);
 }
 
+/// Loads, scales and measures; the norm is that of the samples before they were scaled.
 template <class T>
-BlockNorms BlockConvolution<T>::measure(const ExtendedInput<T>& x, const std::int64_t* from,
-                                        const std::int64_t* to, std::byte* scratch) const noexcept {
-  support::Carver carver(scratch);
-  Work work(carver, *this);
+long double BlockConvolution<T>::load_norm2(const ExtendedInput<T>& x, const std::int64_t* from,
+                                            const std::int64_t* to, Work& work) const {
   place(from, to, work);
   load(x, work);
   clear_nonfinite(work);
@@ -243,9 +242,26 @@ BlockNorms BlockConvolution<T>::measure(const ExtendedInput<T>& x, const std::in
   for (const T* plane : {work.re, work.im})
     for (std::int64_t i = 0; i < rows_ * pitch_; ++i)
       squares += static_cast<long double>(plane[i]) * plane[i];
+  return std::ldexp(std::sqrt(squares) * kUp, work.exponent);
+}
+
+template <class T>
+long double BlockConvolution<T>::norm2(const ExtendedInput<T>& x, const std::int64_t* from,
+                                       const std::int64_t* to, std::byte* scratch) const noexcept {
+  support::Carver carver(scratch);
+  Work work(carver, *this);
+  return load_norm2(x, from, to, work);
+}
+
+template <class T>
+BlockNorms BlockConvolution<T>::measure(const ExtendedInput<T>& x, const std::int64_t* from,
+                                        const std::int64_t* to, std::byte* scratch) const noexcept {
+  support::Carver carver(scratch);
+  Work work(carver, *this);
+  const long double norm = load_norm2(x, from, to, work);
   forward(work.re, work.im);
   const long double largest = largest_magnitude(work.re, work.im, rows_ * pitch_);
-  return {std::ldexp(std::sqrt(squares) * kUp, work.exponent), std::ldexp(largest, work.exponent)};
+  return {norm, std::ldexp(largest, work.exponent)};
 }
 
 template <class T>

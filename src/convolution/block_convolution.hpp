@@ -65,6 +65,7 @@ class BlockConvolution {
   static Result<BlockConvolution> make(const Geometry& geometry, const Dims& block,
                                        std::int64_t target);
 
+  const Dims& block() const { return block_; }
   /// Outputs along an axis that one block gives.
   static std::int64_t outputs_of(const Axis& axis, std::int64_t block) {
     return (block - axis.span) / axis.step + 1;
@@ -82,6 +83,9 @@ class BlockConvolution {
 
   /// May throw std::bad_alloc.
   Spectrum<T> transform_kernel(KernelTaps<T> taps) const;
+  /// Euclidean norm of the (finite) samples that the outputs [from, to) read.
+  long double norm2(const ExtendedInput<T>& x, const std::int64_t* from, const std::int64_t* to,
+                    std::byte* scratch) const noexcept;
   /// Norms of the (finite) samples that the outputs [from, to) read.
   BlockNorms measure(const ExtendedInput<T>& x, const std::int64_t* from, const std::int64_t* to,
                      std::byte* scratch) const noexcept;
@@ -97,6 +101,8 @@ class BlockConvolution {
   int last() const { return block_.rank() - 1; }
   void place(const std::int64_t* from, const std::int64_t* to, Work& work) const;
   void load(const ExtendedInput<T>& x, Work& work) const;
+  long double load_norm2(const ExtendedInput<T>& x, const std::int64_t* from,
+                         const std::int64_t* to, Work& work) const;
   void load_row(const ExtendedInput<T>& x, const std::int64_t* position, Work& work, T* re,
                 T* im) const;
   void prepare_contract(Work& work, const Spectrum<T>& kernel) const;

@@ -48,6 +48,27 @@ double samples(const Geometry& g) {
 
 }  // namespace
 
+namespace {
+
+/// Data without structure gives b_k near taps mean|x| mean|h|, E near C u sqrt(points taps) of the
+/// same: the tolerance has to lie well above their ratio.
+Result<void> check_componentwise(const Problem& problem, const Geometry& g, const Dims& block) {
+  const double tolerance = componentwise_tolerance(problem, g);
+  if (tolerance == 0) return {};
+  if (g.complex())
+    return tl::unexpected(Failure{Status::unsupported,
+                                  "accuracy=componentwise of complex arithmetic is the direct "
+                                  "method's"});
+  const double expected = block_coefficient(g, block) * unit_roundoff(g) *
+                          std::sqrt(points(block) / static_cast<double>(g.taps()));
+  if (4 * expected < tolerance) return {};
+  return tl::unexpected(Failure{
+      Status::unsupported,
+      "accuracy=componentwise at this tolerance would have nearly every output summed directly"});
+}
+
+}  // namespace
+
 std::int64_t tiles_along(const Axis& axis, std::int64_t block) {
   return checked::ceil_div(axis.count, BlockConvolution<double>::outputs_of(axis, block));
 }
@@ -70,7 +91,7 @@ double stored_samples(const Geometry& g, const Dims& block) noexcept {
   return points(block) / static_cast<double>(block.back()) * static_cast<double>(row);
 }
 
-Result<void> check_block(const Geometry& g, const Dims& block) {
+Result<void> check_block(const Problem& problem, const Geometry& g, const Dims& block) {
   const bool too_long = std::find(block.begin(), block.end(), 0) != block.end();
   if (too_long || stored_samples(g, block) > kLargestBlock)
     return tl::unexpected(
@@ -80,7 +101,7 @@ Result<void> check_block(const Geometry& g, const Dims& block) {
     return tl::unexpected(
         Failure{Status::unsupported, "a block would have " + to_string(block) +
                                          " samples, many times those of x, h and y together"});
-  if (g.compute != Compute::integer) return {};
+  if (g.compute != Compute::integer) return check_componentwise(problem, g, block);
   // |e| <= C u |x|_2 |h|_2 with every sample and tap as large as its type allows.
   const double h = std::max(-static_cast<double>(range_of(g.h_type).low),
                             static_cast<double>(range_of(g.h_type).high));
@@ -141,7 +162,7 @@ void add_transform(const Geometry& g, const Dims& block, double times, Work& wor
 
 }  // namespace
 
-std::int64_t block_memory_bytes(const Geometry& g, const Dims& block) {
+std::int64_t block_memory_bytes(const Problem& problem, const Geometry& g, const Dims& block) {
   const double element = g.single() ? 4 : 8, parts = g.complex() ? 2 : 1;
   const double stored = stored_samples(g, block) * element * parts;
   const double kernel =
@@ -149,8 +170,12 @@ std::int64_t block_memory_bytes(const Geometry& g, const Dims& block) {
   const double marks = points(block), row = static_cast<double>(block.back()) * element * parts;
   double tables = 0;
   for (int i = 0; i < block.rank(); ++i) tables += static_cast<double>(block[i]) * element;
-  const double work = std::max(stored + marks + row, static_cast<double>(direct_scratch_bytes(g)));
-  const double total = work + kernel * static_cast<double>(g.kernels()) + tables;
+  const bool checks = componentwise_tolerance(problem, g) != 0;
+  const double sums = checks ? points(block) * element : 0;
+  const double work =
+      std::max(stored + marks + row + sums, static_cast<double>(direct_scratch_bytes(g)));
+  const double total =
+      work + kernel * static_cast<double>(g.kernels()) * (checks ? 2 : 1) + tables;
   return total < 9e18 ? static_cast<std::int64_t>(total) : std::numeric_limits<std::int64_t>::max();
 }
 
@@ -161,20 +186,22 @@ Estimate estimate_blocks(const Problem& problem, const Geometry& g, const Dims& 
     tiles *= static_cast<double>(tiles_along(g.spatial[static_cast<std::size_t>(i)], block[i]));
   const double prepare = static_cast<double>(g.kernels()) / static_cast<double>(problem.reuse);
   const double parts = g.complex() ? 2 : 1;
+  const bool checks = componentwise_tolerance(problem, g) != 0;
   Estimate e;
   e.work[Primitive::block_call] = 1;
   e.work[Primitive::block] = tiles;
   e.work[Primitive::block_row] = tiles * samples / static_cast<double>(block[block.rank() - 1]);
-  e.work[Primitive::block_sample] = tiles * samples * parts;
+  e.work[Primitive::block_sample] = tiles * samples * parts * (checks ? 3 : 1);
   e.work[Primitive::prepare_point] = prepare * complex_points;
-  add_transform(g, block, 2 * tiles + prepare, e.work);
+  add_transform(g, block, (2 * tiles + prepare) * (checks ? 2 : 1), e.work);
   add_common_work(problem, g, tiles * samples, e.work);
   const double element = g.single() ? 4 : 8;
   const double transform_flop = 5 * complex_points * std::log2(std::max(2.0, complex_points));
   e.flop = tiles * (2 * transform_flop + 8 * complex_points) + prepare * transform_flop;
   e.bytes = element * parts * (2 * tiles + prepare) * samples;
-  e.memory_bytes = block_memory_bytes(g, block);
-  if (g.compute != Compute::integer)
+  e.memory_bytes = block_memory_bytes(problem, g, block);
+  if (checks) e.error = componentwise_tolerance(problem, g);
+  else if (g.compute != Compute::integer)
     e.error = block_coefficient(g, block) * unit_roundoff(g) * std::sqrt(samples);
   return e;
 }

@@ -7,13 +7,14 @@
 namespace faltung {
 
 /// Why a transform cannot do this problem with these blocks, if it cannot: integers whose rounding
-/// error is not proved below 1/2, blocks that no memory holds, and large ones that
-/// would be nearly empty.
-Result<void> check_block(const Geometry& geometry, const Dims& block);
+/// error is not proved below 1/2, blocks that no memory holds, large ones that would be nearly
+/// empty, and a componentwise tolerance that would flag nearly every output.
+Result<void> check_block(const Problem& problem, const Geometry& geometry, const Dims& block);
 
 /// Bytes of tables, spectra and one thread's workspace with blocks of this size, near enough to
 /// choose by.
-std::int64_t block_memory_bytes(const Geometry& geometry, const Dims& block);
+std::int64_t block_memory_bytes(const Problem& problem, const Geometry& geometry,
+                                const Dims& block);
 
 /// What blocks of this size cost.
 Estimate estimate_blocks(const Problem& problem, const Geometry& geometry, const Dims& block);

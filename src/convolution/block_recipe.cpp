@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "convolution/block_componentwise.hpp"
 #include "convolution/block_convolution.hpp"
 #include "convolution/error_bound.hpp"
 #include "convolution/integer_range.hpp"
@@ -21,6 +22,7 @@ using checked::ceil_div;
 template <class T>
 struct BlockKernel final : Kernel::Prepared {
   std::vector<Spectrum<T>> spectra;
+  std::vector<Spectrum<T>> magnitudes;  ///< of |h|, where the accuracy is componentwise
   std::vector<KernelTaps<std::int64_t>> integers;  ///< for the proof of policy exact
   std::unique_ptr<const Recipe> direct;            ///< set where a tap is not finite
   std::shared_ptr<Kernel::Prepared> direct_kernel;
@@ -29,9 +31,10 @@ struct BlockKernel final : Kernel::Prepared {
 
   std::int64_t bytes() const noexcept override {
     std::int64_t total = direct_kernel ? direct_kernel->bytes() : 0;
-    for (const auto& s : spectra)
-      total += static_cast<std::int64_t>(
-          (s.re.size() + s.im.size() + s.taps.re.size() + s.taps.im.size()) * sizeof(T));
+    for (const auto* list : {&spectra, &magnitudes})
+      for (const auto& s : *list)
+        total += static_cast<std::int64_t>(
+            (s.re.size() + s.im.size() + s.taps.re.size() + s.taps.im.size()) * sizeof(T));
     return total;
   }
 };
@@ -49,18 +52,26 @@ class BlockRecipe final : public Recipe {
     convolution_ = std::make_unique<const BlockConvolution<T>>(std::move(*convolution));
     tiles_ = 1;
     for (int i = 0; i < block_.rank(); ++i) tiles_ *= tiles_along(axis(i), block_[i]);
-    scratch_ = std::max(convolution_->scratch_bytes(), direct_scratch_bytes(g_));
+    std::int64_t blocks = convolution_->scratch_bytes();
+    if (const double tolerance = componentwise_tolerance(problem_, g_); tolerance != 0) {
+      check_.emplace(g_, *convolution_, block_coefficient(g_, block_), tolerance);
+      blocks += check_->scratch_bytes();
+    }
+    scratch_ = std::max(blocks, direct_scratch_bytes(g_));
     return {};
   }
 
   std::string tree() const override {
     return std::string(title_) + ": " + std::to_string(tiles_ * g_.batches()) +
-           (tiles_ * g_.batches() == 1 ? " block\n" : " blocks\n") + convolution_->tree("  ");
+           (tiles_ * g_.batches() == 1 ? " block" : " blocks") +
+           (check_ ? ", outputs checked against those of |x| and |h|\n" : "\n") +
+           convolution_->tree("  ");
   }
   std::int64_t scratch_bytes() const noexcept override { return scratch_; }
   std::int64_t table_bytes() const noexcept override { return convolution_->bytes(); }
   std::int64_t kernel_bytes() const noexcept override {
-    return checked::at_most(checked::Int(convolution_->spectrum_bytes()) * g_.kernels());
+    return checked::at_most(checked::Int(convolution_->spectrum_bytes()) * g_.kernels() *
+                            (check_ ? 2 : 1));
   }
   std::shared_ptr<Kernel::Prepared> prepare(const ConstView& h) const override;
   Status execute(const Execution& run, const Kernel::Prepared& kernel) const noexcept override;
@@ -76,6 +87,7 @@ class BlockRecipe final : public Recipe {
   const char* title_;
   std::int64_t target_;
   std::unique_ptr<const BlockConvolution<T>> convolution_;
+  std::optional<const ComponentwiseCheck<T>> check_;
   std::int64_t tiles_ = 1;
   std::int64_t scratch_ = 0;
 };
@@ -107,6 +119,7 @@ std::shared_ptr<Kernel::Prepared> BlockRecipe<T>::prepare(const ConstView& h) co
   for (KernelTaps<T>& k : taps) {
     kernel->spectra.push_back(convolution_->transform_kernel(std::move(k)));
     const Spectrum<T>& s = kernel->spectra.back();
+    if (check_) kernel->magnitudes.push_back(check_->magnitudes_of(s.taps));
     kernel->largest_gain = std::max(kernel->largest_gain, convolution_->largest_gain(s));
     kernel->norm1 = std::max(kernel->norm1, s.taps.facts.sum_abs);
     kernel->norm2 = std::max(kernel->norm2, s.taps.facts.norm2);
@@ -134,8 +147,11 @@ Status BlockRecipe<T>::execute(const Execution& run,
       const Output<T> y{run.y, at.y, run.y_strides.spatial, store};
       std::int64_t from[kMaxRank], to[kMaxRank];
       box(task % tiles_, from, to);
-      convolution_->compute(x, x_exact, kernel.spectra[static_cast<std::size_t>(at.kernel)], from,
-                            to, y, scratch);
+      const auto index = static_cast<std::size_t>(at.kernel);
+      convolution_->compute(x, x_exact, kernel.spectra[index], from, to, y, scratch);
+      if (check_)
+        check_->repair(x, x_exact, kernel.spectra[index], kernel.magnitudes[index], from, to, y,
+                       scratch);
     }
   };
   support::parallel(*run.workspace, scratch_, tiles_ * g_.batches(), body);
@@ -176,7 +192,9 @@ ErrorBound BlockRecipe<T>::error_bound(const ConstView& x, const Kernel::Prepare
   const long double u = (g_.x_components || g_.h_components ? std::sqrt(2.0L) : 1.0L) *
                         static_cast<long double>(bound.unit_roundoff);
   const long double outputs = static_cast<long double>(g_.outputs()) * g_.batches();
-  const long double maximum = bound.coefficient * u * largest * kernel.norm2 + smallest;
+  long double maximum = bound.coefficient * u * largest * kernel.norm2 + smallest;
+  if (const double tolerance = componentwise_tolerance(problem_, g_); tolerance != 0)
+    maximum = std::min(maximum, tolerance * input_norms(g_, x).largest * kernel.norm1 + smallest);
   set_bound(bound, maximum,
             std::min(u * std::sqrt(squares) + std::sqrt(outputs) * smallest,
                      std::sqrt(outputs) * maximum));

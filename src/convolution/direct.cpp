@@ -7,8 +7,8 @@
 //   taps          k=2  k=1  k=0            each tap is the tile shifted by a constant
 //   y row          [ += h[k] tile[. + offset_k] ]
 //
-// Sums run in chunks of kChunk taps whose totals are added up, so that the rounding error grows
-// with kChunk + taps / kChunk, not with taps. docs/accuracy.md derives the bound.
+// Sums run in chunks of kDirectChunk taps whose totals are added up, so that the rounding error grows
+// with kDirectChunk + taps / kDirectChunk, not with taps. docs/accuracy.md derives the bound.
 #include <algorithm>
 
 #include "convolution/algorithm.hpp"
@@ -25,7 +25,6 @@
 namespace faltung {
 namespace {
 
-constexpr std::int64_t kChunk = 128;
 
 // ---------------------------------------------------------------------------------- estimate
 
@@ -56,13 +55,6 @@ std::int64_t table_bytes_of(const Geometry& g) noexcept {
 std::int64_t kernel_bytes_of(const Geometry& g) noexcept {
   return checked::at_most(checked::Int(g.kernels()) * g.taps() * (g.single() ? 4 : 8) *
                           (g.complex() ? 2 : 1));
-}
-
-/// c of |e| <= c u (|x~| * |h|): a chunk is a chain of its taps, then the chunks' totals are added.
-double coefficient(const Geometry& g) {
-  const std::int64_t taps = g.taps();
-  const double chain = static_cast<double>(std::min(kChunk, taps)) * (g.complex() ? 2 : 1);
-  return chain + static_cast<double>(checked::ceil_div(taps, kChunk)) + 1 + input_roundings(g);
 }
 
 /// Bytes of a tile up to which its samples stay in the first-level cache.
@@ -111,7 +103,7 @@ Estimate estimate_direct(const Problem& problem, const Geometry& geometry) {
   e.bytes = element * (e.work[Primitive::direct_load] + outputs * parts);
   e.memory_bytes = checked::at_most(checked::Int(scratch_of(g, layout)) + table_bytes_of(g) +
                                     kernel_bytes_of(g));
-  e.error = g.compute == Compute::integer ? 0 : coefficient(g) * unit_roundoff(g);
+  e.error = g.compute == Compute::integer ? 0 : direct_coefficient(g) * unit_roundoff(g);
   return e;
 }
 
@@ -252,8 +244,8 @@ class DirectRun {
     const KernelTaps<T>& kernel = kernel_.taps[static_cast<std::size_t>(at.kernel)];
     const std::int64_t* offsets = offsets_.data();
     const auto taps = static_cast<std::int64_t>(kernel.re.size());
-    for (std::int64_t t = 0; t < taps; t += kChunk) {
-      const std::int64_t count = std::min(kChunk, taps - t);
+    for (std::int64_t t = 0; t < taps; t += kDirectChunk) {
+      const std::int64_t count = std::min(kDirectChunk, taps - t);
       if constexpr (std::is_floating_point_v<T>)
         if (g_.complex()) {
           loops_.complex(scratch.row[0], scratch.row[1], tile.base[0] + place, tile.base[1] + place,
@@ -346,7 +338,7 @@ ErrorBound bound_of(const Geometry& g, const ConstView& x, const DirectKernel<T>
   const InputNorms norms = input_norms(g, x);
   long double sum = 0;
   for (const auto& k : kernel.taps) sum = std::max(sum, k.facts.sum_abs);
-  return direct_bound(g, coefficient(g), norms, sum);
+  return direct_bound(g, direct_coefficient(g), norms, sum);
 }
 
 ErrorBound DirectRecipe::error_bound(const ConstView& x, const Kernel::Prepared& kernel) const {

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "convolution/extended_input.hpp"
+#include "support/checked.hpp"
 
 namespace faltung {
 namespace {
@@ -76,6 +77,18 @@ double input_roundings(const Geometry& g) noexcept {
   if (g.boundary == Boundary::odd) roundings += 4 * static_cast<double>(g.spatial.size());
   if (g.cval != 0.0) roundings += 1;
   return roundings;
+}
+
+double direct_coefficient(const Geometry& g) noexcept {
+  const std::int64_t taps = g.taps();
+  const double chain = static_cast<double>(std::min(kDirectChunk, taps)) * (g.complex() ? 2 : 1);
+  return chain + static_cast<double>(checked::ceil_div(taps, kDirectChunk)) + 1 +
+         input_roundings(g);
+}
+
+double componentwise_tolerance(const Problem& problem, const Geometry& g) noexcept {
+  if (problem.accuracy != Accuracy::componentwise || g.compute == Compute::integer) return 0;
+  return problem.tolerance != 0 ? problem.tolerance : direct_coefficient(g) * unit_roundoff(g);
 }
 
 ErrorBound direct_bound(const Geometry& g, double c, const InputNorms& x,

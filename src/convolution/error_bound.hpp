@@ -19,6 +19,14 @@ double unit_roundoff(const Geometry& geometry) noexcept;
 /// Roundings of a sample before any arithmetic: conversion from 64-bit integers, odd reflections.
 double input_roundings(const Geometry& geometry) noexcept;
 
+/// c of the direct method's |e| <= c u (|x~| * |h|), chains of kDirectChunk taps added up.
+inline constexpr std::int64_t kDirectChunk = 128;
+double direct_coefficient(const Geometry& geometry) noexcept;
+
+/// What `accuracy = componentwise` allows of (|x~| * |h|)_k: the tolerance, or the bound of the
+/// direct method where none is given. 0 where the accuracy is another, or results are exact.
+double componentwise_tolerance(const Problem& problem, const Geometry& geometry) noexcept;
+
 /// |e| <= c u (|x~| * |h|), in numbers: the maximum from max|x~| sum|h|, the Euclidean norm from
 /// Young's inequality where nothing lies outside, else from the maximum. All in a wider type than
 /// that of the bound: a norm may leave the range of doubles, and a factor times u the normal

@@ -172,6 +172,14 @@ void ExtendedInput<T>::read_zeros(const std::int64_t* outer, std::int64_t lo, st
 template <class T>
 void ExtendedInput<T>::read_row(const std::int64_t* outer, std::int64_t lo, std::int64_t step,
                                 std::int64_t count, int part, T* to) const noexcept {
+  read_signed(outer, lo, step, count, part, to);
+  if (magnitudes_)
+    for (std::int64_t i = 0; i < count; ++i) to[i] = to[i] < 0 ? -to[i] : to[i];
+}
+
+template <class T>
+void ExtendedInput<T>::read_signed(const std::int64_t* outer, std::int64_t lo, std::int64_t step,
+                                   std::int64_t count, int part, T* to) const noexcept {
   if (imaginary_of_real_ || (part == 1 && !imaginary_exists_))
     return read_zeros(outer, lo, step, count, cval_[part], to);
   const int last = static_cast<int>(geometry_.spatial.size()) - 1;

@@ -30,8 +30,16 @@ class ExtendedInput {
 
   void read_row(const std::int64_t* outer, std::int64_t lo, std::int64_t step, std::int64_t count,
                 int part, T* to) const noexcept;
+  /// The same samples without their signs.
+  ExtendedInput magnitudes() const noexcept {
+    ExtendedInput copy = *this;
+    copy.magnitudes_ = true;
+    return copy;
+  }
 
  private:
+  void read_signed(const std::int64_t* outer, std::int64_t lo, std::int64_t step,
+                   std::int64_t count, int part, T* to) const noexcept;
   const std::byte* at(std::int64_t offset) const noexcept { return x_ + offset * element_bytes_; }
   void read_zeros(const std::int64_t* outer, std::int64_t lo, std::int64_t step, std::int64_t count,
                   T outside, T* to) const noexcept;
@@ -50,6 +58,7 @@ class ExtendedInput {
   CopyRow<T> copy_;
   bool imaginary_exists_;
   bool imaginary_of_real_;  ///< this batch is the imaginary part of a real x: zeros within
+  bool magnitudes_ = false;
   T cval_[2];
 };
 

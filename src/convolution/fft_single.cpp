@@ -28,7 +28,7 @@ class FftSingle final : public Algorithm {
     if (!problem.block.empty())
       return tl::unexpected(Failure{
           Status::unsupported, "it has one block for everything; 'block' is for overlap_save"});
-    return check_block(g, whole_block(g));
+    return check_block(problem, g, whole_block(g));
   }
   Estimate estimate(const Problem& problem, const Geometry& g,
                     const MachineProfile&) const override {

@@ -85,7 +85,7 @@ Dims choose_block(const Problem& problem, const Geometry& g, const MachineProfil
         const double cost = seconds_of(profile, e.work, g.arithmetic());
         const bool fits = (problem.max_memory == 0 || e.memory_bytes <= problem.max_memory) &&
                           stored_samples(g, block) <= largest_choice(g);
-        if (fits && cost < least && check_block(g, block)) {
+        if (fits && cost < least && check_block(problem, g, block)) {
           least = cost;
           best = block;
         }
@@ -112,7 +112,7 @@ class OverlapSave final : public Algorithm {
                                              std::to_string(a.span) + " along axis " +
                                              std::to_string(a.index)});
     }
-    return check_block(g, block);
+    return check_block(problem, g, block);
   }
   Estimate estimate(const Problem& problem, const Geometry& g,
                     const MachineProfile& profile) const override {

@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Contract 3: accuracy = componentwise keeps |e_k| <= tolerance (|x| * |h|)_k, where a transform
+// alone would drown small values in the rounding of large ones.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "reference/reference.hpp"
+#include "support/methods.hpp"
+#include "support/run.hpp"
+
+namespace faltung {
+namespace {
+
+using namespace test_support;
+using enum ElementType;
+
+class Componentwise : public EveryMethodAndAuto {};
+
+/// A loud half and one that is quieter by `decades`, zeros between.
+void fill(Buffer& buffer, double decades, Random& random) {
+  for (std::int64_t i = 0; i < buffer.count(); ++i) {
+    const double level = 2 * i < buffer.count() ? 1 : std::pow(10.0, -decades);
+    const std::int64_t row = buffer.shape().rank() == 1 ? buffer.count() : buffer.shape()[1];
+    const Dims at = buffer.shape().rank() == 1 ? Dims{i} : Dims{i / row, i % row};
+    buffer.set(at, {random.once_in(50) ? 0.0 : level * random.symmetric(), 0.0});
+  }
+}
+
+struct Worst {
+  double ratio = 0;  ///< |e_k| / (|x| * |h|)_k
+};
+
+Worst worst_of(const Problem& p, const Buffer& x, const Buffer& h, const Buffer& y) {
+  const std::vector<reference::Cell> cells = reference::Reference(p, x.view(), h.view()).all();
+  Worst worst;
+  for (std::size_t k = 0; k < cells.size(); ++k) {
+    Dims index(y.shape().rank(), 0);
+    auto rest = static_cast<std::int64_t>(k);
+    for (int i = index.rank() - 1; i >= 0; --i) {
+      index[i] = rest % y.shape()[i];
+      rest /= y.shape()[i];
+    }
+    const double got = y.at(index).real();
+    const double error = std::abs(static_cast<double>(cells[k].re - reference::Quad(got)));
+    const double magnitude = static_cast<double>(cells[k].sum_abs_re);
+    if (error > 0) worst.ratio = std::max(worst.ratio, error / magnitude);
+  }
+  return worst;
+}
+
+TEST_P(Componentwise, SmallValuesKeepTheirDigits) {
+  struct Case {
+    ElementType type;
+    Dims x, h;
+    Boundary boundary;
+    double tolerance;
+  };
+  const Case cases[] = {{f64, {3000}, {400}, Boundary::constant, 1e-12},
+                        {f64, {3000}, {400}, Boundary::mirror, 1e-11},
+                        {f32, {3000}, {400}, Boundary::edge, 1e-3},
+                        {f64, {70, 90}, {20, 21}, Boundary::wrap, 1e-11},
+                        {f64, {70, 90}, {20, 21}, Boundary::odd, 1e-11}};
+  int index = 0;
+  for (const Case& c : cases) {
+    Random random = random_for(current_test(), index++);
+    Buffer x(c.type, c.x), h(c.type, c.h);
+    fill(x, c.type == f32 ? 6 : 12, random);
+    fill(h, 0, random);
+    Problem p = problem_of(x, h, method());
+    p.boundary = c.boundary;
+    p.extent = Extent::same;
+    p.accuracy = Accuracy::componentwise;
+    p.tolerance = c.tolerance;
+    if (!Planner().try_plan(p)) continue;  // separable: these kernels have no low rank
+    const Outcome o = run(p, x, h);
+    ASSERT_EQ(o.status, Status::ok) << o.message;
+    EXPECT_LE(worst_of(p, x, h, o.y).ratio, c.tolerance) << p.to_string();
+    if (method() != "fft_single") continue;
+    p.accuracy = Accuracy::norm;
+    p.tolerance = 0;
+    EXPECT_GT(worst_of(p, x, h, run(p, x, h).y).ratio, c.tolerance)
+        << "the data shows nothing: " << p.to_string();
+  }
+}
+
+TEST(ComponentwiseChoice, WithoutAToleranceItIsTheDirectMethods) {
+  const Problem p = Problem::parse("convolve f64 [100000] * [3000] full accuracy=componentwise");
+  EXPECT_EQ(Planner().plan(p).algorithm(), "direct");
+  const auto candidates = Planner().candidates(p);
+  for (const Candidate& c : *candidates)
+    if (c.name == "overlap_save") EXPECT_NE(c.reason.find("summed directly"), std::string::npos);
+}
+
+TEST(ComponentwiseChoice, AWideToleranceLetsTransformsIn) {
+  const Problem p =
+      Problem::parse("convolve f64 [100000] * [3000] full accuracy=componentwise tolerance=1e-9");
+  const Plan plan = Planner().plan(p);
+  EXPECT_EQ(plan.algorithm(), "overlap_save");
+  EXPECT_NE(plan.explain().find("checked against"), std::string::npos) << plan.explain();
+}
+
+FALTUNG_FOR_EVERY_METHOD_AND_AUTO(Componentwise);
+
+}  // namespace
+}  // namespace faltung
