@@ -7,11 +7,12 @@
 //   taps          k=2  k=1  k=0            each tap is the tile shifted by a constant
 //   y row          [ += h[k] tile[. + offset_k] ]
 //
-// Sums run in chunks of kDirectChunk taps whose totals are added up, so that the rounding error grows
-// with kDirectChunk + taps / kDirectChunk, not with taps. docs/accuracy.md derives the bound.
+// Sums run in chunks of kDirectChunk taps whose totals are added up, so that the rounding error
+// grows with kDirectChunk + taps / kDirectChunk, not with taps. docs/accuracy.md derives the bound.
 #include <algorithm>
 
 #include "convolution/algorithm.hpp"
+#include "convolution/direct_cost.hpp"
 #include "convolution/direct_repair.hpp"
 #include "convolution/error_bound.hpp"
 #include "convolution/integer_range.hpp"
@@ -24,88 +25,6 @@
 
 namespace faltung {
 namespace {
-
-
-// ---------------------------------------------------------------------------------- estimate
-
-/// Everything that one thread needs for tiles of type T.
-template <class T>
-struct Scratch {
-  T* tile[2] = {};
-  T* row[2] = {};
-  Scratch(support::Carver& carver, const DirectLayout& layout, bool complex) {
-    for (int part = 0; part < (complex ? 2 : 1); ++part) {
-      tile[part] = carver.take<T>(layout.tile_elements() + kRowSlack);
-      row[part] = carver.take<T>(layout.block().back() + kRowSlack);
-    }
-  }
-};
-
-std::int64_t scratch_of(const Geometry& g, const DirectLayout& layout) noexcept {
-  support::Carver carver(nullptr);
-  if (g.single()) Scratch<float>(carver, layout, g.complex());
-  else Scratch<std::int64_t>(carver, layout, g.complex());
-  return carver.used();
-}
-
-std::int64_t table_bytes_of(const Geometry& g) noexcept {
-  return checked::at_most(checked::Int(g.taps()) * 8);
-}
-
-std::int64_t kernel_bytes_of(const Geometry& g) noexcept {
-  return checked::at_most(checked::Int(g.kernels()) * g.taps() * (g.single() ? 4 : 8) *
-                          (g.complex() ? 2 : 1));
-}
-
-/// Bytes of a tile up to which its samples stay in the first-level cache.
-constexpr double kNear = 48 * 1024;
-
-Work work_of(const Problem& problem, const Geometry& g, const DirectLayout& layout) {
-  const double element = g.single() ? 4 : 8;
-  const double lanes = static_cast<double>(active_vector_bytes()) / element;
-  const double parts = g.complex() ? 2 : 1;
-  const double tiles = static_cast<double>(layout.tiles()) * static_cast<double>(g.batches());
-  const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
-  const double length = static_cast<double>(g.spatial.back().count);
-  const double row = static_cast<double>(layout.block().back());
-  // Eight vectors of outputs share a tap's broadcast and wait together; fewer of them wait as long.
-  const double blocks = std::ceil(length / row), last = length - (blocks - 1) * row;
-  const auto vectors_of = [&](double n) { return std::ceil(n / lanes) * parts; };
-  const double vectors = outputs / length * ((blocks - 1) * vectors_of(row) + vectors_of(last));
-  const double groups =
-      outputs / length *
-      ((blocks - 1) * std::ceil(vectors_of(row) / 8) + std::ceil(vectors_of(last) / 8));
-  const double taps = static_cast<double>(g.taps()) * parts;
-  const double loaded = tiles * static_cast<double>(layout.tile_elements());
-  const bool near = static_cast<double>(layout.tile_elements()) * element * parts <= kNear;
-  Work work;
-  work[Primitive::direct_call] = 1;
-  work[Primitive::direct_tile] = tiles;
-  work[Primitive::direct_row] = outputs / length * blocks * parts;
-  work[Primitive::direct_group] = groups * taps;
-  work[near ? Primitive::direct_vector : Primitive::direct_vector_far] = vectors * taps;
-  work[Primitive::direct_load_row] = tiles * static_cast<double>(layout.rows()) *
-                                     static_cast<double>(layout.segments().size()) * parts;
-  work[Primitive::direct_load] = loaded * parts;
-  work[Primitive::direct_store] = outputs * parts;
-  add_common_work(problem, g, loaded, work);
-  return work;
-}
-
-Estimate estimate_direct(const Problem& problem, const Geometry& geometry) {
-  const Geometry g = rows_along_memory(geometry);
-  const DirectLayout layout(g, g.single() ? 4 : 8);
-  const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
-  const double parts = g.complex() ? 2 : 1, element = g.single() ? 4 : 8;
-  Estimate e;
-  e.flop = 2 * parts * parts * outputs * static_cast<double>(g.taps());
-  e.work = work_of(problem, g, layout);
-  e.bytes = element * (e.work[Primitive::direct_load] + outputs * parts);
-  e.memory_bytes = checked::at_most(checked::Int(scratch_of(g, layout)) + table_bytes_of(g) +
-                                    kernel_bytes_of(g));
-  e.error = g.compute == Compute::integer ? 0 : direct_coefficient(g) * unit_roundoff(g);
-  return e;
-}
 
 // -------------------------------------------------------------------------------------- plan
 
@@ -138,9 +57,9 @@ class DirectRecipe final : public Recipe {
            ", " + std::to_string(tiles) + (tiles == 1 ? " tile of " : " tiles of ") +
            to_string(layout.block()) + " outputs\n";
   }
-  std::int64_t scratch_bytes() const noexcept override { return scratch_of(g, layout); }
-  std::int64_t table_bytes() const noexcept override { return table_bytes_of(g); }
-  std::int64_t kernel_bytes() const noexcept override { return kernel_bytes_of(g); }
+  std::int64_t scratch_bytes() const noexcept override { return direct_scratch_bytes(g, layout); }
+  std::int64_t table_bytes() const noexcept override { return direct_table_bytes(g); }
+  std::int64_t kernel_bytes() const noexcept override { return direct_kernel_bytes(g); }
   std::shared_ptr<Kernel::Prepared> prepare(const ConstView& h) const override {
     if (g.compute == Compute::integer) return prepare_as<std::int64_t>(h);
     return g.single() ? prepare_as<float>(h) : prepare_as<double>(h);
@@ -188,7 +107,7 @@ class DirectRun {
 
   void operator()(std::byte* base, auto next) const noexcept {
     support::Carver carver(base);
-    Scratch<T> scratch(carver, layout_, g_.complex());
+    DirectScratch<T> scratch(carver, layout_, g_.complex());
     // Whole vectors are summed, past the end of rows, too: what memory holds there by chance may
     // be denormal, which is slow.
     for (int part = 0; part < (g_.complex() ? 2 : 1); ++part)
@@ -202,7 +121,7 @@ class DirectRun {
   }
 
  private:
-  void compute_tile(const BatchOffsets& at, std::int64_t index, Scratch<T>& scratch) const {
+  void compute_tile(const BatchOffsets& at, std::int64_t index, DirectScratch<T>& scratch) const {
     const ExtendedInput<T> x(g_, run_.x, run_.x_strides, at);
     DirectTile<T> tile;
     layout_.box(index, tile.from, tile.to);
@@ -218,7 +137,7 @@ class DirectRun {
     }
   }
 
-  void load(const ExtendedInput<T>& x, DirectTile<T>& tile, Scratch<T>& scratch) const {
+  void load(const ExtendedInput<T>& x, DirectTile<T>& tile, DirectScratch<T>& scratch) const {
     const int last = static_cast<int>(g_.spatial.size()) - 1;
     const Axis& inner = g_.spatial.back();
     const std::int64_t origin = inner.first + tile.from[last] * inner.step;
@@ -234,7 +153,7 @@ class DirectRun {
   }
 
   void compute_row(const BatchOffsets& at, DirectTile<T>& tile, const std::int64_t* out,
-                   Scratch<T>& scratch) const {
+                   DirectScratch<T>& scratch) const {
     const int last = static_cast<int>(g_.spatial.size()) - 1;
     const std::int64_t n = tile.to[last] - tile.from[last];
     std::int64_t place = 0;
@@ -365,11 +284,6 @@ class Direct final : public Algorithm {
 };
 
 }  // namespace
-
-std::int64_t direct_scratch_bytes(const Geometry& geometry) {
-  const Geometry g = rows_along_memory(geometry);
-  return scratch_of(g, DirectLayout(g, g.single() ? 4 : 8));
-}
 
 const Algorithm& direct_algorithm() noexcept {
   static const Direct algorithm;

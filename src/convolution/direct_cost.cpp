@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "convolution/direct_cost.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "convolution/error_bound.hpp"
+#include "microkernels/targets.hpp"
+#include "support/checked.hpp"
+
+namespace faltung {
+namespace {
+
+/// Bytes of a tile up to which its samples stay in the first-level cache.
+constexpr double kNear = 48 * 1024;
+
+Work work_of(const Problem& problem, const Geometry& g, const DirectLayout& layout) {
+  const double element = g.single() ? 4 : 8;
+  const double lanes = static_cast<double>(active_vector_bytes()) / element;
+  const double parts = g.complex() ? 2 : 1;
+  const double tiles = static_cast<double>(layout.tiles()) * static_cast<double>(g.batches());
+  const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
+  const double length = static_cast<double>(g.spatial.back().count);
+  const double row = static_cast<double>(layout.block().back());
+  // Eight vectors of outputs share a tap's broadcast and wait together; fewer of them wait as long.
+  const double blocks = std::ceil(length / row), last = length - (blocks - 1) * row;
+  const auto vectors_of = [&](double n) { return std::ceil(n / lanes) * parts; };
+  const double vectors = outputs / length * ((blocks - 1) * vectors_of(row) + vectors_of(last));
+  const double groups =
+      outputs / length *
+      ((blocks - 1) * std::ceil(vectors_of(row) / 8) + std::ceil(vectors_of(last) / 8));
+  const double taps = static_cast<double>(g.taps()) * parts;
+  const double loaded = tiles * static_cast<double>(layout.tile_elements());
+  const bool near = static_cast<double>(layout.tile_elements()) * element * parts <= kNear;
+  Work work;
+  work[Primitive::direct_call] = 1;
+  work[Primitive::direct_tile] = tiles;
+  work[Primitive::direct_row] = outputs / length * blocks * parts;
+  work[Primitive::direct_group] = groups * taps;
+  work[near ? Primitive::direct_vector : Primitive::direct_vector_far] = vectors * taps;
+  work[Primitive::direct_load_row] = tiles * static_cast<double>(layout.rows()) *
+                                     static_cast<double>(layout.segments().size()) * parts;
+  work[Primitive::direct_load] = loaded * parts;
+  work[Primitive::direct_store] = outputs * parts;
+  add_common_work(problem, g, loaded, work);
+  return work;
+}
+
+}  // namespace
+
+std::int64_t direct_scratch_bytes(const Geometry& g, const DirectLayout& layout) noexcept {
+  support::Carver carver(nullptr);
+  if (g.single()) DirectScratch<float>(carver, layout, g.complex());
+  else DirectScratch<std::int64_t>(carver, layout, g.complex());
+  return carver.used();
+}
+
+std::int64_t direct_table_bytes(const Geometry& g) noexcept {
+  return checked::at_most(checked::Int(g.taps()) * 8);
+}
+
+std::int64_t direct_kernel_bytes(const Geometry& g) noexcept {
+  return checked::at_most(checked::Int(g.kernels()) * g.taps() * (g.single() ? 4 : 8) *
+                          (g.complex() ? 2 : 1));
+}
+
+std::int64_t direct_scratch_bytes(const Geometry& geometry) {
+  const Geometry g = rows_along_memory(geometry);
+  return direct_scratch_bytes(g, DirectLayout(g, g.single() ? 4 : 8));
+}
+
+Estimate estimate_direct(const Problem& problem, const Geometry& geometry) {
+  const Geometry g = rows_along_memory(geometry);
+  const DirectLayout layout(g, g.single() ? 4 : 8);
+  const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
+  const double parts = g.complex() ? 2 : 1, element = g.single() ? 4 : 8;
+  Estimate e;
+  e.flop = 2 * parts * parts * outputs * static_cast<double>(g.taps());
+  e.work = work_of(problem, g, layout);
+  e.bytes = element * (e.work[Primitive::direct_load] + outputs * parts);
+  e.memory_bytes = checked::at_most(checked::Int(direct_scratch_bytes(g, layout)) +
+                                    direct_table_bytes(g) + direct_kernel_bytes(g));
+  e.error = g.compute == Compute::integer ? 0 : direct_coefficient(g) * unit_roundoff(g);
+  return e;
+}
+
+}  // namespace faltung
