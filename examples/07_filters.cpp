@@ -32,15 +32,15 @@ int main() {
       fl::value_or_throw(fl::parse_filter_expression("[1] + 0.5 * (gaussian:1 - gaussian:3)", 2));
   check(same.values == (one + 0.5 * band).values);
 
-  // An echo: a second of delay is one tap and not 48000, since a sum may be kept apart.
+  // An echo: three seconds of delay is one tap and not 144000, since a sum may be kept apart.
   const std::vector<double> sound(200000, 0.25);
   const fl::Filter tap{{1}, {1}, "tap"};
-  const fl::Filter echo = tap + 0.5 * tap.shifted({48000});
+  const fl::Filter echo = tap + 0.5 * tap.shifted({144000});
   fl::Problem problem = fl::Problem::parse("convolve f64 [200000] * [1] causal");
   const fl::FilterPlan plan = fl::value_or_throw(fl::FilterPlan::try_make(problem, echo));
   std::cout << plan.explain();
   const fl::AnyArray y = fl::value_or_throw(plan.try_run(fl::ConstView(sound)));
-  check(y.samples<double>()[47999] == 0.25 && y.samples<double>()[48000] == 0.375);
+  check(y.samples<double>()[143999] == 0.25 && y.samples<double>()[144000] == 0.375);
   check(fl::value_or_throw(plan.try_error_bound(fl::ConstView(sound))).maximum < 1e-12);
   return 0;
 }

@@ -43,7 +43,8 @@ class ProgramTest(unittest.TestCase):
         return subprocess.run([PROGRAM, *map(str, arguments)], cwd=self.folder, timeout=120,
                               stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
                               errors="surrogateescape",
-                              env={**os.environ, **(environment or {})})
+                              env={**os.environ, "XDG_CACHE_HOME": str(self.folder / "cache"),
+                                   **(environment or {})})
 
     def ok(self, *arguments, **options):
         """Runs, expects success, and returns what --json said."""

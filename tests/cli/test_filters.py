@@ -90,7 +90,7 @@ class Filters(ProgramTest):
 
     def test_the_law_is_named(self):
         self.npy("x.npy", self.random.normal(size=200000))
-        echo = "[1] + 0.5 * shift([1], 48000)"
+        echo = "[1] + 0.5 * shift([1], 150000)"
         done = self.run_program("convolve", "x.npy", echo, "-o", "y.npy", "-q", "--explain",
                                 "--report-error", "--extent", "causal")
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -98,7 +98,7 @@ class Filters(ProgramTest):
         self.assertIn("error bound: no value is off by more than", done.stdout)
         x, y = self.load("x.npy"), self.load("y.npy")
         expected = x.copy()
-        expected[48000:] += 0.5 * x[:-48000]
+        expected[150000:] += 0.5 * x[:-150000]
         np.testing.assert_allclose(y, expected, rtol=1e-15, atol=1e-15)
 
     def test_a_file_of_that_name_is_a_file(self):
