@@ -152,7 +152,7 @@ class DirectRecipe final : public Recipe {
   std::int64_t scratch_bytes() const noexcept override { return scratch_of(g, layout); }
   std::int64_t table_bytes() const noexcept override { return table_bytes_of(g); }
   std::int64_t kernel_bytes() const noexcept override { return kernel_bytes_of(g); }
-  std::shared_ptr<Kernel::Prepared> prepare(const ConstView& h) const override {
+  Result<std::shared_ptr<Kernel::Prepared>> prepare(const ConstView& h) const override {
     if (g.compute == Compute::integer) return prepare_as<std::int64_t>(h);
     return g.single() ? prepare_as<float>(h) : prepare_as<double>(h);
   }

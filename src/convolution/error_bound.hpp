@@ -24,6 +24,10 @@ double input_roundings(const Geometry& geometry) noexcept;
 ErrorBound direct_bound(const Geometry& geometry, double c, const InputNorms& x,
                         double kernel_sum_abs) noexcept;
 
+/// The same of a coefficient that holds as it stands, without terms of higher order.
+ErrorBound linear_bound(const Geometry& geometry, double c, const InputNorms& x,
+                        double kernel_sum_abs) noexcept;
+
 /// A bound whose norms left the range of doubles bounds nothing: infinity instead of NaN.
 ErrorBound known(ErrorBound bound) noexcept;
 
