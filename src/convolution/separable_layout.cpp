@@ -17,8 +17,9 @@ using checked::ceil_div;
 constexpr std::int64_t kTileBytes = 256 * 1024, kDeepTileBytes = 2 << 20;
 /// Widths of tiles: input and output of the last pass stay in the first-level cache.
 constexpr std::int64_t kWidest = 2048, kNarrowest = 64;
-/// What loading and looking over a sample costs, in taps of one sample.
-constexpr double kLoadTaps = 16;
+/// What loading and looking over a sample costs, and beginning a row of them (another page), in
+/// taps of one sample: a choice among tiles that differ little.
+constexpr double kLoadTaps = 16, kRowTaps = 4096;
 
 /// Positions that b outputs read along an outer axis.
 std::int64_t dense_rows(const Axis& a, std::int64_t b) { return (b - 1) * a.step + a.span; }
@@ -117,7 +118,7 @@ double SeparableLayout::cost(const Dims& block, std::int64_t terms) const {
     taps += static_cast<double>(terms * a.taps) * halo;
     halo *= static_cast<double>(rows_of(a, block[i])) / static_cast<double>(block[i]);
   }
-  return taps + kLoadTaps * halo;
+  return taps + (kLoadTaps + kRowTaps / static_cast<double>(block.back())) * halo;
 }
 
 void SeparableLayout::box(std::int64_t tile, std::int64_t* from, std::int64_t* to) const {
