@@ -8,6 +8,7 @@
 
 #include "convolution/error_bound.hpp"
 #include "convolution/point.hpp"
+#include "support/checked.hpp"
 #include "support/parallel.hpp"
 
 namespace faltung {
@@ -76,6 +77,9 @@ struct SeparableTiles<T>::Tile {
   const SplitKernel<T>* kernel = nullptr;
   bool scanned = false;
   Scan<T> scan;  ///< of the samples, once something is doubtful
+  /// The box of positions of the samples that are not zero, where that matters; empty: last <
+  /// first.
+  std::int64_t hull_first[kMaxRank], hull_last[kMaxRank];
 };
 
 template <class T>
@@ -114,15 +118,10 @@ void SeparableTiles<T>::compute(const BatchOffsets& at, std::int64_t index,
 /// Fills the tile. Tiles at the end of the outputs read on into x~ as if they were full.
 template <class T>
 void SeparableTiles<T>::load(const ExtendedInput<T>& x, Tile& tile) const {
-  std::int64_t j[kMaxRank] = {}, position[kMaxRank];
   const Axis& inner = g_.spatial.back();
   const std::int64_t origin = inner.first + tile.from[last()] * inner.step;
   const auto& segments = layout_.segments();
-  for (T* row = tile.samples;; row += layout_.row_length()) {
-    for (int i = 0; i < last(); ++i) {
-      const Axis& a = g_.spatial[static_cast<std::size_t>(i)];
-      position[i] = a.first + tile.from[i] * a.step + layout_.row_position(i, j[i]);
-    }
+  for_each_loaded_row(tile, [&](T* row, const std::int64_t* position) {
     for (std::size_t s = 0; s < segments.size(); ++s) {
       x.read_row(position, origin + segments[s].lo, inner.step, segments[s].count, 0,
                  row + segments[s].at);
@@ -130,6 +129,19 @@ void SeparableTiles<T>::load(const ExtendedInput<T>& x, Tile& tile) const {
       std::fill(row + segments[s].at + segments[s].count,
                 row + (ends ? layout_.row_length() : segments[s + 1].at), T(0));
     }
+  });
+}
+
+template <class T>
+template <class F>
+void SeparableTiles<T>::for_each_loaded_row(const Tile& tile, F&& f) const {
+  std::int64_t j[kMaxRank] = {}, position[kMaxRank];
+  for (T* row = tile.samples;; row += layout_.row_length()) {
+    for (int i = 0; i < last(); ++i) {
+      const Axis& a = g_.spatial[static_cast<std::size_t>(i)];
+      position[i] = a.first + tile.from[i] * a.step + layout_.row_position(i, j[i]);
+    }
+    f(row, position);
     int i = last() - 1;
     for (; i >= 0 && ++j[i] == layout_.outer()[static_cast<std::size_t>(i)].rows; --i) j[i] = 0;
     if (i < 0) return;
@@ -184,7 +196,7 @@ void SeparableTiles<T>::for_each_row(Tile& tile, F&& f) const {
 /// Puts right what passes get wrong. An output that meets a sample that is not finite is not finite
 /// either, whatever the factors are, and no other is, unless it overflowed on the way: those that
 /// no NaN explains are summed again. So are outputs that may owe more than rounding to products
-/// below the normal numbers, and small ones where the exact sum may be zero.
+/// below the normal numbers.
 template <class T>
 void SeparableTiles<T>::repair(Tile& tile) const
   requires std::is_floating_point_v<T>
@@ -194,14 +206,13 @@ void SeparableTiles<T>::repair(Tile& tile) const
   for_each_row(tile, [&](T* row, std::int64_t n) { found.merge(loops_.scan(row, n)); });
   const bool small = found.zeros > 0 || (found.smallest != 0 && found.smallest < k.tiny);
   if (found.nonfinite == 0 && !small && !k.gaps && !(k.clamps && found.negative)) return;
-  if (!tile.scanned) tile.scan = loops_.scan(tile.samples, layout_.elements(0));
-  tile.scanned = true;
+  if (!tile.scanned) look_over(tile);
   const auto largest = static_cast<double>(tile.scan.largest);
   const bool underflows =
       largest != 0 && (componentwise_ ? static_cast<double>(tile.scan.smallest) * k.least <
                                             static_cast<double>(std::numeric_limits<T>::min())
                                       : largest * tile.taps->facts.sum_abs < k.tiny);
-  const bool zeros = k.gaps && tile.scan.zeros > 0;
+  const bool zeros = k.gaps && g_.absent_outside && tile.scan.zeros > 0;
   const bool one_sign = k.clamps && !tile.scan.negative;
   if (found.nonfinite == 0 && !underflows && !zeros && !one_sign) return;
   const double noise = std::max(k.noise * largest, k.tiny);
@@ -211,13 +222,69 @@ void SeparableTiles<T>::repair(Tile& tile) const
       T& v = row[i];
       if (one_sign && v < 0) v = 0;
       const auto size = static_cast<double>(std::abs(v));
-      if (std::isfinite(v) && !(underflows && size < k.tiny) &&
-          !(zeros && size != 0 && size <= noise))
+      if (std::isfinite(v)) {
+        if (zeros && size <= noise && vanishes(tile)) v = 0;
+        if (!underflows || size >= k.tiny) continue;
+      } else if (meets_nan(tile)) {
+        v = std::numeric_limits<T>::quiet_NaN();
         continue;
-      if (!std::isfinite(v) && meets_nan(tile)) v = std::numeric_limits<T>::quiet_NaN();
-      else v = static_cast<T>(evaluate_point(g_, x, *tile.taps, tile.out).re);
+      }
+      v = static_cast<T>(evaluate_point(g_, x, *tile.taps, tile.out).re);
     }
   });
+}
+
+/// Scans the tile; for a kernel with gaps, finds the hull of its non-zero samples as well.
+template <class T>
+void SeparableTiles<T>::look_over(Tile& tile) const
+  requires std::is_floating_point_v<T>
+{
+  tile.scan = loops_.scan(tile.samples, layout_.elements(0));
+  tile.scanned = true;
+  if (!tile.kernel->gaps || tile.scan.zeros == 0) return;
+  std::fill_n(tile.hull_first, kMaxRank, std::numeric_limits<std::int64_t>::max());
+  std::fill_n(tile.hull_last, kMaxRank, std::numeric_limits<std::int64_t>::min());
+  const Axis& inner = g_.spatial.back();
+  const std::int64_t origin = inner.first + tile.from[last()] * inner.step;
+  for_each_loaded_row(tile, [&](T* row, std::int64_t* position) {
+    for (const auto& s : layout_.segments())
+      for (std::int64_t i = 0; i < s.count; ++i) {
+        if (row[s.at + i] == 0) continue;
+        position[last()] = origin + s.lo + i * inner.step;
+        for (int a = 0; a <= last(); ++a) {
+          tile.hull_first[a] = std::min(tile.hull_first[a], position[a]);
+          tile.hull_last[a] = std::max(tile.hull_last[a], position[a]);
+        }
+      }
+  });
+}
+
+/// Whether no non-zero tap meets the hull of the non-zero samples: the exact sum is zero, though
+/// terms that cancel may not be.
+template <class T>
+bool SeparableTiles<T>::vanishes(const Tile& tile) const
+  requires std::is_floating_point_v<T>
+{
+  std::int64_t first[kMaxRank], end[kMaxRank], k[kMaxRank];
+  for (int i = 0; i <= last(); ++i) {
+    const Axis& a = g_.spatial[static_cast<std::size_t>(i)];
+    const std::int64_t newest = a.first + tile.out[i] * a.step;
+    if (tile.hull_last[i] < tile.hull_first[i] || newest < tile.hull_first[i]) return true;
+    first[i] =
+        std::max<std::int64_t>(0, -checked::floor_div(tile.hull_last[i] - newest, a.dilation));
+    end[i] = std::min(a.taps, (newest - tile.hull_first[i]) / a.dilation + 1);
+    if (end[i] <= first[i]) return true;
+  }
+  std::copy_n(first, last() + 1, k);
+  for (;;) {
+    std::int64_t tap = 0;
+    for (int i = 0; i <= last(); ++i)
+      tap = tap * g_.spatial[static_cast<std::size_t>(i)].taps + k[i];
+    if (tile.taps->re[static_cast<std::size_t>(tap)] != 0) return false;
+    int i = last();
+    for (; i >= 0 && ++k[i] == end[i]; --i) k[i] = first[i];
+    if (i < 0) return true;
+  }
 }
 
 /// Whether a sample that the output reads is NaN: then so is the output, unless reflections made

@@ -51,12 +51,19 @@ class SeparableTiles {
             T* to) const;
   void weigh(T* to, const T* from, std::int64_t n, const std::vector<std::int64_t>& offsets,
              const T* factor, bool accumulate) const;
+  /// Calls f(row of the tile, its positions along the outer axes).
+  template <class F>
+  void for_each_loaded_row(const Tile& tile, F&& f) const;
   /// Calls f(first element in the slab, outputs of a row) with tile.out at that row's first output.
   template <class F>
   void for_each_row(Tile& tile, F&& f) const;
   void repair(Tile& tile) const
     requires std::is_floating_point_v<T>;
   void store(Tile& tile) const;
+  void look_over(Tile& tile) const
+    requires std::is_floating_point_v<T>;
+  bool vanishes(const Tile& tile) const
+    requires std::is_floating_point_v<T>;
   bool meets_nan(const Tile& tile) const
     requires std::is_floating_point_v<T>;
 
