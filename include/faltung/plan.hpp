@@ -64,7 +64,8 @@ class Workspace;
 /// A recipe with its tables: immutable, thread-safe, cheap to copy.
 ///
 /// Threads  const; one Workspace for each call that runs at the same time.
-/// Fails    prepare: shape_mismatch, type_mismatch, out_of_memory. execute: see there.
+/// Fails    prepare: shape_mismatch, type_mismatch, kernel_mismatch (not of the
+///          problem's rank), out_of_memory. execute: see there.
 class FALTUNG_API Plan {
  public:
   const Problem& problem() const noexcept;

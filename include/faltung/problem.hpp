@@ -112,7 +112,8 @@ struct FALTUNG_API Problem {
   Dims block;              ///< overlap_save: samples a block along each axis; empty: the planner's
   std::int64_t reuse = 1;  ///< how many inputs one prepared kernel will meet; >= 1
   /// The kernel is the sum of at most this many products of one-dimensional kernels, one along
-  /// each convolved axis; prepare refuses one that is not. 0: not known.
+  /// each convolved axis, found by taking one axis after the other apart (over three and more that
+  /// may need more of them than there are); prepare refuses one that is not. 0: not known.
   std::int64_t kernel_rank = 0;
   Accuracy accuracy = Accuracy::norm;
   double tolerance = 0;         ///< the largest error allowed; 0: what the method's own bound says

@@ -39,8 +39,8 @@ class Recipe {
   /// Bytes of the plan's own tables, and of a kernel that it prepares.
   virtual std::int64_t table_bytes() const noexcept = 0;
   virtual std::int64_t kernel_bytes() const noexcept = 0;
-  /// May throw std::bad_alloc.
-  virtual std::shared_ptr<Kernel::Prepared> prepare(const ConstView& h) const = 0;
+  /// Refuses a kernel that is not what the problem says of it. May throw std::bad_alloc.
+  virtual Result<std::shared_ptr<Kernel::Prepared>> prepare(const ConstView& h) const = 0;
   virtual Status execute(const Execution& run, const Kernel::Prepared& kernel) const noexcept = 0;
   virtual ErrorBound error_bound(const ConstView& x, const Kernel::Prepared& kernel) const = 0;
 };

@@ -73,7 +73,7 @@ class BlockRecipe final : public Recipe {
     return checked::at_most(checked::Int(convolution_->spectrum_bytes()) * g_.kernels() *
                             (check_ ? 2 : 1));
   }
-  std::shared_ptr<Kernel::Prepared> prepare(const ConstView& h) const override;
+  Result<std::shared_ptr<Kernel::Prepared>> prepare(const ConstView& h) const override;
   Status execute(const Execution& run, const Kernel::Prepared& kernel) const noexcept override;
   ErrorBound error_bound(const ConstView& x, const Kernel::Prepared& kernel) const override;
 
@@ -105,7 +105,7 @@ void BlockRecipe<T>::box(std::int64_t tile, std::int64_t* from, std::int64_t* to
 
 /// A kernel with a non-finite tap has no spectrum: the direct method serves it.
 template <class T>
-std::shared_ptr<Kernel::Prepared> BlockRecipe<T>::prepare(const ConstView& h) const {
+Result<std::shared_ptr<Kernel::Prepared>> BlockRecipe<T>::prepare(const ConstView& h) const {
   auto kernel = std::make_shared<BlockKernel<T>>();
   if (g_.compute == Compute::integer) kernel->integers = read_kernels<std::int64_t>(g_, h);
   std::vector<KernelTaps<T>> taps = read_kernels<T>(g_, h);
@@ -113,7 +113,7 @@ std::shared_ptr<Kernel::Prepared> BlockRecipe<T>::prepare(const ConstView& h) co
     if (!k.facts.finite) {
       auto direct = algorithms().front()->plan(problem_, g_, MachineProfile::shipped(), target_);
       kernel->direct = std::move(*direct);  // the direct method refuses nothing
-      kernel->direct_kernel = kernel->direct->prepare(h);
+      kernel->direct_kernel = *kernel->direct->prepare(h);
       return kernel;
     }
   for (KernelTaps<T>& k : taps) {

@@ -60,7 +60,7 @@ class DirectRecipe final : public Recipe {
   std::int64_t scratch_bytes() const noexcept override { return direct_scratch_bytes(g, layout); }
   std::int64_t table_bytes() const noexcept override { return direct_table_bytes(g); }
   std::int64_t kernel_bytes() const noexcept override { return direct_kernel_bytes(g); }
-  std::shared_ptr<Kernel::Prepared> prepare(const ConstView& h) const override {
+  Result<std::shared_ptr<Kernel::Prepared>> prepare(const ConstView& h) const override {
     if (g.compute == Compute::integer) return prepare_as<std::int64_t>(h);
     return g.single() ? prepare_as<float>(h) : prepare_as<double>(h);
   }

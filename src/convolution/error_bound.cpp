@@ -93,9 +93,14 @@ double componentwise_tolerance(const Problem& problem, const Geometry& g) noexce
 
 ErrorBound direct_bound(const Geometry& g, double c, const InputNorms& x,
                         long double kernel_sum_abs) noexcept {
+  // gamma_c: the terms of higher order
+  return linear_bound(g, c / (1 - c * unit_roundoff(g)), x, kernel_sum_abs);
+}
+
+ErrorBound linear_bound(const Geometry& g, double c, const InputNorms& x,
+                        long double kernel_sum_abs) noexcept {
   ErrorBound bound;
   bound.unit_roundoff = unit_roundoff(g);
-  c /= 1 - c * bound.unit_roundoff;  // gamma_c: the terms of higher order
   bound.coefficient = c;
   // A complex output is off by both of its components.
   const long double both = g.complex() || g.x_components || g.h_components ? std::sqrt(2.0L) : 1;

@@ -34,6 +34,10 @@ double componentwise_tolerance(const Problem& problem, const Geometry& geometry)
 ErrorBound direct_bound(const Geometry& geometry, double c, const InputNorms& x,
                         long double kernel_sum_abs) noexcept;
 
+/// The same of a coefficient that holds as it stands, without terms of higher order.
+ErrorBound linear_bound(const Geometry& geometry, double c, const InputNorms& x,
+                        long double kernel_sum_abs) noexcept;
+
 /// Both numbers of a bound, rounded up into doubles: infinity where they leave their range, or
 /// where they are not known.
 void set_bound(ErrorBound& bound, long double maximum, long double l2) noexcept;

@@ -118,9 +118,10 @@ Result<Kernel> Plan::try_prepare(const ConstView& h) const {
   if (!reach(h.type, h.shape, h.strides).ok)
     return refuse(Status::size_overflow, "the kernel's strides leave the address space");
   try {
-    std::shared_ptr<Kernel::Prepared> prepared = impl_->recipe->prepare(h);
-    prepared->made_by = impl_->recipe.get();
-    return Kernel(std::move(prepared));
+    auto prepared = impl_->recipe->prepare(h);
+    if (!prepared) return tl::unexpected(prepared.error());
+    (*prepared)->made_by = impl_->recipe.get();
+    return Kernel(std::move(*prepared));
   } catch (const std::bad_alloc&) {
     return refuse(Status::out_of_memory, "not enough memory to prepare the kernel");
   } catch (const std::length_error&) {

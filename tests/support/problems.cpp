@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/problems.hpp"
 
+#include <map>
 #include <stdexcept>
+
+#include "reference/reference.hpp"
 
 namespace faltung::test_support {
 
@@ -164,6 +167,46 @@ Problem random_problem(const Family& family, Random& random) {
     if (p.check()) return p;
   }
   throw std::logic_error("problems: this family makes no valid problem");
+}
+
+std::int64_t make_low_rank(Buffer& h, const Problem& p, Random& random) {
+  const int aligned = std::max(p.x_shape.rank(), h.shape().rank());
+  std::vector<int> along;  // h's own axes that are convolved
+  for (int i = 0; i < convolved_axes(p); ++i) {
+    const int a = static_cast<int>(p.axes.empty() ? i : (p.axes[i] + aligned) % aligned);
+    if (a >= aligned - h.shape().rank()) along.push_back(a - (aligned - h.shape().rank()));
+  }
+  const std::int64_t rank = is_integer(promote(p.x_type, p.h_type)) ? 1 : random.whole(1, 3);
+  const bool is_unsigned = is_integer(h.type()) && lowest(h.type()) == 0;
+  const std::int64_t most = along.size() > 3 ? 2 : 4;  // 4^3 and 2^5 fit an int8
+  // The factors of each batch and component, drawn when they are first met.
+  std::map<std::vector<std::int64_t>, std::vector<double>> factors;
+  const auto component = [&](const Dims& index, int part) {
+    std::vector<std::int64_t> batch(index.begin(), index.end());
+    for (int a : along) batch[static_cast<std::size_t>(a)] = part;
+    std::vector<double>& f = factors[batch];
+    double sum = 0;
+    std::size_t from = 0;
+    for (std::int64_t r = 0; r < rank; ++r) {
+      double product = 1;
+      for (int a : along) {
+        const auto n = static_cast<std::size_t>(h.shape()[a]);
+        while (f.size() < from + n)
+          f.push_back(static_cast<double>(random.whole(is_unsigned ? 0 : -most, most)));
+        product *= f[from + static_cast<std::size_t>(index[a])];
+        from += n;
+      }
+      sum += product;
+    }
+    return sum;
+  };
+  reference::for_each_index(h.shape(), [&](const Dims& index) {
+    const double re = component(index, 0);
+    h.set(index, {re, is_complex(h.type()) ? component(index, 1) : 0.0});
+  });
+  std::int64_t terms = rank;
+  for (std::size_t i = 2; i < along.size(); ++i) terms *= rank;
+  return terms;
 }
 
 Layout random_layout(Random& random, bool zero_strides) {

@@ -37,6 +37,11 @@ struct Family {
 
 /// A random problem of the family that Problem::check accepts.
 Problem random_problem(const Family& family, Random& random);
+/// Fills h with sums of one to three products (integers: one) of one-dimensional kernels, one along
+/// each convolved axis, for each component and batch. Every number is exact in every type: whole
+/// and small. Returns how many terms taking one axis after the other finds at most.
+std::int64_t make_low_rank(Buffer& h, const Problem& problem, Random& random);
+
 /// A layout for reading, for writing.
 Layout random_layout(Random& random, bool zero_strides);
 

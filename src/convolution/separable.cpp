@@ -1,0 +1,304 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A kernel that is a sum of products of one-dimensional kernels, h[k] = sum_r f_r0[k_0] f_r1[k_1],
+// is R times two passes of K taps instead of one of K^2:
+//
+//   y[n] = sum_r sum_k0 f_r0[k_0] ( sum_k1 f_r1[k_1] x~[n_0 - k_0, n_1 - k_1] )
+//
+//   x~ tile   ===========      outer axes first: whole rows are the vectors,
+//             ===========
+//             ===========  --> row =========== --> last axis --> y row [ += ]   for each term
+//             ===========          one output's
+//
+// low_rank.cpp finds the factors and measures what they leave; docs/accuracy.md derives the bound.
+// The passes are the loops of the direct method.
+#include <algorithm>
+#include <cmath>
+
+#include "convolution/algorithm.hpp"
+#include "convolution/error_bound.hpp"
+#include "convolution/separable_tiles.hpp"
+#include "microkernels/targets.hpp"
+#include "support/checked.hpp"
+#include "support/parallel.hpp"
+
+namespace faltung {
+namespace {
+
+std::int64_t element_bytes(const Geometry& g) { return g.single() ? 4 : 8; }
+
+// ---------------------------------------------------------------------------------- supports
+
+Result<void> check(const Problem& problem, const Geometry& g) {
+  const auto cannot = [](const char* why) {
+    return tl::unexpected(Failure{Status::unsupported, why});
+  };
+  const auto along =
+      std::count_if(g.spatial.begin(), g.spatial.end(), [](const Axis& a) { return a.taps > 1; });
+  if (along < 2) return cannot("the kernel has fewer than two axes of more than one tap");
+  if (g.complex()) return cannot("complex kernels of complex data are not taken apart");
+  if (problem.kernel_rank < 1)
+    return cannot("the rank of the kernel is not known; plan with the kernel, or say rank=");
+  if (problem.kernel_rank > 1 && g.compute == Compute::integer)
+    return cannot("integers stay exact with rank 1 only");
+  if (problem.kernel_rank > 1 && problem.accuracy == Accuracy::componentwise)
+    return cannot("terms of a rank above 1 may cancel: their error is not componentwise");
+  return {};
+}
+
+// ---------------------------------------------------------------------------------- estimate
+
+std::int64_t scratch_of(const Geometry& g, const SeparableLayout& layout) {
+  const std::int64_t tiles = g.single() ? SeparableTiles<float>::scratch_bytes(layout)
+                                        : SeparableTiles<double>::scratch_bytes(layout);
+  return std::max(tiles, direct_scratch_bytes(g));
+}
+
+std::int64_t factors_of(const Geometry& g) {
+  std::int64_t sum = 0;
+  for (const Axis& a : g.spatial) sum += a.taps;
+  return sum;
+}
+
+/// Only sums that saturate can be too wide for 64 bits; the direct method has 192.
+bool may_be_wide(const Geometry& g) {
+  return g.compute == Compute::integer && g.policy == Policy::saturate;
+}
+
+std::int64_t kernel_bytes_of(const Problem& problem, const Geometry& g) {
+  const checked::Int taps = checked::Int(g.taps()) * (may_be_wide(g) ? 2 : 1);
+  return checked::at_most((taps + checked::Int(factors_of(g)) * problem.kernel_rank) * g.kernels() *
+                          element_bytes(g));
+}
+
+std::int64_t table_bytes_of(const Geometry& g) { return factors_of(g) * 8; }
+
+/// Bytes up to which samples stay in the first-level cache.
+constexpr double kNear = 48 * 1024;
+
+Work work_of(const Problem& problem, const Geometry& g, const SeparableLayout& layout) {
+  const double tiles = static_cast<double>(layout.tiles()) * static_cast<double>(g.batches());
+  const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
+  const auto lanes =
+      static_cast<double>(active_vector_bytes()) / static_cast<double>(element_bytes(g));
+  Work work;
+  double calls = static_cast<double>(problem.kernel_rank) * tiles;
+  for (int i = 0; i < layout.block().rank(); ++i) {
+    const bool last = i + 1 == layout.block().rank();
+    const auto b = static_cast<double>(layout.block()[i]);
+    const double vector = last ? b : static_cast<double>(layout.elements(i + 1));
+    if (!last) calls *= b;
+    const double bytes =
+        static_cast<double>(layout.elements(i)) * static_cast<double>(element_bytes(g));
+    const double taps = calls * static_cast<double>(g.spatial[static_cast<std::size_t>(i)].taps);
+    const double vectors = std::ceil(vector / lanes);
+    work[Primitive::direct_group] += taps * std::ceil(vectors / 8);
+    work[bytes <= kNear ? Primitive::direct_vector : Primitive::direct_vector_far] +=
+        taps * vectors;
+    work[Primitive::direct_row] += calls;
+  }
+  work[Primitive::direct_call] = 1;
+  work[Primitive::direct_tile] = tiles;
+  const double loaded = tiles * static_cast<double>(layout.elements(0));
+  work[Primitive::direct_load_row] = loaded / static_cast<double>(layout.row_length()) *
+                                     static_cast<double>(layout.segments().size());
+  work[Primitive::direct_load] = loaded;
+  work[Primitive::direct_store] = outputs;
+  add_common_work(problem, g, loaded, work);
+  return work;
+}
+
+Estimate estimate_separable(const Problem& problem, const Geometry& g) {
+  const SeparableLayout layout(g, problem.kernel_rank, element_bytes(g));
+  const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
+  Estimate e;
+  e.work = work_of(problem, g, layout);
+  const double vectors = e.work[Primitive::direct_vector] + e.work[Primitive::direct_vector_far];
+  e.flop = 2 * vectors * static_cast<double>(active_vector_bytes() / element_bytes(g));
+  e.bytes = static_cast<double>(element_bytes(g)) * (e.work[Primitive::direct_load] + outputs);
+  e.memory_bytes = checked::at_most(checked::Int(scratch_of(g, layout)) + table_bytes_of(g) +
+                                    kernel_bytes_of(problem, g));
+  if (g.compute != Compute::integer) e.error = separable_error(problem, g, problem.kernel_rank);
+  return e;
+}
+
+// -------------------------------------------------------------------------------------- plan
+
+template <class T>
+struct SeparableKernel final : Kernel::Prepared {
+  std::vector<KernelTaps<T>> taps;
+  std::vector<SplitKernel<T>> split;
+  /// For taps that are not finite, and for sums beyond 64 bits.
+  std::unique_ptr<const Recipe> direct;
+  std::shared_ptr<Kernel::Prepared> direct_kernel;
+
+  std::int64_t bytes() const noexcept override {
+    std::size_t elements = 0;
+    for (const auto& k : taps) elements += k.re.size();
+    for (const auto& k : split)
+      for (const auto& term : k.low.terms) elements += term.size();
+    return static_cast<std::int64_t>(elements * sizeof(T)) +
+           (direct_kernel ? direct_kernel->bytes() : 0);
+  }
+};
+
+template <class T>
+class SeparableRecipe final : public Recipe {
+ public:
+  SeparableRecipe(const Problem& problem, const Geometry& geometry, std::int64_t target)
+      : problem_(problem),
+        g_(geometry),
+        layout_(g_, problem.kernel_rank, element_bytes(g_)),
+        target_(target) {}
+
+  std::string tree() const override {
+    const std::int64_t tiles = layout_.tiles() * g_.batches(), rank = problem_.kernel_rank;
+    return "separable: " + std::to_string(rank) + (rank == 1 ? " product of " : " products of ") +
+           to_string(kernel_extents(g_)) + " taps" +
+           (std::is_integral_v<T> ? ", integer"
+            : sizeof(T) == 4      ? ", f32"
+                                  : ", f64") +
+           ", " + std::to_string(tiles) + (tiles == 1 ? " tile of " : " tiles of ") +
+           to_string(layout_.block()) + " outputs\n";
+  }
+  std::int64_t scratch_bytes() const noexcept override { return scratch_of(g_, layout_); }
+  std::int64_t table_bytes() const noexcept override { return table_bytes_of(g_); }
+  std::int64_t kernel_bytes() const noexcept override { return kernel_bytes_of(problem_, g_); }
+  Result<std::shared_ptr<Kernel::Prepared>> prepare(const ConstView& h) const override;
+  Status execute(const Execution& run, const Kernel::Prepared& kernel) const noexcept override;
+  ErrorBound error_bound(const ConstView& x, const Kernel::Prepared& kernel) const override;
+
+ private:
+  Result<std::shared_ptr<Kernel::Prepared>> hand_over(std::shared_ptr<SeparableKernel<T>> kernel,
+                                                      const ConstView& h) const;
+  Failure not_of_this_rank() const;
+
+  const Problem problem_;
+  const Geometry g_;
+  const SeparableLayout layout_;
+  const std::int64_t target_;
+};
+
+template <class T>
+Failure SeparableRecipe<T>::not_of_this_rank() const {
+  const std::int64_t rank = problem_.kernel_rank;
+  std::string message = "the kernel does not come apart into " + std::to_string(rank) +
+                        (rank == 1 ? " product" : " products") + " of one-dimensional kernels";
+  if constexpr (std::is_floating_point_v<T>)
+    message += problem_.tolerance > 0 ? " within the tolerance" : " up to rounding";
+  return {Status::kernel_mismatch, message + "; plan with the kernel, or give a larger rank="};
+}
+
+/// The kernel for the direct method, beside or in place of its factors.
+template <class T>
+Result<std::shared_ptr<Kernel::Prepared>> SeparableRecipe<T>::hand_over(
+    std::shared_ptr<SeparableKernel<T>> kernel, const ConstView& h) const {
+  auto direct = algorithms().front()->plan(problem_, g_, MachineProfile::shipped(), target_);
+  if (!direct) return tl::unexpected(direct.error());
+  auto prepared = (*direct)->prepare(h);
+  if (!prepared) return prepared;
+  kernel->direct = std::move(*direct);
+  kernel->direct_kernel = std::move(*prepared);
+  return kernel;
+}
+
+template <class T>
+Result<std::shared_ptr<Kernel::Prepared>> SeparableRecipe<T>::prepare(const ConstView& h) const {
+  auto kernel = std::make_shared<SeparableKernel<T>>();
+  std::vector<KernelTaps<T>> taps = read_kernels<T>(g_, h);
+  for (const KernelTaps<T>& k : taps)
+    if (!k.facts.finite) return hand_over(std::move(kernel), h);
+  const RankDemand demand = demand_of(problem_, g_, problem_.kernel_rank);
+  for (const KernelTaps<T>& k : taps) {
+    auto low = decompose(k, kernel_extents(g_), demand);
+    if (!low) return tl::unexpected(not_of_this_rank());
+    kernel->split.push_back(split_kernel(g_, k.facts, std::move(*low)));
+  }
+  kernel->taps = std::move(taps);
+  if (may_be_wide(g_)) return hand_over(std::move(kernel), h);
+  return kernel;
+}
+
+// ----------------------------------------------------------------------------------- execute
+
+template <class T>
+Status SeparableRecipe<T>::execute(const Execution& run,
+                                   const Kernel::Prepared& prepared) const noexcept {
+  const auto& kernel = static_cast<const SeparableKernel<T>&>(prepared);
+  Accumulator accumulator = Accumulator::modular;
+  if constexpr (std::is_integral_v<T>) accumulator = accumulator_for(g_, *run.x_view, kernel.taps);
+  if (accumulator == Accumulator::refused) return Status::integer_overflow;
+  if (kernel.split.empty() || accumulator == Accumulator::wide)
+    return kernel.direct->execute(run, *kernel.direct_kernel);
+  const SeparableTiles<T> tiles(g_, layout_, run, problem_.accuracy == Accuracy::componentwise,
+                                weighted_sum<T>(target_),
+                                store_row_to<T>(real_part_of(g_.y_type), accumulator));
+  const auto body = [&](std::byte* scratch, auto next) noexcept {
+    for (std::int64_t task = next(); task >= 0; task = next()) {
+      const BatchOffsets at =
+          batch_offsets(g_, run.x_strides, run.h_strides, run.y_strides, task / layout_.tiles());
+      const auto k = static_cast<std::size_t>(at.kernel);
+      tiles.compute(at, task % layout_.tiles(), kernel.taps[k], kernel.split[k], scratch);
+    }
+  };
+  support::parallel(*run.workspace, scratch_bytes(), layout_.tiles() * g_.batches(), body);
+  return Status::ok;
+}
+
+// ------------------------------------------------------------------------------------- bound
+
+/// |e| <= c u (|x~| * sum_r |term r|) + |x~| * |h - sum_r term r|: rounding, and what is left out.
+/// Tap by tap for one term that is close to every tap.
+template <class T>
+ErrorBound SeparableRecipe<T>::error_bound(const ConstView& x,
+                                           const Kernel::Prepared& prepared) const {
+  const auto& kernel = static_cast<const SeparableKernel<T>&>(prepared);
+  if (kernel.split.empty()) return kernel.direct->error_bound(x, *kernel.direct_kernel);
+  if (g_.compute == Compute::integer) return {};
+  const double u = unit_roundoff(g_);
+  double sum = 0, worst = 0;
+  for (std::size_t i = 0; i < kernel.split.size(); ++i) {
+    const LowRank<T>& low = kernel.split[i].low;
+    const double h = kernel.taps[i].facts.sum_abs;
+    const double cu = separable_coefficient(g_, static_cast<std::int64_t>(low.terms.size())) * u;
+    if (h == 0) continue;
+    sum = std::max(sum, h);
+    // Parts of sum|h|: the sums may be subnormal, where their products with u are not precise.
+    const double left = low.componentwise ? kTapRoundings(g_.spatial.size()) * u : low.residual / h;
+    const double growth = low.componentwise ? 1 + left : low.sum_abs / h;
+    worst = std::max(worst, cu / (1 - cu) * growth + left);
+  }
+  return linear_bound(g_, worst / u, input_norms(g_, x), sum);
+}
+
+// --------------------------------------------------------------------------------- the entry
+
+class Separable final : public Algorithm {
+ public:
+  const char* name() const noexcept override { return "separable"; }
+  Result<void> supports(const Problem& problem, const Geometry& g) const override {
+    return check(problem, g);
+  }
+  Estimate estimate(const Problem& problem, const Geometry& g,
+                    const MachineProfile&) const override {
+    return estimate_separable(problem, g);
+  }
+  Result<std::unique_ptr<const Recipe>> plan(const Problem& problem, const Geometry& g,
+                                             const MachineProfile&,
+                                             std::int64_t target) const override {
+    if (g.compute == Compute::integer)
+      return std::make_unique<const SeparableRecipe<std::int64_t>>(problem, g, target);
+    if (g.single()) return std::make_unique<const SeparableRecipe<float>>(problem, g, target);
+    return std::make_unique<const SeparableRecipe<double>>(problem, g, target);
+  }
+};
+
+}  // namespace
+
+const Algorithm& separable_algorithm() noexcept {
+  static const Separable algorithm;
+  return algorithm;
+}
+
+}  // namespace faltung

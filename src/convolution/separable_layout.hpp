@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "convolution/direct_layout.hpp"
+
+namespace faltung {
+
+/// How separable passes cut the outputs into tiles, and which part of x~ a tile holds.
+///
+/// A tile of outputs is a box, `block` outputs along each axis. What it reads is a dense array:
+/// rows of the last axis as DirectLayout cuts them, and along each outer axis either all positions
+/// or, where stride or dilation leave most of them out, those of each output one after the other.
+class SeparableLayout {
+ public:
+  /// An outer axis of the array; elements and offsets count samples.
+  struct Outer {
+    std::int64_t block = 1;    ///< outputs of a full tile
+    std::int64_t rows = 1;     ///< positions that they read
+    bool dense = true;         ///< all from the first to the last
+    std::int64_t pitch = 1;    ///< elements from one position to the next: all axes further in
+    std::int64_t advance = 1;  ///< elements from one output's samples to the next one's
+    std::vector<std::int64_t> offsets;  ///< of each tap's samples from there
+  };
+
+  SeparableLayout(const Geometry& geometry, std::int64_t terms, std::int64_t element_bytes);
+
+  const Dims& block() const { return block_; }
+  std::int64_t tiles() const { return tiles_; }
+  /// The box [from, to) of outputs of a tile.
+  void box(std::int64_t tile, std::int64_t* from, std::int64_t* to) const;
+
+  const std::vector<Outer>& outer() const { return outer_; }
+  /// Position along an outer axis of the j-th row, relative to the newest tap of output 0.
+  std::int64_t row_position(int axis, std::int64_t j) const;
+  const std::vector<DirectLayout::Segment>& segments() const { return segments_; }
+  std::int64_t row_length() const { return row_length_; }
+  /// Offsets of the last axis's taps from an output's place in its row.
+  const std::vector<std::int64_t>& inner_offsets() const { return inner_offsets_; }
+  /// Elements of the tile, and of what is left of it when the first `axis` axes are done.
+  std::int64_t elements(int axis) const;
+
+ private:
+  void choose_block(std::int64_t terms, std::int64_t element_bytes);
+  Dims grow(std::int64_t width, std::int64_t elements) const;
+  double cost(const Dims& block, std::int64_t terms) const;
+
+  const Geometry& geometry_;
+  Dims block_;
+  std::vector<Outer> outer_;
+  std::vector<DirectLayout::Segment> segments_;
+  std::vector<std::int64_t> inner_offsets_;
+  std::int64_t row_length_ = 0;
+  std::int64_t tiles_ = 1;
+};
+
+}  // namespace faltung
