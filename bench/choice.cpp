@@ -56,7 +56,7 @@ Problem draw() {
     return p;
   }
   p.x_type = pick({ElementType::f32, ElementType::f32, ElementType::f64, ElementType::c64,
-                   ElementType::c128, ElementType::u8, ElementType::i32});
+                   ElementType::c128, ElementType::u8, ElementType::i32, ElementType::i64});
   p.h_type = p.x_type == ElementType::u8 ? ElementType::i8 : p.x_type;
   p.extent = pick({Extent::full, Extent::same, Extent::same, Extent::valid});
   p.boundary = p.extent == Extent::valid
@@ -77,7 +77,7 @@ AnyArray random_array(ElementType type, const Dims& shape) {
   for (std::size_t i = 0; i < reals; ++i) {
     const double value = uniform(-1, 1);
     const float single = static_cast<float>(value);
-    const std::int32_t whole = static_cast<std::int32_t>(100 * value);
+    const std::int64_t whole = static_cast<std::int64_t>(100 * value);
     const void* from = real == ElementType::f32   ? static_cast<const void*>(&single)
                        : real == ElementType::f64 ? static_cast<const void*>(&value)
                                                   : static_cast<const void*>(&whole);
@@ -114,6 +114,8 @@ AnyArray random_kernel(const Problem& p) {
     if (p.h_type == ElementType::f64) std::memcpy(to, &value, sizeof value);
     if (p.h_type == ElementType::i8) std::memcpy(to, &narrow, sizeof narrow);
     if (p.h_type == ElementType::i32) std::memcpy(to, &wide, sizeof wide);
+    const auto whole = static_cast<std::int64_t>(value);
+    if (p.h_type == ElementType::i64) std::memcpy(to, &whole, sizeof whole);
   }
   return h;
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "convolution/error_bound.hpp"
+#include "convolution/integer_range.hpp"
 #include "microkernels/targets.hpp"
 #include "support/checked.hpp"
 
@@ -38,7 +39,9 @@ Work work_of(const Problem& problem, const Geometry& g, const DirectLayout& layo
   work[Primitive::direct_tile] = tiles;
   work[Primitive::direct_row] = outputs / length * blocks * parts;
   work[Primitive::direct_group] = groups * taps;
-  work[near ? Primitive::direct_vector : Primitive::direct_vector_far] = vectors * taps;
+  work[g.compute == Compute::integer && !fits_32_bits(g) ? Primitive::direct_vector_wide
+       : near                                            ? Primitive::direct_vector
+              : Primitive::direct_vector_far] = vectors * taps;
   work[Primitive::direct_load_row] = tiles * static_cast<double>(layout.rows()) *
                                      static_cast<double>(layout.segments().size()) * parts;
   work[Primitive::direct_load] = loaded * parts;

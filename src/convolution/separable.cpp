@@ -18,6 +18,7 @@
 
 #include "convolution/algorithm.hpp"
 #include "convolution/error_bound.hpp"
+#include "convolution/integer_range.hpp"
 #include "convolution/separable_tiles.hpp"
 #include "microkernels/targets.hpp"
 #include "support/checked.hpp"
@@ -83,6 +84,11 @@ Work work_of(const Problem& problem, const Geometry& g, const SeparableLayout& l
   const auto lanes =
       static_cast<double>(active_vector_bytes()) / static_cast<double>(element_bytes(g));
   Work work;
+  // Integers: how far the passes before may have grown, by the types alone.
+  constexpr double kInt32 = 0x1p31;
+  const IntegerRange x = extended_range(g, range_of(g.x_type)), taps_range = range_of(g.h_type);
+  const double h = std::max(-static_cast<double>(taps_range.low), 1.0);
+  double largest = x.unbounded ? HUGE_VAL : static_cast<double>(std::max(-x.low, x.high)) / h;
   double calls = static_cast<double>(problem.kernel_rank) * tiles;
   for (int i = 0; i < layout.block().rank(); ++i) {
     const bool last = i + 1 == layout.block().rank();
@@ -94,8 +100,11 @@ Work work_of(const Problem& problem, const Geometry& g, const SeparableLayout& l
     const double taps = calls * static_cast<double>(g.spatial[static_cast<std::size_t>(i)].taps);
     const double vectors = std::ceil(vector / lanes);
     work[Primitive::direct_group] += taps * std::ceil(vectors / 8);
-    work[bytes <= kNear ? Primitive::direct_vector : Primitive::direct_vector_far] +=
-        taps * vectors;
+    const bool wide = g.compute == Compute::integer && !(largest * h <= kInt32);
+    work[wide             ? Primitive::direct_vector_wide
+         : bytes <= kNear ? Primitive::direct_vector
+                          : Primitive::direct_vector_far] += taps * vectors;
+    largest *= h * static_cast<double>(g.spatial[static_cast<std::size_t>(i)].taps);
     work[Primitive::direct_row] += calls;
   }
   work[Primitive::direct_call] = 1;

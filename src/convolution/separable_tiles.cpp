@@ -7,11 +7,35 @@
 #include <limits>
 
 #include "convolution/error_bound.hpp"
+#include "convolution/integer_range.hpp"
 #include "convolution/point.hpp"
 #include "support/checked.hpp"
 #include "support/parallel.hpp"
 
 namespace faltung {
+namespace {
+
+/// Which passes of one product stay within 32 bits: bit i for axis i.
+std::uint32_t narrow_passes(const Geometry& g, const std::int64_t* factors) {
+  constexpr long double kMost = std::numeric_limits<std::int32_t>::max();
+  const IntegerRange x = extended_range(g, range_of(g.x_type));
+  if (x.unbounded) return 0;
+  auto largest = static_cast<long double>(std::max(-x.low - 1, x.high));
+  std::uint32_t narrow = 0;
+  for (std::size_t i = 0; i < g.spatial.size(); ++i) {
+    long double sum = 0, most = 0;
+    for (const std::int64_t* end = factors + g.spatial[i].taps; factors < end; ++factors) {
+      const long double tap = std::abs(static_cast<long double>(*factors));
+      sum += tap;
+      most = std::max(most, tap);
+    }
+    if (largest <= kMost && most <= kMost) narrow |= std::uint32_t{1} << i;
+    largest *= sum;
+  }
+  return narrow;
+}
+
+}  // namespace
 
 /// `tiny` follows one underflow, u times the smallest normal number, through the passes: each
 /// multiplies what came before by its factor's sum and adds one for each of its taps. `least` is
@@ -45,6 +69,8 @@ SplitKernel<T> split_kernel(const Geometry& g, const KernelFacts& facts, LowRank
   for (int i = 0; i < facts.hull_first.rank(); ++i)
     hull *= facts.hull_last[i] - facts.hull_first[i] + 1;
   k.gaps = !low.componentwise && facts.nonzeros < hull;
+  if constexpr (std::is_integral_v<T>)
+    if (!low.terms.empty()) k.narrow = narrow_passes(g, low.terms.front().data());
   k.low = std::move(low);
   return k;
 }
@@ -112,8 +138,8 @@ void SeparableTiles<T>::compute(const BatchOffsets& at, std::int64_t index,
   for (std::int64_t j = 0; j < tile.to[0] - tile.from[0]; ++j) {
     bool accumulate = false;
     for (const auto& factors : kernel.low.terms) {
-      weigh(tile.plane[1], tile.samples + j * first.advance, first.pitch, first.offsets,
-            factors.data(), false);
+      weigh(kernel.narrow & 1, tile.plane[1], tile.samples + j * first.advance, first.pitch,
+            first.offsets, factors.data(), false);
       pass(1, tile, tile.plane[1], factors.data() + g_.spatial[0].taps, accumulate, tile.slab);
       accumulate = true;
     }
@@ -161,11 +187,13 @@ template <class T>
 void SeparableTiles<T>::pass(int axis, const Tile& tile, const T* from, const T* factors,
                              bool accumulate, T* to) const {
   const std::int64_t n = tile.to[axis] - tile.from[axis];
-  if (axis == last()) return weigh(to, from, n, layout_.inner_offsets(), factors, accumulate);
+  const bool narrow = tile.kernel->narrow >> axis & 1;
+  if (axis == last())
+    return weigh(narrow, to, from, n, layout_.inner_offsets(), factors, accumulate);
   const SeparableLayout::Outer& outer = layout_.outer()[static_cast<std::size_t>(axis)];
   for (std::int64_t j = 0; j < n; ++j) {
-    weigh(tile.plane[axis + 1], from + j * outer.advance, outer.pitch, outer.offsets, factors,
-          false);
+    weigh(narrow, tile.plane[axis + 1], from + j * outer.advance, outer.pitch, outer.offsets,
+          factors, false);
     pass(axis + 1, tile, tile.plane[axis + 1],
          factors + g_.spatial[static_cast<std::size_t>(axis)].taps, accumulate,
          to + j * tile.slab_stride[axis]);
@@ -173,13 +201,14 @@ void SeparableTiles<T>::pass(int axis, const Tile& tile, const T* from, const T*
 }
 
 template <class T>
-void SeparableTiles<T>::weigh(T* to, const T* from, std::int64_t n,
+void SeparableTiles<T>::weigh(bool narrow, T* to, const T* from, std::int64_t n,
                               const std::vector<std::int64_t>& offsets, const T* factor,
                               bool accumulate) const {
+  const auto sum = narrow ? loops_.narrow : loops_.real;
   const auto taps = static_cast<std::int64_t>(offsets.size());
   for (std::int64_t t = 0; t < taps; t += kSeparableChunk)
-    loops_.real(to, from, n, offsets.data() + t, factor + t, std::min(kSeparableChunk, taps - t),
-                accumulate || t > 0);
+    sum(to, from, n, offsets.data() + t, factor + t, std::min(kSeparableChunk, taps - t),
+        accumulate || t > 0);
 }
 
 template <class T>

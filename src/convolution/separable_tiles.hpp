@@ -21,6 +21,8 @@ struct SplitKernel {
   double least = 0;     ///< smallest non-zero |x~| times this: the smallest product on the way
   bool clamps = false;  ///< no tap is negative, but a factor is
   bool gaps = false;    ///< zero taps inside the hull that the terms only make small
+  /// Integers, bit i: what the pass along axis i multiplies fits 32 bits with its sign.
+  std::uint32_t narrow = 0;
 };
 template <class T>
 SplitKernel<T> split_kernel(const Geometry& geometry, const KernelFacts& facts, LowRank<T> low);
@@ -49,8 +51,8 @@ class SeparableTiles {
   void load(const ExtendedInput<T>& x, Tile& tile) const;
   void pass(int axis, const Tile& tile, const T* from, const T* factors, bool accumulate,
             T* to) const;
-  void weigh(T* to, const T* from, std::int64_t n, const std::vector<std::int64_t>& offsets,
-             const T* factor, bool accumulate) const;
+  void weigh(bool narrow, T* to, const T* from, std::int64_t n,
+             const std::vector<std::int64_t>& offsets, const T* factor, bool accumulate) const;
   /// Calls f(row of the tile, its positions along the outer axes).
   template <class F>
   void for_each_loaded_row(const Tile& tile, F&& f) const;
