@@ -92,7 +92,7 @@ Computed compute(const Request& request, const Problem& problem, const Data& dat
                           fmt::format("{} {}", name(problem.operation), request.input));
   Clock clock;
   Seconds seconds;
-  const Plan plan = take(Planner{}.try_plan(problem));
+  const Plan plan = take(Planner{}.try_plan(problem, taps.view()));
   seconds.plan = clock.lap();
   const std::int64_t workspace_bytes = plan.workspace_bytes(request.threads);
   // The result is there twice for a while: as numbers and as the bytes of a file.

@@ -68,7 +68,7 @@ Problem make_problem(Operation operation, const ConstView& x, const ConstView& h
 
 Result<AnyArray> try_run(Operation operation, const ConstView& x, const ConstView& h,
                          const Options& options) {
-  const auto plan = Planner{}.try_plan(make_problem(operation, x, h, options));
+  const auto plan = Planner{}.try_plan(make_problem(operation, x, h, options), h);
   if (!plan) return tl::unexpected(plan.error());
   const auto kernel = plan->try_prepare(h);
   if (!kernel) return tl::unexpected(kernel.error());
