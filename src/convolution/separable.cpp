@@ -40,7 +40,8 @@ Result<void> check(const Problem& problem, const Geometry& g) {
   if (along < 2) return cannot("the kernel has fewer than two axes of more than one tap");
   if (g.complex()) return cannot("complex kernels of complex data are not taken apart");
   if (problem.kernel_rank < 1)
-    return cannot("the rank of the kernel is not known; plan with the kernel, or say rank=");
+    return cannot(
+        "no rank of the kernel is known that would pay; plan with the kernel, or say rank=");
   if (problem.kernel_rank > 1 && g.compute == Compute::integer)
     return cannot("integers stay exact with rank 1 only");
   if (problem.kernel_rank > 1 && problem.accuracy == Accuracy::componentwise)

@@ -79,7 +79,8 @@ Result<Plan> Planner::try_plan(const Problem& problem, const ConstView& h) const
   Problem with_rank = problem;
   const auto geometry = lower(problem);
   if (!geometry) return tl::unexpected(geometry.error());
-  if (problem.kernel_rank == 0 && !is_tiny(problem, *geometry))
+  const bool matters = problem.method == "auto" || problem.method == "separable";
+  if (matters && problem.kernel_rank == 0 && !is_tiny(problem, *geometry))
     if (const auto found = guarded([&] { return find_rank(problem, *geometry, h); }); found)
       with_rank.kernel_rank = *found;
   return try_plan(with_rank);

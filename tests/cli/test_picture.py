@@ -31,7 +31,8 @@ class Picture(ProgramTest):
         self.png("x.png", x)
         h = self.gaussian(2.5)
         said = self.ok("convolve", "x.png", "gaussian:2.5", "-o", "y.npy", "--report-error")
-        self.assertEqual(said["problem"].split()[-3:], ["same", "boundary=mirror", "axes=0,1"])
+        self.assertEqual(said["problem"].split()[-4:],
+                         ["same", "boundary=mirror", "axes=0,1", "rank=1"])
         exact = self.exact(x, h.astype(np.float32).astype(np.float64))
         # The taps are rounded to float32 once, here and there; the last place of exp may differ.
         slack = 255 * np.finfo(np.float32).eps
@@ -48,6 +49,18 @@ class Picture(ProgramTest):
             said = self.ok("convolve", "x.png", "--kernel", "1 2 1; 2 4 2; 3 -1 0.5", "-o", "y.npy",
                            "--report-error", "--method", method)
             self.within_bound(self.load("y.npy"), self.exact(x, h), said["error_bound"])
+
+    def test_separable_takes_products_and_no_other_kernel(self):
+        x = self.pixels(30, 20, 3)
+        self.png("x.png", x)
+        h = np.outer([1, 2, 4], [3, -1, 0.5, 2, 7])
+        rows = "; ".join(" ".join(str(v) for v in row) for row in h)
+        said = self.ok("convolve", "x.png", "--kernel", rows, "-o", "y.npy", "--report-error",
+                       "--method", "separable")
+        self.assertEqual(said["method"], "separable")
+        self.within_bound(self.load("y.npy"), self.exact(x, h), said["error_bound"])
+        self.refused(64, "rank", "convolve", "x.png", "--kernel", "1 2 1; 2 4 2; 3 -1 0.5", "-o",
+                     "out.npy", "--method", "separable")
 
     def test_a_kernel_larger_than_the_picture(self):
         x = self.pixels(5, 1, 1)

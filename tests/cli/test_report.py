@@ -61,7 +61,8 @@ class Report(ProgramTest):
         methods = re.search(r"auto \(default\) or ([\w, ]+)", text).group(1).split(", ")
         self.assertIn("direct", methods)
         for method in methods:
-            self.assertEqual(self.ok(*self.run_of("x.wav"), "--method", method)["method"], method)
+            arguments = ["convolve", "x.png", "gaussian:2", "-o", "y.npy", "--report-error"]
+            self.assertEqual(self.ok(*arguments, "--method", method)["method"], method)
         for line in text.splitlines():
             self.assertLessEqual(len(line), 100, line)
 

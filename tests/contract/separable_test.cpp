@@ -46,7 +46,8 @@ Buffer products(ElementType type, const Dims& shape, int rank, F&& f) {
 
 Buffer gaussian(ElementType type, std::int64_t taps, double sigma, int axes = 2) {
   return products(type, Dims(axes, taps), 1, [&](int, int, std::int64_t k) {
-    const double t = static_cast<double>(k - taps / 2) / sigma;
+    const std::int64_t middle = taps / 2;
+    const double t = static_cast<double>(k - middle) / sigma;
     return std::exp(-t * t / 2);
   });
 }
@@ -396,9 +397,8 @@ TEST(SeparableContract, IntegersAreExactOrRefused) {
       Buffer x(type, {20, 30});
       x.fill(random, Values::uniform);
       Buffer h(type, {4, 5});
-      reference::for_each_index(h.shape(), [&](const Dims& k) {
-        h.set_whole(k, static_cast<Int128>((k[0] + 1) * (7 - k[1])));
-      });
+      reference::for_each_index(
+          h.shape(), [&](const Dims& k) { h.set_whole(k, Int128{k[0] + 1} * (7 - k[1])); });
       Problem p = separable(x, h, 1);
       p.policy = policy;
       const Outcome o = run(p, x, h);

@@ -187,9 +187,9 @@ TEST(LowRank, ALargerToleranceTakesFewerTerms) {
 TEST(LowRank, ZeroBordersStayExactlyZero) {
   Random random = test_support::random_for("LowRank", 300);
   auto values = random_sum<double>({9, 9}, 2, random);
-  for (int i = 0; i < 9; ++i)
-    for (int j = 0; j < 9; ++j)
-      if (i < 2 || i > 6 || j < 1 || j > 5) values[static_cast<std::size_t>(9 * i + j)] = 0;
+  for (std::size_t i = 0; i < 9; ++i)
+    for (std::size_t j = 0; j < 9; ++j)
+      if (i < 2 || i > 6 || j < 1 || j > 5) values[9 * i + j] = 0;
   const auto low = decompose(kernel_of(values), {9, 9}, up_to(2, 8 * kUnit<double>));
   ASSERT_TRUE(low);
   EXPECT_EQ(low->terms.size(), 2u);
