@@ -31,8 +31,7 @@ class Picture(ProgramTest):
         self.png("x.png", x)
         h = self.gaussian(2.5)
         said = self.ok("convolve", "x.png", "gaussian:2.5", "-o", "y.npy", "--report-error")
-        self.assertEqual(said["problem"].split()[-4:],
-                         ["same", "boundary=mirror", "axes=0,1", "rank=1"])
+        self.assertIn(" same boundary=mirror axes=0,1", said["problem"])
         exact = self.exact(x, h.astype(np.float32).astype(np.float64))
         # The taps are rounded to float32 once, here and there; the last place of exp may differ.
         slack = 255 * np.finfo(np.float32).eps
