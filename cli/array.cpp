@@ -26,7 +26,7 @@ class ArrayData : public Data {
   Extent usual_extent() const override { return Extent::full; }
   double dt() const override { return dt_; }
   int filter_rank() const override {
-    return std::min(2, axes_.empty() ? array_.shape.rank() : axes_.rank());
+    return axes_.empty() ? array_.shape.rank() : axes_.rank();
   }
   Dims lay(const KernelSource& kernel) const override;
   ElementType tap_type(const KernelSource& kernel, bool touched) const override;

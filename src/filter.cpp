@@ -29,16 +29,16 @@ void scale_to_unit_sum(std::vector<double>& values) {
   for (double& v : values) v /= sum;
 }
 
-/// The outer product of a row with itself, or the row.
+/// The outer product of `rank` times the same row.
 Filter of_row(std::string name, const std::vector<double>& row, int rank) {
-  const auto n = static_cast<std::int64_t>(row.size());
-  Filter f{rank == 1 ? Dims{n} : Dims{n, n}, {}, std::move(name)};
-  if (rank == 1) {
-    f.values = row;
-    return f;
+  Filter f{Dims(rank, static_cast<std::int64_t>(row.size())), row, std::move(name)};
+  for (int i = 1; i < rank; ++i) {
+    std::vector<double> product;
+    product.reserve(f.values.size() * row.size());
+    for (double a : f.values)
+      for (double b : row) product.push_back(a * b);
+    f.values = std::move(product);
   }
-  for (double a : row)
-    for (double b : row) f.values.push_back(a * b);
   return f;
 }
 
@@ -51,10 +51,9 @@ Result<Filter> make_gaussian(double sigma, int rank) {
     return refuse("gaussian:SIGMA takes a SIGMA above 0 (in samples) and at most 2^21, not " +
                   text_of(sigma));
   const auto radius = static_cast<std::int64_t>(std::ceil(4 * sigma));
-  if (rank == 2 &&
-      (2.0 * static_cast<double>(radius) + 1) * (2.0 * static_cast<double>(radius) + 1) >
-          kLargestKernel)
-    return refuse("gaussian:" + text_of(sigma) + " has too many taps in two dimensions");
+  if (std::pow(2.0 * static_cast<double>(radius) + 1, rank) > kLargestKernel)
+    return refuse("gaussian:" + text_of(sigma) + " has more than 2^24 taps over " +
+                  std::to_string(rank) + " axes");
   std::vector<double> row;
   for (std::int64_t i = -radius; i <= radius; ++i) {
     const double r = static_cast<double>(i) / sigma;
@@ -101,19 +100,19 @@ Result<Filter> make_sharpen(double amount) {
                 {0, -amount, 0, -amount, 1 + 4 * amount, -amount, 0, -amount, 0});
 }
 
-/// A kind of named kernel; `ranks` is a bit mask of the data it is for (1: rank 1, 2: rank 2).
+/// A kind of named kernel, for data of `axes` axes; 0: of any number.
 struct Kind {
   const char* name;
   bool argument;
-  int ranks;
+  int axes;
 };
-constexpr Kind kKinds[] = {{"gaussian", true, 3}, {"box", true, 3},           {"sobel-x", false, 2},
+constexpr Kind kKinds[] = {{"gaussian", true, 0}, {"box", true, 0},           {"sobel-x", false, 2},
                            {"sobel-y", false, 2}, {"laplacian", false, 2},    {"sharpen", true, 2},
                            {"exp", true, 1},      {"moving-average", true, 1}};
 
 constexpr FilterInfo kInfos[] = {
-    {"gaussian:SIGMA", "Gaussian of SIGMA samples, radius 4 SIGMA, sum 1; 1-D and pictures"},
-    {"box:SIZE", "SIZE equal taps an axis, sum 1; 1-D and pictures"},
+    {"gaussian:SIGMA", "Gaussian of SIGMA samples, radius 4 SIGMA, sum 1; any number of axes"},
+    {"box:SIZE", "SIZE equal taps an axis, sum 1; any number of axes"},
     {"sobel-x", "horizontal derivative, 3x3; pictures"},
     {"sobel-y", "vertical derivative, 3x3; pictures"},
     {"laplacian", "sum of second derivatives, 3x3; pictures"},
@@ -157,10 +156,13 @@ Result<Filter> parse_filter(std::string_view text, int rank, double dt) {
     if (name == k.name) kind = &k;
   }
   if (kind == nullptr) return tl::unexpected(support::unknown("kernel", name, names));
-  if ((kind->ranks & rank) == 0)
+  if (rank < 1 || rank > kMaxRank)
+    return refuse("kernels have 1 to " + std::to_string(kMaxRank) + " axes");
+  if (kind->axes != 0 && kind->axes != rank)
     return refuse("kernel '" + std::string(name) + "' is for " +
-                  (rank == 1 ? "pictures, not for one-dimensional data"
-                             : "one-dimensional data, not for pictures"));
+                  (kind->axes == 1 ? "one axis" : "pictures, two axes") + ", this data has " +
+                  (rank == 1 ? "one" : std::to_string(rank)) +
+                  " (an array takes those that --axes names)");
   double argument = 0;
   if (!kind->argument && colon != std::string_view::npos)
     return refuse("kernel '" + std::string(name) + "' takes no argument");

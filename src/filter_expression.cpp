@@ -149,7 +149,9 @@ class Parser {
     if (!filter) return pass_on(filter.error());
     if (filter->shape.rank() > rank_)
       return refuse("several rows are for pictures, not for one-dimensional data");
-    if (filter->shape.rank() < rank_) filter->shape = {1, filter->shape[0]};
+    Dims laid(rank_ - filter->shape.rank(), 1);
+    for (const std::int64_t extent : filter->shape) laid.push_back(extent);
+    filter->shape = laid;
     filter->name = std::string(text_.substr(at_, close - at_ + 1));
     at_ = close + 1;
     return Value{std::move(*filter), 0};
@@ -235,8 +237,9 @@ class Parser {
     if (by.rank() != rank_) {
       at_ = from;
       return refuse(rank_ == 1 ? "shift takes a kernel and one number: shift(exp:12, 3)"
-                               : "shift takes a kernel and two numbers, down and to the right: "
-                                 "shift(box:3, 0, 2)");
+             : rank_ == 2 ? "shift takes a kernel and two numbers, down and to the right: "
+                            "shift(box:3, 0, 2)"
+                          : "shift takes a kernel and a number for each axis");
     }
     if (auto closed = need(')', "after shift(..."); !closed) return tl::unexpected(closed.error());
     return value_of(shifted(*filter, by));
@@ -278,8 +281,8 @@ Result<Filter> parse_filter_expression(std::string_view text, int rank, double d
   if (text.size() > kLongestText)
     return tl::unexpected(
         Failure{Status::invalid_argument, "the kernel's text has more than 4096 characters"});
-  if (rank != 1 && rank != 2)
-    return tl::unexpected(Failure{Status::invalid_argument, "filters have one or two axes here"});
+  if (rank < 1 || rank > kMaxRank)
+    return tl::unexpected(Failure{Status::invalid_argument, "kernels have 1 to 16 axes"});
   return Parser(text, rank, dt).parse();
 }
 

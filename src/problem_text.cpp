@@ -318,8 +318,7 @@ std::string Problem::to_string() const {
   if (h_type != x_type) text += std::string("*") + name(h_type);
   if (y_type) text += std::string("->") + name(*y_type);
   text += " " + faltung::to_string(x_shape) + " * " + faltung::to_string(h_shape);
-  if (window.empty() && lags.empty())
-    text += std::string(" ") + name(extent);
+  if (window.empty() && lags.empty()) text += std::string(" ") + name(extent);
   const auto add = [&text](const char* key, const std::string& value) {
     text += std::string(" ") + key + "=" + value;
   };

@@ -93,7 +93,7 @@ TEST(FilterExpressions, WrongTextIsRefusedAtItsColumn) {
   }
   EXPECT_EQ(parse_filter_expression("nosuch * 2", 1).error().status, Status::unknown_name);
   EXPECT_FALSE(parse_filter_expression(std::string_view("[1]\0[1]", 7), 1));
-  EXPECT_FALSE(parse_filter_expression("[1]", 3));
+  EXPECT_FALSE(parse_filter_expression("[1]", 17));
 }
 
 TEST(FilterExpressions, AreOfLimitedDepthAndLength) {

@@ -131,6 +131,23 @@ TEST(Filters, Matrices) {
   EXPECT_FALSE(parse_matrix("1 x"));
 }
 
+TEST(Filters, HaveAsManyAxesAsTheData) {
+  const Filter volume = gaussian(1, 3), row = gaussian(1, 1);
+  EXPECT_EQ(volume.shape, (Dims{9, 9, 9}));
+  double sum = 0;
+  for (double v : volume.values) sum += v;
+  EXPECT_NEAR(sum, 1, 1e-14);
+  EXPECT_DOUBLE_EQ(volume.values[(4 * 9 + 3) * 9 + 5],
+                   row.values[4] * row.values[3] * row.values[5]);
+  EXPECT_EQ(parse_filter("box:3", 4)->shape, (Dims{3, 3, 3, 3}));
+  EXPECT_EQ(parse_filter_expression("[1 2] * box:3", 3)->shape, (Dims{3, 3, 4}));
+  for (const auto& [text, rank] : {std::pair{"sobel-x", 3}, {"exp:3", 3}, {"gaussian:100", 3}}) {
+    const auto wrong = parse_filter(text, rank);
+    ASSERT_FALSE(wrong) << text;
+    EXPECT_NE(wrong.error().message.find("axes"), std::string::npos) << wrong.error().message;
+  }
+}
+
 // "1,,2" was read as "1 2": a number that is missing is not one that is left out on purpose.
 TEST(Filters, MatricesMissNoNumber) {
   for (const char* text : {"1,,2", ",1", "1,", "1 , , 2", "1 2;3,", "1 2;,3", ",", "1,;2"}) {

@@ -77,10 +77,10 @@ template <class R>
 Options with_result(Options options) {
   constexpr ElementType type = element_type_of<R>();
   if (options.result && *options.result != type)
-    throw Error({Status::type_mismatch,
-                 std::string("sequences of this type give ") + name(type) + ", not " +
-                     name(*options.result) +
-                     "; call convolve_as, correlate_as, or convolve with views"});
+    throw Error(
+        {Status::type_mismatch, std::string("sequences of this type give ") + name(type) +
+                                    ", not " + name(*options.result) +
+                                    "; call convolve_as, correlate_as, or convolve with views"});
   if (std::is_integral_v<R>) options.result = type;
   return options;
 }

@@ -47,7 +47,7 @@ FALTUNG_API Filter operator*(const Filter& a, double factor);
 FALTUNG_API Filter operator/(const Filter& a, double divisor);
 
 /// Sampled Gaussian exp(-r^2 / (2 sigma^2)) over |r| <= ceil(4 sigma), scaled to sum 1.
-/// sigma > 0 in samples; rank 1 or 2. Throws Error(invalid_argument).
+/// sigma > 0 in samples; rank is the number of axes. Throws Error(invalid_argument).
 FALTUNG_API Filter gaussian(double sigma, int rank = 2);
 /// `size` equal taps an axis that sum to 1.
 FALTUNG_API Filter box(std::int64_t size, int rank = 2);
@@ -67,8 +67,8 @@ FALTUNG_API Filter exponential(double tau, double dt = 1.0);
 FALTUNG_API Filter moving_average(std::int64_t size);
 
 /// A named kernel by its text: "gaussian:2.5", "box:9", "sobel-x", "sobel-y", "laplacian",
-/// "sharpen:0.5", "exp:12", "moving-average:24". `rank` is 1 or 2: the data it is for; kernels
-/// of pictures are refused for rank 1 and the other way round, saying so.
+/// "sharpen:0.5", "exp:12", "moving-average:24". `rank` is the number of axes
+/// of the data it is for; a kernel for another number is refused.
 /// Errors: unknown_name (with the nearest name), invalid_argument.
 FALTUNG_API Result<Filter> parse_filter(std::string_view text, int rank, double dt = 1.0);
 /// A matrix or row of numbers: "1 2 1; 2 4 2; 1 2 1". Commas may stand for blanks.

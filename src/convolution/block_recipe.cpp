@@ -22,7 +22,7 @@ using checked::ceil_div;
 template <class T>
 struct BlockKernel final : Kernel::Prepared {
   std::vector<Spectrum<T>> spectra;
-  std::vector<Spectrum<T>> magnitudes;  ///< of |h|, where the accuracy is componentwise
+  std::vector<Spectrum<T>> magnitudes;             ///< of |h|, where the accuracy is componentwise
   std::vector<KernelTaps<std::int64_t>> integers;  ///< for the proof of policy exact
   std::unique_ptr<const Recipe> direct;            ///< set where a tap is not finite
   std::shared_ptr<Kernel::Prepared> direct_kernel;

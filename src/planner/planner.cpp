@@ -90,8 +90,7 @@ Result<std::vector<Candidate>> Planner::candidates(const Problem& problem) const
   return guarded([&]() -> Result<std::vector<Candidate>> {
     const auto geometry = lower(problem);
     if (!geometry) return tl::unexpected(geometry.error());
-    const MachineProfile& costs =
-        problem.reproducible ? MachineProfile::shipped() : profile();
+    const MachineProfile& costs = problem.reproducible ? MachineProfile::shipped() : profile();
     return describe(consider(for_choice(problem), *geometry, costs), nullptr);
   });
 }

@@ -21,8 +21,8 @@ namespace {
 class Profiles : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() /
-              ("faltung-profile-" + std::to_string(::getpid()));
+    folder_ =
+        std::filesystem::temp_directory_path() / ("faltung-profile-" + std::to_string(::getpid()));
     std::filesystem::create_directories(folder_);
     if (const char* old = std::getenv("XDG_CACHE_HOME")) old_ = old;
     ::setenv("XDG_CACHE_HOME", folder_.c_str(), 1);
@@ -90,8 +90,8 @@ TEST_F(Profiles, DamagedOnesAreIgnored) {
     EXPECT_FALSE(MachineProfile::parse(damaged)) << i;
     EXPECT_FALSE(MachineProfile::parse(text.substr(0, i))) << i;
   }
-  for (const std::string& other : {std::string(), std::string("\0\xff", 2), text + text,
-                                   std::string(1000000, 'x')}) {
+  for (const std::string& other :
+       {std::string(), std::string("\0\xff", 2), text + text, std::string(1000000, 'x')}) {
     write(path, other);
     const auto cached = MachineProfile::cached();
     EXPECT_FALSE(cached);
