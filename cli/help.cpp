@@ -47,7 +47,7 @@ Pictures   Values are those of the file (0 to 255 or 65535). Grey kernels meet e
            same it is copied. Values are rounded to nearest and clamped, never wrapped: the
            negative half of sobel-x or laplacian needs an .npy output.
 Series     Columns that are not filtered are copied where rows keep their place (same, causal).
-           Where they do not, the first column of the output is the time, `index` (`lag` for
+           Where they do not, the first column of the output is the time, `t` (`lag` for
            correlate), in units of dt.
 Arrays     NumPy broadcasting; a kernel with as many axes as --axes names lies along those.
            Whole-number kernels keep integer arrays integer, in int64 unless --result is given.
@@ -92,7 +92,8 @@ Examples:
 constexpr const char* kExitCodes = R"(
 Exit codes: 0 done, 64 wrong use, 65 data that does not fit, 66 no such input, 69 gnuplot or memory
 missing, 70 a fault of the program, 73 the output cannot be made, 74 reading or writing broke off.
-On any failure the old output stays as it was.)";
+On any failure the old output stays as it was; only a report that standard output did not take
+is a failure after the output was written, and says so.)";
 
 std::string named_kernels() {
   std::string text;

@@ -97,6 +97,32 @@ std::string safe_gain(double peak, double gain) {
   return fmt::format("--gain {:.1f}dB", std::floor(db * 10.0) / 10.0);
 }
 
+struct Loudness {
+  double peak = 0;  // of the finite samples
+  std::int64_t nonfinite = 0;
+  std::int64_t beyond_float32 = 0;  // finite ones
+};
+
+Loudness loudness(const AnyArray& y) {
+  Loudness loud;
+  with_type(y.type, [&]<class T>(T*) {
+    if constexpr (std::is_floating_point_v<T>)
+      for (const T v : y.samples<T>()) {
+        const double a = std::abs(static_cast<double>(v));
+        if (!std::isfinite(a)) ++loud.nonfinite;
+        else loud.peak = std::max(loud.peak, a);
+        // Halfway to the next power of two is rounded to infinity.
+        loud.beyond_float32 += std::isfinite(a) && !std::isfinite(static_cast<float>(v));
+      }
+  });
+  return loud;
+}
+
+// What encoders do not count themselves: a float file that becomes infinite.
+std::int64_t lost_in(const Loudness& loud, const std::string& encoding) {
+  return encoding == "float32" ? loud.beyond_float32 : 0;
+}
+
 Stored SoundData::store(const Outcome& outcome, io::Format format) const {
   if (format == io::Format::npy) return store_array(outcome.y, true);
   Stored stored;
@@ -105,18 +131,27 @@ Stored SoundData::store(const Outcome& outcome, io::Format format) const {
   stored.samples = element_count(stored.shape);
   const io::Sound out{outcome.y, output_rate_hz(outcome, format), stored.encoding};
   stored.bytes = take(io::encode_sound(out, format, &stored.clipped));
-  const double top = peak(outcome.y);
+  const Loudness loud = loudness(outcome.y);
   const double gain = outcome.request.gain;
-  if (stored.clipped > 0)
-    stored.hints.push_back(
-        fmt::format("{} were clipped, the peak is {:.3g}; to avoid it use {}, or "
-                    "--bits float32 in a .wav",
-                    clipped_share(stored), top, safe_gain(top, gain)));
-  else if (top > 1 && stored.encoding.starts_with("float"))
+  stored.clipped += lost_in(loud, stored.encoding);
+  if (loud.nonfinite > 0)
+    stored.hints.push_back(fmt::format(
+        "{} of {} samples are not finite (nan or inf){}", loud.nonfinite, stored.samples,
+        stored.encoding.starts_with("float") ? "" : "; nan was written as 0, inf as full scale"));
+  if (stored.encoding == "float32" && loud.beyond_float32 > 0)
+    stored.hints.push_back(fmt::format("{} are beyond the range of float32 and were written as "
+                                       "inf, the peak is {:.3g}; use --bits float64",
+                                       clipped_share(stored), loud.peak));
+  else if (stored.clipped > 0)
+    stored.hints.push_back(fmt::format(
+        "{} were clipped, the peak is {:.3g}; to avoid it use {}, or --bits {} in a .wav",
+        clipped_share(stored), loud.peak, safe_gain(loud.peak, gain),
+        loud.beyond_float32 > 0 ? "float64" : "float32"));
+  else if (loud.peak > 1 && stored.encoding.starts_with("float"))
     stored.hints.push_back(
         fmt::format("the peak is {:.3g} of full scale; the file holds it, but "
                     "players clip it: use {} to avoid that",
-                    top, safe_gain(top, gain)));
+                    loud.peak, safe_gain(loud.peak, gain)));
   return stored;
 }
 

@@ -20,6 +20,37 @@ namespace {
 constexpr const char* kAllowed =
     "CSV with one numeric column, NPY of shape [K], a row of numbers, or a name";
 
+// The input's own time, if it has a numeric column of it that moves on by dt.
+struct Clock {
+  std::string name = "t";
+  double first = 0;
+  std::string hint;  // what speaks against it
+};
+
+Clock clock_of(const io::Table& table, double dt) {
+  Clock clock;
+  for (const io::Table::Column& column : table.columns) {
+    if (!is_clock(column.name) || !column.numeric || column.values.size() < 2) continue;
+    const std::vector<double>& t = column.values;
+    const double step = (t.back() - t.front()) / static_cast<double>(t.size() - 1);
+    for (std::size_t i = 1; i < t.size() && clock.hint.empty(); ++i)
+      if (!(std::abs(t[i] - t[i - 1] - step) <= 1e-6 * std::abs(step)))
+        clock.hint = fmt::format(
+            "column '{}' does not move on evenly ({:g} to {:g} in row {}); rows were taken as "
+            "evenly spaced, dt = {:g}",
+            column.name, t[i - 1], t[i], i + 1, dt);
+    if (clock.hint.empty() && !(std::abs(step - dt) <= 1e-6 * dt) && column.name != "index")
+      clock.hint = fmt::format("column '{}' moves on by {:g} a row, dt is {:g}; give --dt {:g} if "
+                               "that is what is meant",
+                               column.name, step, dt, step);
+    if (!clock.hint.empty()) return clock;
+    clock.name = column.name;
+    clock.first = column.name == "index" ? 0 : t.front();
+    return clock;
+  }
+  return clock;
+}
+
 class TableData : public Data {
  public:
   TableData(const Request& request, io::Table table, std::vector<std::size_t> filtered);
@@ -51,11 +82,12 @@ class TableData : public Data {
   io::Table table_;
   std::vector<std::size_t> filtered_;
   double dt_;
+  Clock clock_;
   AnyArray samples_;
 };
 
 TableData::TableData(const Request& request, io::Table table, std::vector<std::size_t> filtered)
-    : table_(std::move(table)), filtered_(std::move(filtered)), dt_(request.dt.value_or(1.0)) {
+    : table_(std::move(table)), filtered_(std::move(filtered)), dt_(request.dt.value_or(1.0)), clock_(clock_of(table_, dt_)) {
   const std::size_t rows = table_.rows(), n = filtered_.size();
   samples_ =
       make_array(ElementType::f64, {static_cast<std::int64_t>(rows), static_cast<std::int64_t>(n)});
@@ -112,7 +144,9 @@ io::Table TableData::result(const Outcome& outcome) const {
                                         static_cast<std::int64_t>(row) * stride) *
                     dt_);
   const bool lags = outcome.problem.operation == Operation::correlate;
-  out.columns.push_back(numbers(lags ? "lag" : "index", std::move(times)));
+  if (!lags)
+    for (double& t : times) t += clock_.first;
+  out.columns.push_back(numbers(lags ? "lag" : clock_.name, std::move(times)));
   for (std::size_t i = 0; i < filtered_.size(); ++i)
     out.columns.push_back(numbers(table_.columns[filtered_[i]].name, column_of(outcome.y, i)));
   return out;
@@ -125,6 +159,7 @@ Stored TableData::store(const Outcome& outcome, io::Format format) const {
   stored.shape = outcome.y.shape;
   stored.encoding = "text";
   stored.samples = element_count(stored.shape);
+  if (!clock_.hint.empty()) stored.hints.push_back(clock_.hint);
   return stored;
 }
 
@@ -185,26 +220,57 @@ std::vector<std::byte> TableData::plot(const Outcome& outcome) const {
   return draw(story(outcome), outcome.request.plot.ends_with(".svg"));
 }
 
-std::vector<std::size_t> choose_columns(const Request& request, const io::Table& table) {
+// A column of numbers with a cell that is none is a fault in the data and not a column of text.
+void refuse_torn_columns(const Request& request, const io::Table& table) {
+  for (const io::Table::Column& column : table.columns)
+    if (!column.numeric && column.numbers > 0 && !is_clock(column.name))
+      throw Stop(kData,
+                 fmt::format("{}: {}, in the column '{}' whose other cells are numbers; write nan "
+                             "for what is missing, or name the columns to filter with --column",
+                             request.input, column.reason, column.name));
+}
+
+std::vector<std::size_t> numeric_columns(const Request& request, const io::Table& table) {
+  refuse_torn_columns(request, table);
   std::vector<std::size_t> chosen;
-  std::vector<std::string> names;
+  std::string why;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     const io::Table::Column& column = table.columns[i];
-    names.push_back(column.name);
-    if (request.columns.empty() && column.numeric && !is_clock(column.name)) chosen.push_back(i);
+    if (is_clock(column.name)) continue;
+    if (column.numeric) chosen.push_back(i);
+    else if (why.empty()) why = ": " + column.reason;
   }
-  if (request.columns.empty() && chosen.empty())
-    throw Stop(kData, fmt::format("{} has no numeric column to filter besides t, time and index",
-                                  request.input));
+  if (!chosen.empty()) return chosen;
+  throw Stop(kData, fmt::format("{} has no numeric column to filter besides t, time and index{}",
+                                request.input, why));
+}
+
+std::size_t named_column(const Request& request, const io::Table& table,
+                         const std::string& wanted) {
+  std::vector<std::string> names;
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    names.push_back(table.columns[i].name);
+    if (names.back() == wanted) found.push_back(i);
+  }
+  if (found.empty())
+    throw Stop(kUsage, fmt::format("{} has no column '{}'{}; it has {}", request.input, wanted,
+                                   suggestion(wanted, names), fmt::join(names, ", ")));
+  if (found.size() > 1)
+    throw Stop(kData, fmt::format("{} has more than one column '{}' (columns {} and {}); give them "
+                                  "different names",
+                                  request.input, wanted, found[0] + 1, found[1] + 1));
+  if (!table.columns[found[0]].numeric)
+    throw Stop(kData, fmt::format("column '{}' of {} holds text, where numbers are needed: {}",
+                                  wanted, request.input, table.columns[found[0]].reason));
+  return found[0];
+}
+
+std::vector<std::size_t> choose_columns(const Request& request, const io::Table& table) {
+  if (request.columns.empty()) return numeric_columns(request, table);
+  std::vector<std::size_t> chosen;
   for (const std::string& wanted : request.columns) {
-    const auto at = std::find(names.begin(), names.end(), wanted);
-    if (at == names.end())
-      throw Stop(kUsage, fmt::format("{} has no column '{}'{}; it has {}", request.input, wanted,
-                                     suggestion(wanted, names), fmt::join(names, ", ")));
-    const auto i = static_cast<std::size_t>(at - names.begin());
-    if (!table.columns[i].numeric)
-      throw Stop(kData, fmt::format("column '{}' of {} holds text, where numbers are needed: {}",
-                                    wanted, request.input, table.columns[i].reason));
+    const std::size_t i = named_column(request, table, wanted);
     if (std::find(chosen.begin(), chosen.end(), i) == chosen.end()) chosen.push_back(i);
   }
   return chosen;

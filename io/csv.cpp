@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 
 #include "io/failure.hpp"
@@ -185,15 +186,18 @@ Result<void> judge(Table::Column& column, const std::vector<std::size_t>& lines,
     const Reading reading = read_number(column.text[row], value);
     if (reading == Reading::number) {
       column.values.push_back(value);
+      ++column.numbers;
     } else if (reading == Reading::empty) {
       first_empty = std::min(first_empty, row);
-    } else {
+    } else if (column.reason.empty()) {
       column.reason = in_line(lines[row]) + " has " + excerpt(column.text[row]) +
                       (reading == Reading::other ? ", which is no number"
                                                  : ", which is out of the range of a double");
-      column.values = {};
-      return {};
     }
+  }
+  if (!column.reason.empty()) {
+    column.values = {};
+    return {};
   }
   column.numeric = !column.values.empty();
   if (first_empty == lines.size()) return {};
@@ -256,6 +260,7 @@ void append_cell(std::vector<std::byte>& bytes, std::string_view cell, bool alon
 }
 
 void append_number(std::vector<std::byte>& bytes, double value) {
+  if (std::isnan(value)) return append(bytes, "nan");  // the sign of a NaN means nothing
   char text[32];  // the shortest form of a double has at most 24 characters
   const auto [end, error] = std::to_chars(text, text + sizeof text, value);
   append(bytes, std::string_view(text, static_cast<std::size_t>(end - text)));

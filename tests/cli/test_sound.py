@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sound: agreement with SciPy, channels, rates, encodings, clipping."""
 
+import struct
 import unittest
 
 import numpy as np
@@ -199,6 +200,42 @@ class Sound(ProgramTest):
         np.testing.assert_allclose(self.load("y.npy"), full[6:46], atol=1e-6)
         self.ok(*run, "--cval", "2")
         self.assertAlmostEqual(float(self.load("y.npy")[0]), x[0] + 12, places=5)
+
+
+class WhatFilesCannotHold(ProgramTest):
+    def float64(self, name, samples):
+        """A WAV of float64 samples."""
+        data = np.asarray(samples, "<f8").tobytes()
+        header = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(data), b"WAVE", b"fmt ", 16,
+                             3, 1, 8000, 64000, 8, 64, b"data", len(data))
+        self.path(name).write_bytes(header + data)
+
+    def test_values_beyond_float32_are_said(self):
+        self.float64("big.wav", [1e300, -1e300, 0.5])
+        said = self.ok("convolve", "big.wav", "--kernel", "1 .5", "-o", "y.wav")
+        self.assertIn("--bits float64", said["hints"][0])
+        self.assertNotIn("holds it", said["hints"][0])
+        self.assertEqual(said["clipped"]["count"], 3)
+        said = self.ok("convolve", "big.wav", "--kernel", "1 .5", "-o", "y.wav", "--bits", "16")
+        self.assertIn("--bits float64", said["hints"][0])
+        said = self.ok("convolve", "big.wav", "--kernel", "1 .5", "-o", "y.wav", "--bits",
+                       "float64")
+        self.assertIn("holds it", said["hints"][0])
+
+    def test_samples_that_are_no_numbers_are_said(self):
+        self.float64("bad.wav", [0.25, np.nan, 0.5, np.inf, 0.125])
+        for bits in ["16", "float32"]:
+            said = self.ok("convolve", "bad.wav", "--kernel", "1", "-o", "y.wav", "--bits", bits)
+            self.assertIn("2 of 5 samples are not finite", said["hints"][0])
+
+    def test_levels_and_rates_stay(self):
+        """JUCE#290, #1506: nothing is normalised, nothing resampled."""
+        self.float64("x.wav", [0.1, -0.2, 0.3])
+        self.ok("convolve", "x.wav", "--kernel", "0.5", "-o", "y.wav", "--bits", "float64")
+        data = self.path("y.wav").read_bytes()
+        at = data.index(b"data") + 8
+        np.testing.assert_array_equal(np.frombuffer(data[at:at + 24], "<f8"), [0.05, -0.1, 0.15])
+        self.assertEqual(struct.unpack_from("<I", data, 24)[0], 8000)
 
 
 if __name__ == "__main__":
