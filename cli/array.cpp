@@ -25,9 +25,7 @@ class ArrayData : public Data {
   Dims axes() const override { return axes_; }
   Extent usual_extent() const override { return Extent::full; }
   double dt() const override { return dt_; }
-  int filter_rank() const override {
-    return axes_.empty() ? array_.shape.rank() : axes_.rank();
-  }
+  int filter_rank() const override { return axes_.empty() ? array_.shape.rank() : axes_.rank(); }
   Dims lay(const KernelSource& kernel) const override;
   ElementType tap_type(const KernelSource& kernel, bool touched) const override;
   Stored store(const Outcome& outcome, io::Format) const override {

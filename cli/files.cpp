@@ -120,6 +120,10 @@ void check_destination(const fs::path& path) {
   }
   if (S_ISDIR(info.st_mode))
     throw Stop(kCannotCreate, fmt::format("cannot write {}: it is a folder", path.string()));
+  if (!S_ISREG(info.st_mode))
+    throw Stop(kCannotCreate, fmt::format("cannot write {}: it is no regular file, and outputs are "
+                                          "written whole or not at all",
+                                          path.string()));
   if (::access(path.c_str(), W_OK) != 0)
     throw Stop(kCannotCreate,
                fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
@@ -131,7 +135,9 @@ void check_source(const fs::path& path) {
     throw Stop(kNoInput, fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)));
   if (S_ISDIR(info.st_mode))
     throw Stop(kNoInput, fmt::format("cannot read {}: it is a folder", path.string()));
-  if (S_ISREG(info.st_mode)) need_memory(info.st_size, "reading " + path.string());
+  if (!S_ISREG(info.st_mode))
+    throw Stop(kNoInput, fmt::format("cannot read {}: it is no regular file", path.string()));
+  need_memory(info.st_size, "reading " + path.string());
 }
 
 void write_outputs(const std::vector<Output>& outputs) {

@@ -139,9 +139,10 @@ Stored SoundData::store(const Outcome& outcome, io::Format format) const {
         "{} of {} samples are not finite (nan or inf){}", loud.nonfinite, stored.samples,
         stored.encoding.starts_with("float") ? "" : "; nan was written as 0, inf as full scale"));
   if (stored.encoding == "float32" && loud.beyond_float32 > 0)
-    stored.hints.push_back(fmt::format("{} are beyond the range of float32 and were written as "
-                                       "inf, the peak is {:.3g}; use --bits float64",
-                                       clipped_share(stored), loud.peak));
+    stored.hints.push_back(
+        fmt::format("{} are beyond the range of float32 and were written as "
+                    "inf, the peak is {:.3g}; use --bits float64",
+                    clipped_share(stored), loud.peak));
   else if (stored.clipped > 0)
     stored.hints.push_back(fmt::format(
         "{} were clipped, the peak is {:.3g}; to avoid it use {}, or --bits {} in a .wav",

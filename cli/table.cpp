@@ -40,9 +40,10 @@ Clock clock_of(const io::Table& table, double dt) {
             "evenly spaced, dt = {:g}",
             column.name, t[i - 1], t[i], i + 1, dt);
     if (clock.hint.empty() && !(std::abs(step - dt) <= 1e-6 * dt) && column.name != "index")
-      clock.hint = fmt::format("column '{}' moves on by {:g} a row, dt is {:g}; give --dt {:g} if "
-                               "that is what is meant",
-                               column.name, step, dt, step);
+      clock.hint = fmt::format(
+          "column '{}' moves on by {:g} a row, dt is {:g}; give --dt {:g} if "
+          "that is what is meant",
+          column.name, step, dt, step);
     if (!clock.hint.empty()) return clock;
     clock.name = column.name;
     clock.first = column.name == "index" ? 0 : t.front();
@@ -87,7 +88,10 @@ class TableData : public Data {
 };
 
 TableData::TableData(const Request& request, io::Table table, std::vector<std::size_t> filtered)
-    : table_(std::move(table)), filtered_(std::move(filtered)), dt_(request.dt.value_or(1.0)), clock_(clock_of(table_, dt_)) {
+    : table_(std::move(table)),
+      filtered_(std::move(filtered)),
+      dt_(request.dt.value_or(1.0)),
+      clock_(clock_of(table_, dt_)) {
   const std::size_t rows = table_.rows(), n = filtered_.size();
   samples_ =
       make_array(ElementType::f64, {static_cast<std::int64_t>(rows), static_cast<std::int64_t>(n)});

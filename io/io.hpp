@@ -90,7 +90,7 @@ struct Table {
     std::vector<double> values;     ///< numeric columns
     std::vector<std::string> text;  ///< the cells as written, for every column that was read
     std::string reason;             ///< why a column is not numeric: its first cell that is none
-    std::size_t numbers = 0;        ///< cells that are numbers, in columns that are not numeric, too
+    std::size_t numbers = 0;  ///< cells that are numbers, in columns that are not numeric, too
   };
   std::vector<Column> columns;
   std::size_t rows() const {

@@ -119,7 +119,7 @@ std::string refusal(const jpeg_decompress_struct& codec, std::size_t file_bytes)
 std::string damage(const Reader& reader) {
   const int code = reader.message.msg_code;
   const bool ended = code == JWRN_JPEG_EOF || code == JWRN_HIT_MARKER || code == JERR_INPUT_EOF;
-  return std::string(ended ? "is truncated or damaged: " : "is not a sound JPEG: ") +
+  return std::string(ended ? "is truncated or damaged: " : "is a damaged JPEG: ") +
          reader.message.text;
 }
 

@@ -208,14 +208,14 @@ Result<Picture> decode_png(std::span<const std::byte> bytes, const std::string& 
   Reader reader(bytes);
   Layout layout;
   if (!read_header(reader, layout))
-    return bad_data(where, std::string("is not a sound PNG: ") + reader.text);
+    return bad_data(where, std::string("is a damaged PNG: ") + reader.text);
   Picture picture;
   picture.samples.type = layout.bits == 16 ? ElementType::u16 : ElementType::u8;
   picture.samples.shape = {layout.height, layout.width, layout.channels};
   picture.samples.bytes.resize(layout.height * layout.row_bytes);
   std::vector<png_bytep> rows = rows_of(picture.samples.bytes.data(), layout);
   if (!read_rows(reader, rows.data()))
-    return bad_data(where, std::string("is not a sound PNG: ") + reader.text);
+    return bad_data(where, std::string("is a damaged PNG: ") + reader.text);
   return picture;
 }
 

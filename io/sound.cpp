@@ -60,6 +60,16 @@ Result<void> check_format_chunk(Bytes bytes, std::size_t body, bool big, const s
   if (rate == 0 || rate > std::numeric_limits<std::int32_t>::max())
     return bad_data(where, "declares a sample rate of " + std::to_string(rate) +
                                " Hz; 1 to 2147483647 Hz are allowed");
+  // Other codes pack samples into blocks of their own sizes.
+  const std::uint64_t code = unsigned_at(bytes, body, 2, big);
+  const std::uint64_t frame = unsigned_at(bytes, body + 12, 2, big);
+  const std::uint64_t bits = unsigned_at(bytes, body + 14, 2, big);
+  constexpr std::uint64_t kPcm = 1, kFloat = 3, kExtensible = 0xFFFE;
+  if ((code == kPcm || code == kFloat || code == kExtensible) &&
+      frame != channels * ((bits + 7) / 8))
+    return bad_data(where, "is damaged: it declares " + std::to_string(bits) + " bits a sample, " +
+                               std::to_string(channels) + " channels and " + std::to_string(frame) +
+                               " bytes a frame, which do not go together");
   return {};
 }
 

@@ -55,7 +55,8 @@ faltung_status null_argument(const char* what, faltung_error* error) noexcept {
 template <class F>
 faltung_status guarded(faltung_error* error, F&& f) noexcept {
   try {
-    return f();
+    const faltung_status status = f();
+    return status == FALTUNG_OK ? report(Status::ok, "", error) : status;
   } catch (const faltung::Error& e) {
     return report(e.status(), e.what(), error);
   } catch (const std::bad_alloc&) {
@@ -168,7 +169,7 @@ faltung_status faltung_execute(const faltung_plan* plan, const faltung_const_vie
   faltung::View y_view;
   if (!to_view(*x, x_view) || !to_view(*y, y_view)) return null_argument(kBadView, error);
   const Status status = plan->plan.execute(x_view, kernel->kernel, y_view, workspace->workspace);
-  if (status == Status::ok) return FALTUNG_OK;
+  if (status == Status::ok) return report(status, "", error);
   return guarded(error, [&] { return report(plan->plan.failure(status), error); });
 }
 

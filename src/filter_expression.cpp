@@ -236,10 +236,10 @@ class Parser {
     }
     if (by.rank() != rank_) {
       at_ = from;
-      return refuse(rank_ == 1 ? "shift takes a kernel and one number: shift(exp:12, 3)"
-             : rank_ == 2 ? "shift takes a kernel and two numbers, down and to the right: "
-                            "shift(box:3, 0, 2)"
-                          : "shift takes a kernel and a number for each axis");
+      return refuse(rank_ == 1   ? "shift takes a kernel and one number: shift(exp:12, 3)"
+                    : rank_ == 2 ? "shift takes a kernel and two numbers, down and to the right: "
+                                   "shift(box:3, 0, 2)"
+                                 : "shift takes a kernel and a number for each axis");
     }
     if (auto closed = need(')', "after shift(..."); !closed) return tl::unexpected(closed.error());
     return value_of(shifted(*filter, by));

@@ -57,6 +57,7 @@ enum {
 
 enum { FALTUNG_MAX_RANK = 16 };
 
+/* What a call reports where it is given one: FALTUNG_OK and an empty message where it succeeded. */
 typedef struct faltung_error {
   faltung_status status;
   char message[500]; /* NUL-terminated UTF-8; cut where it is longer */

@@ -303,6 +303,15 @@ class Refusals(ProgramTest):
             self.assertEqual([n for n in os.listdir(self.folder) if "tmp" in n or n[0] == "."], [])
         self.assertGreater(refused, 0, "no limit was tight enough to show anything")
 
+    def test_pipes_and_devices_are_refused(self):
+        os.mkfifo(self.path("pipe.wav"))
+        done = self.run_program("convolve", "pipe.wav", "--kernel", "1", "-o", "y.wav")
+        self.assertEqual(done.returncode, NO_INPUT)
+        self.assertIn("no regular file", done.stderr)
+        done = self.run_program("convolve", "x.wav", "--kernel", "1", "-o", "pipe.wav")
+        self.assertEqual(done.returncode, CANNOT_CREATE)
+        self.assertIn("no regular file", done.stderr)
+
     def test_a_signal_is_never_the_answer(self):
         """Any single byte wrong, in every kind of file."""
         self.ok("convolve", "x.png", "--kernel", "1", "-o", "c.jpg")

@@ -228,6 +228,14 @@ class WhatFilesCannotHold(ProgramTest):
             said = self.ok("convolve", "bad.wav", "--kernel", "1", "-o", "y.wav", "--bits", bits)
             self.assertIn("2 of 5 samples are not finite", said["hints"][0])
 
+    def test_bits_that_contradict_the_frame(self):
+        self.float64("x.wav", [0.1, -0.2, 0.3])
+        data = bytearray(self.path("x.wav").read_bytes())
+        struct.pack_into("<H", data, 34, 7)
+        self.path("x.wav").write_bytes(data)
+        self.refused(DATA, ["7 bits", "do not go together"], "convolve", "x.wav", "--kernel", "1",
+                     "-o", "y.wav")
+
     def test_levels_and_rates_stay(self):
         """JUCE#290, #1506: nothing is normalised, nothing resampled."""
         self.float64("x.wav", [0.1, -0.2, 0.3])
