@@ -26,7 +26,9 @@ bool same_number(double a, double b) { return a == b || (std::isnan(a) && std::i
 bool same(Problem a, Problem b) {
   if (!same_number(a.cval.real(), b.cval.real()) || !same_number(a.cval.imag(), b.cval.imag()))
     return false;
+  if (!same_number(a.tolerance, b.tolerance)) return false;
   a.cval = b.cval = 0;
+  a.tolerance = b.tolerance = 0;
   return a == b;
 }
 
@@ -139,6 +141,15 @@ constexpr const char* kWords[] = {"full",
                                   "method=direct",
                                   "method=fft_single",
                                   "method=overlap_save",
+                                  "method=separable",
+                                  "rank=1",
+                                  "rank=3",
+                                  "tolerance=1e-3",
+                                  "tolerance=nan",
+                                  "accuracy=componentwise",
+                                  "max_memory=1M",
+                                  "max_memory=300000",
+                                  "reproducible",
                                   "block=8",
                                   "block=16,4",
                                   "reuse=9",
