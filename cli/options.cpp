@@ -12,6 +12,7 @@
 
 #include "exit.hpp"
 #include "help.hpp"
+#include "usage.hpp"
 #include "values.hpp"
 
 namespace faltung::cli {
@@ -167,36 +168,6 @@ CLI::App* add_command(CLI::App& program, Words& words, Operation operation) {
   add_running(*app, words);
   app->footer([operation] { return help_of_command(operation); });
   return app;
-}
-
-std::vector<std::string> option_names(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options())
-    for (const std::string& n : option->get_lnames()) names.push_back("--" + n);
-  return names;
-}
-
-// CLI11 says what it did not expect; which name was meant is ours to add.
-[[noreturn]] void refuse(const CLI::App& app, const CLI::ParseError& error) {
-  std::vector<std::string> extras = app.remaining(true);
-  std::erase(extras, "--");
-  if (extras.empty()) {
-    std::string sentence = error.what();
-    while (!sentence.empty() && (sentence.back() == '\n' || sentence.back() == ' '))
-      sentence.pop_back();
-    throw Stop(kUsage, sentence + "; see faltung --help");
-  }
-  const std::string word = extras.front().substr(0, extras.front().find('='));
-  if (!word.starts_with('-'))
-    throw Stop(kUsage, fmt::format("'{}' is one operand too many; allowed are INPUT and one "
-                                   "KERNEL or TEMPLATE",
-                                   word));
-  if (word == "--lags") throw Stop(kUsage, "--lags goes with correlate; convolve has --window");
-  std::vector<std::string> names = option_names(app);
-  for (const CLI::App* command : app.get_subcommands())
-    for (std::string& n : option_names(*command)) names.push_back(std::move(n));
-  throw Stop(kUsage, fmt::format("there is no option {}{}; see faltung --help", word,
-                                 suggestion(word, names)));
 }
 
 KernelScale read_kernel_scale(const std::string& word) {
@@ -355,7 +326,7 @@ Command read_command_line(int argc, char** argv) {
     fmt::print("{}\n", version.what());
     return {};
   } catch (const CLI::ParseError& error) {
-    refuse(program, error);
+    refuse_usage(program, error);
   }
   if (program.got_subcommand("plan")) return plan;
   if (program.got_subcommand("info")) return info;
