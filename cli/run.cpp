@@ -143,6 +143,10 @@ Method method_of(const AnyPlan& plan) {
 }
 
 [[noreturn]] void stop(const Failure& failure, const Problem& problem) {
+  if (failure.status == Status::integer_overflow && problem.policy == Policy::saturate)
+    throw Stop(kData,
+               "the odd boundary makes samples beyond 64 bits; allowed are --policy wrap, "
+               "another boundary, or a result in f64");
   if (failure.status == Status::integer_overflow)
     throw Stop(kData, fmt::format("the exact sums cannot be proved to fit {}; allowed are a wider "
                                   "--result, --policy saturate or wrap, or a result in f64",

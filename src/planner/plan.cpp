@@ -156,6 +156,10 @@ Failure Plan::failure(Status status) const {
   else if (status == Status::type_mismatch)
     message +=
         std::string(": the plan takes x ") + name(p.x_type) + " and y " + name(output_type());
+  else if (status == Status::integer_overflow && p.policy == Policy::saturate)
+    message +=
+        ": the odd boundary makes samples beyond 64 bits; ask for policy wrap or another "
+        "boundary, or convert the input to f64";
   else if (status == Status::integer_overflow)
     message += std::string(" (") + name(output_type()) +
                ", from max|x| sum|h|); ask for a wider result type, or for policy saturate or "
