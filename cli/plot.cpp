@@ -94,8 +94,9 @@ void add_block(std::string& script, const std::string& name, const Curve& full) 
   script += "END\n";
 }
 
-// The delay up to which 99.9 % of the taps' weight lies: beyond it a tail is a flat line.
+// The delay up to which 99.9 % of a long kernel's weight lies: beyond it a tail is a flat line.
 double shown_delay(const Curve& kernel) {
+  if (kernel.y.size() <= kMostStems) return kernel.x.back();
   double total = 0;
   for (const double h : kernel.y) total += std::isfinite(h) ? std::abs(h) : 0;
   double sum = 0;
@@ -104,6 +105,12 @@ double shown_delay(const Curve& kernel) {
     if (sum >= 0.999 * total) return kernel.x[i];
   }
   return kernel.x.back();
+}
+
+// Lines, and the points themselves where there are few: one between two gaps has no line.
+const char* line_style(const Curve& curve) {
+  constexpr std::size_t kMostMarks = 120;
+  return curve.y.size() <= kMostMarks ? "linespoints pt 7 ps 0.45" : "lines";
 }
 
 struct Span {
@@ -180,7 +187,7 @@ std::string panel(int i, const std::string& heading, const std::string& detail) 
 }
 
 std::string axis_label(const Story& story, const std::string& what) {
-  return fmt::format("{} ({})", what, story.delay_unit.empty() ? "unit of dt" : story.delay_unit);
+  return fmt::format("{} ({})", what, story.delay_unit.empty() ? "units of dt" : story.delay_unit);
 }
 
 std::string value_label(const Story& story) {
@@ -198,22 +205,26 @@ void draw_input(std::string& script, const Story& story, const Span& times) {
   set_axis(script, story.input_dates, times, axis_label(story, "time"));
   script += kPlot;
   for (std::size_t i = 0; i < story.columns.size(); ++i)
-    script += fmt::format("{}$input{} using 1:2 with lines lw 1.6 lc rgb '{}' {}", i ? ", " : "", i,
-                          alone ? "#5b6b82" : kColours[i],
+    script += fmt::format("{}$input{} using 1:2 with {} lw 1.6 lc rgb '{}' {}", i ? ", " : "", i,
+                          line_style(story.columns[i].input), alone ? "#5b6b82" : kColours[i],
                           alone ? "notitle" : "title " + quoted(with_unit(story.columns[i].name)));
   script += "\n";
 }
 
 void draw_kernel(std::string& script, const Story& story) {
   const bool correlate = story.operation == "correlate";
-  script += panel(1, correlate ? "Template" : "Impulse response", story.kernel_label);
-  script += fmt::format("set ylabel '{}'\n", correlate ? "value" : "weight");
   const double last = shown_delay(story.kernel);
   Curve shown;
   for (std::size_t i = 0; i < story.kernel.y.size() && story.kernel.x[i] <= last; ++i) {
     shown.x.push_back(story.kernel.x[i]);
     shown.y.push_back(story.kernel.y[i]);
   }
+  const std::string cut =
+      shown.y.size() == story.kernel.y.size()
+          ? ""
+          : fmt::format(", the first {} of {} taps", shown.y.size(), story.kernel.y.size());
+  script += panel(1, correlate ? "Template" : "Impulse response", story.kernel_label + cut);
+  script += fmt::format("set ylabel '{}'\n", correlate ? "value" : "weight");
   Span values;
   values.add(shown.y);
   values.add({0.0});
@@ -254,11 +265,12 @@ void draw_output(std::string& script, const Story& story, const Span& times) {
   if (pale)
     script += fmt::format("$input0 using 1:2 with lines lw 1.2 lc rgb '{}' title 'input', ", kPale);
   for (std::size_t i = 0; i < story.columns.size(); ++i)
-    script += fmt::format(
-        "{}$output{} using 1:2 with lines lw 2.6 lc rgb '{}' {}", i ? ", " : "", i, kColours[i],
-        pale                        ? "title 'output'"
-        : story.columns.size() == 1 ? "notitle"
-                                    : "title " + quoted(with_unit(story.columns[i].name)));
+    script += fmt::format("{}$output{} using 1:2 with {} lw 2.6 lc rgb '{}' {}", i ? ", " : "", i,
+                          line_style(story.columns[i].output), kColours[i],
+                          pale ? "title 'output'"
+                          : story.columns.size() == 1
+                              ? "notitle"
+                              : "title " + quoted(with_unit(story.columns[i].name)));
   script += "\n";
 }
 

@@ -195,6 +195,45 @@ std::vector<png_bytep> rows_of(std::byte* data, const Layout& layout) {
   return rows;
 }
 
+/// Reads the indices of a palette as they stand, a byte each; 0 where a file has none, or one with
+/// a colour for every index.
+int palette_size(Reader& reader) {
+  if (setjmp(reader.jump)) return -1;
+  png_structp png = reader.png;
+  png_set_read_fn(png, &reader, read_bytes);
+  png_set_user_limits(png, kMaxSide, kMaxSide);
+  png_set_chunk_malloc_max(png, kMaxChunkBytes);
+  png_read_info(png, reader.info);
+  png_colorp palette = nullptr;
+  int colours = 0;
+  if (png_get_color_type(png, reader.info) != PNG_COLOR_TYPE_PALETTE ||
+      png_get_PLTE(png, reader.info, &palette, &colours) == 0 ||
+      colours >= 1 << png_get_bit_depth(png, reader.info))
+    return 0;
+  png_set_packing(png);
+  png_set_interlace_handling(png);
+  png_read_update_info(png, reader.info);
+  return colours;
+}
+
+/// libpng takes an index beyond the palette for any colour.
+Result<void> check_palette(std::span<const std::byte> bytes, const Layout& picture,
+                           const std::string& where) {
+  Reader reader(bytes);
+  const int colours = palette_size(reader);
+  if (colours <= 0) return {};
+  Layout layout = picture;
+  layout.row_bytes = picture.width;
+  std::vector<std::byte> indices(layout.height * layout.row_bytes);
+  std::vector<png_bytep> rows = rows_of(indices.data(), layout);
+  if (!read_rows(reader, rows.data()))
+    return bad_data(where, std::string("is a damaged PNG: ") + reader.text);
+  const int largest = std::to_integer<int>(*std::max_element(indices.begin(), indices.end()));
+  if (largest < colours) return {};
+  return bad_data(where, "is damaged: it uses colour " + std::to_string(largest) +
+                             " of a palette of " + std::to_string(colours) + ", whose first is 0");
+}
+
 }  // namespace
 
 bool is_png(std::span<const std::byte> bytes) noexcept {
@@ -216,6 +255,8 @@ Result<Picture> decode_png(std::span<const std::byte> bytes, const std::string& 
   std::vector<png_bytep> rows = rows_of(picture.samples.bytes.data(), layout);
   if (!read_rows(reader, rows.data()))
     return bad_data(where, std::string("is a damaged PNG: ") + reader.text);
+  if (Result<void> checked = check_palette(bytes, layout, where); !checked)
+    return tl::unexpected(checked.error());
   return picture;
 }
 

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pictures: agreement with SciPy, depths, colours, transparency, clamping."""
 
+import struct
 import unittest
+import zlib
 
 import numpy as np
 from scipy import ndimage, signal
@@ -173,6 +175,26 @@ class Picture(ProgramTest):
         np.testing.assert_allclose(self.load("y.npy"), exact, atol=2e-3)
         self.npy("h3.npy", self.random.standard_normal((3, 3, 2)))
         self.refused(DATA, "does not fit x.png", "convolve", "x.png", "h3.npy", "-o", "z.npy")
+
+
+class Lies(ProgramTest):
+    def test_indices_beyond_the_palette(self):
+        def chunk(tag, data):
+            return (struct.pack(">I", len(data)) + tag + data +
+                    struct.pack(">I", zlib.crc32(tag + data)))
+
+        for index, good in [(3, True), (4, False), (15, False)]:
+            rows = b"".join(b"\0" + bytes([0x01, index]) for _ in range(2))  # 4 pixels, 4 bits
+            self.path("p.png").write_bytes(
+                b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 4, 2, 4, 3, 0, 0, 0))
+                + chunk(b"PLTE", bytes(range(12))) + chunk(b"IDAT", zlib.compress(rows))
+                + chunk(b"IEND", b""))
+            if good:
+                self.ok("convolve", "p.png", "--kernel", "1", "-o", "o.png")
+                self.path("o.png").unlink()
+            else:
+                self.refused(DATA, f"colour {index} of a palette of 4", "convolve", "p.png",
+                             "--kernel", "1", "-o", "o.png")
 
 
 if __name__ == "__main__":

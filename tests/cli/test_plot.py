@@ -51,7 +51,7 @@ class Plot(ProgramTest):
     def test_without_dates_and_with_several_columns(self):
         self.csv("two.csv", "t,a,b\n" + "".join(f"{i},{i % 7},{i % 5}\n" for i in range(40)))
         words = self.draw(data="two.csv", kernel="moving-average:3")
-        self.assertIn("delay (unit of dt)", words)
+        self.assertIn("delay (units of dt)", words)
         self.assertIn("a b", words)
         self.csv("wide.csv", ",".join("abcdefg") + "\n" + "1,2,3,4,5,6,7\n" * 3)
         self.refused(USAGE, ["6 columns at most, not 7"], "convolve", "wide.csv", "exp:2", "-o",
