@@ -91,7 +91,9 @@ TEST(ComponentwiseChoice, WithoutAToleranceItIsTheDirectMethods) {
   EXPECT_EQ(Planner().plan(p).algorithm(), "direct");
   const auto candidates = Planner().candidates(p);
   for (const Candidate& c : *candidates)
-    if (c.name == "overlap_save") EXPECT_NE(c.reason.find("summed directly"), std::string::npos);
+    if (c.name == "overlap_save") {
+      EXPECT_NE(c.reason.find("summed directly"), std::string::npos);
+    }
 }
 
 TEST(ComponentwiseChoice, AWideToleranceLetsTransformsIn) {

@@ -60,11 +60,12 @@ TEST(Choice, EstimatesOfMemoryAreWithinATenthOfThePlans) {
       const auto made = plan(problem + " method=" + method);
       if (!made) continue;
       for (const Candidate& c : made->candidates())
-        if (c.chosen)
+        if (c.chosen) {
           EXPECT_NEAR(static_cast<double>(c.memory_bytes),
                       static_cast<double>(made->memory_bytes()),
                       0.1 * static_cast<double>(made->memory_bytes()))
               << problem << " " << method;
+        }
     }
 }
 
