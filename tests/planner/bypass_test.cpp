@@ -24,32 +24,38 @@ std::vector<T> draw(std::int64_t n, Random& random) {
   return values;
 }
 
+/// Returns how many problems made no plan.
 template <class T>
-void check(Random& random) {
+int check(Random& random) {
   const auto x = draw<T>(random.whole(1, 300), random), h = draw<T>(random.whole(1, 80), random);
+  int taken = 0;
   for (const Operation operation : {Operation::convolve, Operation::correlate})
     for (const Extent extent : {Extent::full, Extent::same, Extent::valid, Extent::causal}) {
       Options options{.extent = extent}, planned = options;
       planned.method = "direct";
-      const auto y = try_run(operation, ConstView(x), ConstView(h), options);
+      const auto y = run_without_plan(operation, ConstView(x), ConstView(h), options);
+      if (!y) continue;  // a plan's business, whichever method that takes
       const auto want = try_run(operation, ConstView(x), ConstView(h), planned);
-      ASSERT_EQ(y.has_value(), want.has_value());
-      if (!y) continue;
-      ASSERT_EQ(y->shape, want->shape);
+      if (!want) {
+        ADD_FAILURE() << want.error().message;
+        return taken;
+      }
+      ++taken;
+      EXPECT_EQ(y->shape, want->shape);
       const auto a = y->template samples<T>(), b = want->template samples<T>();
       for (std::size_t i = 0; i < a.size(); ++i)
-        ASSERT_TRUE(std::memcmp(&a[i], &b[i], sizeof(T)) == 0 || (a[i] != a[i] && b[i] != b[i]))
+        EXPECT_TRUE(std::memcmp(&a[i], &b[i], sizeof(T)) == 0 || (a[i] != a[i] && b[i] != b[i]))
             << x.size() << " by " << h.size() << ", " << name(extent) << ", output " << i << ": "
             << a[i] << ", planned " << b[i];
     }
+  return taken;
 }
 
 TEST(Bypass, GivesTheBitsOfThePlan) {
   Random random(seed());
-  for (int round = 0; round < 300; ++round) {
-    check<float>(random);
-    check<double>(random);
-  }
+  int taken = 0;
+  for (int round = 0; round < 300; ++round) taken += check<float>(random) + check<double>(random);
+  EXPECT_GT(taken, 600);
 }
 
 TEST(Bypass, TakesPlainProblemsOnly) {
