@@ -175,8 +175,8 @@ void print(const Problem& problem, const Planner& planner, const std::vector<Run
                 r.predicted);
     if (with_work) {
       std::printf(", \"work\": [");
-      for (int p = 0; p < kPrimitives; ++p)
-        std::printf("%s%.8g", p ? ", " : "", r.work.count[static_cast<std::size_t>(p)]);
+      for (std::size_t p = 0; p < kPrimitives; ++p)
+        std::printf("%s%.8g", p ? ", " : "", r.work.count[p]);
       std::printf("]");
     }
     std::printf("}");

@@ -17,8 +17,6 @@
 namespace faltung {
 namespace {
 
-using checked::ceil_div;
-
 template <class T>
 struct BlockKernel final : Kernel::Prepared {
   std::vector<Spectrum<T>> spectra;

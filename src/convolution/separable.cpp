@@ -87,9 +87,12 @@ Work work_of(const Problem& problem, const Geometry& g, const SeparableLayout& l
   Work work;
   // Integers: how far the passes before may have grown, by the types alone.
   constexpr double kInt32 = 0x1p31;
-  const IntegerRange x = extended_range(g, range_of(g.x_type)), taps_range = range_of(g.h_type);
-  const double h = std::max(-static_cast<double>(taps_range.low), 1.0);
-  double largest = x.unbounded ? HUGE_VAL : static_cast<double>(std::max(-x.low, x.high)) / h;
+  double h = 1, largest = 0;
+  if (g.compute == Compute::integer) {
+    const IntegerRange x = extended_range(g, range_of(g.x_type));
+    h = std::max(-static_cast<double>(range_of(g.h_type).low), 1.0);
+    largest = x.unbounded ? HUGE_VAL : static_cast<double>(std::max(-x.low, x.high)) / h;
+  }
   double calls = static_cast<double>(problem.kernel_rank) * tiles;
   for (int i = 0; i < layout.block().rank(); ++i) {
     const bool last = i + 1 == layout.block().rank();
@@ -124,8 +127,10 @@ Estimate estimate_separable(const Problem& problem, const Geometry& g) {
   const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
   Estimate e;
   e.work = work_of(problem, g, layout);
-  const double vectors = e.work[Primitive::direct_vector] + e.work[Primitive::direct_vector_far];
-  e.flop = 2 * vectors * static_cast<double>(active_vector_bytes() / element_bytes(g));
+  const double vectors = e.work[Primitive::direct_vector] + e.work[Primitive::direct_vector_far] +
+                         e.work[Primitive::direct_vector_wide];
+  e.flop = 2 * vectors * static_cast<double>(active_vector_bytes()) /
+           static_cast<double>(element_bytes(g));
   e.bytes = static_cast<double>(element_bytes(g)) * (e.work[Primitive::direct_load] + outputs);
   e.memory_bytes = checked::at_most(checked::Int(scratch_of(g, layout)) + table_bytes_of(g) +
                                     kernel_bytes_of(problem, g));

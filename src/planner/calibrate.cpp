@@ -148,12 +148,11 @@ Result<MachineProfile> measure(double limit) {
   }
   const std::span<const double> shipped = MachineProfile::shipped().seconds();
   made.seconds().assign(shipped.begin(), shipped.end());
-  for (int p = 0; p < kPrimitives; ++p)
-    for (int a = 0; a < kArithmetics; ++a) {
+  for (std::size_t p = 0; p < kPrimitives; ++p)
+    for (std::size_t a = 0; a < kArithmetics; ++a) {
       const int group = static_cast<int>(kGroupOf[p]);
       if (count[group][a] == 0) continue;
-      made.seconds()[static_cast<std::size_t>(p * kArithmetics + a)] *=
-          std::exp(log_sum[group][a] / count[group][a]);
+      made.seconds()[p * kArithmetics + a] *= std::exp(log_sum[group][a] / count[group][a]);
     }
   return made.profile;
 }

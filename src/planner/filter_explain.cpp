@@ -78,8 +78,8 @@ std::string FilterPlan::algorithm() const {
   for (const std::vector<ReadyStage>& chain : impl_->terms) {
     std::string one;
     for (const ReadyStage& stage : chain) one += (one.empty() ? "" : ", ") + stage.plan.algorithm();
-    if (chain.size() > 1) one = "(" + one + ")";
-    text += (text.empty() ? "" : " + ") + one;
+    if (!text.empty()) text += " + ";
+    text += chain.size() > 1 ? "(" + one + ")" : one;
   }
   return text;
 }

@@ -12,7 +12,7 @@
 namespace faltung {
 namespace {
 
-constexpr std::size_t kCells = static_cast<std::size_t>(kPrimitives * kArithmetics);
+constexpr std::size_t kCells = kPrimitives * kArithmetics;
 /// Raised whenever a step comes, goes or changes its meaning.
 constexpr std::string_view kHeader = "faltung profile 1";
 
@@ -77,9 +77,9 @@ std::string MachineProfile::to_string() const {
                      text_of(peaks_.f32_flop_per_second) + " " +
                      text_of(peaks_.f64_flop_per_second) + " " +
                      text_of(peaks_.copy_bytes_per_second) + "\n";
-  for (std::size_t p = 0; p < static_cast<std::size_t>(kPrimitives); ++p) {
+  for (std::size_t p = 0; p < kPrimitives; ++p) {
     text += kPrimitiveNames[p];
-    for (std::size_t a = 0; a < static_cast<std::size_t>(kArithmetics); ++a)
+    for (std::size_t a = 0; a < kArithmetics; ++a)
       text += " " + text_of(seconds_[p * kArithmetics + a]);
     text += "\n";
   }
@@ -106,9 +106,9 @@ Result<MachineProfile> MachineProfile::parse(std::string_view text) {
   if (!read_numbers(take_line(rest), "peaks", peaks, 3)) return refuse("this profile has no peaks");
   made.peaks() = {peaks[0], peaks[1], peaks[2]};
   made.seconds().resize(kCells);
-  for (int p = 0; p < kPrimitives; ++p)
-    if (!read_numbers(take_line(rest), kPrimitiveNames[p],
-                      &made.seconds()[static_cast<std::size_t>(p * kArithmetics)], kArithmetics))
+  for (std::size_t p = 0; p < kPrimitives; ++p)
+    if (!read_numbers(take_line(rest), kPrimitiveNames[p], &made.seconds()[p * kArithmetics],
+                      kArithmetics))
       return refuse(std::string("this profile has no step '") + kPrimitiveNames[p] + "'");
   if (!rest.empty()) return refuse("this profile has lines that are no steps");
   return made.profile;
@@ -117,7 +117,7 @@ Result<MachineProfile> MachineProfile::parse(std::string_view text) {
 double seconds_of(const MachineProfile& profile, const Work& work, Arithmetic arithmetic) noexcept {
   const std::span<const double> seconds = profile.seconds();
   double sum = 0;
-  for (std::size_t p = 0; p < static_cast<std::size_t>(kPrimitives); ++p)
+  for (std::size_t p = 0; p < kPrimitives; ++p)
     sum += work.count[p] * seconds[p * kArithmetics + static_cast<std::size_t>(arithmetic)];
   return sum;
 }

@@ -35,14 +35,19 @@ bool is_tiny(const Problem& p, const Geometry& g) {
              kTiny;
 }
 
+tl::unexpected<Failure> no_memory() {
+  return tl::unexpected(Failure{Status::out_of_memory, "not enough memory for the plan's tables"});
+}
+
 template <class F>
 auto guarded(F&& f) -> decltype(f()) {
   try {
     return f();
   } catch (const std::bad_alloc&) {
+    return no_memory();
   } catch (const std::length_error&) {
+    return no_memory();
   }
-  return tl::unexpected(Failure{Status::out_of_memory, "not enough memory for the plan's tables"});
 }
 
 }  // namespace

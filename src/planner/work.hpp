@@ -19,12 +19,12 @@ inline constexpr const char* kPrimitiveNames[] = {
 #include "planner/primitives.def"
 #undef FALTUNG_PRIMITIVE
 };
-inline constexpr int kPrimitives = static_cast<int>(std::size(kPrimitiveNames));
+inline constexpr std::size_t kPrimitives = std::size(kPrimitiveNames);
 
 /// Which arithmetic a step runs on; a complex step is several real ones.
 enum class Arithmetic : int { f32, f64, i64 };
 inline constexpr const char* kArithmeticNames[] = {"f32", "f64", "i64"};
-inline constexpr int kArithmetics = 3;
+inline constexpr std::size_t kArithmetics = 3;
 
 /// How often each primitive step is taken.
 struct Work {

@@ -48,7 +48,7 @@ class Profiles : public ::testing::Test {
 TEST_F(Profiles, TheShippedTableIsWholeAndPositive) {
   const MachineProfile& shipped = MachineProfile::shipped();
   EXPECT_TRUE(shipped.is_shipped());
-  ASSERT_EQ(shipped.seconds().size(), static_cast<std::size_t>(kPrimitives * kArithmetics));
+  ASSERT_EQ(shipped.seconds().size(), kPrimitives * kArithmetics);
   double largest = 0;
   for (const double s : shipped.seconds()) {
     EXPECT_GE(s, 0);
@@ -126,7 +126,7 @@ TEST_F(Profiles, SteerTheChoiceUnlessPlansAreToBeReproducible) {
   // A machine whose transforms cost nothing but whose sums are slow.
   const auto made = [&] {
     std::string lines = "faltung profile 1\nmachine test\npeaks 1 1 1\n";
-    for (int p = 0; p < kPrimitives; ++p)
+    for (std::size_t p = 0; p < kPrimitives; ++p)
       lines += std::string(kPrimitiveNames[p]) +
                (std::string(kPrimitiveNames[p]).starts_with("direct") ? " 1 1 1\n" : " 0 0 0\n");
     std::uint32_t a = 1, b = 0;
