@@ -77,6 +77,8 @@ void add_common_work(const Problem& problem, const Geometry& geometry, double lo
 
 /// Scratch bytes of the direct method: transforms hand kernels with non-finite taps to it.
 std::int64_t direct_scratch_bytes(const Geometry& geometry);
+/// The same near enough to choose by, in little time and memory for any number of taps.
+std::int64_t direct_scratch_estimate(const Geometry& geometry);
 
 /// The list, in the order of algorithms.def.
 std::span<const Algorithm* const> algorithms() noexcept;

@@ -176,7 +176,7 @@ std::int64_t block_memory_bytes(const Problem& problem, const Geometry& g, const
   const bool checks = componentwise_tolerance(problem, g) != 0;
   const double sums = checks ? points(block) * element : 0;
   const double work =
-      std::max(stored + marks + row + sums, static_cast<double>(direct_scratch_bytes(g)));
+      std::max(stored + marks + row + sums, static_cast<double>(direct_scratch_estimate(g)));
   const double total = work + kernel * static_cast<double>(g.kernels()) * (checks ? 2 : 1) + tables;
   return total < 9e18 ? static_cast<std::int64_t>(total) : std::numeric_limits<std::int64_t>::max();
 }

@@ -50,6 +50,17 @@ Work work_of(const Problem& problem, const Geometry& g, const DirectLayout& layo
   return work;
 }
 
+/// Strided or widely dilated taps are listed one by one in a layout. To price millions of them,
+/// some are enough.
+Geometry with_listed_taps(Geometry g) {
+  constexpr std::int64_t kMostListed = 1 << 18;
+  Axis& a = g.spatial.back();
+  if (a.taps <= kMostListed || (a.step == 1 && a.dilation == 1)) return g;
+  a.taps = kMostListed;
+  a.span = (a.taps - 1) * a.dilation + 1;
+  return g;
+}
+
 }  // namespace
 
 std::int64_t direct_scratch_bytes(const Geometry& g, const DirectLayout& layout) noexcept {
@@ -73,16 +84,26 @@ std::int64_t direct_scratch_bytes(const Geometry& geometry) {
   return direct_scratch_bytes(g, DirectLayout(g, g.single() ? 4 : 8));
 }
 
+std::int64_t direct_scratch_estimate(const Geometry& geometry) {
+  const Geometry whole = rows_along_memory(geometry), g = with_listed_taps(whole);
+  const double ratio =
+      static_cast<double>(whole.spatial.back().taps) / static_cast<double>(g.spatial.back().taps);
+  const double bytes =
+      ratio * static_cast<double>(direct_scratch_bytes(g, DirectLayout(g, g.single() ? 4 : 8)));
+  return bytes < 9e18 ? static_cast<std::int64_t>(bytes) : std::numeric_limits<std::int64_t>::max();
+}
+
 Estimate estimate_direct(const Problem& problem, const Geometry& geometry) {
   const Geometry g = rows_along_memory(geometry);
-  const DirectLayout layout(g, g.single() ? 4 : 8);
+  const Geometry listed = with_listed_taps(g);
+  const DirectLayout layout(listed, g.single() ? 4 : 8);
   const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
   const double parts = g.complex() ? 2 : 1, element = g.single() ? 4 : 8;
   Estimate e;
   e.flop = 2 * parts * parts * outputs * static_cast<double>(g.taps());
   e.work = work_of(problem, g, layout);
   e.bytes = element * (e.work[Primitive::direct_load] + outputs * parts);
-  e.memory_bytes = checked::at_most(checked::Int(direct_scratch_bytes(g, layout)) +
+  e.memory_bytes = checked::at_most(checked::Int(direct_scratch_estimate(geometry)) +
                                     direct_table_bytes(g) + direct_kernel_bytes(g));
   e.error = g.compute == Compute::integer ? 0 : direct_coefficient(g) * unit_roundoff(g);
   return e;

@@ -108,8 +108,9 @@ Result<void> check_contradictions(const Problem& p) {
                   std::string("cval is the value of the boundary 'constant', not of '") +
                       name(p.boundary) + "'");
   if (p.reuse < 1) return refuse(Status::invalid_argument, "reuse is at least 1");
-  if (p.kernel_rank < 0)
-    return refuse(Status::invalid_argument, "rank is at least 1, or 0 where it is not known");
+  if (p.kernel_rank < 0 || p.kernel_rank > 65536)
+    return refuse(Status::invalid_argument, "rank is 1 to 65536, or 0 where it is not known, not " +
+                                                std::to_string(p.kernel_rank));
   if (!(p.tolerance >= 0) || !std::isfinite(p.tolerance))
     return refuse(Status::invalid_argument,
                   "tolerance is a number above 0, or 0 for what the method's own bound says");

@@ -27,6 +27,9 @@
 namespace faltung {
 namespace {
 
+/// Along one axis: what has more is a matter for transforms, and its tables would be as large.
+constexpr std::int64_t kMostTaps = 1 << 20;
+
 std::int64_t element_bytes(const Geometry& g) { return g.single() ? 4 : 8; }
 
 // ---------------------------------------------------------------------------------- supports
@@ -42,6 +45,8 @@ Result<void> check(const Problem& problem, const Geometry& g) {
   if (problem.kernel_rank < 1)
     return cannot(
         "no rank of the kernel is known that would pay; plan with the kernel, or say rank=");
+  for (const Axis& a : g.spatial)
+    if (a.taps > kMostTaps) return cannot("a factor of the kernel would have more than 2^20 taps");
   if (problem.kernel_rank > 1 && g.compute == Compute::integer)
     return cannot("integers stay exact with rank 1 only");
   if (problem.kernel_rank > 1 && problem.accuracy == Accuracy::componentwise)
