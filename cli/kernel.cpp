@@ -37,10 +37,14 @@ AnyArray read_table_kernel(const Request& request) {
   std::vector<const io::Table::Column*> found;
   std::vector<std::string> names;
   for (const io::Table::Column& column : table.columns) {
+    const bool meant = request.kernel_column ? column.name == *request.kernel_column
+                                             : !is_clock(column.name);
+    if (meant && column.mixed)
+      throw Stop(kData, fmt::format("{}: {} in column '{}' of numbers; taps are decimal numbers",
+                                    request.kernel, column.reason, column.name));
     if (!column.numeric) continue;
     names.push_back(column.name);
-    if (request.kernel_column ? column.name == *request.kernel_column : !is_clock(column.name))
-      found.push_back(&column);
+    if (meant) found.push_back(&column);
   }
   if (found.size() == 1) return to_array(found.front()->values);
   if (request.kernel_column)

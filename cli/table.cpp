@@ -185,23 +185,53 @@ std::vector<std::byte> TableData::plot(const Outcome& outcome) const {
   return draw(story(outcome), outcome.request.plot.ends_with(".svg"));
 }
 
+// One unreadable cell among numbers: copying the column unfiltered would pass for the result.
+[[noreturn]] void refuse_mixed(const std::string& path, const io::Table::Column& column) {
+  throw Stop(kData, fmt::format("{}: {} in column '{}' of numbers; allowed are decimal numbers, and "
+                                "nan for what is missing; --column names the columns to filter",
+                                path, column.reason, column.name));
+}
+
+// "1 and 3": where a name stands in the header, counted from 1.
+std::string positions(const std::vector<std::string>& names, const std::string& wanted) {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (names[i] == wanted) found.push_back(i + 1);
+  return fmt::format("{}", fmt::join(found, " and "));
+}
+
 std::vector<std::size_t> choose_columns(const Request& request, const io::Table& table) {
   std::vector<std::size_t> chosen;
   std::vector<std::string> names;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     const io::Table::Column& column = table.columns[i];
     names.push_back(column.name);
+    if (request.columns.empty() && column.mixed && !is_clock(column.name))
+      refuse_mixed(request.input, column);
     if (request.columns.empty() && column.numeric && !is_clock(column.name)) chosen.push_back(i);
   }
-  if (request.columns.empty() && chosen.empty())
-    throw Stop(kData, fmt::format("{} has no numeric column to filter besides t, time and index",
-                                  request.input));
+  if (request.columns.empty() && chosen.empty()) {
+    const auto text = std::ranges::find_if(table.columns, [](const io::Table::Column& column) {
+      return !column.numeric && !is_clock(column.name);
+    });
+    throw Stop(kData,
+               fmt::format("{} has no numeric column to filter besides t, time and index{}",
+                           request.input,
+                           text == table.columns.end()
+                               ? std::string()
+                               : fmt::format(": {} in column '{}'", text->reason, text->name)));
+  }
   for (const std::string& wanted : request.columns) {
     const auto at = std::find(names.begin(), names.end(), wanted);
     if (at == names.end())
       throw Stop(kUsage, fmt::format("{} has no column '{}'{}; it has {}", request.input, wanted,
                                      suggestion(wanted, names), fmt::join(names, ", ")));
     const auto i = static_cast<std::size_t>(at - names.begin());
+    if (std::count(names.begin(), names.end(), wanted) > 1)
+      throw Stop(kData, fmt::format("{} has more than one column '{}': columns {}; give each a name "
+                                    "of its own",
+                                    request.input, wanted, positions(names, wanted)));
+    if (table.columns[i].mixed) refuse_mixed(request.input, table.columns[i]);
     if (!table.columns[i].numeric)
       throw Stop(kData, fmt::format("column '{}' of {} holds text, where numbers are needed: {}",
                                     wanted, request.input, table.columns[i].reason));

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 
 #include "io/failure.hpp"
@@ -42,6 +43,19 @@ Reading read_number(std::string_view cell, double& value) {
 bool is_number(std::string_view cell) {
   double value = 0;
   return read_number(cell, value) == Reading::number;
+}
+
+// Words such as nan may be names; digits are not.
+bool is_finite_number(std::string_view cell) {
+  double value = 0;
+  const Reading reading = read_number(cell, value);
+  return reading == Reading::out_of_range || (reading == Reading::number && std::isfinite(value));
+}
+
+std::string trimmed(const std::string& cell) {
+  const std::size_t first = cell.find_first_not_of(" \t");
+  if (first == std::string::npos) return {};
+  return cell.substr(first, cell.find_last_not_of(" \t") - first + 1);
 }
 
 /// The bytes of the UTF-8 character at the front, 0 when there is none. Unicode, table 3-7.
@@ -192,6 +206,7 @@ Result<void> judge(Table::Column& column, const std::vector<std::size_t>& lines,
                       (reading == Reading::other ? ", which is no number"
                                                  : ", which is out of the range of a double");
       column.values = {};
+      column.mixed = std::ranges::any_of(column.text, is_finite_number);
       return {};
     }
   }
@@ -213,7 +228,7 @@ Result<Table> decode(std::string_view text, const std::string& where) {
   if (const std::string why = header_refusal(*cells, rows.line()); !why.empty())
     return bad_data(where, why);
   Table table;
-  for (Cell& cell : *cells) table.columns.emplace_back().name = std::move(cell.text);
+  for (const Cell& cell : *cells) table.columns.emplace_back().name = trimmed(cell.text);
   std::vector<std::size_t> lines;
   for (std::size_t blank_line = 0; !rows.at_end();) {
     cells = rows.next();
@@ -227,7 +242,7 @@ Result<Table> decode(std::string_view text, const std::string& where) {
                       in_line(blank_line) + " is blank; blank lines are allowed at the end only");
     if (cells->size() != table.columns.size())
       return bad_data(where, in_line(rows.line()) + " has " + std::to_string(cells->size()) +
-                                 " cells, but the header has " +
+                                 (cells->size() == 1 ? " cell" : " cells") + ", but the header has " +
                                  std::to_string(table.columns.size()));
     lines.push_back(rows.line());
     for (std::size_t i = 0; i < cells->size(); ++i)
@@ -256,6 +271,7 @@ void append_cell(std::vector<std::byte>& bytes, std::string_view cell, bool alon
 }
 
 void append_number(std::vector<std::byte>& bytes, double value) {
+  if (std::isnan(value)) return append(bytes, "nan");  // its sign means nothing
   char text[32];  // the shortest form of a double has at most 24 characters
   const auto [end, error] = std::to_chars(text, text + sizeof text, value);
   append(bytes, std::string_view(text, static_cast<std::size_t>(end - text)));

@@ -100,6 +100,40 @@ class Series(ProgramTest):
         self.refused(DATA, "holds text", "convolve", "x.csv", "exp:2", "-o", "z.csv", "--column",
                      "date")
 
+    def test_one_unreadable_cell_is_refused(self):
+        for cell in ["NA", "null", "1e400", "0x10", "1,5"]:
+            quoted = f'"{cell}"' if "," in cell else cell
+            self.csv("na.csv", f"a,b\n1,2\n{quoted},4\n5,6\n")
+            says = ["line 3", f"'{cell}'", "column 'a'", "nan"]
+            self.refused(DATA, says, "convolve", "na.csv", "exp:2", "-o", "z.csv")
+            self.refused(DATA, says, "convolve", "na.csv", "exp:2", "-o", "z.csv", "--column", "a")
+            self.ok("convolve", "na.csv", "exp:2", "-o", "z.csv", "--column", "b")
+            self.refused(DATA, ["line 3", f"'{cell}'", "column 'a'"], "convolve", "na.csv", "na.csv",
+                         "-o", "w.csv", "--column", "b")
+            self.path("z.csv").unlink()
+        self.csv("names.csv", "date,who,b\n2026-01-01,Nan,2\n2026-01-02,Inge,3\n")
+        self.ok("convolve", "names.csv", "exp:2", "-o", "z.csv")
+        self.assertEqual(self.read_csv("z.csv")["who"], ["Nan", "Inge"])
+
+    def test_no_numeric_column_names_a_cell(self):
+        self.csv("text.csv", "date\n2026-01-01\n")
+        self.refused(DATA, ["no numeric column", "line 2", "'2026-01-01'", "column 'date'"],
+                     "convolve", "text.csv", "exp:2", "-o", "z.csv")
+
+    def test_nan_is_written_without_a_sign(self):
+        self.csv("x.csv", "v\n1\ninf\n-inf\n-nan\n3\n")
+        self.ok("convolve", "x.csv", "--kernel", "-1 1 1", "-o", "y.csv")
+        self.assertNotIn("-nan", self.path("y.csv").read_text())
+        self.assertIn("nan", self.path("y.csv").read_text())
+
+    def test_names_of_columns(self):
+        self.csv("two.csv", "a,b,a\n1,2,3\n4,5,6\n")
+        self.refused(DATA, ["more than one column 'a'", "columns 1 and 3"], "convolve", "two.csv",
+                     "exp:2", "-o", "z.csv", "--column", "a")
+        self.csv("blanks.csv", "t, a ,b\n0,1,2\n1,3,4\n")
+        self.ok("convolve", "blanks.csv", "exp:2", "-o", "y.csv", "--column", "a")
+        self.assertEqual(list(self.read_csv("y.csv")), ["t", "a", "b"])
+
     def test_npy_output_and_area(self):
         x = self.series(20)
         self.ok("convolve", "x.csv", "--kernel", "1 1", "-o", "y.npy", "--kernel-scale", "area",
