@@ -86,7 +86,8 @@ void add_meaning(CLI::App& app, Words& w) {
       ->type_name("A[,...]")
       ->group(group);
   app.add_option("--kernel-scale", w.kernel_scale,
-                 "none (default); sum: make the taps sum to 1; area: multiply taps that sample "
+                 "none (default); sum: make the taps sum to 1, those of each channel by themselves; "
+                 "area: multiply taps that sample "
                  "h(t) by dt, for y(t) = integral of x h")
       ->type_name("NAME")
       ->group(group);

@@ -45,17 +45,20 @@ class TableData : public Data {
 
  private:
   io::Table result(const Outcome& outcome) const;
+  std::vector<std::string> hints(const Outcome& outcome) const;
   Story story(const Outcome& outcome) const;
   std::vector<double> column_of(const AnyArray& y, std::size_t i) const;
 
   io::Table table_;
   std::vector<std::size_t> filtered_;
   double dt_;
+  std::optional<TimeColumn> times_;
   AnyArray samples_;
 };
 
 TableData::TableData(const Request& request, io::Table table, std::vector<std::size_t> filtered)
-    : table_(std::move(table)), filtered_(std::move(filtered)), dt_(request.dt.value_or(1.0)) {
+    : table_(std::move(table)), filtered_(std::move(filtered)), dt_(request.dt.value_or(1.0)),
+      times_(find_times(table_, dt_)) {
   const std::size_t rows = table_.rows(), n = filtered_.size();
   samples_ =
       make_array(ElementType::f64, {static_cast<std::int64_t>(rows), static_cast<std::int64_t>(n)});
@@ -106,26 +109,59 @@ io::Table TableData::result(const Outcome& outcome) const {
           numbers(table_.columns[filtered_[i]].name, column_of(outcome.y, i));
     return out;
   }
-  std::vector<double> times;
-  for (std::size_t row = 0; row < rows; ++row)
-    times.push_back(static_cast<double>(first_time(outcome.problem, 0) +
-                                        static_cast<std::int64_t>(row) * stride) *
-                    dt_);
   const bool lags = outcome.problem.operation == Operation::correlate;
-  out.columns.push_back(numbers(lags ? "lag" : "index", std::move(times)));
+  const bool own = !lags && times_ && !times_->odd;
+  std::vector<double> times;
+  for (std::size_t row = 0; row < rows; ++row) {
+    const std::int64_t at =
+        first_time(outcome.problem, 0) + static_cast<std::int64_t>(row) * stride;
+    times.push_back(own ? times_->at(at) : static_cast<double>(at) * dt_);
+  }
+  out.columns.push_back(numbers(lags ? "lag" : own ? times_->name : "t", std::move(times)));
   for (std::size_t i = 0; i < filtered_.size(); ++i)
     out.columns.push_back(numbers(table_.columns[filtered_[i]].name, column_of(outcome.y, i)));
   return out;
 }
 
 Stored TableData::store(const Outcome& outcome, io::Format format) const {
-  if (format == io::Format::npy) return store_array(outcome.y, true);
+  if (format == io::Format::npy) {
+    Stored array = store_array(outcome.y, true);
+    array.hints = hints(outcome);
+    return array;
+  }
   Stored stored;
   stored.bytes = io::encode_csv(result(outcome));
   stored.shape = outcome.y.shape;
   stored.encoding = "text";
   stored.samples = element_count(stored.shape);
+  stored.hints = hints(outcome);
   return stored;
+}
+
+// What the table says of time, where it is not what the convolution takes it for: even steps of dt.
+std::vector<std::string> TableData::hints(const Outcome& outcome) const {
+  std::vector<std::string> found;
+  const std::optional<Dates> dates = find_dates(table_);
+  const std::optional<std::size_t> odd = dates ? first_odd_row(dates->seconds) : std::nullopt;
+  const auto uneven = [&](const std::string& name, std::size_t row) {
+    found.push_back(fmt::format("the times in column '{}' are not evenly spaced, first at row {} "
+                                "of data; every row counts as one step of dt",
+                                name, row + 1));
+  };
+  if (odd) uneven(table_.columns.front().name, *odd);
+  if (!times_) return found;
+  if (times_->odd) {
+    uneven(times_->name, *times_->odd);
+  } else if (std::abs(times_->step - dt_) > 0.01 * dt_) {
+    const Request& request = outcome.request;
+    found.push_back(fmt::format("column '{}' advances by {:g} a row, but dt is {:g}{}", times_->name,
+                                times_->step, dt_,
+                                request.dt ? std::string()
+                                : times_->step > 0
+                                    ? fmt::format("; --dt {:g} makes them agree", times_->step)
+                                    : std::string()));
+  }
+  return found;
 }
 
 std::vector<double> counted(double first, double step, std::size_t count) {
@@ -160,18 +196,27 @@ Story TableData::story(const Outcome& outcome) const {
   story.output_dates = dates && times;
   story.output_axis = times ? "time" : "lag";
   if (dates) story.delay_unit = unit_of(dates->step_s / dt_);
+  const bool own = !dates && times_ && !times_->odd;
+  if (story.delay_unit.empty()) story.delay_unit = outcome.request.dt ? "as --dt" : "rows";
+  story.time_label = own                  ? times_->name
+                     : outcome.request.dt ? "time (as --dt)"
+                                          : "time (rows)";
   const double step = story.output_dates ? dates->step_s : dt_;
   const double start = rows_kept(problem) ? 0 : static_cast<double>(first_time(problem, 0));
   const double origin = story.output_dates ? dates->seconds.front() : 0;
   for (std::size_t i = 0; i < filtered_.size(); ++i) {
     Story::Column column{table_.columns[filtered_[i]].name, {}, {}};
-    column.input.x = dates ? dates->seconds : counted(0, dt_, rows);
+    column.input.x = dates ? dates->seconds : own ? times_->values : counted(0, dt_, rows);
     column.input.y = table_.columns[filtered_[i]].values;
     column.output.y = column_of(outcome.y, i);
     column.output.x = counted(origin + start * step, step * static_cast<double>(stride), out_rows);
     if (rows_kept(problem) && dates)
       for (std::size_t row = 0; row < out_rows; ++row)
         column.output.x[row] = dates->seconds[row * static_cast<std::size_t>(stride)];
+    if (own && times)
+      for (std::size_t row = 0; row < out_rows; ++row)
+        column.output.x[row] = times_->at(static_cast<std::int64_t>(start) +
+                                          static_cast<std::int64_t>(row) * stride);
     story.columns.push_back(std::move(column));
   }
   return story;

@@ -51,18 +51,20 @@ class Series(ProgramTest):
         exact = np.convolve(np.r_[np.full(4, x[0]), x], np.full(5, 0.2), "valid")
         np.testing.assert_allclose(self.column("y.csv", "outdoor"), exact, atol=1e-15)
 
-    def test_lengths_that_change_get_an_index(self):
+    def test_lengths_that_change_get_a_time(self):
         x = self.series(50)[:, 1]
+        rows = self.path("x.csv").read_text().splitlines()
+        self.csv("x.csv", "".join(row.rsplit(",", 1)[0] + "\n" for row in rows))
         for extent, first in [("full", 0), ("valid", 2)]:
             self.ok("convolve", "x.csv", "--kernel", "1 2 4", "-o", "y.csv", "--extent", extent,
                     "--boundary", "constant", "--dt", "0.5")
-            self.assertEqual(list(self.read_csv("y.csv")), ["index", "outdoor", "wind"])
+            self.assertEqual(list(self.read_csv("y.csv")), ["t", "outdoor", "wind"])
             exact = np.convolve(x, [1, 2, 4], extent)
             np.testing.assert_allclose(self.column("y.csv", "wind"), exact, atol=1e-14)
-            np.testing.assert_array_equal(self.column("y.csv", "index"),
+            np.testing.assert_array_equal(self.column("y.csv", "t"),
                                           0.5 * (first + np.arange(len(exact))))
         self.ok("convolve", "x.csv", "--kernel", "1 2 4", "-o", "y.csv", "--window", "-1:3")
-        np.testing.assert_array_equal(self.column("y.csv", "index"), [-1, 0, 1, 2])
+        np.testing.assert_array_equal(self.column("y.csv", "t"), [-1, 0, 1, 2])
 
     def test_lags(self):
         x = self.series(60)[:, 0]
@@ -125,6 +127,27 @@ class Series(ProgramTest):
         self.ok("convolve", "x.csv", "--kernel", "-1 1 1", "-o", "y.csv")
         self.assertNotIn("-nan", self.path("y.csv").read_text())
         self.assertIn("nan", self.path("y.csv").read_text())
+
+    def test_the_inputs_own_time_goes_on(self):
+        self.csv("c.csv", "Time,v\n" + "".join(f"{10 + i / 10:g},{i}\n" for i in range(5)))
+        for words, times in [(["--extent", "full"], [10, 10.1, 10.2, 10.3, 10.4, 10.5]),
+                             (["--window", "-2:8", "--stride", "3"], [9.8, 10.1, 10.4, 10.7])]:
+            said = self.ok("convolve", "c.csv", "--kernel", "1 1", "-o", "y.csv", "--dt", "0.1",
+                           *words)
+            np.testing.assert_array_equal(self.column("y.csv", "Time"), times)
+            self.assertEqual(said["hints"], [])
+
+    def test_time_that_contradicts_is_told(self):
+        self.csv("half.csv", "t,v\n0,1\n0.5,2\n1,3\n")
+        done = self.run_program("convolve", "half.csv", "exp:2", "-o", "y.csv")
+        self.assertIn("column 't' advances by 0.5 a row, but dt is 1; --dt 0.5", done.stderr)
+        self.csv("odd.csv", "t,v\n3,1\n4,2\n9,3\n")
+        self.csv("date.csv", "date,v\n2026-01-01,1\n2026-01-02,2\n2026-01-09,3\n")
+        for name in ["odd.csv", "date.csv"]:
+            said = self.ok("convolve", name, "--kernel", "1 1", "-o", "y.csv", "--extent", "full")
+            self.assertEqual(len(said["hints"]), 1)
+            self.assertIn("not evenly spaced", said["hints"][0])
+            self.assertEqual(self.read_csv("y.csv")["t"], ["0", "1", "2", "3"])
 
     def test_names_of_columns(self):
         self.csv("two.csv", "a,b,a\n1,2,3\n4,5,6\n")

@@ -104,9 +104,9 @@ TEST(Csv, NeedsAHeader) {
 }
 
 TEST(Csv, NamesTheLineOfARaggedRow) {
-  EXPECT_TRUE(contains(refusal("a,b\n1,2\n3\n"), "line 3 has 1 cells, but the header has 2"));
+  EXPECT_TRUE(contains(refusal("a,b\n1,2\n3\n"), "line 3 has 1 cell, but the header has 2"));
   EXPECT_TRUE(contains(refusal("a,b\n1,2,\n"), "line 2 has 3 cells"));
-  EXPECT_TRUE(contains(refusal("a,b\n\"x\ny\",2\n3\n"), "line 4 has 1 cells"));
+  EXPECT_TRUE(contains(refusal("a,b\n\"x\ny\",2\n3\n"), "line 4 has 1 cell,"));
   EXPECT_TRUE(contains(refusal("a\n1\n\n2\n"), "line 3 is blank"));
 }
 
