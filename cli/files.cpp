@@ -33,6 +33,21 @@ fs::path behind_links(fs::path path) {
   return path;
 }
 
+// The writer knows names of temporary files, and calls a folder missing that takes no new file.
+void write_file(const fs::path& path, const std::vector<std::byte>& bytes, const fs::path& meant) {
+  const io::Result<void> written = io::write_file(path, bytes);
+  if (written) return;
+  std::string sentence = written.error().message;
+  std::error_code ignored;
+  if (sentence.find("there is no folder") != std::string::npos &&
+      fs::is_directory(folder_of(path), ignored))
+    sentence = fmt::format("cannot write {}: the folder {} takes no new files", meant.string(),
+                           folder_of(meant).string());
+  if (const std::size_t at = sentence.find(path.string()); path != meant && at != sentence.npos)
+    sentence.replace(at, path.string().size(), meant.string());
+  throw Stop(exit_code(written.error().trouble), sentence);
+}
+
 // One of several outputs on its way: written beside its place, then renamed into it. Until
 // `keep` is called the destructor puts everything back.
 //
@@ -43,7 +58,7 @@ class Staged {
  public:
   explicit Staged(const Output& output)
       : place_(behind_links(output.path)), fresh_(beside("new")), old_(beside("old")) {
-    take(io::write_file(fresh_, output.bytes));
+    write_file(fresh_, output.bytes, output.path);
   }
   Staged(const Staged&) = delete;
   Staged& operator=(const Staged&) = delete;
@@ -120,6 +135,11 @@ void check_destination(const fs::path& path) {
   }
   if (S_ISDIR(info.st_mode))
     throw Stop(kCannotCreate, fmt::format("cannot write {}: it is a folder", path.string()));
+  // A pipe would be waited for, and neither is written whole or not at all.
+  if (!S_ISREG(info.st_mode))
+    throw Stop(
+        kCannotCreate,
+        fmt::format("cannot write {}: it is a pipe or a device, no regular file", path.string()));
   if (::access(path.c_str(), W_OK) != 0)
     throw Stop(kCannotCreate,
                fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
@@ -131,12 +151,15 @@ void check_source(const fs::path& path) {
     throw Stop(kNoInput, fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)));
   if (S_ISDIR(info.st_mode))
     throw Stop(kNoInput, fmt::format("cannot read {}: it is a folder", path.string()));
-  if (S_ISREG(info.st_mode)) need_memory(info.st_size, "reading " + path.string());
+  if (!S_ISREG(info.st_mode))
+    throw Stop(kNoInput, fmt::format("cannot read {}: it is a pipe or a device, no regular file",
+                                     path.string()));
+  need_memory(info.st_size, "reading " + path.string());
 }
 
 void write_outputs(const std::vector<Output>& outputs) {
   if (outputs.size() == 1) {
-    take(io::write_file(outputs.front().path, outputs.front().bytes));
+    write_file(outputs.front().path, outputs.front().bytes, outputs.front().path);
     return;
   }
   std::vector<std::unique_ptr<Staged>> staged;

@@ -21,7 +21,7 @@ using Text = std::optional<std::string>;
 
 // The words as typed; Request holds what they mean.
 struct Words {
-  std::string input, output;
+  Text input, output;
   Text kernel, kernel_text, extent, window, lags, boundary, cval, origin, stride, dilation, axes;
   Text accuracy, tolerance, max_memory;
   Text kernel_scale, gain, method, threads, encoding, policy, result, kernel_column, dt, plot;
@@ -32,13 +32,11 @@ struct Words {
 void add_operands(CLI::App& app, Words& w, Operation operation) {
   const bool correlate = operation == Operation::correlate;
   app.add_option("INPUT", w.input,
-                 "WAV, FLAC, PNG, JPEG, NPY, or CSV with a header; the suffix says which")
-      ->required();
+                 "WAV, FLAC, PNG, JPEG, NPY, or CSV with a header; the suffix says which");
   app.add_option(correlate ? "TEMPLATE" : "KERNEL", w.kernel,
                  "an existing file, or else a name or a composed filter (below)");
   app.add_option("-o,--output", w.output,
                  "file to write, whole or not at all; the suffix says the format")
-      ->required()
       ->type_name("FILE");
   app.add_option("--kernel", w.kernel_text,
                  "instead: the numbers themselves, rows ended by semicolons, \"1 2 1; 2 4 2\", or "
@@ -85,10 +83,11 @@ void add_meaning(CLI::App& app, Words& w) {
   app.add_option("--axes", w.axes, "NPY: the axes to convolve over; all unless given")
       ->type_name("A[,...]")
       ->group(group);
-  app.add_option("--kernel-scale", w.kernel_scale,
-                 "none (default); sum: make the taps sum to 1, those of each channel by themselves; "
-                 "area: multiply taps that sample "
-                 "h(t) by dt, for y(t) = integral of x h")
+  app.add_option(
+         "--kernel-scale", w.kernel_scale,
+         "none (default); sum: make the taps sum to 1, those of each channel by themselves; "
+         "area: multiply taps that sample "
+         "h(t) by dt, for y(t) = integral of x h")
       ->type_name("NAME")
       ->group(group);
   app.add_option("--gain", w.gain, "multiply the result by a factor or by decibels: 0.5, -6dB")
@@ -177,17 +176,45 @@ std::vector<std::string> option_names(const CLI::App& app) {
   return names;
 }
 
+// What CLI11 says in a form of its own ("--output: At Most 1 required but received 2").
+std::string sentence_of(const CLI::ParseError& error) {
+  std::string said = error.what();
+  while (!said.empty() && (said.back() == '\n' || said.back() == ' ')) said.pop_back();
+  const std::string name = said.substr(0, said.find_first_of(": "));
+  if (said.find("At Most 1") != std::string::npos)
+    return fmt::format("{} is given more than once, where one is allowed", name);
+  if (error.get_name() == "ArgumentMismatch") return fmt::format("{} needs a value", name);
+  if (error.get_name() == "RequiredError") return fmt::format("{} is missing", name);
+  if (error.get_name() == "ConversionError") {
+    const std::size_t at = said.find("--");
+    if (at != said.npos)
+      return fmt::format("{} is a switch and takes no such value",
+                         said.substr(at, said.find_first_of(" =", at) - at));
+  }
+  if (error.get_name() == "ExcludesError") {
+    const std::string other = said.substr(said.rfind(' ') + 1);
+    return fmt::format("{} and {} contradict each other; give one of them", name, other);
+  }
+  return said;
+}
+
 // CLI11 says what it did not expect; which name was meant is ours to add.
 [[noreturn]] void refuse(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  const std::string see =
+      fmt::format("; see faltung {}--help", chosen.empty() ? "" : chosen.front()->get_name() + " ");
   std::vector<std::string> extras = app.remaining(true);
   std::erase(extras, "--");
   if (extras.empty()) {
-    std::string sentence = error.what();
-    while (!sentence.empty() && (sentence.back() == '\n' || sentence.back() == ' '))
-      sentence.pop_back();
-    throw Stop(kUsage, sentence + "; see faltung --help");
+    throw Stop(kUsage, sentence_of(error) + see);
   }
   const std::string word = extras.front().substr(0, extras.front().find('='));
+  if (!word.starts_with('-') && !chosen.empty() && chosen.front()->get_name() == "plan")
+    throw Stop(kUsage, fmt::format("'{}' is one word too many; PROBLEM is one word, so quote it "
+                                   "for the shell",
+                                   word));
+  if (!word.starts_with('-') && !chosen.empty() && chosen.front()->get_name() == "info")
+    throw Stop(kUsage, fmt::format("'{}' is one word too many; info takes options only", word));
   if (!word.starts_with('-'))
     throw Stop(kUsage, fmt::format("'{}' is one operand too many; allowed are INPUT and one "
                                    "KERNEL or TEMPLATE",
@@ -196,8 +223,7 @@ std::vector<std::string> option_names(const CLI::App& app) {
   std::vector<std::string> names = option_names(app);
   for (const CLI::App* command : app.get_subcommands())
     for (std::string& n : option_names(*command)) names.push_back(std::move(n));
-  throw Stop(kUsage, fmt::format("there is no option {}{}; see faltung --help", word,
-                                 suggestion(word, names)));
+  throw Stop(kUsage, fmt::format("there is no option {}{}{}", word, suggestion(word, names), see));
 }
 
 KernelScale read_kernel_scale(const std::string& word) {
@@ -264,23 +290,44 @@ void read_meaning(const Words& w, Request& r) {
   r.kernel_column = w.kernel_column;
 }
 
+// All that is missing at once.
+void check_missing(const Words& w, const char* operand, const char* command) {
+  std::vector<std::string> missing;
+  if (!w.input) missing.emplace_back("INPUT");
+  if (!w.kernel && !w.kernel_text) missing.emplace_back(operand);
+  if (!w.output) missing.emplace_back("-o FILE (--output)");
+  if (missing.empty()) return;
+  std::string all = missing.back();
+  for (std::size_t i = missing.size() - 1; i-- > 0;)
+    all = missing[i] + (i + 2 == missing.size() ? " and " : ", ") + all;
+  const bool kernel = !w.kernel && !w.kernel_text;
+  throw Stop(
+      kUsage,
+      fmt::format("{} {} missing{}; see faltung {} --help", all, missing.size() == 1 ? "is" : "are",
+                  kernel ? ": a kernel is a file, a name such as gaussian:2.5, or --kernel "
+                           "\"1 2 1\""
+                         : "",
+                  command));
+}
+
 Request read_words(const Words& w, Operation operation) {
   const char* operand = operation == Operation::correlate ? "TEMPLATE" : "KERNEL";
-  if (w.input.empty() || w.output.empty() || (w.kernel && w.kernel->empty()))
+  check_missing(w, operand, name(operation));
+  for (const std::string* file :
+       {&*w.input, w.kernel ? &*w.kernel : nullptr, &*w.output, w.plot ? &*w.plot : nullptr})
+    if (file && *file == "-")
+      throw Stop(kUsage, "'-' for standard input or output is not supported; name a file");
+  if (w.input->empty() || w.output->empty() || (w.kernel && w.kernel->empty()))
     throw Stop(kUsage, "a file name is empty");
   if (w.kernel && w.kernel_text)
     throw Stop(kUsage, fmt::format("{} '{}' and --kernel contradict each other; give one of them",
                                    operand, *w.kernel));
-  if (!w.kernel && !w.kernel_text)
-    throw Stop(kUsage, fmt::format("{} is missing: give a file, a name such as gaussian:2.5, or "
-                                   "--kernel \"1 2 1\"",
-                                   operand));
   Request r;
   r.operation = operation;
-  r.input = w.input;
+  r.input = *w.input;
   r.kernel = w.kernel.value_or("");
   r.kernel_text = w.kernel_text;
-  r.output = w.output;
+  r.output = *w.output;
   read_outputs(w, r);
   read_meaning(w, r);
   r.method = w.method.value_or("auto");

@@ -4,10 +4,12 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "exit.hpp"
+#include "values.hpp"
 
 namespace faltung::cli {
 namespace {
@@ -84,9 +86,11 @@ Json describe_run(const Report& r) {
             {"clipped", {{"count", r.stored.clipped}, {"samples", r.stored.samples}}},
             {"hints", r.stored.hints}};
   if (const Result<std::string> target = active_target()) json["target"] = *target;
+  // JSON has no infinity: null, which "unbounded" explains.
   if (r.bound)
     json["error_bound"] = {{"maximum", r.bound->maximum},
                            {"l2", r.bound->l2},
+                           {"unbounded", !std::isfinite(r.bound->maximum)},
                            {"coefficient", r.bound->coefficient},
                            {"unit_roundoff", r.bound->unit_roundoff}};
   if (r.request.explain) json["explain"] = r.method.explanation;
@@ -105,7 +109,7 @@ std::string error_text(const Report& r) {
 
 std::string summary(const Report& r) {
   const bool correlate = r.request.operation == Operation::correlate;
-  return fmt::format("{} {} {} {} {} -> {} {}: {}, {:.2g} s\n", r.request.input,
+  return fmt::format("{} {} {} {} {} -> {} {}: {}, {:.2g} s", r.request.input,
                      shape_text(r.data.shape()), correlate ? "correlated with" : "*",
                      r.kernel.label, taps_text(r.taps.shape), r.request.output,
                      shape_text(r.stored.shape), r.method.algorithm, r.seconds.total());
@@ -115,9 +119,9 @@ std::string summary(const Report& r) {
 
 void tell(const Report& r) {
   if (!r.request.quiet) {
-    fmt::print(stderr, "{}", summary(r));
+    fmt::print(stderr, "{}\n", one_line(summary(r)));
     for (const std::string& hint : r.stored.hints)
-      fmt::print(stderr, "{}: {}\n", r.request.output, hint);
+      fmt::print(stderr, "{}\n", one_line(r.request.output + ": " + hint));
   }
   std::string text;
   if (r.request.json) {

@@ -7,6 +7,7 @@
 #include "data.hpp"
 #include "elements.hpp"
 #include "exit.hpp"
+#include "values.hpp"
 
 /// Sound: [frames, channels], convolved over time; channels meet as NumPy broadcasts them.
 namespace faltung::cli {
@@ -51,9 +52,10 @@ class SoundData : public Data {
     const std::string stem = kernel.label.substr(0, kernel.label.rfind('.'));
     throw Stop(kData,
                fmt::format("{} is at {} Hz, {} at {} Hz; resample one, for example: sox {} -r {} "
-                           "{}-{}.wav",
+                           "{}",
                            kernel.label, kernel.sample_rate_hz, path_, sound_.sample_rate_hz,
-                           kernel.label, sound_.sample_rate_hz, stem, sound_.sample_rate_hz));
+                           shell_word(kernel.label), sound_.sample_rate_hz,
+                           shell_word(fmt::format("{}-{}.wav", stem, sound_.sample_rate_hz))));
   }
   Dims check_channels(const KernelSource& kernel) const {
     const Dims& shape = kernel.taps.shape;

@@ -162,4 +162,20 @@ std::string suggestion(std::string_view word, const std::vector<std::string>& na
   return name ? fmt::format(" (did you mean {}?)", *name) : std::string();
 }
 
+std::string one_line(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < ' ' || c == 127) c = '?';
+  return text;
+}
+
+std::string shell_word(const std::string& word) {
+  constexpr const char* kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./,:+-@%=";
+  const std::string safe = word.starts_with('-') ? "./" + word : word;
+  if (!safe.empty() && safe.find_first_not_of(kPlain) == std::string::npos) return safe;
+  std::string quoted = "'";
+  for (const char c : safe) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 }  // namespace faltung::cli

@@ -30,4 +30,10 @@ std::optional<std::string> nearest_name(std::string_view word,
 /// " (did you mean NAME?)", or nothing.
 std::string suggestion(std::string_view word, const std::vector<std::string>& names);
 
+/// Text as one line: line breaks and other control characters become '?'.
+std::string one_line(std::string text);
+
+/// A word as a shell reads it back: quoted where it needs to be.
+std::string shell_word(const std::string& word);
+
 }  // namespace faltung::cli

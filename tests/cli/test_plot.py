@@ -165,6 +165,12 @@ class Plot(ProgramTest):
         self.assertIn("y.csv", done.stderr)
         self.assertEqual(self.snapshot(), before)
 
+    @unittest.skipUnless(os.path.isdir("/proc/self"), "there is no /proc")
+    def test_a_plot_that_cannot_be_written_is_named(self):
+        said = self.refused(CANNOT_CREATE, "/proc/p.svg", "convolve", "x.csv", "exp:12", "-o",
+                            "y.csv", "--plot", "/proc/p.svg")
+        self.assertNotIn("-new", said)
+
     def test_refusals(self):
         self.refused(USAGE, "neither .svg nor .png", "convolve", "x.csv", "exp:12", "-o", "y.csv",
                      "--plot", "p.pdf")

@@ -61,7 +61,10 @@ class Report(ProgramTest):
         methods = re.search(r"auto \(default\) or ([\w, ]+)", text).group(1).split(", ")
         self.assertIn("direct", methods)
         for method in methods:
-            self.assertEqual(self.ok(*self.run_of("x.wav"), "--method", method)["method"], method)
+            # A product of rows and columns needs both.
+            run = ["convolve", "x.png", "box:3", "-o", "y.npy"] if method == "separable" \
+                else self.run_of("x.wav")
+            self.assertEqual(self.ok(*run, "--method", method)["method"], method)
         for line in text.splitlines():
             self.assertLessEqual(len(line), 100, line)
 
@@ -104,6 +107,24 @@ class Report(ProgramTest):
             "utf-8", "surrogateescape"), "--json", "--report-error")
         self.assertEqual(done.returncode, 0, done.stderr)
         json.loads(done.stdout, parse_constant=lambda name: self.fail(name))
+
+    def test_a_bound_that_is_none_says_so(self):
+        for kernel, unbounded in [("1 2", False), ("1e300 1e300", True)]:
+            self.npy("big.npy", np.full(4, 1e300))
+            bound = self.ok("convolve", "big.npy", "--kernel", kernel, "-o", "y.npy",
+                            "--report-error")["error_bound"]
+            self.assertEqual((bound["maximum"] is None, bound["unbounded"]), (unbounded,) * 2)
+
+    def test_the_help_says_what_a_full_stdout_leaves(self):
+        text = " ".join(self.run_program("convolve", "--help").stdout.split())
+        self.assertIn("the new output is already there", text)
+        self.assertIn("those of each channel by themselves", text)
+        if os.path.exists("/dev/full"):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([PROGRAM, *self.run_of("x.wav"), "--json"], cwd=self.folder,
+                                      stdout=full, stderr=subprocess.PIPE, text=True)
+            self.assertEqual(done.returncode, IO_ERROR)
+            self.assertTrue(self.path("y.wav").exists())
 
     def test_summary(self):
         done = self.run_program("convolve", "x.wav", "--kernel", "1 2", "-o", "y.wav", "--gain",
