@@ -40,8 +40,8 @@ AnyArray read_table_kernel(const Request& request) {
     const bool meant =
         request.kernel_column ? column.name == *request.kernel_column : !is_clock(column.name);
     if (meant && column.mixed)
-      throw Stop(kData, fmt::format("{}: {} in column '{}' of numbers; taps are decimal numbers",
-                                    request.kernel, column.reason, column.name));
+      throw Stop(kData, fmt::format("{}: column '{}' has numbers, but {}; taps are decimal numbers",
+                                    request.kernel, column.name, column.reason));
     if (!column.numeric) continue;
     names.push_back(column.name);
     if (meant) found.push_back(&column);

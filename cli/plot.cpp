@@ -105,8 +105,8 @@ void add_block(std::string& script, const std::string& name, const Curve& full) 
   std::string alone;
   const std::size_t n = curve.y.size();
   for (std::size_t i = 0; i < n; ++i) {
-    const bool joined = (i > 0 && std::isfinite(curve.y[i - 1])) ||
-                        (i + 1 < n && std::isfinite(curve.y[i + 1]));
+    const bool joined =
+        (i > 0 && std::isfinite(curve.y[i - 1])) || (i + 1 < n && std::isfinite(curve.y[i + 1]));
     if (std::isfinite(curve.y[i]) && !joined)
       fmt::format_to(std::back_inserter(alone), "{} {}\n", curve.x[i], curve.y[i]);
   }
@@ -295,12 +295,13 @@ void draw_output(std::string& script, const Story& story, const Span& times) {
     script += fmt::format("$input0 using 1:2 with lines lw 1.2 lc rgb '{}' title 'input'", kPale) +
               lone_points("input0", 0.6, kPale) + ", ";
   for (std::size_t i = 0; i < story.columns.size(); ++i)
-    script += fmt::format(
-        "{}$output{} using 1:2 with lines lw 2.6 lc rgb '{}' {}", i ? ", " : "", i, kColours[i],
-        pale                        ? "title 'output'"
-        : story.columns.size() == 1 ? "notitle"
-                                    : "title " + quoted(with_unit(story.columns[i].name))) +
-        lone_points(fmt::format("output{}", i), 0.8, kColours[i]);
+    script += fmt::format("{}$output{} using 1:2 with lines lw 2.6 lc rgb '{}' {}", i ? ", " : "",
+                          i, kColours[i],
+                          pale ? "title 'output'"
+                          : story.columns.size() == 1
+                              ? "notitle"
+                              : "title " + quoted(with_unit(story.columns[i].name))) +
+              lone_points(fmt::format("output{}", i), 0.8, kColours[i]);
   script += "\n";
 }
 

@@ -57,7 +57,9 @@ class TableData : public Data {
 };
 
 TableData::TableData(const Request& request, io::Table table, std::vector<std::size_t> filtered)
-    : table_(std::move(table)), filtered_(std::move(filtered)), dt_(request.dt.value_or(1.0)),
+    : table_(std::move(table)),
+      filtered_(std::move(filtered)),
+      dt_(request.dt.value_or(1.0)),
       times_(find_times(table_, dt_)) {
   const std::size_t rows = table_.rows(), n = filtered_.size();
   samples_ =
@@ -144,9 +146,10 @@ std::vector<std::string> TableData::hints(const Outcome& outcome) const {
   const std::optional<Dates> dates = find_dates(table_);
   const std::optional<std::size_t> odd = dates ? first_odd_row(dates->seconds) : std::nullopt;
   const auto uneven = [&](const std::string& name, std::size_t row) {
-    found.push_back(fmt::format("the times in column '{}' are not evenly spaced, first at row {} "
-                                "of data; every row counts as one step of dt",
-                                name, row + 1));
+    found.push_back(
+        fmt::format("the times in column '{}' are not evenly spaced, first at row {} "
+                    "of data; every row counts as one step of dt",
+                    name, row + 1));
   };
   if (odd) uneven(table_.columns.front().name, *odd);
   if (!times_) return found;
@@ -154,12 +157,11 @@ std::vector<std::string> TableData::hints(const Outcome& outcome) const {
     uneven(times_->name, *times_->odd);
   } else if (std::abs(times_->step - dt_) > 0.01 * dt_) {
     const Request& request = outcome.request;
-    found.push_back(fmt::format("column '{}' advances by {:g} a row, but dt is {:g}{}", times_->name,
-                                times_->step, dt_,
-                                request.dt ? std::string()
-                                : times_->step > 0
-                                    ? fmt::format("; --dt {:g} makes them agree", times_->step)
-                                    : std::string()));
+    found.push_back(fmt::format(
+        "column '{}' advances by {:g} a row, but dt is {:g}{}", times_->name, times_->step, dt_,
+        request.dt         ? std::string()
+        : times_->step > 0 ? fmt::format("; --dt {:g} makes them agree", times_->step)
+                           : std::string()));
   }
   return found;
 }
@@ -198,9 +200,7 @@ Story TableData::story(const Outcome& outcome) const {
   if (dates) story.delay_unit = unit_of(dates->step_s / dt_);
   const bool own = !dates && times_ && !times_->odd;
   if (story.delay_unit.empty()) story.delay_unit = outcome.request.dt ? "as --dt" : "rows";
-  story.time_label = own                  ? times_->name
-                     : outcome.request.dt ? "time (as --dt)"
-                                          : "time (rows)";
+  story.time_label = own ? times_->name : outcome.request.dt ? "time (as --dt)" : "time (rows)";
   const double step = story.output_dates ? dates->step_s : dt_;
   const double start = rows_kept(problem) ? 0 : static_cast<double>(first_time(problem, 0));
   const double origin = story.output_dates ? dates->seconds.front() : 0;
@@ -215,8 +215,8 @@ Story TableData::story(const Outcome& outcome) const {
         column.output.x[row] = dates->seconds[row * static_cast<std::size_t>(stride)];
     if (own && times)
       for (std::size_t row = 0; row < out_rows; ++row)
-        column.output.x[row] = times_->at(static_cast<std::int64_t>(start) +
-                                          static_cast<std::int64_t>(row) * stride);
+        column.output.x[row] =
+            times_->at(static_cast<std::int64_t>(start) + static_cast<std::int64_t>(row) * stride);
     story.columns.push_back(std::move(column));
   }
   return story;
@@ -232,9 +232,10 @@ std::vector<std::byte> TableData::plot(const Outcome& outcome) const {
 
 // One unreadable cell among numbers: copying the column unfiltered would pass for the result.
 [[noreturn]] void refuse_mixed(const std::string& path, const io::Table::Column& column) {
-  throw Stop(kData, fmt::format("{}: {} in column '{}' of numbers; allowed are decimal numbers, and "
-                                "nan for what is missing; --column names the columns to filter",
-                                path, column.reason, column.name));
+  throw Stop(kData,
+             fmt::format("{}: column '{}' has numbers, but {}; allowed are decimal numbers, and "
+                         "nan for what is missing; --column names the columns to filter",
+                         path, column.name, column.reason));
 }
 
 // "1 and 3": where a name stands in the header, counted from 1.
@@ -259,12 +260,12 @@ std::vector<std::size_t> choose_columns(const Request& request, const io::Table&
     const auto text = std::ranges::find_if(table.columns, [](const io::Table::Column& column) {
       return !column.numeric && !is_clock(column.name);
     });
-    throw Stop(kData,
-               fmt::format("{} has no numeric column to filter besides t, time and index{}",
-                           request.input,
-                           text == table.columns.end()
-                               ? std::string()
-                               : fmt::format(": {} in column '{}'", text->reason, text->name)));
+    throw Stop(
+        kData,
+        fmt::format("{} has no numeric column to filter besides t, time and index{}", request.input,
+                    text == table.columns.end()
+                        ? std::string()
+                        : fmt::format(": {} in column '{}'", text->reason, text->name)));
   }
   for (const std::string& wanted : request.columns) {
     const auto at = std::find(names.begin(), names.end(), wanted);
@@ -273,9 +274,10 @@ std::vector<std::size_t> choose_columns(const Request& request, const io::Table&
                                      suggestion(wanted, names), fmt::join(names, ", ")));
     const auto i = static_cast<std::size_t>(at - names.begin());
     if (std::count(names.begin(), names.end(), wanted) > 1)
-      throw Stop(kData, fmt::format("{} has more than one column '{}': columns {}; give each a name "
-                                    "of its own",
-                                    request.input, wanted, positions(names, wanted)));
+      throw Stop(kData,
+                 fmt::format("{} has more than one column '{}': columns {}; give each a name "
+                             "of its own",
+                             request.input, wanted, positions(names, wanted)));
     if (table.columns[i].mixed) refuse_mixed(request.input, table.columns[i]);
     if (!table.columns[i].numeric)
       throw Stop(kData, fmt::format("column '{}' of {} holds text, where numbers are needed: {}",

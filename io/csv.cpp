@@ -242,8 +242,8 @@ Result<Table> decode(std::string_view text, const std::string& where) {
                       in_line(blank_line) + " is blank; blank lines are allowed at the end only");
     if (cells->size() != table.columns.size())
       return bad_data(where, in_line(rows.line()) + " has " + std::to_string(cells->size()) +
-                                 (cells->size() == 1 ? " cell" : " cells") + ", but the header has " +
-                                 std::to_string(table.columns.size()));
+                                 (cells->size() == 1 ? " cell" : " cells") +
+                                 ", but the header has " + std::to_string(table.columns.size()));
     lines.push_back(rows.line());
     for (std::size_t i = 0; i < cells->size(); ++i)
       table.columns[i].text.push_back(std::move((*cells)[i].text));
