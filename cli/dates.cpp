@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -48,6 +49,16 @@ std::optional<double> parse_clock(std::string_view text) {
   return seconds;
 }
 
+// Decimal steps and times as they would be written: 0.1, not 0.10000000000000009.
+double rounded(double value, int digits) {
+  const std::string text = fmt::format("{:.{}g}", value, digits);
+  double out = value;
+  std::from_chars(text.data(), text.data() + text.size(), out);
+  return out;
+}
+
+constexpr int kStepDigits = 12, kTimeDigits = 15;
+
 }  // namespace
 
 std::optional<double> parse_date(std::string_view text) {
@@ -81,6 +92,43 @@ std::optional<Dates> find_dates(const io::Table& table) {
     dates.step_s = (dates.seconds.back() - dates.seconds.front()) /
                    static_cast<double>(dates.seconds.size() - 1);
   return dates;
+}
+
+std::optional<std::size_t> first_odd_row(const std::vector<double>& times) {
+  constexpr double kRounding = 0.05;  // of a step: 0.033, 0.067, 0.1 are thirtieths
+  const std::size_t n = times.size();
+  for (std::size_t row = 0; row < n; ++row)
+    if (!std::isfinite(times[row])) return row;
+  if (n < 2) return std::nullopt;
+  const double step = (times.back() - times.front()) / static_cast<double>(n - 1);
+  for (std::size_t row = 1; row < n; ++row) {
+    const double off = std::abs(times[row] - times[row - 1] - step);
+    if (!(off <= kRounding * std::abs(step)) || step == 0) return row;
+  }
+  return std::nullopt;
+}
+
+std::optional<TimeColumn> find_times(const io::Table& table, double dt) {
+  for (const io::Table::Column& column : table.columns) {
+    std::string name = column.name;
+    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (!column.numeric || (name != "t" && name != "time")) continue;
+    TimeColumn times{column.name, column.values, dt, first_odd_row(column.values)};
+    if (times.values.size() > 1)
+      times.step = rounded((times.values.back() - times.values.front()) /
+                               static_cast<double>(times.values.size() - 1),
+                           kStepDigits);
+    return times;
+  }
+  return std::nullopt;
+}
+
+double TimeColumn::at(std::int64_t row) const {
+  const auto rows = static_cast<std::int64_t>(values.size());
+  if (row >= 0 && row < rows) return values[static_cast<std::size_t>(row)];
+  const double time = row < 0 ? values.front() + static_cast<double>(row) * step
+                              : values.back() + static_cast<double>(row - rows + 1) * step;
+  return rounded(time, kTimeDigits);
 }
 
 std::string date_text(double seconds) {
