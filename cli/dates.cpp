@@ -4,10 +4,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 namespace faltung::cli {
@@ -109,18 +111,40 @@ std::optional<std::size_t> first_odd_row(const std::vector<double>& times) {
 }
 
 std::optional<TimeColumn> find_times(const io::Table& table, double dt) {
+  const io::Table::Column* found = nullptr;
+  bool counts = true;  // an index counts rows, which t and time need not do
   for (const io::Table::Column& column : table.columns) {
     std::string name = column.name;
     for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    if (!column.numeric || (name != "t" && name != "time")) continue;
-    TimeColumn times{column.name, column.values, dt, first_odd_row(column.values)};
-    if (times.values.size() > 1)
-      times.step = rounded((times.values.back() - times.values.front()) /
-                               static_cast<double>(times.values.size() - 1),
-                           kStepDigits);
-    return times;
+    const bool time = name == "t" || name == "time";
+    if (!column.numeric || (!time && name != "index") || (found && (!counts || !time))) continue;
+    found = &column;
+    counts = !time;
   }
-  return std::nullopt;
+  if (!found) return std::nullopt;
+  TimeColumn times{found->name, found->values, dt, counts, first_odd_row(found->values)};
+  if (times.values.size() > 1)
+    times.step = rounded(
+        (times.values.back() - times.values.front()) / static_cast<double>(times.values.size() - 1),
+        kStepDigits);
+  return times;
+}
+
+std::string steps_text(const std::vector<double>& times, bool dates) {
+  for (const double t : times)
+    if (!std::isfinite(t)) return "not all of them are finite";
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  for (std::size_t row = 1; row < times.size(); ++row) {
+    low = std::min(low, times[row] - times[row - 1]);
+    high = std::max(high, times[row] - times[row - 1]);
+  }
+  if (!dates) return fmt::format("steps of {:.6g} to {:.6g}", low, high);
+  const std::pair<double, const char*> units[] = {
+      {86400, "days"}, {3600, "hours"}, {60, "minutes"}, {1, "seconds"}};
+  for (const auto& [length, unit] : units)
+    if (std::abs(low) >= length || length == 1)
+      return fmt::format("steps of {:.6g} to {:.6g} {}", low / length, high / length, unit);
+  return {};
 }
 
 double TimeColumn::at(std::int64_t row) const {

@@ -48,8 +48,8 @@ Pictures   Values are those of the file (0 to 255 or 65535). Grey kernels meet e
            negative half of sobel-x or laplacian needs an .npy output.
 Series     Columns that are not filtered are copied where rows keep their place (same, causal).
            Where they do not, the first column of the output is the time: the input's own column
-           t or time, continued, where that is evenly spaced, else `t` from 0 in units of dt (`lag`
-           for correlate).
+           t, time or index, continued, where that is evenly spaced, else `t` from 0 in units of dt
+           (`lag` for correlate).
 Arrays     NumPy broadcasting; a kernel with as many axes as --axes names lies along those.
            Whole-number kernels keep integer arrays integer, in int64 unless --result is given.
 exp:tau    tau is in units of the step of time above: seconds for sound. Its area is 1 already,

@@ -86,8 +86,7 @@ void add_meaning(CLI::App& app, Words& w) {
   app.add_option(
          "--kernel-scale", w.kernel_scale,
          "none (default); sum: make the taps sum to 1, those of each channel by themselves; "
-         "area: multiply taps that sample "
-         "h(t) by dt, for y(t) = integral of x h")
+         "area: multiply taps that sample h(t) by dt, for y(t) = integral of x h")
       ->type_name("NAME")
       ->group(group);
   app.add_option("--gain", w.gain, "multiply the result by a factor or by decibels: 0.5, -6dB")
@@ -96,6 +95,10 @@ void add_meaning(CLI::App& app, Words& w) {
   app.add_option("--dt", w.dt, "CSV, NPY: the step of time, in the unit of exp:tau; 1 unless given")
       ->type_name("NUMBER")
       ->group(group);
+}
+
+void add_kinds(CLI::App& app, Words& w) {
+  const char* group = "What is computed";
   app.add_option("--policy", w.policy, "NPY of integers: exact (default), saturate or wrap")
       ->type_name("NAME")
       ->group(group);
@@ -114,8 +117,10 @@ void add_meaning(CLI::App& app, Words& w) {
       ->group(group);
 }
 
-void add_running(CLI::App& app, Words& w) {
-  const char* group = "How, and what is told";
+constexpr const char* kRunning = "How, and what is told";
+
+void add_method(CLI::App& app, Words& w) {
+  const char* group = kRunning;
   app.add_option("--method", w.method,
                  "auto (default) or " + fmt::format("{}", fmt::join(algorithm_names(), ", ")))
       ->type_name("NAME")
@@ -139,6 +144,10 @@ void add_running(CLI::App& app, Words& w) {
   app.add_option("--threads", w.threads, "threads to use; all of the machine's unless given")
       ->type_name("N")
       ->group(group);
+}
+
+void add_reports(CLI::App& app, Words& w) {
+  const char* group = kRunning;
   app.add_option("--bits,--encoding", w.encoding,
                  "sound: pcm8, pcm16, pcm24, pcm32, float32 or float64; float32 for WAV and pcm24 "
                  "for FLAC unless given")
@@ -164,7 +173,9 @@ CLI::App* add_command(CLI::App& program, Words& words, Operation operation) {
   add_operands(*app, words, operation);
   add_outputs(*app, words, operation);
   add_meaning(*app, words);
-  add_running(*app, words);
+  add_kinds(*app, words);
+  add_method(*app, words);
+  add_reports(*app, words);
   app->footer([operation] { return help_of_command(operation); });
   return app;
 }

@@ -145,17 +145,17 @@ std::vector<std::string> TableData::hints(const Outcome& outcome) const {
   std::vector<std::string> found;
   const std::optional<Dates> dates = find_dates(table_);
   const std::optional<std::size_t> odd = dates ? first_odd_row(dates->seconds) : std::nullopt;
-  const auto uneven = [&](const std::string& name, std::size_t row) {
+  const auto uneven = [&](const std::string& name, const std::vector<double>& times, bool dated) {
     found.push_back(
-        fmt::format("the times in column '{}' are not evenly spaced, first at row {} "
-                    "of data; every row counts as one step of dt",
-                    name, row + 1));
+        fmt::format("the times in column '{}' are not evenly spaced ({}); every row "
+                    "counts as one step of dt",
+                    name, steps_text(times, dated)));
   };
-  if (odd) uneven(table_.columns.front().name, *odd);
+  if (odd) uneven(table_.columns.front().name, dates->seconds, true);
   if (!times_) return found;
   if (times_->odd) {
-    uneven(times_->name, *times_->odd);
-  } else if (std::abs(times_->step - dt_) > 0.01 * dt_) {
+    uneven(times_->name, times_->values, false);
+  } else if (!times_->counts && std::abs(times_->step - dt_) > 0.01 * dt_) {
     const Request& request = outcome.request;
     found.push_back(fmt::format(
         "column '{}' advances by {:g} a row, but dt is {:g}{}", times_->name, times_->step, dt_,

@@ -137,6 +137,16 @@ class Series(ProgramTest):
             np.testing.assert_array_equal(self.column("y.csv", "Time"), times)
             self.assertEqual(said["hints"], [])
 
+    def test_an_index_goes_on_and_need_not_agree_with_dt(self):
+        self.csv("i.csv", "index,v\n5,1\n6,2\n7,4\n")
+        said = self.ok("convolve", "i.csv", "--kernel", "1 1", "-o", "y.csv", "--extent", "full",
+                       "--dt", "0.5")
+        self.assertEqual(self.read_csv("y.csv")["index"], ["5", "6", "7", "8"])
+        self.assertEqual(said["hints"], [])
+        self.csv("both.csv", "index,t,v\n0,2,1\n1,3,2\n")
+        self.ok("convolve", "both.csv", "--kernel", "1 1", "-o", "y.csv", "--extent", "full")
+        self.assertEqual(self.read_csv("y.csv")["t"], ["2", "3", "4"])
+
     def test_time_that_contradicts_is_told(self):
         self.csv("half.csv", "t,v\n0,1\n0.5,2\n1,3\n")
         done = self.run_program("convolve", "half.csv", "exp:2", "-o", "y.csv")
@@ -147,7 +157,14 @@ class Series(ProgramTest):
             said = self.ok("convolve", name, "--kernel", "1 1", "-o", "y.csv", "--extent", "full")
             self.assertEqual(len(said["hints"]), 1)
             self.assertIn("not evenly spaced", said["hints"][0])
+            self.assertIn({"odd.csv": "steps of 1 to 5", "date.csv": "steps of 1 to 7 days"}[name],
+                          said["hints"][0])
             self.assertEqual(self.read_csv("y.csv")["t"], ["0", "1", "2", "3"])
+
+    def test_times_that_are_not_finite_are_told(self):
+        self.csv("odd.csv", "t,v\n0,1\nnan,2\n2,3\n")
+        said = self.ok("convolve", "odd.csv", "--kernel", "1 1", "-o", "y.csv")
+        self.assertIn("not all of them are finite", said["hints"][0])
 
     def test_names_of_columns(self):
         self.csv("two.csv", "a,b,a\n1,2,3\n4,5,6\n")
