@@ -224,16 +224,17 @@ void check_missing(const Words& w, const char* operand, const char* command) {
   if (!w.kernel && !w.kernel_text) missing.emplace_back(operand);
   if (!w.output) missing.emplace_back("-o FILE (--output)");
   if (missing.empty()) return;
-  std::string all = missing.back();
-  for (std::size_t i = missing.size() - 1; i-- > 0;)
-    all = missing[i] + (i + 2 == missing.size() ? " and " : ", ") + all;
-  const bool kernel = !w.kernel && !w.kernel_text;
+  const std::string last = missing.back();
+  missing.pop_back();
+  const std::string all =
+      missing.empty() ? last : fmt::format("{} and {}", fmt::join(missing, ", "), last);
   throw Stop(
       kUsage,
-      fmt::format("{} {} missing{}; see faltung {} --help", all, missing.size() == 1 ? "is" : "are",
-                  kernel ? ": a kernel is a file, a name such as gaussian:2.5, or --kernel "
-                           "\"1 2 1\""
-                         : "",
+      fmt::format("{} {} missing{}; see faltung {} --help", all, missing.empty() ? "is" : "are",
+                  !w.kernel && !w.kernel_text
+                      ? ": a kernel is a file, a name such as gaussian:2.5, or --kernel "
+                        "\"1 2 1\""
+                      : "",
                   command));
 }
 
