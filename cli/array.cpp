@@ -89,6 +89,14 @@ ElementType ArrayData::tap_type(const KernelSource& kernel, bool touched) const 
   return is_integer(h) ? real_companion(promote(x, h)) : h;
 }
 
+void check_axes(const Dims& axes, int rank) {
+  for (int i = 0; i < axes.rank(); ++i)
+    for (int j = 0; j < i; ++j)
+      if ((axes[i] - axes[j]) == 0 || axes[i] - axes[j] == rank || axes[j] - axes[i] == rank)
+        throw Stop(kUsage, fmt::format("--axes {}: axis {} is named twice",
+                                       fmt::join(axes.begin(), axes.end(), ","), axes[i]));
+}
+
 }  // namespace
 
 std::unique_ptr<Data> load_array(const Request& request) {
@@ -104,6 +112,7 @@ std::unique_ptr<Data> load_array(const Request& request) {
   if (element_count(array.shape) == 0)
     throw Stop(kData, fmt::format("{} of shape {} has no samples, where at least one is needed",
                                   request.input, to_string(array.shape)));
+  check_axes(request.axes, array.shape.rank());
   return std::make_unique<ArrayData>(request, std::move(array));
 }
 

@@ -41,6 +41,7 @@ struct Stored {
   Dims shape;
   std::string encoding;            ///< "float32", "u8", ...: how samples are written
   std::int64_t clipped = 0;        ///< samples that were clamped
+  std::int64_t nonfinite = 0;      ///< results that are NaN or infinite
   std::int64_t samples = 0;        ///< of how many
   std::vector<std::string> hints;  ///< sentences for people
 };

@@ -4,9 +4,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 namespace faltung::cli {
@@ -48,6 +51,16 @@ std::optional<double> parse_clock(std::string_view text) {
   return seconds;
 }
 
+// Decimal steps and times as they would be written: 0.1, not 0.10000000000000009.
+double rounded(double value, int digits) {
+  const std::string text = fmt::format("{:.{}g}", value, digits);
+  double out = value;
+  std::from_chars(text.data(), text.data() + text.size(), out);
+  return out;
+}
+
+constexpr int kStepDigits = 12, kTimeDigits = 15;
+
 }  // namespace
 
 std::optional<double> parse_date(std::string_view text) {
@@ -81,6 +94,65 @@ std::optional<Dates> find_dates(const io::Table& table) {
     dates.step_s = (dates.seconds.back() - dates.seconds.front()) /
                    static_cast<double>(dates.seconds.size() - 1);
   return dates;
+}
+
+std::optional<std::size_t> first_odd_row(const std::vector<double>& times) {
+  constexpr double kRounding = 0.05;  // of a step: 0.033, 0.067, 0.1 are thirtieths
+  const std::size_t n = times.size();
+  for (std::size_t row = 0; row < n; ++row)
+    if (!std::isfinite(times[row])) return row;
+  if (n < 2) return std::nullopt;
+  const double step = (times.back() - times.front()) / static_cast<double>(n - 1);
+  for (std::size_t row = 1; row < n; ++row) {
+    const double off = std::abs(times[row] - times[row - 1] - step);
+    if (!(off <= kRounding * std::abs(step)) || step == 0) return row;
+  }
+  return std::nullopt;
+}
+
+std::optional<TimeColumn> find_times(const io::Table& table, double dt) {
+  const io::Table::Column* found = nullptr;
+  bool counts = true;  // an index counts rows, which t and time need not do
+  for (const io::Table::Column& column : table.columns) {
+    std::string name = column.name;
+    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    const bool time = name == "t" || name == "time";
+    if (!column.numeric || (!time && name != "index") || (found && (!counts || !time))) continue;
+    found = &column;
+    counts = !time;
+  }
+  if (!found) return std::nullopt;
+  TimeColumn times{found->name, found->values, dt, counts, first_odd_row(found->values)};
+  if (times.values.size() > 1)
+    times.step = rounded(
+        (times.values.back() - times.values.front()) / static_cast<double>(times.values.size() - 1),
+        kStepDigits);
+  return times;
+}
+
+std::string steps_text(const std::vector<double>& times, bool dates) {
+  for (const double t : times)
+    if (!std::isfinite(t)) return "not all of them are finite";
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  for (std::size_t row = 1; row < times.size(); ++row) {
+    low = std::min(low, times[row] - times[row - 1]);
+    high = std::max(high, times[row] - times[row - 1]);
+  }
+  if (!dates) return fmt::format("steps of {:.6g} to {:.6g}", low, high);
+  const std::pair<double, const char*> units[] = {
+      {86400, "days"}, {3600, "hours"}, {60, "minutes"}, {1, "seconds"}};
+  for (const auto& [length, unit] : units)
+    if (std::abs(low) >= length || length == 1)
+      return fmt::format("steps of {:.6g} to {:.6g} {}", low / length, high / length, unit);
+  return {};
+}
+
+double TimeColumn::at(std::int64_t row) const {
+  const auto rows = static_cast<std::int64_t>(values.size());
+  if (row >= 0 && row < rows) return values[static_cast<std::size_t>(row)];
+  const double time = row < 0 ? values.front() + static_cast<double>(row) * step
+                              : values.back() + static_cast<double>(row - rows + 1) * step;
+  return rounded(time, kTimeDigits);
 }
 
 std::string date_text(double seconds) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,25 @@ struct Dates {
   double step_s = 1;            ///< mean distance of rows
 };
 std::optional<Dates> find_dates(const io::Table& table);
+
+/// The rows' own times: a numeric column named t or time, else index, in any case.
+struct TimeColumn {
+  std::string name;
+  std::vector<double> values;
+  double step = 1;                 ///< mean distance of rows
+  bool counts = false;             ///< an index, which may count rows whatever dt is
+  std::optional<std::size_t> odd;  ///< the first row that breaks the step: not evenly spaced
+  /// The time of any row, also before the first and behind the last.
+  double at(std::int64_t row) const;
+};
+/// `dt` is the step where one row alone does not tell it.
+std::optional<TimeColumn> find_times(const io::Table& table, double dt);
+
+/// "steps of 28 to 31 days": how unevenly times are spaced. Dates are in seconds.
+std::string steps_text(const std::vector<double>& times, bool dates);
+
+/// The first row that is not one mean step behind the row before it, if any.
+std::optional<std::size_t> first_odd_row(const std::vector<double>& times);
 
 /// "2010-01-31", "2010-01-31T06:30", "2010-01-31 06:30:15.5Z" as seconds since 1970.
 std::optional<double> parse_date(std::string_view text);

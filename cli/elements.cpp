@@ -143,6 +143,18 @@ double peak(const AnyArray& array) {
   });
 }
 
+std::int64_t nonfinite_count(const AnyArray& array) {
+  return with_type(array.type, [&]<class T>(T*) {
+    std::int64_t count = 0;
+    if constexpr (!std::is_integral_v<T>)
+      for (const T v : array.samples<T>()) {
+        const std::complex<double> wide = widen(v);
+        count += !std::isfinite(wide.real()) || !std::isfinite(wide.imag());
+      }
+    return count;
+  });
+}
+
 ElementType real_companion(ElementType type) {
   switch (type) {
     case ElementType::f32:

@@ -49,6 +49,9 @@ ElementType narrowest_integer(const AnyArray& whole);
 /// The largest finite |sample|, 0 where there is none.
 double peak(const AnyArray& array);
 
+/// How many samples are NaN or infinite, in either part where they are complex.
+std::int64_t nonfinite_count(const AnyArray& array);
+
 /// float32 or float64: the floating type in which taps meet samples of this type.
 ElementType real_companion(ElementType type);
 

@@ -33,6 +33,16 @@ fs::path behind_links(fs::path path) {
   return path;
 }
 
+// The writer knows the name of a temporary file where another one is meant.
+void write_file(const fs::path& path, const std::vector<std::byte>& bytes, const fs::path& meant) {
+  const io::Result<void> written = io::write_file(path, bytes);
+  if (written) return;
+  std::string sentence = written.error().message;
+  if (const std::size_t at = sentence.find(path.string()); path != meant && at != sentence.npos)
+    sentence.replace(at, path.string().size(), meant.string());
+  throw Stop(exit_code(written.error().trouble), sentence);
+}
+
 // One of several outputs on its way: written beside its place, then renamed into it. Until
 // `keep` is called the destructor puts everything back.
 //
@@ -43,7 +53,7 @@ class Staged {
  public:
   explicit Staged(const Output& output)
       : place_(behind_links(output.path)), fresh_(beside("new")), old_(beside("old")) {
-    take(io::write_file(fresh_, output.bytes));
+    write_file(fresh_, output.bytes, output.path);
   }
   Staged(const Staged&) = delete;
   Staged& operator=(const Staged&) = delete;
@@ -120,10 +130,11 @@ void check_destination(const fs::path& path) {
   }
   if (S_ISDIR(info.st_mode))
     throw Stop(kCannotCreate, fmt::format("cannot write {}: it is a folder", path.string()));
+  // A pipe would be waited for, and neither is written whole or not at all.
   if (!S_ISREG(info.st_mode))
-    throw Stop(kCannotCreate, fmt::format("cannot write {}: it is no regular file, and outputs are "
-                                          "written whole or not at all",
-                                          path.string()));
+    throw Stop(
+        kCannotCreate,
+        fmt::format("cannot write {}: it is a pipe or a device, no regular file", path.string()));
   if (::access(path.c_str(), W_OK) != 0)
     throw Stop(kCannotCreate,
                fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
@@ -136,7 +147,8 @@ void check_source(const fs::path& path) {
   if (S_ISDIR(info.st_mode))
     throw Stop(kNoInput, fmt::format("cannot read {}: it is a folder", path.string()));
   if (!S_ISREG(info.st_mode))
-    throw Stop(kNoInput, fmt::format("cannot read {}: it is no regular file", path.string()));
+    throw Stop(kNoInput, fmt::format("cannot read {}: it is a pipe or a device, no regular file",
+                                     path.string()));
   need_memory(info.st_size, "reading " + path.string());
 }
 

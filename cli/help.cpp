@@ -47,8 +47,9 @@ Pictures   Values are those of the file (0 to 255 or 65535). Grey kernels meet e
            same it is copied. Values are rounded to nearest and clamped, never wrapped: the
            negative half of sobel-x or laplacian needs an .npy output.
 Series     Columns that are not filtered are copied where rows keep their place (same, causal).
-           Where they do not, the first column of the output is the time, `t` (`lag` for
-           correlate), in units of dt.
+           Where they do not, the first column of the output is the time: the input's own column
+           t, time or index, continued, where that is evenly spaced, else `t` from 0 in units of dt
+           (`lag` for correlate).
 Arrays     NumPy broadcasting; a kernel with as many axes as --axes names lies along those.
            Whole-number kernels keep integer arrays integer, in int64 unless --result is given.
 exp:tau    tau is in units of the step of time above: seconds for sound. Its area is 1 already,
@@ -92,8 +93,8 @@ Examples:
 constexpr const char* kExitCodes = R"(
 Exit codes: 0 done, 64 wrong use, 65 data that does not fit, 66 no such input, 69 gnuplot or memory
 missing, 70 a fault of the program, 73 the output cannot be made, 74 reading or writing broke off.
-On any failure the old output stays as it was; only a report that standard output did not take
-is a failure after the output was written, and says so.)";
+On any failure the old output stays as it was; only where standard output alone does not take the
+report (74), the new output is already there, whole.)";
 
 std::string named_kernels() {
   std::string text;

@@ -37,10 +37,14 @@ AnyArray read_table_kernel(const Request& request) {
   std::vector<const io::Table::Column*> found;
   std::vector<std::string> names;
   for (const io::Table::Column& column : table.columns) {
+    const bool meant =
+        request.kernel_column ? column.name == *request.kernel_column : !is_clock(column.name);
+    if (meant && column.mixed)
+      throw Stop(kData, fmt::format("{}: column '{}' has numbers, but {}; taps are decimal numbers",
+                                    request.kernel, column.name, column.reason));
     if (!column.numeric) continue;
     names.push_back(column.name);
-    if (request.kernel_column ? column.name == *request.kernel_column : !is_clock(column.name))
-      found.push_back(&column);
+    if (meant) found.push_back(&column);
   }
   if (found.size() == 1) return to_array(found.front()->values);
   if (request.kernel_column)
@@ -133,10 +137,11 @@ KernelSource named_kernel(const Request& request, const Data& data) {
   if (!filter) {
     const bool algebra = request.kernel.find_first_of("*()[]:") != std::string::npos;
     if (!algebra && looks_like_path(request.kernel)) check_source(request.kernel);
+    std::string why = filter.error().message;
+    if (why.ends_with("; '' is none")) why.erase(why.size() - 12);
     const bool unknown = filter.error().status == Status::unknown_name;
     throw Stop(exit_code(filter.error().status),
-               (unknown ? fmt::format("no file '{}'; ", request.kernel) : std::string()) +
-                   filter.error().message);
+               (unknown ? fmt::format("no file '{}'; ", request.kernel) : std::string()) + why);
   }
   return of_filter(request.kernel, std::move(*filter));
 }
@@ -149,9 +154,30 @@ bool is_algebra(const std::string& text) {
   });
 }
 
+// "1+2i", "2j": a digit or a point, then i or j at the end of a word.
+bool is_complex_text(const std::string& text) {
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    const bool unit = text[i] == 'i' || text[i] == 'j' || text[i] == 'I' || text[i] == 'J';
+    const bool number = (text[i - 1] >= '0' && text[i - 1] <= '9') || text[i - 1] == '.';
+    const bool ends =
+        i + 1 == text.size() || std::string(" ,;]").find(text[i + 1]) != std::string::npos;
+    if (unit && number && ends) return true;
+  }
+  return false;
+}
+
 KernelSource typed_kernel(const std::string& text, const Data& data) {
+  if (is_complex_text(text))
+    throw Stop(kUsage, fmt::format("--kernel '{}': complex taps need an NPY file; taps typed here "
+                                   "are real",
+                                   text));
   if (is_algebra(text)) return of_filter(text, take(read_filter(text, data)));
-  return {Kind::numbers, "--kernel", to_array(take(parse_matrix(text))), 0};
+  auto matrix = parse_matrix(text);
+  if (!matrix) {
+    std::string& said = matrix.error().message;
+    if (const std::size_t at = said.find(" has 1 numbers"); at != said.npos) said.erase(at + 13, 1);
+  }
+  return {Kind::numbers, "--kernel", to_array(take(std::move(matrix))), 0};
 }
 
 struct Slices {

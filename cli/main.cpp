@@ -11,12 +11,13 @@
 #include "exit.hpp"
 #include "options.hpp"
 #include "run.hpp"
+#include "values.hpp"
 
 namespace {
 
 int refuse(faltung::cli::Exit code, const char* sentence) {
   std::fputs("faltung: ", stderr);
-  std::fputs(sentence, stderr);
+  std::fputs(faltung::cli::one_line(sentence).c_str(), stderr);
   std::fputc('\n', stderr);
   return code;
 }

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <thread>
 
 #include "exit.hpp"
 #include "help.hpp"
@@ -22,7 +21,7 @@ using Text = std::optional<std::string>;
 
 // The words as typed; Request holds what they mean.
 struct Words {
-  std::string input, output;
+  Text input, output;
   Text kernel, kernel_text, extent, window, lags, boundary, cval, origin, stride, dilation, axes;
   Text accuracy, tolerance, max_memory;
   Text kernel_scale, gain, method, threads, encoding, policy, result, kernel_column, dt, plot;
@@ -33,13 +32,11 @@ struct Words {
 void add_operands(CLI::App& app, Words& w, Operation operation) {
   const bool correlate = operation == Operation::correlate;
   app.add_option("INPUT", w.input,
-                 "WAV, FLAC, PNG, JPEG, NPY, or CSV with a header; the suffix says which")
-      ->required();
+                 "WAV, FLAC, PNG, JPEG, NPY, or CSV with a header; the suffix says which");
   app.add_option(correlate ? "TEMPLATE" : "KERNEL", w.kernel,
                  "an existing file, or else a name or a composed filter (below)");
   app.add_option("-o,--output", w.output,
                  "file to write, whole or not at all; the suffix says the format")
-      ->required()
       ->type_name("FILE");
   app.add_option("--kernel", w.kernel_text,
                  "instead: the numbers themselves, rows ended by semicolons, \"1 2 1; 2 4 2\", or "
@@ -86,9 +83,10 @@ void add_meaning(CLI::App& app, Words& w) {
   app.add_option("--axes", w.axes, "NPY: the axes to convolve over; all unless given")
       ->type_name("A[,...]")
       ->group(group);
-  app.add_option("--kernel-scale", w.kernel_scale,
-                 "none (default); sum: make the taps sum to 1; area: multiply taps that sample "
-                 "h(t) by dt, for y(t) = integral of x h")
+  app.add_option(
+         "--kernel-scale", w.kernel_scale,
+         "none (default); sum: make the taps sum to 1, those of each channel by themselves; "
+         "area: multiply taps that sample h(t) by dt, for y(t) = integral of x h")
       ->type_name("NAME")
       ->group(group);
   app.add_option("--gain", w.gain, "multiply the result by a factor or by decibels: 0.5, -6dB")
@@ -97,6 +95,10 @@ void add_meaning(CLI::App& app, Words& w) {
   app.add_option("--dt", w.dt, "CSV, NPY: the step of time, in the unit of exp:tau; 1 unless given")
       ->type_name("NUMBER")
       ->group(group);
+}
+
+void add_kinds(CLI::App& app, Words& w) {
+  const char* group = "What is computed";
   app.add_option("--policy", w.policy, "NPY of integers: exact (default), saturate or wrap")
       ->type_name("NAME")
       ->group(group);
@@ -115,8 +117,10 @@ void add_meaning(CLI::App& app, Words& w) {
       ->group(group);
 }
 
-void add_running(CLI::App& app, Words& w) {
-  const char* group = "How, and what is told";
+constexpr const char* kRunning = "How, and what is told";
+
+void add_method(CLI::App& app, Words& w) {
+  const char* group = kRunning;
   app.add_option("--method", w.method,
                  "auto (default) or " + fmt::format("{}", fmt::join(algorithm_names(), ", ")))
       ->type_name("NAME")
@@ -140,6 +144,10 @@ void add_running(CLI::App& app, Words& w) {
   app.add_option("--threads", w.threads, "threads to use; all of the machine's unless given")
       ->type_name("N")
       ->group(group);
+}
+
+void add_reports(CLI::App& app, Words& w) {
+  const char* group = kRunning;
   app.add_option("--bits,--encoding", w.encoding,
                  "sound: pcm8, pcm16, pcm24, pcm32, float32 or float64; float32 for WAV and pcm24 "
                  "for FLAC unless given")
@@ -165,7 +173,9 @@ CLI::App* add_command(CLI::App& program, Words& words, Operation operation) {
   add_operands(*app, words, operation);
   add_outputs(*app, words, operation);
   add_meaning(*app, words);
-  add_running(*app, words);
+  add_kinds(*app, words);
+  add_method(*app, words);
+  add_reports(*app, words);
   app->footer([operation] { return help_of_command(operation); });
   return app;
 }
@@ -177,33 +187,6 @@ KernelScale read_kernel_scale(const std::string& word) {
   throw Stop(kUsage,
              fmt::format("--kernel-scale '{}' is not a scale{}; allowed are none, sum, area", word,
                          suggestion(word, {"none", "sum", "area"})));
-}
-
-int read_threads(const Text& word) {
-  constexpr std::int64_t kMostThreads = 1024;
-  if (!word)
-    return static_cast<int>(
-        std::clamp<std::int64_t>(std::thread::hardware_concurrency(), 1, kMostThreads));
-  const std::int64_t n = read_integer("--threads", *word);
-  if (n < 1 || n > kMostThreads)
-    throw Stop(kUsage,
-               fmt::format("--threads {} is out of range; allowed are 1 to {}", n, kMostThreads));
-  return static_cast<int>(n);
-}
-
-double read_dt(const std::string& word) {
-  const double dt = read_number("--dt", word);
-  if (!(dt > 0))
-    throw Stop(kUsage, fmt::format("--dt {} is no step of time; it must be above 0", word));
-  return dt;
-}
-
-double read_tolerance(const std::string& word) {
-  const double tolerance = read_number("--tolerance", word);
-  if (!(tolerance > 0))
-    throw Stop(kUsage,
-               fmt::format("--tolerance {} is no error to allow; it must be above 0", word));
-  return tolerance;
 }
 
 void read_outputs(const Words& w, Request& r) {
@@ -234,23 +217,49 @@ void read_meaning(const Words& w, Request& r) {
   r.kernel_column = w.kernel_column;
 }
 
-Request read_words(const Words& w, Operation operation) {
-  const char* operand = operation == Operation::correlate ? "TEMPLATE" : "KERNEL";
-  if (w.input.empty() || w.output.empty() || (w.kernel && w.kernel->empty()))
-    throw Stop(kUsage, "a file name is empty");
+// All that is missing at once.
+void check_missing(const Words& w, const char* operand, const char* command) {
+  std::vector<std::string> missing;
+  if (!w.input) missing.emplace_back("INPUT");
+  if (!w.kernel && !w.kernel_text) missing.emplace_back(operand);
+  if (!w.output) missing.emplace_back("-o FILE (--output)");
+  if (missing.empty()) return;
+  const std::string last = missing.back();
+  missing.pop_back();
+  const std::string all =
+      missing.empty() ? last : fmt::format("{} and {}", fmt::join(missing, ", "), last);
+  throw Stop(
+      kUsage,
+      fmt::format("{} {} missing{}; see faltung {} --help", all, missing.empty() ? "is" : "are",
+                  !w.kernel && !w.kernel_text
+                      ? ": a kernel is a file, a name such as gaussian:2.5, or --kernel "
+                        "\"1 2 1\""
+                      : "",
+                  command));
+}
+
+void check_names(const Words& w, const char* operand) {
+  for (const Text* file : {&w.input, &w.kernel, &w.output, &w.plot}) {
+    if (!*file) continue;
+    if ((*file)->empty()) throw Stop(kUsage, "a file name is empty");
+    if (**file == "-")
+      throw Stop(kUsage, "'-' for standard input or output is not supported yet; name a file");
+  }
   if (w.kernel && w.kernel_text)
     throw Stop(kUsage, fmt::format("{} '{}' and --kernel contradict each other; give one of them",
                                    operand, *w.kernel));
-  if (!w.kernel && !w.kernel_text)
-    throw Stop(kUsage, fmt::format("{} is missing: give a file, a name such as gaussian:2.5, or "
-                                   "--kernel \"1 2 1\"",
-                                   operand));
+}
+
+Request read_words(const Words& w, Operation operation) {
+  const char* operand = operation == Operation::correlate ? "TEMPLATE" : "KERNEL";
+  check_missing(w, operand, name(operation));
+  check_names(w, operand);
   Request r;
   r.operation = operation;
-  r.input = w.input;
+  r.input = *w.input;
   r.kernel = w.kernel.value_or("");
   r.kernel_text = w.kernel_text;
-  r.output = w.output;
+  r.output = *w.output;
   read_outputs(w, r);
   read_meaning(w, r);
   r.method = w.method.value_or("auto");
@@ -260,7 +269,6 @@ Request read_words(const Words& w, Operation operation) {
   r.reproducible = w.reproducible;
   r.threads = read_threads(w.threads);
   if (w.encoding) r.encoding = read_encoding(*w.encoding);
-  if (w.plot && w.plot->empty()) throw Stop(kUsage, "the file name of --plot is empty");
   r.plot = w.plot.value_or("");
   r.report_error = w.report_error;
   r.explain = w.explain;

@@ -73,12 +73,21 @@ Curve thinned(const Curve& curve) {
     const auto first = curve.y.begin() + static_cast<std::ptrdiff_t>(begin);
     const auto last =
         curve.y.begin() + static_cast<std::ptrdiff_t>(std::min(begin + run, curve.y.size()));
-    auto [low, high] = std::minmax_element(first, last);
-    if (low > high) std::swap(low, high);
-    for (const auto at : {low, high}) {
+    const auto add = [&](auto at) {
       out.x.push_back(curve.x[static_cast<std::size_t>(at - curve.y.begin())]);
       out.y.push_back(*at);
+    };
+    auto low = last, high = last, gap = last;
+    for (auto at = first; at != last; ++at) {
+      if (!std::isfinite(*at)) gap = at;
+      else if (low == last) low = high = at;
+      else if (*at < *low) low = at;
+      else if (*at > *high) high = at;
     }
+    if (low > high) std::swap(low, high);
+    if (low != last) add(low);
+    if (high != low) add(high);
+    if (gap != last) add(gap);
   }
   return out;
 }
@@ -92,25 +101,41 @@ void add_block(std::string& script, const std::string& name, const Curve& full) 
     else script += "\n";  // a blank line is a gap
   }
   script += "END\n";
+  // A sample without a finite neighbour makes no line.
+  std::string alone;
+  const std::size_t n = curve.y.size();
+  for (std::size_t i = 0; i < n; ++i) {
+    const bool joined =
+        (i > 0 && std::isfinite(curve.y[i - 1])) || (i + 1 < n && std::isfinite(curve.y[i + 1]));
+    if (std::isfinite(curve.y[i]) && !joined)
+      fmt::format_to(std::back_inserter(alone), "{} {}\n", curve.x[i], curve.y[i]);
+  }
+  script += fmt::format("${}_alone << END\n{}END\n", name, alone.empty() ? "NaN NaN\n" : alone);
 }
 
-// The delay up to which 99.9 % of a long kernel's weight lies: beyond it a tail is a flat line.
-double shown_delay(const Curve& kernel) {
-  if (kernel.y.size() <= kMostStems) return kernel.x.back();
+// The points of a curve that are on no line, in the curve's colour.
+std::string lone_points(const std::string& name, double size, const std::string& colour) {
+  return fmt::format(", ${}_alone using 1:2 with points pt 7 ps {} lc rgb '{}' notitle", name, size,
+                     colour);
+}
+
+// The number of taps that hold 99.9 % of the weight where most of them are a flat tail behind it,
+// else all.
+std::size_t shown_taps(const Curve& kernel) {
+  const std::size_t all = kernel.y.size();
   double total = 0;
   for (const double h : kernel.y) total += std::isfinite(h) ? std::abs(h) : 0;
   double sum = 0;
-  for (std::size_t i = 0; i < kernel.y.size(); ++i) {
+  for (std::size_t i = 0; i < all && all > kMostStems; ++i) {
     sum += std::isfinite(kernel.y[i]) ? std::abs(kernel.y[i]) : 0;
-    if (sum >= 0.999 * total) return kernel.x[i];
+    if (sum >= 0.999 * total) return 2 * (i + 1) <= all ? i + 1 : all;
   }
-  return kernel.x.back();
+  return all;
 }
 
-// Lines, and the points themselves where there are few: one between two gaps has no line.
-const char* line_style(const Curve& curve) {
-  constexpr std::size_t kMostMarks = 120;
-  return curve.y.size() <= kMostMarks ? "linespoints pt 7 ps 0.45" : "lines";
+Curve beginning(const Curve& curve, std::size_t count) {
+  const auto n = static_cast<std::ptrdiff_t>(count);
+  return {{curve.x.begin(), curve.x.begin() + n}, {curve.y.begin(), curve.y.begin() + n}};
 }
 
 struct Span {
@@ -171,7 +196,7 @@ std::string head(bool svg) {
       "set border 3 lc rgb '#8a94a3' lw 1\nset tics nomirror out scale 0.6 tc rgb '{ink}'\n"
       "set grid back lc rgb '#e6e9ee' lt 1 lw 1\nset xzeroaxis lc rgb '#9aa3b0' lt 1 lw 1\n"
       "set key at graph 1,1 right bottom horizontal noenhanced samplen 2 width 1 tc rgb '{ink}'\n"
-      "set xlabel tc rgb '{ink}' offset 0,0.3\nset ylabel noenhanced tc rgb '{ink}' offset 0.3,0\n"
+      "set xlabel tc rgb '{ink}' offset 0,0.3\n\n"
       "set lmargin at screen 0.085\nset rmargin at screen 0.972\n",
       terminal, fmt::arg("ink", kInk));
 }
@@ -186,8 +211,15 @@ std::string panel(int i, const std::string& heading, const std::string& detail) 
       kTops[i], kBottoms[i], heading, kInk, quoted(detail), kQuiet);
 }
 
+// At one place for all panels, however wide their numbers are.
+std::string value_axis(const std::string& label) {
+  return fmt::format(
+      "set label 3 {} at screen 0.014, graph 0.5 center rotate by 90 noenhanced tc rgb '{}'\n",
+      quoted(label), kInk);
+}
+
 std::string axis_label(const Story& story, const std::string& what) {
-  return fmt::format("{} ({})", what, story.delay_unit.empty() ? "units of dt" : story.delay_unit);
+  return what == "time" ? story.time_label : fmt::format("{} ({})", what, story.delay_unit);
 }
 
 std::string value_label(const Story& story) {
@@ -198,33 +230,31 @@ void draw_input(std::string& script, const Story& story, const Span& times) {
   const bool alone = story.columns.size() == 1;
   const bool dated = story.input_dates && alone;
   script += panel(0, "Input", dated ? date_text(times.low) + " to " + date_text(times.high) : "") +
-            fmt::format("set ylabel {}\n", quoted(value_label(story)));
+            value_axis(value_label(story));
   Span values;
   for (const Story::Column& c : story.columns) values.add(c.input.y);
   set_values(script, values, 5);
   set_axis(script, story.input_dates, times, axis_label(story, "time"));
   script += kPlot;
   for (std::size_t i = 0; i < story.columns.size(); ++i)
-    script += fmt::format("{}$input{} using 1:2 with {} lw 1.6 lc rgb '{}' {}", i ? ", " : "", i,
-                          line_style(story.columns[i].input), alone ? "#5b6b82" : kColours[i],
-                          alone ? "notitle" : "title " + quoted(with_unit(story.columns[i].name)));
+    script += fmt::format("{}$input{} using 1:2 with lines lw 1.6 lc rgb '{}' {}", i ? ", " : "", i,
+                          alone ? "#5b6b82" : kColours[i],
+                          alone ? "notitle" : "title " + quoted(with_unit(story.columns[i].name))) +
+              lone_points(fmt::format("input{}", i), 0.6, alone ? "#5b6b82" : kColours[i]);
   script += "\n";
 }
 
 void draw_kernel(std::string& script, const Story& story) {
   const bool correlate = story.operation == "correlate";
-  const double last = shown_delay(story.kernel);
-  Curve shown;
-  for (std::size_t i = 0; i < story.kernel.y.size() && story.kernel.x[i] <= last; ++i) {
-    shown.x.push_back(story.kernel.x[i]);
-    shown.y.push_back(story.kernel.y[i]);
-  }
-  const std::string cut =
-      shown.y.size() == story.kernel.y.size()
-          ? ""
-          : fmt::format(", the first {} of {} taps", shown.y.size(), story.kernel.y.size());
-  script += panel(1, correlate ? "Template" : "Impulse response", story.kernel_label + cut);
-  script += fmt::format("set ylabel '{}'\n", correlate ? "value" : "weight");
+  const std::size_t shown_count = shown_taps(story.kernel), all = story.kernel.y.size();
+  script += panel(1, correlate ? "Template" : "Impulse response",
+                  shown_count == all ? story.kernel_label
+                                     : fmt::format("{}: the first {} of {} taps, 99.9 % of their "
+                                                   "weight",
+                                                   story.kernel_label, shown_count, all));
+  script += value_axis(correlate ? "value" : "weight");
+  const double last = story.kernel.x[shown_count - 1];
+  const Curve shown = beginning(story.kernel, shown_count);
   Span values;
   values.add(shown.y);
   values.add({0.0});
@@ -252,7 +282,7 @@ void draw_output(std::string& script, const Story& story, const Span& times) {
   const bool shared = story.output_axis == "time";
   const bool pale = shared && story.columns.size() == 1 && story.operation == "convolve";
   script += panel(2, story.operation == "correlate" ? "Correlation" : "Output", "") +
-            fmt::format("set ylabel {}\n", quoted(value_label(story)));
+            value_axis(value_label(story));
   Span values, own;
   for (const Story::Column& c : story.columns) {
     values.add(c.output.y);
@@ -263,14 +293,16 @@ void draw_output(std::string& script, const Story& story, const Span& times) {
   set_axis(script, story.output_dates, shared ? times : own, axis_label(story, story.output_axis));
   script += kPlot;
   if (pale)
-    script += fmt::format("$input0 using 1:2 with lines lw 1.2 lc rgb '{}' title 'input', ", kPale);
+    script += fmt::format("$input0 using 1:2 with lines lw 1.2 lc rgb '{}' title 'input'", kPale) +
+              lone_points("input0", 0.6, kPale) + ", ";
   for (std::size_t i = 0; i < story.columns.size(); ++i)
-    script += fmt::format("{}$output{} using 1:2 with {} lw 2.6 lc rgb '{}' {}", i ? ", " : "", i,
-                          line_style(story.columns[i].output), kColours[i],
+    script += fmt::format("{}$output{} using 1:2 with lines lw 2.6 lc rgb '{}' {}", i ? ", " : "",
+                          i, kColours[i],
                           pale ? "title 'output'"
                           : story.columns.size() == 1
                               ? "notitle"
-                              : "title " + quoted(with_unit(story.columns[i].name)));
+                              : "title " + quoted(with_unit(story.columns[i].name))) +
+              lone_points(fmt::format("output{}", i), 0.8, kColours[i]);
   script += "\n";
 }
 

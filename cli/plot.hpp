@@ -22,7 +22,8 @@ struct Story {
   std::vector<Column> columns;
   Curve kernel;               ///< taps over delay
   std::string kernel_label;   ///< "exp:12"
-  std::string delay_unit;     ///< "hours", or empty where nothing says it
+  std::string delay_unit;     ///< "hours", "rows"
+  std::string time_label;     ///< "time (rows)", "t": where there are no dates
   std::string operation;      ///< "convolve" or "correlate"
   bool input_dates = false;   ///< input.x is seconds since 1970 (UTC)
   bool output_dates = false;  ///< output.x too; they then share their axis

@@ -4,10 +4,12 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "exit.hpp"
+#include "values.hpp"
 
 namespace faltung::cli {
 namespace {
@@ -82,11 +84,14 @@ Json describe_run(const Report& r) {
             {"seconds_prepare", r.seconds.prepare},
             {"seconds_execute", r.seconds.execute},
             {"clipped", {{"count", r.stored.clipped}, {"samples", r.stored.samples}}},
+            {"not_finite", r.stored.nonfinite},
             {"hints", r.stored.hints}};
   if (const Result<std::string> target = active_target()) json["target"] = *target;
+  // JSON has no infinity: null, which "unbounded" explains.
   if (r.bound)
     json["error_bound"] = {{"maximum", r.bound->maximum},
                            {"l2", r.bound->l2},
+                           {"unbounded", !std::isfinite(r.bound->maximum)},
                            {"coefficient", r.bound->coefficient},
                            {"unit_roundoff", r.bound->unit_roundoff}};
   if (r.request.explain) json["explain"] = r.method.explanation;
@@ -94,6 +99,9 @@ Json describe_run(const Report& r) {
 }
 
 std::string error_text(const Report& r) {
+  if (!std::isfinite(r.bound->maximum))
+    return fmt::format("error bound: there is none, since the numbers may leave the range of {}\n",
+                       name(r.method.output_type));
   return fmt::format(
       "error bound: no value is off by more than {:.3g}, and all together (Euclidean norm) by no "
       "more than {:.3g}\n             ({} in {}: C = {:.3g}, u = {:.3g}; before any rounding to "
@@ -105,7 +113,7 @@ std::string error_text(const Report& r) {
 
 std::string summary(const Report& r) {
   const bool correlate = r.request.operation == Operation::correlate;
-  return fmt::format("{} {} {} {} {} -> {} {}: {}, {:.2g} s\n", r.request.input,
+  return fmt::format("{} {} {} {} {} -> {} {}: {}, {:.2g} s", r.request.input,
                      shape_text(r.data.shape()), correlate ? "correlated with" : "*",
                      r.kernel.label, taps_text(r.taps.shape), r.request.output,
                      shape_text(r.stored.shape), r.method.algorithm, r.seconds.total());
@@ -115,9 +123,9 @@ std::string summary(const Report& r) {
 
 void tell(const Report& r) {
   if (!r.request.quiet) {
-    fmt::print(stderr, "{}", summary(r));
+    fmt::print(stderr, "{}\n", one_line(summary(r)));
     for (const std::string& hint : r.stored.hints)
-      fmt::print(stderr, "{}: {}\n", r.request.output, hint);
+      fmt::print(stderr, "{}\n", one_line(r.request.output + ": " + hint));
   }
   std::string text;
   if (r.request.json) {

@@ -211,6 +211,7 @@ void run(const Request& request) {
   }
   const Outcome outcome{request, done.method.problem, kernel, taps, std::move(done.y)};
   Stored stored = data->store(outcome, take(io::format_of(request.output)));
+  stored.nonfinite = nonfinite_count(outcome.y);
   std::vector<Output> outputs;
   if (!request.plot.empty()) outputs.push_back({request.plot, data->plot(outcome)});
   outputs.push_back({request.output, std::move(stored.bytes)});

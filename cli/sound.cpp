@@ -7,6 +7,7 @@
 #include "data.hpp"
 #include "elements.hpp"
 #include "exit.hpp"
+#include "values.hpp"
 
 /// Sound: [frames, channels], convolved over time; channels meet as NumPy broadcasts them.
 namespace faltung::cli {
@@ -51,9 +52,10 @@ class SoundData : public Data {
     const std::string stem = kernel.label.substr(0, kernel.label.rfind('.'));
     throw Stop(kData,
                fmt::format("{} is at {} Hz, {} at {} Hz; resample one, for example: sox {} -r {} "
-                           "{}-{}.wav",
+                           "{}",
                            kernel.label, kernel.sample_rate_hz, path_, sound_.sample_rate_hz,
-                           kernel.label, sound_.sample_rate_hz, stem, sound_.sample_rate_hz));
+                           shell_word(kernel.label), sound_.sample_rate_hz,
+                           shell_word(fmt::format("{}-{}.wav", stem, sound_.sample_rate_hz))));
   }
   Dims check_channels(const KernelSource& kernel) const {
     const Dims& shape = kernel.taps.shape;
@@ -99,8 +101,9 @@ std::string safe_gain(double peak, double gain) {
 
 struct Loudness {
   double peak = 0;  // of the finite samples
-  std::int64_t nonfinite = 0;
+  std::int64_t nan = 0, infinite = 0;
   std::int64_t beyond_float32 = 0;  // finite ones
+  std::int64_t nonfinite() const { return nan + infinite; }
 };
 
 Loudness loudness(const AnyArray& y) {
@@ -109,8 +112,9 @@ Loudness loudness(const AnyArray& y) {
     if constexpr (std::is_floating_point_v<T>)
       for (const T v : y.samples<T>()) {
         const double a = std::abs(static_cast<double>(v));
-        if (!std::isfinite(a)) ++loud.nonfinite;
-        else loud.peak = std::max(loud.peak, a);
+        loud.nan += std::isnan(a);
+        loud.infinite += std::isinf(a);
+        if (std::isfinite(a)) loud.peak = std::max(loud.peak, a);
         // Halfway to the next power of two is rounded to infinity.
         loud.beyond_float32 += std::isfinite(a) && !std::isfinite(static_cast<float>(v));
       }
@@ -118,9 +122,34 @@ Loudness loudness(const AnyArray& y) {
   return loud;
 }
 
-// What encoders do not count themselves: a float file that becomes infinite.
-std::int64_t lost_in(const Loudness& loud, const std::string& encoding) {
-  return encoding == "float32" ? loud.beyond_float32 : 0;
+std::string nonfinite_hint(const Loudness& loud, const Stored& stored) {
+  const bool floats = stored.encoding.starts_with("float");
+  return fmt::format(
+      "{} of {} samples are not finite ({} nan, {} inf){}", loud.nonfinite(), stored.samples,
+      loud.nan, loud.infinite,
+      floats ? "; the file holds them" : "; nan was written as 0, inf as full scale");
+}
+
+// What finite samples lose in the file, or what players would do to them.
+std::string level_hint(const Loudness& loud, const Stored& stored, double gain) {
+  const bool floats = stored.encoding.starts_with("float");
+  if (stored.encoding == "float32" && loud.beyond_float32 > 0)
+    return fmt::format(
+        "{} are beyond the range of float32 and were written as inf, the peak is "
+        "{:.3g}; use --bits float64",
+        clipped_share(stored), loud.peak);
+  if (!floats && stored.clipped > loud.nonfinite())
+    return fmt::format(
+        "{} were clipped, the peak is {:.3g}; to avoid it use {}, or --bits {} in a "
+        ".wav",
+        clipped_share(stored), loud.peak, safe_gain(loud.peak, gain),
+        loud.beyond_float32 > 0 ? "float64" : "float32");
+  if (floats && loud.peak > 1)
+    return fmt::format(
+        "the peak is {:.3g} of full scale; the file holds it, but players clip it: "
+        "use {} to avoid that",
+        loud.peak, safe_gain(loud.peak, gain));
+  return {};
 }
 
 Stored SoundData::store(const Outcome& outcome, io::Format format) const {
@@ -132,27 +161,11 @@ Stored SoundData::store(const Outcome& outcome, io::Format format) const {
   const io::Sound out{outcome.y, output_rate_hz(outcome, format), stored.encoding};
   stored.bytes = take(io::encode_sound(out, format, &stored.clipped));
   const Loudness loud = loudness(outcome.y);
-  const double gain = outcome.request.gain;
-  stored.clipped += lost_in(loud, stored.encoding);
-  if (loud.nonfinite > 0)
-    stored.hints.push_back(fmt::format(
-        "{} of {} samples are not finite (nan or inf){}", loud.nonfinite, stored.samples,
-        stored.encoding.starts_with("float") ? "" : "; nan was written as 0, inf as full scale"));
-  if (stored.encoding == "float32" && loud.beyond_float32 > 0)
-    stored.hints.push_back(
-        fmt::format("{} are beyond the range of float32 and were written as "
-                    "inf, the peak is {:.3g}; use --bits float64",
-                    clipped_share(stored), loud.peak));
-  else if (stored.clipped > 0)
-    stored.hints.push_back(fmt::format(
-        "{} were clipped, the peak is {:.3g}; to avoid it use {}, or --bits {} in a .wav",
-        clipped_share(stored), loud.peak, safe_gain(loud.peak, gain),
-        loud.beyond_float32 > 0 ? "float64" : "float32"));
-  else if (loud.peak > 1 && stored.encoding.starts_with("float"))
-    stored.hints.push_back(
-        fmt::format("the peak is {:.3g} of full scale; the file holds it, but "
-                    "players clip it: use {} to avoid that",
-                    loud.peak, safe_gain(loud.peak, gain)));
+  // Encoders do not count what becomes infinite in a float file.
+  if (stored.encoding == "float32") stored.clipped += loud.beyond_float32;
+  if (loud.nonfinite() > 0) stored.hints.push_back(nonfinite_hint(loud, stored));
+  std::string level = level_hint(loud, stored, outcome.request.gain);
+  if (!level.empty()) stored.hints.push_back(std::move(level));
   return stored;
 }
 

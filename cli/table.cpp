@@ -20,38 +20,6 @@ namespace {
 constexpr const char* kAllowed =
     "CSV with one numeric column, NPY of shape [K], a row of numbers, or a name";
 
-// The input's own time, if it has a numeric column of it that moves on by dt.
-struct Clock {
-  std::string name = "t";
-  double first = 0;
-  std::string hint;  // what speaks against it
-};
-
-Clock clock_of(const io::Table& table, double dt) {
-  Clock clock;
-  for (const io::Table::Column& column : table.columns) {
-    if (!is_clock(column.name) || !column.numeric || column.values.size() < 2) continue;
-    const std::vector<double>& t = column.values;
-    const double step = (t.back() - t.front()) / static_cast<double>(t.size() - 1);
-    for (std::size_t i = 1; i < t.size() && clock.hint.empty(); ++i)
-      if (!(std::abs(t[i] - t[i - 1] - step) <= 1e-6 * std::abs(step)))
-        clock.hint = fmt::format(
-            "column '{}' does not move on evenly ({:g} to {:g} in row {}); rows were taken as "
-            "evenly spaced, dt = {:g}",
-            column.name, t[i - 1], t[i], i + 1, dt);
-    if (clock.hint.empty() && !(std::abs(step - dt) <= 1e-6 * dt) && column.name != "index")
-      clock.hint = fmt::format(
-          "column '{}' moves on by {:g} a row, dt is {:g}; give --dt {:g} if "
-          "that is what is meant",
-          column.name, step, dt, step);
-    if (!clock.hint.empty()) return clock;
-    clock.name = column.name;
-    clock.first = column.name == "index" ? 0 : t.front();
-    return clock;
-  }
-  return clock;
-}
-
 class TableData : public Data {
  public:
   TableData(const Request& request, io::Table table, std::vector<std::size_t> filtered);
@@ -77,13 +45,14 @@ class TableData : public Data {
 
  private:
   io::Table result(const Outcome& outcome) const;
+  std::vector<std::string> hints(const Outcome& outcome) const;
   Story story(const Outcome& outcome) const;
   std::vector<double> column_of(const AnyArray& y, std::size_t i) const;
 
   io::Table table_;
   std::vector<std::size_t> filtered_;
   double dt_;
-  Clock clock_;
+  std::optional<TimeColumn> times_;
   AnyArray samples_;
 };
 
@@ -91,7 +60,7 @@ TableData::TableData(const Request& request, io::Table table, std::vector<std::s
     : table_(std::move(table)),
       filtered_(std::move(filtered)),
       dt_(request.dt.value_or(1.0)),
-      clock_(clock_of(table_, dt_)) {
+      times_(find_times(table_, dt_)) {
   const std::size_t rows = table_.rows(), n = filtered_.size();
   samples_ =
       make_array(ElementType::f64, {static_cast<std::int64_t>(rows), static_cast<std::int64_t>(n)});
@@ -142,29 +111,59 @@ io::Table TableData::result(const Outcome& outcome) const {
           numbers(table_.columns[filtered_[i]].name, column_of(outcome.y, i));
     return out;
   }
-  std::vector<double> times;
-  for (std::size_t row = 0; row < rows; ++row)
-    times.push_back(static_cast<double>(first_time(outcome.problem, 0) +
-                                        static_cast<std::int64_t>(row) * stride) *
-                    dt_);
   const bool lags = outcome.problem.operation == Operation::correlate;
-  if (!lags)
-    for (double& t : times) t += clock_.first;
-  out.columns.push_back(numbers(lags ? "lag" : clock_.name, std::move(times)));
+  const bool own = !lags && times_ && !times_->odd;
+  std::vector<double> times;
+  for (std::size_t row = 0; row < rows; ++row) {
+    const std::int64_t at =
+        first_time(outcome.problem, 0) + static_cast<std::int64_t>(row) * stride;
+    times.push_back(own ? times_->at(at) : static_cast<double>(at) * dt_);
+  }
+  out.columns.push_back(numbers(lags ? "lag" : own ? times_->name : "t", std::move(times)));
   for (std::size_t i = 0; i < filtered_.size(); ++i)
     out.columns.push_back(numbers(table_.columns[filtered_[i]].name, column_of(outcome.y, i)));
   return out;
 }
 
 Stored TableData::store(const Outcome& outcome, io::Format format) const {
-  if (format == io::Format::npy) return store_array(outcome.y, true);
+  if (format == io::Format::npy) {
+    Stored array = store_array(outcome.y, true);
+    array.hints = hints(outcome);
+    return array;
+  }
   Stored stored;
   stored.bytes = io::encode_csv(result(outcome));
   stored.shape = outcome.y.shape;
   stored.encoding = "text";
   stored.samples = element_count(stored.shape);
-  if (!clock_.hint.empty()) stored.hints.push_back(clock_.hint);
+  stored.hints = hints(outcome);
   return stored;
+}
+
+// What the table says of time, where it is not what the convolution takes it for: even steps of dt.
+std::vector<std::string> TableData::hints(const Outcome& outcome) const {
+  std::vector<std::string> found;
+  const std::optional<Dates> dates = find_dates(table_);
+  const std::optional<std::size_t> odd = dates ? first_odd_row(dates->seconds) : std::nullopt;
+  const auto uneven = [&](const std::string& name, const std::vector<double>& times, bool dated) {
+    found.push_back(
+        fmt::format("the times in column '{}' are not evenly spaced ({}); every row "
+                    "counts as one step of dt",
+                    name, steps_text(times, dated)));
+  };
+  if (odd) uneven(table_.columns.front().name, dates->seconds, true);
+  if (!times_) return found;
+  if (times_->odd) {
+    uneven(times_->name, times_->values, false);
+  } else if (!times_->counts && std::abs(times_->step - dt_) > 0.01 * dt_) {
+    const Request& request = outcome.request;
+    found.push_back(fmt::format(
+        "column '{}' advances by {:g} a row, but dt is {:g}{}", times_->name, times_->step, dt_,
+        request.dt         ? std::string()
+        : times_->step > 0 ? fmt::format("; --dt {:g} makes them agree", times_->step)
+                           : std::string()));
+  }
+  return found;
 }
 
 std::vector<double> counted(double first, double step, std::size_t count) {
@@ -199,18 +198,25 @@ Story TableData::story(const Outcome& outcome) const {
   story.output_dates = dates && times;
   story.output_axis = times ? "time" : "lag";
   if (dates) story.delay_unit = unit_of(dates->step_s / dt_);
+  const bool own = !dates && times_ && !times_->odd;
+  if (story.delay_unit.empty()) story.delay_unit = outcome.request.dt ? "as --dt" : "rows";
+  story.time_label = own ? times_->name : outcome.request.dt ? "time (as --dt)" : "time (rows)";
   const double step = story.output_dates ? dates->step_s : dt_;
   const double start = rows_kept(problem) ? 0 : static_cast<double>(first_time(problem, 0));
   const double origin = story.output_dates ? dates->seconds.front() : 0;
   for (std::size_t i = 0; i < filtered_.size(); ++i) {
     Story::Column column{table_.columns[filtered_[i]].name, {}, {}};
-    column.input.x = dates ? dates->seconds : counted(0, dt_, rows);
+    column.input.x = dates ? dates->seconds : own ? times_->values : counted(0, dt_, rows);
     column.input.y = table_.columns[filtered_[i]].values;
     column.output.y = column_of(outcome.y, i);
     column.output.x = counted(origin + start * step, step * static_cast<double>(stride), out_rows);
     if (rows_kept(problem) && dates)
       for (std::size_t row = 0; row < out_rows; ++row)
         column.output.x[row] = dates->seconds[row * static_cast<std::size_t>(stride)];
+    if (own && times)
+      for (std::size_t row = 0; row < out_rows; ++row)
+        column.output.x[row] =
+            times_->at(static_cast<std::int64_t>(start) + static_cast<std::int64_t>(row) * stride);
     story.columns.push_back(std::move(column));
   }
   return story;
@@ -224,32 +230,32 @@ std::vector<std::byte> TableData::plot(const Outcome& outcome) const {
   return draw(story(outcome), outcome.request.plot.ends_with(".svg"));
 }
 
-// A column of numbers with a cell that is none is a fault in the data and not a column of text.
-void refuse_torn_columns(const Request& request, const io::Table& table) {
-  for (const io::Table::Column& column : table.columns)
-    if (!column.numeric && column.numbers > 0 && !is_clock(column.name))
-      throw Stop(kData,
-                 fmt::format("{}: {}, in the column '{}' whose other cells are numbers; write nan "
-                             "for what is missing, or name the columns to filter with --column",
-                             request.input, column.reason, column.name));
+// One unreadable cell among numbers: copying the column unfiltered would pass for the result.
+[[noreturn]] void refuse_mixed(const std::string& path, const io::Table::Column& column) {
+  throw Stop(kData,
+             fmt::format("{}: column '{}' has numbers, but {}; allowed are decimal numbers, and "
+                         "nan for what is missing; --column names the columns to filter",
+                         path, column.name, column.reason));
 }
 
-std::vector<std::size_t> numeric_columns(const Request& request, const io::Table& table) {
-  refuse_torn_columns(request, table);
+std::vector<std::size_t> numeric_columns(const std::string& path, const io::Table& table) {
   std::vector<std::size_t> chosen;
-  std::string why;
+  const io::Table::Column* text = nullptr;  // what a user may have meant: not the dates
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     const io::Table::Column& column = table.columns[i];
     if (is_clock(column.name)) continue;
+    if (column.mixed) refuse_mixed(path, column);
     if (column.numeric) chosen.push_back(i);
-    else if (why.empty()) why = ": " + column.reason;
+    else if (!text || parse_date(text->text.front())) text = &column;
   }
   if (!chosen.empty()) return chosen;
-  throw Stop(kData, fmt::format("{} has no numeric column to filter besides t, time and index{}",
-                                request.input, why));
+  throw Stop(kData,
+             fmt::format("{} has no numeric column to filter besides t, time and index{}", path,
+                         text ? fmt::format(": {} in column '{}'", text->reason, text->name)
+                              : std::string()));
 }
 
-std::size_t named_column(const Request& request, const io::Table& table,
+std::size_t named_column(const std::string& path, const io::Table& table,
                          const std::string& wanted) {
   std::vector<std::string> names;
   std::vector<std::size_t> found;
@@ -258,23 +264,24 @@ std::size_t named_column(const Request& request, const io::Table& table,
     if (names.back() == wanted) found.push_back(i);
   }
   if (found.empty())
-    throw Stop(kUsage, fmt::format("{} has no column '{}'{}; it has {}", request.input, wanted,
+    throw Stop(kUsage, fmt::format("{} has no column '{}'{}; it has {}", path, wanted,
                                    suggestion(wanted, names), fmt::join(names, ", ")));
   if (found.size() > 1)
-    throw Stop(kData, fmt::format("{} has more than one column '{}' (columns {} and {}); give them "
-                                  "different names",
-                                  request.input, wanted, found[0] + 1, found[1] + 1));
-  if (!table.columns[found[0]].numeric)
-    throw Stop(kData, fmt::format("column '{}' of {} holds text, where numbers are needed: {}",
-                                  wanted, request.input, table.columns[found[0]].reason));
-  return found[0];
+    throw Stop(kData, fmt::format("{} has more than one column '{}': columns {} and {}; give each "
+                                  "a name of its own",
+                                  path, wanted, found[0] + 1, found[1] + 1));
+  const io::Table::Column& column = table.columns[found[0]];
+  if (column.mixed) refuse_mixed(path, column);
+  if (column.numeric) return found[0];
+  throw Stop(kData, fmt::format("column '{}' of {} holds text, where numbers are needed: {}",
+                                wanted, path, column.reason));
 }
 
 std::vector<std::size_t> choose_columns(const Request& request, const io::Table& table) {
-  if (request.columns.empty()) return numeric_columns(request, table);
+  if (request.columns.empty()) return numeric_columns(request.input, table);
   std::vector<std::size_t> chosen;
   for (const std::string& wanted : request.columns) {
-    const std::size_t i = named_column(request, table, wanted);
+    const std::size_t i = named_column(request.input, table, wanted);
     if (std::find(chosen.begin(), chosen.end(), i) == chosen.end()) chosen.push_back(i);
   }
   return chosen;

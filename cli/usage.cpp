@@ -19,40 +19,56 @@ std::vector<std::string> option_names(const CLI::App& app) {
   return names;
 }
 
-// "faltung convolve --help" once a command was named.
-std::string help_of(const CLI::App& program) {
-  const std::vector<CLI::App*> commands = program.get_subcommands();
-  return commands.empty() ? "faltung --help"
-                          : fmt::format("faltung {} --help", commands.front()->get_name());
+// What CLI11 says in a form of its own ("--output: At Most 1 required but received 2").
+std::string sentence_of(const CLI::ParseError& error) {
+  std::string said = error.what();
+  while (!said.empty() && (said.back() == '\n' || said.back() == ' ')) said.pop_back();
+  const std::string name = said.substr(0, said.find_first_of(": "));
+  if (said.find("At Most 1") != std::string::npos)
+    return fmt::format("{} is given more than once, where one is allowed", name);
+  if (error.get_name() == "ArgumentMismatch") return fmt::format("{} needs a value", name);
+  if (error.get_name() == "RequiredError") return fmt::format("{} is missing", name);
+  if (error.get_name() == "ConversionError") {
+    const std::size_t at = said.find("--");
+    if (at != said.npos)
+      return fmt::format("{} is a switch and takes no such value",
+                         said.substr(at, said.find_first_of(" =", at) - at));
+  }
+  if (error.get_name() == "ExcludesError") {
+    const std::string other = said.substr(said.rfind(' ') + 1);
+    return fmt::format("{} and {} contradict each other; give one of them", name, other);
+  }
+  return said;
 }
 
-// CLI11's words, in a sentence of ours.
-std::string reworded(std::string sentence) {
-  while (!sentence.empty() && (sentence.back() == '\n' || sentence.back() == ' '))
-    sentence.pop_back();
-  const std::string option = sentence.substr(0, sentence.find(':'));
-  if (sentence.find("At Most 1 required but received") != std::string::npos)
-    return option + " was given more than once";
-  if (sentence.find("1 required") != std::string::npos) return option + " needs a value";
-  return sentence;
+std::string refused_operand(const std::string& word, const std::string& command) {
+  if (command == "plan")
+    return fmt::format("'{}' is one word too many; PROBLEM is one word, so quote it for the shell",
+                       word);
+  if (command == "info")
+    return fmt::format("'{}' is one word too many; info takes options only", word);
+  return fmt::format("'{}' is one operand too many; allowed are INPUT and one KERNEL or TEMPLATE",
+                     word);
 }
 
 }  // namespace
 
 void refuse_usage(const CLI::App& program, const CLI::ParseError& error) {
+  const std::vector<CLI::App*> commands = program.get_subcommands();
+  const std::string command = commands.empty() ? "" : commands.front()->get_name();
+  const std::string see =
+      fmt::format("; see faltung {}--help", command.empty() ? "" : command + " ");
   std::vector<std::string> extras = program.remaining(true);
   std::erase(extras, "--");
-  if (extras.empty())
-    throw Stop(kUsage, fmt::format("{}; see {}", reworded(error.what()), help_of(program)));
+  if (extras.empty()) throw Stop(kUsage, sentence_of(error) + see);
+  // CLI11 says what it did not expect; which name was meant is ours to add.
   const std::string word = extras.front().substr(0, extras.front().find('='));
-  if (!word.starts_with('-'))
-    throw Stop(kUsage, fmt::format("'{}' is one operand too many; see {}", word, help_of(program)));
+  if (!word.starts_with('-')) throw Stop(kUsage, refused_operand(word, command) + see);
   if (word == "--lags") throw Stop(kUsage, "--lags goes with correlate; convolve has --window");
   std::vector<std::string> names = option_names(program);
-  for (const CLI::App* command : program.get_subcommands())
-    for (std::string& n : option_names(*command)) names.push_back(std::move(n));
-  throw Stop(kUsage, fmt::format("there is no option {}{}; see {}", word, suggestion(word, names),
-                                 help_of(program)));
+  for (const CLI::App* app : commands)
+    for (std::string& n : option_names(*app)) names.push_back(std::move(n));
+  throw Stop(kUsage, fmt::format("there is no option {}{}{}", word, suggestion(word, names), see));
 }
 
 }  // namespace faltung::cli

@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cmath>
 #include <numeric>
+#include <thread>
 
 #include "exit.hpp"
 
@@ -143,6 +144,33 @@ std::string read_encoding(std::string_view text) {
                                  text));
 }
 
+int read_threads(const std::optional<std::string>& word) {
+  constexpr std::int64_t kMostThreads = 1024;
+  if (!word)
+    return static_cast<int>(
+        std::clamp<std::int64_t>(std::thread::hardware_concurrency(), 1, kMostThreads));
+  const std::int64_t n = read_integer("--threads", *word);
+  if (n < 1 || n > kMostThreads)
+    throw Stop(kUsage,
+               fmt::format("--threads {} is out of range; allowed are 1 to {}", n, kMostThreads));
+  return static_cast<int>(n);
+}
+
+double read_dt(const std::string& word) {
+  const double dt = read_number("--dt", word);
+  if (!(dt > 0))
+    throw Stop(kUsage, fmt::format("--dt {} is no step of time; it must be above 0", word));
+  return dt;
+}
+
+double read_tolerance(const std::string& word) {
+  const double tolerance = read_number("--tolerance", word);
+  if (!(tolerance > 0))
+    throw Stop(kUsage,
+               fmt::format("--tolerance {} is no error to allow; it must be above 0", word));
+  return tolerance;
+}
+
 std::optional<std::string> nearest_name(std::string_view word,
                                         const std::vector<std::string>& names) {
   const std::string wanted = lower(word.substr(0, 64));
@@ -160,6 +188,22 @@ std::optional<std::string> nearest_name(std::string_view word,
 std::string suggestion(std::string_view word, const std::vector<std::string>& names) {
   const std::optional<std::string> name = nearest_name(word, names);
   return name ? fmt::format(" (did you mean {}?)", *name) : std::string();
+}
+
+std::string one_line(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < ' ' || c == 127) c = '?';
+  return text;
+}
+
+std::string shell_word(const std::string& word) {
+  constexpr const char* kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./,:+-@%=";
+  const std::string safe = word.starts_with('-') ? "./" + word : word;
+  if (!safe.empty() && safe.find_first_not_of(kPlain) == std::string::npos) return safe;
+  std::string quoted = "'";
+  for (const char c : safe) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
 }
 
 }  // namespace faltung::cli

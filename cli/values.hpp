@@ -24,10 +24,23 @@ double read_gain(std::string_view text);
 /// "16", "pcm16", "float32", ...: the name of a sound's encoding.
 std::string read_encoding(std::string_view text);
 
+/// 1 to 1024; all of the machine's where nothing is given.
+int read_threads(const std::optional<std::string>& text);
+/// A step of time, above 0.
+double read_dt(const std::string& text);
+/// An error to allow, above 0.
+double read_tolerance(const std::string& text);
+
 /// The name nearest to `word`, where one is near enough to be meant.
 std::optional<std::string> nearest_name(std::string_view word,
                                         const std::vector<std::string>& names);
 /// " (did you mean NAME?)", or nothing.
 std::string suggestion(std::string_view word, const std::vector<std::string>& names);
+
+/// Text as one line: line breaks and other control characters become '?'.
+std::string one_line(std::string text);
+
+/// A word as a shell reads it back: quoted where it needs to be.
+std::string shell_word(const std::string& word);
 
 }  // namespace faltung::cli

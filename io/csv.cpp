@@ -45,6 +45,19 @@ bool is_number(std::string_view cell) {
   return read_number(cell, value) == Reading::number;
 }
 
+// Words such as nan may be names; digits are not.
+bool is_finite_number(std::string_view cell) {
+  double value = 0;
+  const Reading reading = read_number(cell, value);
+  return reading == Reading::out_of_range || (reading == Reading::number && std::isfinite(value));
+}
+
+std::string trimmed(const std::string& cell) {
+  const std::size_t first = cell.find_first_not_of(" \t");
+  if (first == std::string::npos) return {};
+  return cell.substr(first, cell.find_last_not_of(" \t") - first + 1);
+}
+
 /// The bytes of the UTF-8 character at the front, 0 when there is none. Unicode, table 3-7.
 std::size_t character_bytes(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -186,18 +199,16 @@ Result<void> judge(Table::Column& column, const std::vector<std::size_t>& lines,
     const Reading reading = read_number(column.text[row], value);
     if (reading == Reading::number) {
       column.values.push_back(value);
-      ++column.numbers;
     } else if (reading == Reading::empty) {
       first_empty = std::min(first_empty, row);
-    } else if (column.reason.empty()) {
+    } else {
       column.reason = in_line(lines[row]) + " has " + excerpt(column.text[row]) +
                       (reading == Reading::other ? ", which is no number"
                                                  : ", which is out of the range of a double");
+      column.values = {};
+      column.mixed = std::ranges::any_of(column.text, is_finite_number);
+      return {};
     }
-  }
-  if (!column.reason.empty()) {
-    column.values = {};
-    return {};
   }
   column.numeric = !column.values.empty();
   if (first_empty == lines.size()) return {};
@@ -217,7 +228,7 @@ Result<Table> decode(std::string_view text, const std::string& where) {
   if (const std::string why = header_refusal(*cells, rows.line()); !why.empty())
     return bad_data(where, why);
   Table table;
-  for (Cell& cell : *cells) table.columns.emplace_back().name = std::move(cell.text);
+  for (const Cell& cell : *cells) table.columns.emplace_back().name = trimmed(cell.text);
   std::vector<std::size_t> lines;
   for (std::size_t blank_line = 0; !rows.at_end();) {
     cells = rows.next();
@@ -231,8 +242,8 @@ Result<Table> decode(std::string_view text, const std::string& where) {
                       in_line(blank_line) + " is blank; blank lines are allowed at the end only");
     if (cells->size() != table.columns.size())
       return bad_data(where, in_line(rows.line()) + " has " + std::to_string(cells->size()) +
-                                 " cells, but the header has " +
-                                 std::to_string(table.columns.size()));
+                                 (cells->size() == 1 ? " cell" : " cells") +
+                                 ", but the header has " + std::to_string(table.columns.size()));
     lines.push_back(rows.line());
     for (std::size_t i = 0; i < cells->size(); ++i)
       table.columns[i].text.push_back(std::move((*cells)[i].text));

@@ -76,7 +76,10 @@ tl::unexpected<Failure> cannot_write(const fs::path& path, int error) {
     return fail(Trouble::cannot_create, where, "cannot be written: " + why);
   };
   switch (error) {
-    case ENOENT: return refused("there is no folder '" + folder + "'");
+    case ENOENT:  // also of a folder that is there, but not for files, such as /proc
+      if (std::error_code none; fs::is_directory(folder, none))
+        return refused("the folder '" + folder + "' takes no new files");
+      return refused("there is no folder '" + folder + "'");
     case ENOTDIR: return refused("'" + folder + "' is no folder");
     case EISDIR: return refused("it is a folder; a file is needed");
     case EACCES:

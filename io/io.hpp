@@ -82,7 +82,8 @@ std::vector<std::byte> encode_npy(const ConstView& array);
 
 /// A table with a header. A column is numeric when every one of its cells is a finite or
 /// non-finite number (nan, inf, -inf are numbers); others keep their text, such as dates. A column
-/// of numbers with an empty cell is refused, so that no gap passes for text.
+/// of numbers with an empty cell is refused, so that no gap passes for text. Names of columns are
+/// without blanks around them.
 struct Table {
   struct Column {
     std::string name;
@@ -90,7 +91,7 @@ struct Table {
     std::vector<double> values;     ///< numeric columns
     std::vector<std::string> text;  ///< the cells as written, for every column that was read
     std::string reason;             ///< why a column is not numeric: its first cell that is none
-    std::size_t numbers = 0;  ///< cells that are numbers, in columns that are not numeric, too
+    bool mixed = false;             ///< not numeric, though some of its cells are numbers
   };
   std::vector<Column> columns;
   std::size_t rows() const {

@@ -261,7 +261,9 @@ Result<void> check_size(const Dims& shape, std::int64_t unit, std::size_t presen
   if (shape.empty())
     return bad_data(where, "holds a single number without axes; 1 to 16 axes are allowed");
   for (std::int64_t extent : shape)
-    if (extent == 0) return bad_data(where, "holds no samples: its shape is " + text);
+    if (extent == 0)
+      return bad_data(where, "holds no samples: its shape is " + text +
+                                 "; each axis needs one sample at least");
   const std::int64_t count = element_count(shape);
   std::int64_t needed = 0;
   if (count < 0 || __builtin_mul_overflow(count, unit, &needed))

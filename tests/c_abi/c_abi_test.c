@@ -192,6 +192,34 @@ static void full_of_f32(const char* method) {
   drop(&c);
 }
 
+/* An error that a call before it filled is empty again. */
+#define CLEARS(call)                                               \
+  do {                                                             \
+    forget(&error);                                                \
+    CHECK((call) == FALTUNG_OK);                                   \
+    CHECK(error.status == FALTUNG_OK && error.message[0] == '\0'); \
+  } while (0)
+
+static void success_clears_the_error(void) {
+  static const float x[] = {1, 2, 3, 4}, h[] = {1, -1, 2};
+  static const int64_t nx = 4, nh = 3, ny = 6;
+  const faltung_const_view xv = in(x, FALTUNG_F32, 1, &nx, NULL);
+  const faltung_const_view hv = in(h, FALTUNG_F32, 1, &nh, NULL);
+  float y[6] = {0};
+  const faltung_view yv = out(y, FALTUNG_F32, 1, &ny, NULL);
+  double maximum = -1;
+  int64_t index = -1;
+  faltung_error error;
+  chain c = {NULL, NULL, NULL};
+  CLEARS(faltung_plan_create("convolve f32 [4] * [3] full", &c.plan, &error));
+  CLEARS(faltung_plan_zero_lag_index(c.plan, 0, &index, &error));
+  CLEARS(faltung_kernel_prepare(c.plan, &hv, &c.kernel, &error));
+  CLEARS(faltung_workspace_create(c.plan, 1, &c.workspace, &error));
+  CLEARS(faltung_execute(c.plan, &xv, c.kernel, &yv, c.workspace, &error));
+  CLEARS(faltung_error_bound(c.plan, &xv, c.kernel, &maximum, NULL, &error));
+  drop(&c);
+}
+
 static void correlation_of_c128(void) {
   /* r[l] = sum_n conj(h[n]) x[n+l]; h = {i, 1}: lags -1, 0, 1. */
   static const double x[] = {1, 2, 3, -1}, h[] = {0, 1, 1, 0};
@@ -665,6 +693,7 @@ int main(void) {
   full_of_f32("direct");
   full_of_f32("fft_single");
   full_of_f32("overlap_save");
+  success_clears_the_error();
   correlation_of_c128();
   integers_by_policy();
   any_strides();

@@ -51,7 +51,7 @@ class Plot(ProgramTest):
     def test_without_dates_and_with_several_columns(self):
         self.csv("two.csv", "t,a,b\n" + "".join(f"{i},{i % 7},{i % 5}\n" for i in range(40)))
         words = self.draw(data="two.csv", kernel="moving-average:3")
-        self.assertIn("delay (units of dt)", words)
+        self.assertIn("delay (rows)", words)
         self.assertIn("a b", words)
         self.csv("wide.csv", ",".join("abcdefg") + "\n" + "1,2,3,4,5,6,7\n" * 3)
         self.refused(USAGE, ["6 columns at most, not 7"], "convolve", "wide.csv", "exp:2", "-o",
@@ -69,6 +69,24 @@ class Plot(ProgramTest):
                      "v\n1e300\n-1e300\n", "v\n1e-300\n2e-300\n"]:
             self.csv("tiny.csv", text)
             self.draw(data="tiny.csv", kernel="exp:1")
+
+    def points(self):
+        return self.path("p.svg").read_text().count("<use xlink:href='#gpPt6' transform=")
+
+    def test_samples_without_neighbours_are_points(self):
+        for text in ["v\n3\n", "v\nnan\n7\nnan\n", "v\n" + "nan\n7\n" * 9 + "nan\n"]:
+            self.csv("tiny.csv", text)
+            self.draw(data="tiny.csv", kernel="box:1")
+            # In the input, and in the output with the input behind it; and one tap.
+            self.assertEqual(self.points(), 1 + 3 * text.count("7") + 3 * text.count("3"))
+
+    def test_every_tap_is_shown_or_the_title_says_how_many(self):
+        words = self.draw(kernel="gaussian:1")
+        self.assertNotIn("taps", words)
+        taps = self.ok("convolve", "x.csv", "gaussian:1", "-o", "y.csv")["kernel"]["shape"][0]
+        self.assertEqual(self.points(), taps)
+        taps = self.ok("convolve", "x.csv", "exp:12", "-o", "y.csv")["kernel"]["shape"][0]
+        self.assertRegex(self.draw(kernel="exp:12"), rf"exp:12: the first \d+ of {taps} taps")
 
     def test_long_series_are_thinned_but_keep_their_peaks(self):
         values = np.zeros(100000)
@@ -146,6 +164,12 @@ class Plot(ProgramTest):
         self.assertEqual(done.returncode, IO_ERROR, done.stderr)
         self.assertIn("y.csv", done.stderr)
         self.assertEqual(self.snapshot(), before)
+
+    @unittest.skipUnless(os.path.isdir("/proc/self"), "there is no /proc")
+    def test_a_plot_that_cannot_be_written_is_named(self):
+        said = self.refused(CANNOT_CREATE, "/proc/p.svg", "convolve", "x.csv", "exp:12", "-o",
+                            "y.csv", "--plot", "/proc/p.svg")
+        self.assertNotIn("-new", said)
 
     def test_refusals(self):
         self.refused(USAGE, "neither .svg nor .png", "convolve", "x.csv", "exp:12", "-o", "y.csv",

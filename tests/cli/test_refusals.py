@@ -54,6 +54,54 @@ class Refusals(ProgramTest):
         self.refused(USAGE, "empty", "convolve", "x.wav", "", "-o", "y.wav")
         self.refused(USAGE, "empty", "convolve", "x.wav", "exp:1", "-o", "")
 
+    def test_messages_are_sentences_that_name_the_command(self):
+        see = "see faltung convolve --help"
+        self.no(USAGE, ["--output is given more than once", see],
+                "convolve x.wav exp:1 -o a.wav -o b.wav")
+        self.no(USAGE, ["--extent needs a value", see], "convolve x.wav exp:1 -o y.wav --extent")
+        self.no(USAGE, ["no option --extend", see], "convolve x.wav exp:1 --extend full")
+        self.refused(USAGE, ["PROBLEM is missing", "see faltung plan --help"], "plan")
+        self.refused(USAGE, "quote it", "plan", "convolve", "f32")
+        self.refused(USAGE, "--cpu is a switch", "info", "--cpu=x")
+
+    def test_all_that_is_missing_is_named_at_once(self):
+        self.refused(USAGE, ["INPUT, KERNEL and -o FILE (--output) are missing"], "convolve")
+        self.refused(USAGE, ["TEMPLATE and -o FILE (--output) are missing"], "correlate", "x.wav")
+        self.refused(USAGE, ["-o FILE (--output) is missing"], "convolve", "x.wav", "exp:1")
+
+    def test_standard_streams_are_not_supported(self):
+        self.no(USAGE, "'-' for standard input", "convolve - exp:1 -o y.wav")
+        self.no(USAGE, "'-' for standard input", "convolve x.wav - -o y.wav")
+        self.no(USAGE, "'-' for standard input", "convolve x.wav exp:1 -o -")
+
+    def test_wording_of_kernels_and_axes(self):
+        said = self.no(USAGE, "such as gaussian:3", "convolve x.png gaussian:")
+        self.assertNotIn("''", said)
+        self.no(USAGE, "complex taps need an NPY file", ["convolve", "x.npy", "--kernel", "1+2i 2"])
+        self.no(USAGE, "has 1 number,", ["convolve", "x.npy", "--kernel", "1 2; 3"])
+        self.no(USAGE, "axis 0 is named twice", "convolve x.npy --kernel 1 --axes 0,0")
+        self.no(USAGE, "named twice", "convolve x.npy --kernel 1 --axes 0,-1")
+        self.csv("bad.csv", "a,b\n1\n")
+        self.no(DATA, "has 1 cell,", "convolve bad.csv exp:1")
+
+    def test_a_line_break_in_a_name_makes_no_second_line(self):
+        self.no(NO_INPUT, "a?b.wav", ["convolve", "a\nb.wav", "exp:1", "-o", "y.wav"])
+        done = self.run_program("convolve", "x.wav", "exp:1", "-o", "a\nb.wav")
+        self.assertEqual((done.returncode, done.stderr.count("\n")), (0, 1))
+
+    def test_the_resampling_hint_can_be_pasted(self):
+        self.wav("my room; touch it's.wav", np.ones(3), rate=44100)
+        self.no(DATA, """sox 'my room; touch it'\\''s.wav' -r 48000 """
+                      """'my room; touch it'\\''s-48000.wav'""",
+                ["convolve", "x.wav", "my room; touch it's.wav"])
+
+    def test_pipes_and_devices(self):
+        os.mkfifo(self.path("pipe.csv")), os.symlink("/dev/null", self.path("null.csv"))
+        for name in ["pipe.csv", "null.csv"]:
+            self.no(NO_INPUT, [name, "no regular file"], f"convolve {name} exp:1 -o w.csv")
+            self.no(NO_INPUT, [name, "no regular file"], f"convolve x.csv {name} -o w.csv")
+            self.no(CANNOT_CREATE, [name, "no regular file"], f"convolve x.csv exp:1 -o {name}")
+
     def test_unknown_names(self):
         self.no(USAGE, ["gaussian"], "convolve x.png gausian:2")
         self.no(USAGE, ["causal", "full", "same", "valid"], "convolve x.wav exp:1 --extent fulll")
@@ -238,7 +286,7 @@ class Refusals(ProgramTest):
         self.no(CANNOT_CREATE, "none", "convolve x.wav exp:1 -o none/y.wav")
         self.no(CANNOT_CREATE, "folder", "convolve x.wav exp:1 -o folder.wav")
         self.no(CANNOT_CREATE, "x.wav", "convolve x.wav exp:1 -o x.wav/y.wav")
-        self.no(CANNOT_CREATE, "", "convolve x.wav exp:1 -o /proc/y.wav")
+        self.no(CANNOT_CREATE, "'/proc' takes no new files", "convolve x.wav exp:1 -o /proc/y.wav")
         self.no(CANNOT_CREATE, "", f"convolve x.wav exp:1 -o {'n' * 300}.wav")
         if os.geteuid() != 0:
             self.path("locked").mkdir(mode=0o555)

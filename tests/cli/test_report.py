@@ -106,6 +106,24 @@ class Report(ProgramTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         json.loads(done.stdout, parse_constant=lambda name: self.fail(name))
 
+    def test_a_bound_that_is_none_says_so(self):
+        for kernel, unbounded in [("1 2", False), ("1e300 1e300", True)]:
+            self.npy("big.npy", np.full(4, 1e300))
+            bound = self.ok("convolve", "big.npy", "--kernel", kernel, "-o", "y.npy",
+                            "--report-error")["error_bound"]
+            self.assertEqual((bound["maximum"] is None, bound["unbounded"]), (unbounded,) * 2)
+
+    def test_the_help_says_what_a_full_stdout_leaves(self):
+        text = " ".join(self.run_program("convolve", "--help").stdout.split())
+        self.assertIn("the new output is already there", text)
+        self.assertIn("those of each channel by themselves", text)
+        if os.path.exists("/dev/full"):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([PROGRAM, *self.run_of("x.wav"), "--json"], cwd=self.folder,
+                                      stdout=full, stderr=subprocess.PIPE, text=True)
+            self.assertEqual(done.returncode, IO_ERROR)
+            self.assertTrue(self.path("y.wav").exists())
+
     def test_summary(self):
         done = self.run_program("convolve", "x.wav", "--kernel", "1 2", "-o", "y.wav", "--gain",
                                 "0.1")

@@ -51,8 +51,10 @@ class Series(ProgramTest):
         exact = np.convolve(np.r_[np.full(4, x[0]), x], np.full(5, 0.2), "valid")
         np.testing.assert_allclose(self.column("y.csv", "outdoor"), exact, atol=1e-15)
 
-    def test_lengths_that_change_get_an_index(self):
+    def test_lengths_that_change_get_a_time(self):
         x = self.series(50)[:, 1]
+        rows = self.path("x.csv").read_text().splitlines()
+        self.csv("x.csv", "".join(row.rsplit(",", 1)[0] + "\n" for row in rows))
         for extent, first in [("full", 0), ("valid", 2)]:
             self.ok("convolve", "x.csv", "--kernel", "1 2 4", "-o", "y.csv", "--extent", extent,
                     "--boundary", "constant", "--dt", "0.5")
@@ -62,7 +64,7 @@ class Series(ProgramTest):
             np.testing.assert_array_equal(self.column("y.csv", "t"),
                                           0.5 * (first + np.arange(len(exact))))
         self.ok("convolve", "x.csv", "--kernel", "1 2 4", "-o", "y.csv", "--window", "-1:3")
-        np.testing.assert_array_equal(self.column("y.csv", "t"), [-0.5, 0.5, 1.5, 2.5])
+        np.testing.assert_array_equal(self.column("y.csv", "t"), [-1, 0, 1, 2])
 
     def test_lags(self):
         x = self.series(60)[:, 0]
@@ -99,6 +101,78 @@ class Series(ProgramTest):
                      "-o", "z.csv", "--column", "wnd")
         self.refused(DATA, "holds text", "convolve", "x.csv", "exp:2", "-o", "z.csv", "--column",
                      "date")
+
+    def test_one_unreadable_cell_is_refused(self):
+        for cell in ["NA", "null", "1e400", "0x10", "1,5"]:
+            quoted = f'"{cell}"' if "," in cell else cell
+            self.csv("na.csv", f"a,b\n1,2\n{quoted},4\n5,6\n")
+            says = ["line 3", f"'{cell}'", "column 'a'", "nan"]
+            self.refused(DATA, says, "convolve", "na.csv", "exp:2", "-o", "z.csv")
+            self.refused(DATA, says, "convolve", "na.csv", "exp:2", "-o", "z.csv", "--column", "a")
+            self.ok("convolve", "na.csv", "exp:2", "-o", "z.csv", "--column", "b")
+            self.refused(DATA, ["line 3", f"'{cell}'", "column 'a'"], "convolve", "na.csv", "na.csv",
+                         "-o", "w.csv", "--column", "b")
+            self.path("z.csv").unlink()
+        self.csv("names.csv", "date,who,b\n2026-01-01,Nan,2\n2026-01-02,Inge,3\n")
+        self.ok("convolve", "names.csv", "exp:2", "-o", "z.csv")
+        self.assertEqual(self.read_csv("z.csv")["who"], ["Nan", "Inge"])
+
+    def test_no_numeric_column_names_a_cell(self):
+        self.csv("text.csv", "date\n2026-01-01\n")
+        self.refused(DATA, ["no numeric column", "line 2", "'2026-01-01'", "column 'date'"],
+                     "convolve", "text.csv", "exp:2", "-o", "z.csv")
+
+    def test_nan_is_written_without_a_sign(self):
+        self.csv("x.csv", "v\n1\ninf\n-inf\n-nan\n3\n")
+        self.ok("convolve", "x.csv", "--kernel", "-1 1 1", "-o", "y.csv")
+        self.assertNotIn("-nan", self.path("y.csv").read_text())
+        self.assertIn("nan", self.path("y.csv").read_text())
+
+    def test_the_inputs_own_time_goes_on(self):
+        self.csv("c.csv", "Time,v\n" + "".join(f"{10 + i / 10:g},{i}\n" for i in range(5)))
+        for words, times in [(["--extent", "full"], [10, 10.1, 10.2, 10.3, 10.4, 10.5]),
+                             (["--window", "-2:8", "--stride", "3"], [9.8, 10.1, 10.4, 10.7])]:
+            said = self.ok("convolve", "c.csv", "--kernel", "1 1", "-o", "y.csv", "--dt", "0.1",
+                           *words)
+            np.testing.assert_array_equal(self.column("y.csv", "Time"), times)
+            self.assertEqual(said["hints"], [])
+
+    def test_an_index_goes_on_and_need_not_agree_with_dt(self):
+        self.csv("i.csv", "index,v\n5,1\n6,2\n7,4\n")
+        said = self.ok("convolve", "i.csv", "--kernel", "1 1", "-o", "y.csv", "--extent", "full",
+                       "--dt", "0.5")
+        self.assertEqual(self.read_csv("y.csv")["index"], ["5", "6", "7", "8"])
+        self.assertEqual(said["hints"], [])
+        self.csv("both.csv", "index,t,v\n0,2,1\n1,3,2\n")
+        self.ok("convolve", "both.csv", "--kernel", "1 1", "-o", "y.csv", "--extent", "full")
+        self.assertEqual(self.read_csv("y.csv")["t"], ["2", "3", "4"])
+
+    def test_time_that_contradicts_is_told(self):
+        self.csv("half.csv", "t,v\n0,1\n0.5,2\n1,3\n")
+        done = self.run_program("convolve", "half.csv", "exp:2", "-o", "y.csv")
+        self.assertIn("column 't' advances by 0.5 a row, but dt is 1; --dt 0.5", done.stderr)
+        self.csv("odd.csv", "t,v\n3,1\n4,2\n9,3\n")
+        self.csv("date.csv", "date,v\n2026-01-01,1\n2026-01-02,2\n2026-01-09,3\n")
+        for name in ["odd.csv", "date.csv"]:
+            said = self.ok("convolve", name, "--kernel", "1 1", "-o", "y.csv", "--extent", "full")
+            self.assertEqual(len(said["hints"]), 1)
+            self.assertIn("not evenly spaced", said["hints"][0])
+            self.assertIn({"odd.csv": "steps of 1 to 5", "date.csv": "steps of 1 to 7 days"}[name],
+                          said["hints"][0])
+            self.assertEqual(self.read_csv("y.csv")["t"], ["0", "1", "2", "3"])
+
+    def test_times_that_are_not_finite_are_told(self):
+        self.csv("odd.csv", "t,v\n0,1\nnan,2\n2,3\n")
+        said = self.ok("convolve", "odd.csv", "--kernel", "1 1", "-o", "y.csv")
+        self.assertIn("not all of them are finite", said["hints"][0])
+
+    def test_names_of_columns(self):
+        self.csv("two.csv", "a,b,a\n1,2,3\n4,5,6\n")
+        self.refused(DATA, ["more than one column 'a'", "columns 1 and 3"], "convolve", "two.csv",
+                     "exp:2", "-o", "z.csv", "--column", "a")
+        self.csv("blanks.csv", "t, a ,b\n0,1,2\n1,3,4\n")
+        self.ok("convolve", "blanks.csv", "exp:2", "-o", "y.csv", "--column", "a")
+        self.assertEqual(list(self.read_csv("y.csv")), ["t", "a", "b"])
 
     def test_npy_output_and_area(self):
         x = self.series(20)

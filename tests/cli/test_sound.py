@@ -226,7 +226,9 @@ class WhatFilesCannotHold(ProgramTest):
         self.float64("bad.wav", [0.25, np.nan, 0.5, np.inf, 0.125])
         for bits in ["16", "float32"]:
             said = self.ok("convolve", "bad.wav", "--kernel", "1", "-o", "y.wav", "--bits", bits)
-            self.assertIn("2 of 5 samples are not finite", said["hints"][0])
+            self.assertIn("2 of 5 samples are not finite (1 nan, 1 inf)", said["hints"][0])
+            self.assertEqual(said["not_finite"], 2)
+            self.assertEqual(len(said["hints"]), 1, "no advice about levels, which are fine")
 
     def test_bits_that_contradict_the_frame(self):
         self.float64("x.wav", [0.1, -0.2, 0.3])
@@ -236,8 +238,12 @@ class WhatFilesCannotHold(ProgramTest):
         self.refused(DATA, ["7 bits", "do not go together"], "convolve", "x.wav", "--kernel", "1",
                      "-o", "y.wav")
 
-    def test_levels_and_rates_stay(self):
-        """JUCE#290, #1506: nothing is normalised, nothing resampled."""
+    def test_juce290_juce1506_levels_and_rates_stay(self):
+        """Nothing is normalised, nothing resampled: other rates are refused, with a way out."""
+        self.wav("room.wav", np.ones(3), rate=44100)
+        self.float64("x.wav", [0.1, -0.2, 0.3])
+        self.refused(DATA, ["44100 Hz", "8000 Hz", "sox"], "convolve", "x.wav", "room.wav", "-o",
+                     "y.wav")
         self.float64("x.wav", [0.1, -0.2, 0.3])
         self.ok("convolve", "x.wav", "--kernel", "0.5", "-o", "y.wav", "--bits", "float64")
         data = self.path("y.wav").read_bytes()

@@ -104,9 +104,9 @@ TEST(Csv, NeedsAHeader) {
 }
 
 TEST(Csv, NamesTheLineOfARaggedRow) {
-  EXPECT_TRUE(contains(refusal("a,b\n1,2\n3\n"), "line 3 has 1 cells, but the header has 2"));
+  EXPECT_TRUE(contains(refusal("a,b\n1,2\n3\n"), "line 3 has 1 cell, but the header has 2"));
   EXPECT_TRUE(contains(refusal("a,b\n1,2,\n"), "line 2 has 3 cells"));
-  EXPECT_TRUE(contains(refusal("a,b\n\"x\ny\",2\n3\n"), "line 4 has 1 cells"));
+  EXPECT_TRUE(contains(refusal("a,b\n\"x\ny\",2\n3\n"), "line 4 has 1 cell,"));
   EXPECT_TRUE(contains(refusal("a\n1\n\n2\n"), "line 3 is blank"));
 }
 
@@ -132,6 +132,28 @@ TEST(Csv, SaysWhyAColumnIsText) {
   EXPECT_TRUE(contains(parse("x\n0x10\n")->columns[0].reason, "no number"));
   EXPECT_TRUE(contains(parse("x\n+-1\n")->columns[0].reason, "no number"));
   EXPECT_TRUE(contains(parse("x\n\"a\x1b[2J\"\n")->columns[0].reason, "'a?[2J'"));
+}
+
+TEST(Csv, TellsAGapAmongNumbersFromText) {
+  for (const char* cell : {"NA", "null", "1e400", "0x10", "-"}) {
+    const auto table = parse("a,b\n1,2\n"s + cell + ",4\n5,6\n");
+    ASSERT_TRUE(table.has_value()) << message_of(table);
+    EXPECT_FALSE(table->columns[0].numeric) << cell;
+    EXPECT_TRUE(table->columns[0].mixed) << cell;
+    EXPECT_TRUE(contains(table->columns[0].reason, "line 3 has '"s + cell + "'"));
+    EXPECT_TRUE(table->columns[1].numeric);
+  }
+  const auto words = parse("date,who\n2026-01-01,Nan\n2026-01-02,Inge\n");
+  ASSERT_TRUE(words.has_value()) << message_of(words);
+  EXPECT_FALSE(words->columns[0].mixed || words->columns[1].mixed) << "names are text";
+  EXPECT_TRUE(parse("x\nnan\n1\n")->columns[0].numeric);
+}
+
+TEST(Csv, TrimsNames) {
+  const auto table = parse("t, a b\t,\" c \"\n1,2,3\n");
+  ASSERT_TRUE(table.has_value()) << message_of(table);
+  EXPECT_EQ(table->columns[1].name, "a b");
+  EXPECT_EQ(table->columns[2].name, "c");
 }
 
 TEST(Csv, RefusesBrokenQuotes) {
@@ -175,7 +197,10 @@ TEST(Csv, WritesTheShortestNumbersThatReadBack) {
   ASSERT_TRUE(read.has_value()) << message_of(read);
   EXPECT_EQ(read->columns[0].values, values);
   EXPECT_TRUE(std::signbit(read->columns[0].values[2]));
-  EXPECT_EQ(text_of(io::encode_csv({{numbers("x", {std::nan("")})}})), "x\nnan\n");
+  for (const double sign : {1.0, -1.0}) {
+    const double nan = std::copysign(std::nan(""), sign);
+    EXPECT_EQ(text_of(io::encode_csv({{numbers("x", {nan})}})), "x\nnan\n");
+  }
 }
 
 TEST(Csv, WrittenTextReadsBack) {

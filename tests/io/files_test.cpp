@@ -152,6 +152,8 @@ TEST_F(Files, RefusesFoldersAndMissingOnes) {
 TEST_F(Files, RefusesWhereNothingCanBeMade) {
   // Nobody makes files in /proc, not even root, whom no permission binds.
   const auto made = io::write_file("/proc/faltung.wav", bytes_of("x"));
+  EXPECT_TRUE(contains(message_of(made), "the folder '/proc' takes no new files"))
+      << message_of(made);
   ASSERT_FALSE(made.has_value());
   EXPECT_EQ(made.error().trouble, Trouble::cannot_create) << made.error().message;
 }

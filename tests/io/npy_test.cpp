@@ -135,6 +135,7 @@ TEST(Npy, RefusesShapesThatTheFileDoesNotHold) {
   EXPECT_TRUE(contains(refusal(npy_of("'|u1'", "(3,)", four)), "too long"));
   EXPECT_TRUE(contains(refusal(npy_of("'|u1'", "()", four)), "without axes"));
   EXPECT_TRUE(contains(refusal(npy_of("'|u1'", "(0,)", {})), "holds no samples"));
+  EXPECT_TRUE(contains(refusal(npy_of("'|u1'", "(0,)", {})), "needs one sample at least"));
   EXPECT_TRUE(contains(refusal(npy_of("'|u1'", "(2, 0, 9223372036854775807)", {})), "no samples"));
   EXPECT_TRUE(contains(refusal(npy_of("'|u1'", "(-1,)", four)), "negative"));
   EXPECT_TRUE(contains(refusal(npy_of("'|u1'", "(9223372036854775808,)", four)), "63 bits"));

@@ -223,6 +223,20 @@ TEST(Sound, RefusesLyingHeaders) {
   EXPECT_FALSE(parse(wav(0x55, 1, 16, data)).has_value()) << "MP3";
 }
 
+TEST(Sound, RefusesHeadersThatContradictThemselves) {
+  const ByteVector data = bytes_of({1, 2, 3, 4});
+  ByteVector bits = wav(kPcm, 2, 16, data);  // 4 bytes a frame
+  for (const std::uint64_t wrong : {0, 7, 8, 17, 24, 32}) {
+    put_number(bits, 34, wrong, 2);
+    EXPECT_TRUE(contains(refusal(bits), "do not go together")) << wrong << refusal(bits);
+  }
+  for (const std::uint64_t fine : {9, 12, 16}) {  // 12 bits stand in 16
+    put_number(bits, 34, fine, 2);
+    EXPECT_TRUE(parse(bits).has_value()) << fine << refusal(bits);
+  }
+  EXPECT_TRUE(contains(refusal(wav(kPcm, 1025, 8, data)), "1 to 1024 are allowed"));
+}
+
 TEST(Sound, RefusesLyingChunks) {
   ByteVector list = wav(kPcm, 1, 16, bytes_of({1, 2}));
   ByteVector chunk = bytes_of("LIST");
