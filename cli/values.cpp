@@ -199,7 +199,7 @@ std::string one_line(std::string text) {
 std::string shell_word(const std::string& word) {
   constexpr const char* kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./,:+-@%=";
-  const std::string safe = word.starts_with('-') ? "./" + word : word;
+  std::string safe = word.starts_with('-') ? "./" + word : word;
   if (!safe.empty() && safe.find_first_not_of(kPlain) == std::string::npos) return safe;
   std::string quoted = "'";
   for (const char c : safe) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
