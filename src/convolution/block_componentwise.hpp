@@ -15,7 +15,8 @@ namespace faltung {
 ///
 /// and is summed directly, in extended precision, where not. At worst that is every output, and
 /// costs what the direct method costs; supports() leaves problems alone where that is to be
-/// expected. Where b_k is 0 every product is, and so is the output.
+/// expected. A b_k that rounding takes below zero is raised to the smallest normal number: where
+/// it is 0 every product is known to be, and so is the output.
 template <class T>
 class ComponentwiseCheck {
  public:

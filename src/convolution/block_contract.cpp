@@ -248,7 +248,7 @@ void BlockConvolution<T>::finish_row(const ExtendedInput<long double>& x_exact,
   if (geometry_->compute == Compute::integer)
     for (std::int64_t i = 0; i < count; ++i) work.row[0][i] = std::nearbyint(work.row[0][i]);
   if (work.one_sign)
-    for (std::int64_t i = 0; i < count; ++i) work.row[0][i] = std::max(work.row[0][i], T(0));
+    for (std::int64_t i = 0; i < count; ++i) work.row[0][i] = std::max(work.row[0][i], work.least);
   if (work.has_hull && !work.vanishes) clear_uncounted(kernel, work, out);
   if (work.marked != 0) apply_marks(x_exact, kernel, work, row, hull_row, out);
   std::int64_t first[kMaxRank];

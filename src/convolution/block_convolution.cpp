@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "convolution/block_work.hpp"
 
@@ -274,6 +275,9 @@ void BlockConvolution<T>::compute(const ExtendedInput<T>& x,
   Work work(carver, *this);
   place(from, to, work);
   load(x, work);
+  // Sums of magnitudes are compared with: there a zero means that every product is zero, and not
+  // that rounding left less than nothing.
+  if (x.has_magnitudes()) work.least = std::numeric_limits<T>::min();
   prepare_contract(work, kernel);
   work.vanishes = work.scan.largest == 0 || !kernel.taps.facts.any_nonzero;
   work.one_tap = kernel.taps.facts.nonzeros == 1;

@@ -35,6 +35,7 @@ struct BlockConvolution<T>::Work {
   std::int64_t hull_first[kMaxRank],
       hull_last[kMaxRank];  ///< of the non-zero samples, in the block
   bool one_sign = false;    ///< neither the samples nor the taps are ever negative
+  T least = 0;              ///< and no result of theirs is below this, but for known zeros
 };
 
 }  // namespace faltung

@@ -36,6 +36,7 @@ class ExtendedInput {
     copy.magnitudes_ = true;
     return copy;
   }
+  bool has_magnitudes() const noexcept { return magnitudes_; }
 
  private:
   void read_signed(const std::int64_t* outer, std::int64_t lo, std::int64_t step,

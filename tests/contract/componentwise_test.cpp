@@ -86,6 +86,30 @@ TEST_P(Componentwise, SmallValuesKeepTheirDigits) {
   }
 }
 
+// scipy#22390, data that are never negative: where rounding leaves less than nothing of a sum, that
+// sum is not known to be zero.
+TEST_P(Componentwise, ALossBelowZeroIsNoZero) {
+  Random random = random_for(current_test(), 0);
+  Buffer x(f64, {4000}), h(f64, {500});
+  for (std::int64_t i = 0; i < 4000; ++i) x.set(i, (i < 100 ? 1e12 : 1e-12) * random.unit());
+  for (std::int64_t i = 0; i < 500; ++i) h.set(i, random.unit());
+  Problem p = problem_of(x, h, method());
+  p.accuracy = Accuracy::componentwise;
+  for (const double tolerance : {0.0, 1e-11, 1e-6}) {
+    p.tolerance = tolerance;
+    const auto plan = Planner().try_plan(p);
+    if (!plan) {  // a transform without a tolerance, and separable
+      EXPECT_NE(method(), "auto") << plan.error().message;
+      EXPECT_NE(method(), "direct") << plan.error().message;
+      continue;
+    }
+    const Outcome o = run(p, x, h);
+    ASSERT_EQ(o.status, Status::ok) << o.message;
+    EXPECT_LE(worst_of(p, x, h, o.y).ratio, tolerance > 0 ? tolerance : 2 * 500 * 0x1p-53)
+        << p.to_string();
+  }
+}
+
 TEST(ComponentwiseChoice, WithoutAToleranceItIsTheDirectMethods) {
   const Problem p = Problem::parse("convolve f64 [100000] * [3000] full accuracy=componentwise");
   EXPECT_EQ(Planner().plan(p).algorithm(), "direct");
