@@ -137,11 +137,10 @@ KernelSource named_kernel(const Request& request, const Data& data) {
   if (!filter) {
     const bool algebra = request.kernel.find_first_of("*()[]:") != std::string::npos;
     if (!algebra && looks_like_path(request.kernel)) check_source(request.kernel);
-    std::string why = filter.error().message;
-    if (why.ends_with("; '' is none")) why.erase(why.size() - 12);
     const bool unknown = filter.error().status == Status::unknown_name;
     throw Stop(exit_code(filter.error().status),
-               (unknown ? fmt::format("no file '{}'; ", request.kernel) : std::string()) + why);
+               (unknown ? fmt::format("no file '{}'; ", request.kernel) : std::string()) +
+                   filter.error().message);
   }
   return of_filter(request.kernel, std::move(*filter));
 }
@@ -172,12 +171,7 @@ KernelSource typed_kernel(const std::string& text, const Data& data) {
                                    "are real",
                                    text));
   if (is_algebra(text)) return of_filter(text, take(read_filter(text, data)));
-  auto matrix = parse_matrix(text);
-  if (!matrix) {
-    std::string& said = matrix.error().message;
-    if (const std::size_t at = said.find(" has 1 numbers"); at != said.npos) said.erase(at + 13, 1);
-  }
-  return {Kind::numbers, "--kernel", to_array(take(std::move(matrix))), 0};
+  return {Kind::numbers, "--kernel", to_array(take(parse_matrix(text))), 0};
 }
 
 struct Slices {

@@ -278,6 +278,10 @@ std::size_t named_column(const std::string& path, const io::Table& table,
 }
 
 std::vector<std::size_t> choose_columns(const Request& request, const io::Table& table) {
+  for (const io::Table::Column& column : table.columns)
+    if (is_clock(column.name) && column.mixed)
+      throw Stop(kData, fmt::format("{}: column '{}' has numbers, but {}; it needs one in each row",
+                                    request.input, column.name, column.reason));
   if (request.columns.empty()) return numeric_columns(request.input, table);
   std::vector<std::size_t> chosen;
   for (const std::string& wanted : request.columns) {

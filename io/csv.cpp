@@ -190,8 +190,7 @@ std::string header_refusal(const std::vector<Cell>& cells, std::size_t line) {
 }
 
 /// Decides whether a column is numeric. `lines` has the line of each row.
-Result<void> judge(Table::Column& column, const std::vector<std::size_t>& lines,
-                   const std::string& where) {
+void judge(Table::Column& column, const std::vector<std::size_t>& lines) {
   std::size_t first_empty = lines.size();
   column.values.reserve(column.text.size());
   for (std::size_t row = 0; row < column.text.size(); ++row) {
@@ -207,15 +206,14 @@ Result<void> judge(Table::Column& column, const std::vector<std::size_t>& lines,
                                                  : ", which is out of the range of a double");
       column.values = {};
       column.mixed = std::ranges::any_of(column.text, is_finite_number);
-      return {};
+      return;
     }
   }
-  column.numeric = !column.values.empty();
-  if (first_empty == lines.size()) return {};
+  column.numeric = !column.values.empty() && first_empty == lines.size();
+  if (first_empty == lines.size()) return;
   column.reason = in_line(lines[first_empty]) + " has an empty cell";
-  if (!column.numeric) return {};
-  return bad_data(where, column.reason + " in the column " + excerpt(column.name) +
-                             " of numbers; fill it, or write nan for what is missing");
+  column.mixed = !column.values.empty();
+  column.values = {};
 }
 
 Result<Table> decode(std::string_view text, const std::string& where) {
@@ -249,9 +247,7 @@ Result<Table> decode(std::string_view text, const std::string& where) {
       table.columns[i].text.push_back(std::move((*cells)[i].text));
   }
   if (lines.empty()) return bad_data(where, "has a header, but no rows");
-  for (Table::Column& column : table.columns)
-    if (Result<void> judged = judge(column, lines, where); !judged)
-      return tl::unexpected(judged.error());
+  for (Table::Column& column : table.columns) judge(column, lines);
   return table;
 }
 

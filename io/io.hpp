@@ -81,9 +81,8 @@ Result<AnyArray> parse_npy(std::span<const std::byte> bytes, const std::string& 
 std::vector<std::byte> encode_npy(const ConstView& array);
 
 /// A table with a header. A column is numeric when every one of its cells is a finite or
-/// non-finite number (nan, inf, -inf are numbers); others keep their text, such as dates. A column
-/// of numbers with an empty cell is refused, so that no gap passes for text. Names of columns are
-/// without blanks around them.
+/// non-finite number (nan, inf, -inf are numbers); others keep their text, such as dates. Names of
+/// columns are without blanks around them.
 struct Table {
   struct Column {
     std::string name;

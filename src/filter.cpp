@@ -171,8 +171,9 @@ Result<Filter> parse_filter(std::string_view text, int rank, double dt) {
         colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), argument);
     if (word.empty() || error != std::errc() || end != word.data() + word.size())
-      return refuse("kernel '" + std::string(name) + "' takes a number, such as " +
-                    std::string(name) + ":3; '" + std::string(word.substr(0, 40)) + "' is none");
+      return refuse(
+          "kernel '" + std::string(name) + "' takes a number, such as " + std::string(name) + ":3" +
+          (word.empty() ? std::string() : "; '" + std::string(word.substr(0, 40)) + "' is none"));
   }
   return make(name, argument, rank, dt);
 }
@@ -225,7 +226,8 @@ Result<Filter> parse_matrix(std::string_view text) {
     const auto count = parse_row(text.substr(0, end), name, f.values);
     if (!count) return tl::unexpected(count.error());
     if (columns >= 0 && *count != columns)
-      return refuse(name + " has " + std::to_string(*count) + " numbers, the first has " +
+      return refuse(name + " has " + std::to_string(*count) +
+                    (*count == 1 ? " number" : " numbers") + ", the first has " +
                     std::to_string(columns));
     columns = *count;
     ++rows;

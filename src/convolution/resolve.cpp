@@ -65,7 +65,8 @@ Result<void> check_list(int size, std::size_t axes, bool repeats, const char* wh
   if (size == 0 || size == static_cast<int>(axes) || (size == 1 && repeats)) return {};
   return refuse(Status::invalid_argument,
                 std::string(what) + " has " + std::to_string(size) + " values for " +
-                    std::to_string(axes) + " convolved axes; give " +
+                    std::to_string(axes) +
+                    (axes == 1 ? " convolved axis; give " : " convolved axes; give ") +
                     (repeats ? "one, or one for each axis" : "one for each axis"));
 }
 

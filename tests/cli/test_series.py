@@ -117,6 +117,16 @@ class Series(ProgramTest):
         self.ok("convolve", "names.csv", "exp:2", "-o", "z.csv")
         self.assertEqual(self.read_csv("z.csv")["who"], ["Nan", "Inge"])
 
+    def test_a_gap_matters_where_it_is(self):
+        self.csv("gap.csv", "t,a,b\n0,1,2\n1,,4\n2,5,6\n")
+        self.refused(DATA, ["column 'a'", "line 3 has an empty cell", "--column"], "convolve",
+                     "gap.csv", "exp:2", "-o", "z.csv")
+        self.ok("convolve", "gap.csv", "exp:2", "-o", "z.csv", "--column", "b")
+        self.assertEqual(self.read_csv("z.csv")["a"], ["1", "", "5"])
+        self.csv("gap.csv", "t,a\n0,1\n,3\n2,5\n")
+        self.refused(DATA, ["column 't'", "line 3 has an empty cell"], "convolve", "gap.csv",
+                     "exp:2", "-o", "w.csv")
+
     def test_no_numeric_column_names_a_cell(self):
         self.csv("text.csv", "date\n2026-01-01\n")
         self.refused(DATA, ["no numeric column", "line 2", "'2026-01-01'", "column 'date'"],
@@ -180,51 +190,6 @@ class Series(ProgramTest):
                 "--dt", "0.25", "--boundary", "constant")
         exact = signal.lfilter([0.25, 0.25], [1], x, axis=0)
         np.testing.assert_allclose(self.load("y.npy"), exact, atol=1e-15)
-
-
-class Faults(ProgramTest):
-    def text(self, name, text):
-        self.path(name).write_text(text)
-
-    def test_a_torn_column_is_refused_by_line_and_cell(self):
-        for cell in ["NA", "null", "1e400", "0x10"]:
-            self.text("m.csv", f"a,b\n1,2\n{cell},4\n5,6\n")
-            self.refused(DATA, ["line 3", cell, "column 'a'", "nan", "--column"], "convolve",
-                         "m.csv", "--kernel", "1 1", "-o", "o.csv")
-            self.ok("convolve", "m.csv", "--kernel", "1 1", "-o", "o.csv", "--column", "b")
-            self.path("o.csv").unlink()
-        self.text("one.csv", "a\nx\ny\n")
-        self.refused(DATA, ["line 2", "x"], "convolve", "one.csv", "--kernel", "1", "-o", "o.csv")
-
-    def test_text_columns_are_copied(self):
-        self.text("m.csv", "day,a\n2026-01-01,1\n2026-01-02,2\n")
-        self.ok("convolve", "m.csv", "--kernel", "1 1", "-o", "o.csv")
-        self.assertIn("2026-01-02", self.path("o.csv").read_text())
-
-    def test_no_sign_of_nan(self):
-        self.text("m.csv", "a\n1\ninf\n-inf\n2\n")
-        self.ok("convolve", "m.csv", "--kernel", "1 1", "-o", "o.csv")
-        self.assertNotIn("-nan", self.path("o.csv").read_text())
-
-    def test_time_goes_on(self):
-        self.text("m.csv", "t,a\n10,1\n10.5,2\n11,3\n")
-        said = self.ok("convolve", "m.csv", "--kernel", "1 1", "-o", "o.csv", "--extent", "full",
-                       "--dt", "0.5")
-        self.assertEqual(said["hints"], [])
-        self.assertEqual(self.path("o.csv").read_text(), "t,a\n10,2\n10.5,3\n11,5\n11.5,6\n")
-
-    def test_uneven_time_is_said(self):
-        self.text("m.csv", "t,a\n0,1\n1,2\n5,3\n")
-        said = self.ok("convolve", "m.csv", "--kernel", "1 1", "-o", "o.csv")
-        self.assertIn("evenly", said["hints"][0])
-        self.text("m.csv", "t,a\n0,1\n2,2\n4,3\n")
-        self.assertIn("--dt 2", self.ok("convolve", "m.csv", "--kernel", "1 1", "-o",
-                                        "o.csv")["hints"][0])
-
-    def test_two_columns_of_one_name(self):
-        self.text("m.csv", "a,a\n1,2\n3,4\n")
-        self.refused(DATA, ["columns 1 and 2"], "convolve", "m.csv", "--kernel", "1", "-o",
-                     "o.csv", "--column", "a")
 
 
 if __name__ == "__main__":

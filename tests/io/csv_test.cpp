@@ -116,13 +116,16 @@ TEST(Csv, HintsAtForeignSeparators) {
   EXPECT_TRUE(parse("\"a;b\"\n1\n").has_value());
 }
 
-TEST(Csv, RefusesGapsAmongNumbers) {
-  EXPECT_TRUE(
-      contains(refusal("t,x\n1,2\n2,\n3,4\n"), "line 3 has an empty cell in the column 'x'"));
+TEST(Csv, TellsGapsAmongNumbersFromText) {
+  const auto gap = parse("t,x\n1,2\n2,\n3,4\n");
+  ASSERT_TRUE(gap.has_value()) << message_of(gap);
+  EXPECT_FALSE(gap->columns[1].numeric);
+  EXPECT_TRUE(gap->columns[1].mixed);
+  EXPECT_EQ(gap->columns[1].reason, "line 3 has an empty cell");
   const auto table = parse("t,note,none\n1,,\n2,rain,\n");
   ASSERT_TRUE(table.has_value()) << message_of(table);
   EXPECT_EQ(table->columns[1].text, (std::vector<std::string>{"", "rain"}));
-  EXPECT_FALSE(table->columns[2].numeric);
+  EXPECT_FALSE(table->columns[2].numeric || table->columns[2].mixed);
   EXPECT_EQ(table->columns[2].reason, "line 2 has an empty cell");
 }
 
