@@ -36,9 +36,8 @@ void BlockConvolution<T>::prepare_contract(Work& work, const Spectrum<T>& kernel
   if (geometry_->compute == Compute::integer) return;  // rounding to integers puts all of it right
   const KernelFacts& f = kernel.taps.facts;
   work.one_sign = packed() && !work.scan.negative && work.scan.nonfinite == 0 && f.nonnegative;
-  if (work.scan.nonfinite > 0) work.marked |= kNaN | kInfinite;
-  if (f.any_nonzero && zeros_may_cover(work, f)) work.marked |= kNonZero;
-  const bool gaps = !kernel.counts.empty() && work.scan.zeros > 0;
+  work.marked = marks_needed(work, f);
+  const bool gaps = gaps_matter(work, kernel);
   if (work.marked == 0 && !gaps) return;
   mark_samples(work);
   if (gaps) find_hull(work);
@@ -51,6 +50,29 @@ void BlockConvolution<T>::prepare_contract(Work& work, const Spectrum<T>& kernel
       spread_marks(work.marks, block_, i, (f.hull_last[i] - f.hull_first[i]) * a.dilation + 1, 1,
                    kNonZero);
   }
+}
+
+/// Whether a transform of the samples as they are is all that this kernel needs of them.
+template <class T>
+bool BlockConvolution<T>::is_plain(const Work& work, const Spectrum<T>& kernel) const {
+  const KernelFacts& f = kernel.taps.facts;
+  if (work.scan.largest == 0 || f.nonzeros < 2) return false;
+  return geometry_->compute == Compute::integer ||
+         (marks_needed(work, f) == 0 && !gaps_matter(work, kernel));
+}
+
+/// The kinds of marks without which outputs of this block could be wrong.
+template <class T>
+std::uint8_t BlockConvolution<T>::marks_needed(const Work& work, const KernelFacts& f) const {
+  const int nonfinite = work.scan.nonfinite > 0 ? kNaN | kInfinite : 0;
+  const int zeros = f.any_nonzero && zeros_may_cover(work, f) ? kNonZero : 0;
+  return static_cast<std::uint8_t>(nonfinite | zeros);
+}
+
+/// Whether zeros between the taps may meet all that is not zero in this block.
+template <class T>
+bool BlockConvolution<T>::gaps_matter(const Work& work, const Spectrum<T>& kernel) {
+  return !kernel.counts.empty() && work.scan.zeros > 0;
 }
 
 /// Whether the hull of the kernel can lie on zeros alone for some output of this block. Fewer zeros
@@ -291,6 +313,7 @@ void BlockConvolution<T>::apply_marks(const ExtendedInput<long double>& x_exact,
 
 #define FALTUNG_INSTANTIATE(T)                                                                  \
   template void BlockConvolution<T>::prepare_contract(Work&, const Spectrum<T>&) const;         \
+  template bool BlockConvolution<T>::is_plain(const Work&, const Spectrum<T>&) const;           \
   template void BlockConvolution<T>::clear_nonfinite(Work&) const;                              \
   template void BlockConvolution<T>::finish_row(const ExtendedInput<long double>&,              \
                                                 const Spectrum<T>&, Work&, const std::int64_t*, \

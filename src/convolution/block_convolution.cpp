@@ -52,9 +52,10 @@ double largest_magnitude(const T* re, const T* im, std::int64_t n) {
 
 template <class T>
 Result<BlockConvolution<T>> BlockConvolution<T>::make(const Geometry& g, const Dims& block,
-                                                      std::int64_t target) {
+                                                      bool shares, std::int64_t target) {
   BlockConvolution b;
   b.geometry_ = &g;
+  b.shares_ = shares;
   b.target_ = target;
   b.loops_ = &weighted_sum<T>(target);
   b.block_ = block;
@@ -274,6 +275,14 @@ void BlockConvolution<T>::compute(const ExtendedInput<T>& x,
   support::Carver carver(scratch);
   Work work(carver, *this);
   place(from, to, work);
+  compute_alone(x, x_exact, kernel, y, work);
+}
+
+template <class T>
+void BlockConvolution<T>::compute_alone(const ExtendedInput<T>& x,
+                                        const ExtendedInput<long double>& x_exact,
+                                        const Spectrum<T>& kernel, const Output<T>& y,
+                                        Work& work) const {
   load(x, work);
   // Sums of magnitudes are compared with: there a zero means that every product is zero, and not
   // that rounding left less than nothing.
@@ -288,12 +297,57 @@ void BlockConvolution<T>::compute(const ExtendedInput<T>& x,
     multiply_spectra(work.re, work.im, kernel.re.data(), kernel.im.data(), rows_ * pitch_, target_);
     inverse(work.re, work.im);
   }
+  finish(x_exact, kernel, work, y);
+}
+
+template <class T>
+void BlockConvolution<T>::compute_bank(const ExtendedInput<T>& x,
+                                       const ExtendedInput<long double>& x_exact,
+                                       std::span<const BankMember<T>> bank,
+                                       const std::int64_t* from, const std::int64_t* to,
+                                       Output<T> y, std::byte* scratch) const noexcept {
+  support::Carver carver(scratch);
+  const Work fresh = [&] {
+    Work work(carver, *this);
+    place(from, to, work);
+    return work;
+  }();
+  Work shared = fresh;
+  shared.re = fresh.kept_re;
+  shared.im = fresh.kept_im;
+  load(x, shared);
+  bool transformed = false;
+  for (const BankMember<T>& member : bank) {
+    y.batch = member.y_batch;
+    Work work = fresh;
+    if (!is_plain(shared, *member.kernel)) {
+      compute_alone(x, x_exact, *member.kernel, y, work);
+      continue;
+    }
+    if (!transformed) {
+      scale(shared);
+      forward(shared.re, shared.im);
+      transformed = true;
+    }
+    work.scan = shared.scan;
+    prepare_contract(work, *member.kernel);
+    work.exponent = shared.exponent + member.kernel->exponent;
+    multiply_spectra(shared.re, shared.im, member.kernel->re.data(), member.kernel->im.data(),
+                     rows_ * pitch_, work.re, work.im, target_);
+    inverse(work.re, work.im);
+    finish(x_exact, *member.kernel, work, y);
+  }
+}
+
+template <class T>
+void BlockConvolution<T>::finish(const ExtendedInput<long double>& x_exact,
+                                 const Spectrum<T>& kernel, Work& work, const Output<T>& y) const {
   std::int64_t out[kMaxRank];
-  std::copy_n(from, last() + 1, out);
+  std::copy_n(work.from, last() + 1, out);
   for (;;) {
     finish_row(x_exact, kernel, work, out, y);
     int i = last() - 1;
-    for (; i >= 0 && ++out[i] == to[i]; --i) out[i] = from[i];
+    for (; i >= 0 && ++out[i] == work.to[i]; --i) out[i] = work.from[i];
     if (i < 0) return;
   }
 }

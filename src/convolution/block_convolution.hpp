@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include "convolution/algorithm.hpp"
 #include "convolution/extended_input.hpp"
@@ -46,6 +47,13 @@ struct Output {
   StoreRow<T> store = nullptr;
 };
 
+/// One kernel of a bank, and the offset of its batch's first output, in elements.
+template <class T>
+struct BankMember {
+  const Spectrum<T>* kernel = nullptr;
+  std::int64_t y_batch = 0;
+};
+
 /// One block of a convolution by the convolution theorem, in any number of dimensions.
 ///
 /// A block of B samples along each axis gives the B - span + 1 outputs that wrapping around does
@@ -62,7 +70,8 @@ struct Output {
 template <class T>
 class BlockConvolution {
  public:
-  static Result<BlockConvolution> make(const Geometry& geometry, const Dims& block,
+  /// `shares`: has room to keep the spectrum of a block for all kernels of a bank.
+  static Result<BlockConvolution> make(const Geometry& geometry, const Dims& block, bool shares,
                                        std::int64_t target);
 
   const Dims& block() const { return block_; }
@@ -93,12 +102,23 @@ class BlockConvolution {
   void compute(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
                const Spectrum<T>& kernel, const std::int64_t* from, const std::int64_t* to,
                const Output<T>& y, std::byte* scratch) const noexcept;
+  /// The same for several kernels, bit by bit. The samples are read and transformed once; kernels
+  /// that need them as they are (one tap), and those whose footprints of zeros and non-finite
+  /// samples have to be found, are computed alone. Of a convolution that shares.
+  void compute_bank(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
+                    std::span<const BankMember<T>> bank, const std::int64_t* from,
+                    const std::int64_t* to, Output<T> y, std::byte* scratch) const noexcept;
 
  private:
   struct Work;
   BlockConvolution() = default;
   bool packed() const { return !geometry_->complex(); }
   int last() const { return block_.rank() - 1; }
+  void compute_alone(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
+                     const Spectrum<T>& kernel, const Output<T>& y, Work& work) const;
+  bool is_plain(const Work& work, const Spectrum<T>& kernel) const;
+  void finish(const ExtendedInput<long double>& x_exact, const Spectrum<T>& kernel, Work& work,
+              const Output<T>& y) const;
   void place(const std::int64_t* from, const std::int64_t* to, Work& work) const;
   void load(const ExtendedInput<T>& x, Work& work) const;
   long double load_norm2(const ExtendedInput<T>& x, const std::int64_t* from,
@@ -106,6 +126,8 @@ class BlockConvolution {
   void load_row(const ExtendedInput<T>& x, const std::int64_t* position, Work& work, T* re,
                 T* im) const;
   void prepare_contract(Work& work, const Spectrum<T>& kernel) const;
+  std::uint8_t marks_needed(const Work& work, const KernelFacts& facts) const;
+  static bool gaps_matter(const Work& work, const Spectrum<T>& kernel);
   bool zeros_may_cover(const Work& work, const KernelFacts& facts) const;
   void mark_samples(Work& work) const;
   void find_hull(Work& work) const;
@@ -130,6 +152,7 @@ class BlockConvolution {
   std::int64_t width_ = 0;  ///< complex points of a row
   std::int64_t pitch_ = 0;  ///< distance of rows, padded against cache conflicts
   std::int64_t rows_ = 1;
+  bool shares_ = false;
   std::shared_ptr<const Transform<T>> row_;
   std::vector<std::shared_ptr<const Transform<T>>> columns_;  ///< one for each outer axis
 };

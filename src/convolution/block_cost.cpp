@@ -165,6 +165,10 @@ void add_transform(const Geometry& g, const Dims& block, double times, Work& wor
 
 }  // namespace
 
+bool shares_forward_transforms(const Problem& problem, const Geometry& g) noexcept {
+  return g.bank() > 1 && componentwise_tolerance(problem, g) == 0;
+}
+
 std::int64_t block_memory_bytes(const Problem& problem, const Geometry& g, const Dims& block) {
   const double element = g.single() ? 4 : 8, parts = g.complex() ? 2 : 1;
   const double stored = stored_samples(g, block) * element * parts;
@@ -174,7 +178,9 @@ std::int64_t block_memory_bytes(const Problem& problem, const Geometry& g, const
   double tables = 0;
   for (int i = 0; i < block.rank(); ++i) tables += static_cast<double>(block[i]) * element;
   const bool checks = componentwise_tolerance(problem, g) != 0;
-  const double sums = checks ? points(block) * element : 0;
+  const double sums = checks                                  ? points(block) * element
+                      : shares_forward_transforms(problem, g) ? stored
+                                                              : 0;
   const double work =
       std::max(stored + marks + row + sums, static_cast<double>(direct_scratch_estimate(g)));
   const double total = work + kernel * static_cast<double>(g.kernels()) * (checks ? 2 : 1) + tables;
@@ -186,6 +192,9 @@ Estimate estimate_blocks(const Problem& problem, const Geometry& g, const Dims& 
   double tiles = static_cast<double>(g.batches());
   for (int i = 0; i < block.rank(); ++i)
     tiles *= static_cast<double>(tiles_along(g.spatial[static_cast<std::size_t>(i)], block[i]));
+  // Blocks that are loaded, looked over and transformed; every one of `tiles` is transformed back.
+  const double loads =
+      shares_forward_transforms(problem, g) ? tiles / static_cast<double>(g.bank()) : tiles;
   const double prepare = static_cast<double>(g.kernels()) / static_cast<double>(problem.reuse);
   const double parts = g.complex() ? 2 : 1;
   const bool checks = componentwise_tolerance(problem, g) != 0;
@@ -193,14 +202,14 @@ Estimate estimate_blocks(const Problem& problem, const Geometry& g, const Dims& 
   e.work[Primitive::block_call] = 1;
   e.work[Primitive::block] = tiles;
   e.work[Primitive::block_row] = tiles * samples / static_cast<double>(block[block.rank() - 1]);
-  e.work[Primitive::block_sample] = tiles * samples * parts * (checks ? 3 : 1);
+  e.work[Primitive::block_sample] = (loads + tiles) / 2 * samples * parts * (checks ? 3 : 1);
   e.work[Primitive::prepare_point] = prepare * complex_points;
-  add_transform(g, block, (2 * tiles + prepare) * (checks ? 2 : 1), e.work);
-  add_common_work(problem, g, tiles * samples, e.work);
+  add_transform(g, block, (loads + tiles + prepare) * (checks ? 2 : 1), e.work);
+  add_common_work(problem, g, loads * samples, e.work);
   const double element = g.single() ? 4 : 8;
   const double transform_flop = 5 * complex_points * std::log2(std::max(2.0, complex_points));
-  e.flop = tiles * (2 * transform_flop + 8 * complex_points) + prepare * transform_flop;
-  e.bytes = element * parts * (2 * tiles + prepare) * samples;
+  e.flop = (loads + tiles) * transform_flop + 8 * tiles * complex_points + prepare * transform_flop;
+  e.bytes = element * parts * (loads + tiles + prepare) * samples;
   e.memory_bytes = block_memory_bytes(problem, g, block);
   if (checks) e.error = componentwise_tolerance(problem, g);
   else if (g.compute != Compute::integer)

@@ -16,6 +16,10 @@ Result<void> check_block(const Problem& problem, const Geometry& geometry, const
 std::int64_t block_memory_bytes(const Problem& problem, const Geometry& geometry,
                                 const Dims& block);
 
+/// Whether the kernels of a bank share the forward transforms of x. Blocks whose outputs are
+/// checked need the room for sums of magnitudes.
+bool shares_forward_transforms(const Problem& problem, const Geometry& geometry) noexcept;
+
 /// What blocks of this size cost.
 Estimate estimate_blocks(const Problem& problem, const Geometry& geometry, const Dims& block);
 

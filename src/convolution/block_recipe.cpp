@@ -37,15 +37,23 @@ struct BlockKernel final : Kernel::Prepared {
   }
 };
 
+/// Kernels that share one transform of the samples: their list is on the stack.
+constexpr std::int64_t kMostMembers = 256;
+
 template <class T>
 class BlockRecipe final : public Recipe {
  public:
   BlockRecipe(const Problem& problem, const Geometry& geometry, const Dims& block,
               const char* title, std::int64_t target)
-      : problem_(problem), g_(geometry), block_(block), title_(title), target_(target) {}
+      : problem_(problem),
+        g_(geometry),
+        block_(block),
+        title_(title),
+        target_(target),
+        shares_(shares_forward_transforms(problem, geometry)) {}
 
   Result<void> make() {
-    auto convolution = BlockConvolution<T>::make(g_, block_, target_);
+    auto convolution = BlockConvolution<T>::make(g_, block_, shares_, target_);
     if (!convolution) return tl::unexpected(convolution.error());
     convolution_ = std::make_unique<const BlockConvolution<T>>(std::move(*convolution));
     tiles_ = 1;
@@ -59,12 +67,7 @@ class BlockRecipe final : public Recipe {
     return {};
   }
 
-  std::string tree() const override {
-    return std::string(title_) + ": " + std::to_string(tiles_ * g_.batches()) +
-           (tiles_ * g_.batches() == 1 ? " block" : " blocks") +
-           (check_ ? ", outputs checked against those of |x| and |h|\n" : "\n") +
-           convolution_->tree("  ");
-  }
+  std::string tree() const override;
   std::int64_t scratch_bytes() const noexcept override { return scratch_; }
   std::int64_t table_bytes() const noexcept override { return convolution_->bytes(); }
   std::int64_t kernel_bytes() const noexcept override {
@@ -76,6 +79,14 @@ class BlockRecipe final : public Recipe {
   ErrorBound error_bound(const ConstView& x, const Kernel::Prepared& kernel) const override;
 
  private:
+  std::int64_t inputs() const { return g_.batches() / g_.bank(); }
+  /// Kernels of the bank that one task computes, so that every thread has a task.
+  std::int64_t members_of_a_task(int threads) const {
+    const std::int64_t parts = std::min(g_.bank(), checked::ceil_div(threads, tiles_ * inputs()));
+    return std::min<std::int64_t>(kMostMembers, checked::ceil_div(g_.bank(), parts));
+  }
+  void run_bank(const Execution& run, const BlockKernel<T>& kernel,
+                StoreRow<T> store) const noexcept;
   const Axis& axis(int i) const { return g_.spatial[static_cast<std::size_t>(i)]; }
   void box(std::int64_t tile, std::int64_t* from, std::int64_t* to) const;
 
@@ -84,6 +95,7 @@ class BlockRecipe final : public Recipe {
   Dims block_;
   const char* title_;
   std::int64_t target_;
+  bool shares_;
   std::unique_ptr<const BlockConvolution<T>> convolution_;
   std::optional<const ComponentwiseCheck<T>> check_;
   std::int64_t tiles_ = 1;
@@ -99,6 +111,20 @@ void BlockRecipe<T>::box(std::int64_t tile, std::int64_t* from, std::int64_t* to
     to[i] = std::min(axis(i).count, from[i] + step);
     tile /= tiles;
   }
+}
+
+template <class T>
+std::string BlockRecipe<T>::tree() const {
+  const std::int64_t blocks = tiles_ * g_.batches(), bank = g_.bank();
+  std::string text =
+      std::string(title_) + ": " + std::to_string(blocks) + (blocks == 1 ? " block" : " blocks");
+  if (check_) text += ", outputs checked against those of |x| and |h|";
+  text += "\n";
+  if (shares_)
+    text += "  convolution theorem: one forward transform of x for a bank of " +
+            std::to_string(bank) + " kernels, " + std::to_string(bank + 1) +
+            " transforms in place of " + std::to_string(2 * bank) + "\n";
+  return text + convolution_->tree("  ");
 }
 
 /// A kernel with a non-finite tap has no spectrum: the direct method serves it.
@@ -136,6 +162,10 @@ Status BlockRecipe<T>::execute(const Execution& run,
     if (accumulator == Accumulator::refused) return Status::integer_overflow;
   }
   const StoreRow<T> store = store_row_to<T>(real_part_of(g_.y_type), accumulator);
+  if (shares_) {
+    run_bank(run, kernel, store);
+    return Status::ok;
+  }
   const auto body = [&](std::byte* scratch, auto next) noexcept {
     for (std::int64_t task = next(); task >= 0; task = next()) {
       const BatchOffsets at =
@@ -156,6 +186,34 @@ Status BlockRecipe<T>::execute(const Execution& run,
   return Status::ok;
 }
 
+template <class T>
+void BlockRecipe<T>::run_bank(const Execution& run, const BlockKernel<T>& kernel,
+                              StoreRow<T> store) const noexcept {
+  const std::int64_t members = members_of_a_task(run.workspace->threads());
+  const std::int64_t parts = checked::ceil_div(g_.bank(), members);
+  const auto body = [&](std::byte* scratch, auto next) noexcept {
+    for (std::int64_t task = next(); task >= 0; task = next()) {
+      const std::int64_t tile = task / parts % tiles_, input = task / parts / tiles_;
+      const std::int64_t first = task % parts * members;
+      const std::int64_t count = std::min(members, g_.bank() - first);
+      BankMember<T> bank[kMostMembers];
+      BatchOffsets at;
+      for (std::int64_t m = 0; m < count; ++m) {
+        at = batch_offsets(g_, run.x_strides, run.h_strides, run.y_strides,
+                           batch_of(g_, input, first + m));
+        bank[m] = {&kernel.spectra[static_cast<std::size_t>(at.kernel)], at.y};
+      }
+      const ExtendedInput<T> x(g_, run.x, run.x_strides, at);
+      const ExtendedInput<long double> x_exact(g_, run.x, run.x_strides, at);
+      std::int64_t from[kMaxRank], to[kMaxRank];
+      box(tile, from, to);
+      convolution_->compute_bank(x, x_exact, {bank, static_cast<std::size_t>(count)}, from, to,
+                                 {run.y, 0, run.y_strides.spatial, store}, scratch);
+    }
+  };
+  support::parallel(*run.workspace, scratch_, tiles_ * inputs() * parts, body);
+}
+
 /// Block by block, as docs/transform_error.md derives it: the maximum from |x|_2 |h|_2, the square
 /// of the Euclidean norm from |x|_2 max|H| and the rounding of the kernel's own spectrum. Takes the
 /// time of the forward transforms.
@@ -172,17 +230,18 @@ ErrorBound BlockRecipe<T>::error_bound(const ConstView& x, const Kernel::Prepare
   const Strides still = strides_for(g_, Dims(1, 0), Dims(1, 1), false);
   support::AlignedVector<std::byte> scratch(static_cast<std::size_t>(scratch_));
   long double largest = 0, squares = 0;
-  for (std::int64_t task = 0; task < tiles_ * g_.batches(); ++task) {
+  for (std::int64_t task = 0; task < tiles_ * inputs(); ++task) {
     std::int64_t from[kMaxRank], to[kMaxRank];
     box(task % tiles_, from, to);
-    const BatchOffsets at = batch_offsets(g_, strides, still, still, task / tiles_);
+    const BatchOffsets at =
+        batch_offsets(g_, strides, still, still, batch_of(g_, task / tiles_, 0));
     const ExtendedInput<T> input(g_, x.data, strides, at);
     const BlockNorms norms = convolution_->measure(input, from, to, scratch.data());
     largest = std::max(largest, norms.norm2);
     const long double e =
         (l2.of_gain + 2 * input_roundings(g_)) * norms.norm2 * kernel.largest_gain +
         l2.of_kernel * std::min(norms.norm2 * kernel.norm1, norms.largest_gain * kernel.norm2);
-    squares += e * e;
+    squares += e * e * static_cast<long double>(g_.bank());
   }
   const long double smallest = sizeof(T) == 4 ? std::numeric_limits<float>::denorm_min()
                                               : std::numeric_limits<double>::denorm_min();

@@ -17,11 +17,15 @@ struct BlockConvolution<T>::Work {
   Work(support::Carver& carver, const BlockConvolution& b)
       : re(carver.take<T>(b.rows_ * b.pitch_)),
         im(carver.take<T>(b.rows_ * b.pitch_)),
+        kept_re(carver.take<T>(b.shares_ ? b.rows_ * b.pitch_ : 0)),
+        kept_im(carver.take<T>(b.shares_ ? b.rows_ * b.pitch_ : 0)),
         row{carver.take<T>(b.block_.back()), carver.take<T>(b.packed() ? 0 : b.block_.back())},
         marks(carver.take<std::uint8_t>(b.rows_ * b.block_.back())) {}
 
   T* re;
   T* im;
+  T* kept_re;  ///< the block that kernels of a bank share
+  T* kept_im;
   T* row[2];            ///< one row of outputs
   std::uint8_t* marks;  ///< one for each sample of the block; valid where `marked` says so
   std::int64_t from[kMaxRank], to[kMaxRank];  ///< outputs

@@ -65,6 +65,12 @@ constexpr int kComponentAxis = kMaxRank;  // beyond every aligned axis
 
 std::int64_t Geometry::batches() const { return product(batch, &Axis::count); }
 std::int64_t Geometry::kernels() const { return product(batch, &Axis::taps); }
+std::int64_t Geometry::bank() const {
+  std::int64_t members = 1;
+  for (const Axis& a : batch)
+    if (a.n == 1) members *= a.count;
+  return members;
+}
 std::int64_t Geometry::taps() const { return product(spatial, &Axis::taps); }
 std::int64_t Geometry::outputs() const { return product(spatial, &Axis::count); }
 
@@ -156,6 +162,18 @@ BatchOffsets batch_offsets(const Geometry& g, const Strides& x, const Strides& h
     if (a.index == kComponentAxis && g.x_components) offsets.component = static_cast<int>(at);
   }
   return offsets;
+}
+
+std::int64_t batch_of(const Geometry& g, std::int64_t input, std::int64_t member) noexcept {
+  std::int64_t batch = 0, stride = 1;
+  for (int i = static_cast<int>(g.batch.size()) - 1; i >= 0; --i) {
+    const Axis& a = g.batch[static_cast<std::size_t>(i)];
+    std::int64_t& rest = a.n == 1 ? member : input;
+    batch += rest % a.count * stride;
+    rest /= a.count;
+    stride *= a.count;
+  }
+  return batch;
 }
 
 }  // namespace faltung

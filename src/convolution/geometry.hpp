@@ -69,6 +69,7 @@ struct Geometry {
   bool single() const { return compute == Compute::f32 || compute == Compute::c64; }
   std::int64_t batches() const;  ///< product of broadcast batch extents
   std::int64_t kernels() const;  ///< product of h's own batch extents
+  std::int64_t bank() const;     ///< batches that meet the same samples of x: a bank of kernels
   std::int64_t taps() const;     ///< taps of one kernel
   std::int64_t outputs() const;  ///< outputs of one batch
 };
@@ -95,5 +96,8 @@ struct BatchOffsets {
 };
 BatchOffsets batch_offsets(const Geometry& geometry, const Strides& x, const Strides& h,
                            const Strides& y, std::int64_t batch);
+
+/// The batch that member `member` of the bank gives of input `input`, of batches() / bank() inputs.
+std::int64_t batch_of(const Geometry& geometry, std::int64_t input, std::int64_t member) noexcept;
 
 }  // namespace faltung

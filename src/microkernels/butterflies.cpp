@@ -267,22 +267,24 @@ void inverse_tail(T* re, T* im, int64_t pairs, const T* twiddles) noexcept {
 }
 
 template <class D, class T>
-HWY_INLINE void multiply_at(D d, T* HWY_RESTRICT re, T* HWY_RESTRICT im, const T* HWY_RESTRICT h_re,
-                            const T* HWY_RESTRICT h_im) {
-  const Complex<D> z{hn::LoadU(d, re), hn::LoadU(d, im)};
+HWY_INLINE void multiply_at(D d, const T* x_re, const T* x_im, const T* h_re, const T* h_im, T* re,
+                            T* im) {
+  const Complex<D> z{hn::LoadU(d, x_re), hn::LoadU(d, x_im)};
   const Complex<D> y = mul(z, Complex<D>{hn::LoadU(d, h_re), hn::LoadU(d, h_im)});
   hn::StoreU(y.re, d, re);
   hn::StoreU(y.im, d, im);
 }
 
 template <class T>
-void multiply(T* re, T* im, const T* h_re, const T* h_im, int64_t count) noexcept {
+void multiply(const T* x_re, const T* x_im, const T* h_re, const T* h_im, int64_t count, T* re,
+              T* im) noexcept {
   const hn::ScalableTag<T> d;
   const hn::CappedTag<T, 1> d1;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   int64_t i = 0;
-  for (; i + lanes <= count; i += lanes) multiply_at(d, re + i, im + i, h_re + i, h_im + i);
-  for (; i < count; ++i) multiply_at(d1, re + i, im + i, h_re + i, h_im + i);
+  for (; i + lanes <= count; i += lanes)
+    multiply_at(d, x_re + i, x_im + i, h_re + i, h_im + i, re + i, im + i);
+  for (; i < count; ++i) multiply_at(d1, x_re + i, x_im + i, h_re + i, h_im + i, re + i, im + i);
 }
 
 template <class T>

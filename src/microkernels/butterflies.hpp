@@ -36,8 +36,9 @@ struct Butterflies {
   Tail forward_tail;
   Tail inverse_tail;
   std::int64_t tail_width[4];
-  /// z *= h, element by element.
-  void (*multiply)(T* re, T* im, const T* h_re, const T* h_im, std::int64_t count) noexcept;
+  /// x h, element by element; the result may take the place of x.
+  void (*multiply)(const T* x_re, const T* x_im, const T* h_re, const T* h_im, std::int64_t count,
+                   T* re, T* im) noexcept;
 };
 
 /// T is float or double. `target` as in targets.hpp.

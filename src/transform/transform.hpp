@@ -76,11 +76,17 @@ class Transform {
   support::AlignedVector<T> tail_;
 };
 
-/// z *= h over two spectra of the same transform.
+/// x h of two spectra of the same transform; the result may take the place of x.
+template <class T>
+void multiply_spectra(const T* x_re, const T* x_im, const T* h_re, const T* h_im,
+                      std::int64_t count, T* re, T* im, std::int64_t target) noexcept {
+  butterflies<T>(target).multiply(x_re, x_im, h_re, h_im, count, re, im);
+}
+/// z *= h.
 template <class T>
 void multiply_spectra(T* re, T* im, const T* h_re, const T* h_im, std::int64_t count,
                       std::int64_t target) noexcept {
-  butterflies<T>(target).multiply(re, im, h_re, h_im, count);
+  multiply_spectra(re, im, h_re, h_im, count, re, im, target);
 }
 
 /// c of |fl(Fx) - Fx|_2 <= c u |Fx|_2 for one transform of this length (forward or inverse), for

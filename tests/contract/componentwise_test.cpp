@@ -37,13 +37,7 @@ Worst worst_of(const Problem& p, const Buffer& x, const Buffer& h, const Buffer&
   const std::vector<reference::Cell> cells = reference::Reference(p, x.view(), h.view()).all();
   Worst worst;
   for (std::size_t k = 0; k < cells.size(); ++k) {
-    Dims index(y.shape().rank(), 0);
-    auto rest = static_cast<std::int64_t>(k);
-    for (int i = index.rank() - 1; i >= 0; --i) {
-      index[i] = rest % y.shape()[i];
-      rest /= y.shape()[i];
-    }
-    const double got = y.at(index).real();
+    const double got = y.at(unravel(static_cast<std::int64_t>(k), y.shape())).real();
     const double error = std::abs(static_cast<double>(cells[k].re - reference::Quad(got)));
     const double magnitude = static_cast<double>(cells[k].sum_abs_re);
     if (error > 0) worst.ratio = std::max(worst.ratio, error / magnitude);

@@ -146,8 +146,13 @@ void check_multiply(std::int64_t target) {
   Random random(seed());
   for (std::int64_t n : {0, 1, 3, 16, 35}) {
     const Planes<T> x = random_planes<T>(random, n + 1), h = random_planes<T>(random, n + 1);
-    Planes<T> y = x;
-    butterflies<T>(target).multiply(y.re.data(), y.im.data(), h.re.data(), h.im.data(), n);
+    Planes<T> y = x, in_place = x;
+    const auto multiply = butterflies<T>(target).multiply;
+    multiply(x.re.data(), x.im.data(), h.re.data(), h.im.data(), n, y.re.data(), y.im.data());
+    multiply(in_place.re.data(), in_place.im.data(), h.re.data(), h.im.data(), n,
+             in_place.re.data(), in_place.im.data());
+    EXPECT_EQ(in_place.re, y.re);
+    EXPECT_EQ(in_place.im, y.im);
     for (std::int64_t i = 0; i < n; ++i)
       EXPECT_LE(std::abs(y.at(i) - x.at(i) * h.at(i)),
                 2.25L * kUnit<T> * std::abs(x.at(i)) * std::abs(h.at(i)));

@@ -206,4 +206,13 @@ std::vector<std::byte> Buffer::dense_bytes() const {
   return dense;
 }
 
+Dims unravel(std::int64_t flat, const Dims& shape) {
+  Dims index(shape.rank(), 0);
+  for (int i = shape.rank() - 1; i >= 0; --i) {
+    index[i] = flat % shape[i];
+    flat /= shape[i];
+  }
+  return index;
+}
+
 }  // namespace faltung::test_support

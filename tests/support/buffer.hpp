@@ -28,6 +28,9 @@ struct Layout {
   std::int64_t shift_bytes = 0;  ///< the buffer begins so many bytes after a 64-byte boundary
 };
 
+/// The index of the row-major place `flat`.
+Dims unravel(std::int64_t flat, const Dims& shape);
+
 /// A typed array that owns its bytes, laid out as asked. What lies between its samples is NaN or a
 /// pattern: reading it shows in the result, writing it is found by `gaps_intact`.
 class Buffer {

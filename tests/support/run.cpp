@@ -194,15 +194,6 @@ bool right_whole(const Problem& p, const Outcome& o, const Dims& index, const Ce
   return false;
 }
 
-Dims unravel(std::int64_t flat, const Dims& shape) {
-  Dims index(shape.rank(), 0);
-  for (int i = shape.rank() - 1; i >= 0; --i) {
-    index[i] = flat % shape[i];
-    flat /= shape[i];
-  }
-  return index;
-}
-
 }  // namespace
 
 Judged expect_right(const Problem& p, const ConstView& x, const ConstView& h, const Outcome& o,
