@@ -176,7 +176,8 @@ std::int64_t block_memory_bytes(const Problem& problem, const Geometry& g, const
       stored + static_cast<double>(g.taps()) * parts * element;  // and its taps as they are
   const double marks = points(block), row = static_cast<double>(block.back()) * element * parts;
   double tables = 0;
-  for (int i = 0; i < block.rank(); ++i) tables += static_cast<double>(block[i]) * element;
+  for (int i = 0; i < block.rank(); ++i)
+    tables += static_cast<double>(block[i]) * element * (is_packed(g, i) ? 1 : 2);
   const bool checks = componentwise_tolerance(problem, g) != 0;
   const double sums = checks                                  ? points(block) * element
                       : shares_forward_transforms(problem, g) ? stored

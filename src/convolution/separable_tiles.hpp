@@ -4,28 +4,12 @@
 
 #include "convolution/algorithm.hpp"
 #include "convolution/extended_input.hpp"
-#include "convolution/low_rank.hpp"
 #include "convolution/separable_layout.hpp"
+#include "convolution/split_kernel.hpp"
 #include "convolution/store.hpp"
 #include "microkernels/weighted_sum.hpp"
 
 namespace faltung {
-
-/// One kernel, taken apart, and what its passes can get wrong beyond rounding.
-template <class T>
-struct SplitKernel {
-  LowRank<T> low;
-  double noise = 0;  ///< error of an output / max|x~|
-  /// Outputs below this may owe more than a rounding to products below the normal numbers.
-  double tiny = 0;
-  double least = 0;     ///< smallest non-zero |x~| times this: the smallest product on the way
-  bool clamps = false;  ///< no tap is negative, but a factor is
-  bool gaps = false;    ///< zero taps inside the hull that the terms only make small
-  /// Integers, bit i: what the pass along axis i multiplies fits 32 bits with its sign.
-  std::uint32_t narrow = 0;
-};
-template <class T>
-SplitKernel<T> split_kernel(const Geometry& geometry, const KernelFacts& facts, LowRank<T> low);
 
 /// Computes tiles of outputs by passes along one axis after the other.
 template <class T>

@@ -286,15 +286,26 @@ ElementType FilterPlan::output_type() const noexcept {
 }
 bool FilterPlan::merged() const noexcept { return impl_->evaluation.merged(); }
 
+/// Plans and kernels stay; a stage runs with its workspace, what it reads and what it makes, and
+/// beside the sum of the terms so far.
 std::int64_t FilterPlan::memory_bytes(int threads) const noexcept {
-  checked::Int bytes = 0;
-  for (const std::vector<ReadyStage>& chain : impl_->terms)
+  checked::Int stays = 0, result = 0;
+  std::int64_t most = 0;
+  for (const std::vector<ReadyStage>& chain : impl_->terms) {
+    checked::Int read = result;
     for (const ReadyStage& stage : chain) {
-      bytes = bytes + stage.plan.memory_bytes(threads);
-      if (!merged())
-        bytes = bytes + checked::Int(element_count(stage.plan.output_shape())) *
-                            size_bytes(stage.plan.output_type());
+      const checked::Int workspace = stage.plan.workspace_bytes(threads);
+      const checked::Int made = checked::Int(element_count(stage.plan.output_shape())) *
+                                size_bytes(stage.plan.output_type());
+      const checked::Int all = workspace + read + made;
+      if (!all.ok()) return -1;
+      most = std::max(most, all.value());
+      stays = stays + stage.plan.memory_bytes(threads) - workspace;
+      read = &chain == &impl_->terms.front() ? made : made + result;
     }
+    if (&chain == &impl_->terms.front()) result = read;
+  }
+  const checked::Int bytes = stays + most - result;
   return bytes.ok() ? bytes.value() : -1;
 }
 
