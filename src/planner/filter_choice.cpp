@@ -69,7 +69,7 @@ bool must_merge(const FilterProblem& whole) {
          (p.h_type != ElementType::f32 && p.h_type != ElementType::f64);
 }
 
-Result<void> price(const Planner& planner, Stage& stage) {
+Result<void> price(const FilterProblem& whole, Stage& stage) {
   const auto taps = typed_taps(stage.kernel.values, stage.problem);
   if (!taps) return tl::unexpected(taps.error());
   const auto geometry = lower(stage.problem);
@@ -77,11 +77,15 @@ Result<void> price(const Planner& planner, Stage& stage) {
   if (stage.problem.kernel_rank == 0)
     if (const auto rank = find_rank(stage.problem, *geometry, taps->view()))
       stage.problem.kernel_rank = *rank;
-  const auto candidates = planner.candidates(stage.problem);
-  if (!candidates) return tl::unexpected(candidates.error());
-  stage.seconds = std::numeric_limits<double>::infinity();
-  for (const Candidate& c : *candidates)
-    if (c.supported) stage.seconds = std::min(stage.seconds, c.seconds);
+  const auto [known, unknown] =
+      whole.known->try_emplace(stage.problem.to_string(), std::numeric_limits<double>::infinity());
+  if (unknown) {
+    const auto candidates = whole.planner.candidates(stage.problem);
+    if (!candidates) return tl::unexpected(candidates.error());
+    for (const Candidate& c : *candidates)
+      if (c.supported) known->second = std::min(known->second, c.seconds);
+  }
+  stage.seconds = known->second;
   return {};
 }
 
@@ -133,7 +137,7 @@ Result<Priced> price_chain(const FilterProblem& whole, const std::vector<Filter>
     Stage stage{*next, std::move(kernels[k])};
     stage.problem.h_shape = lay_shape(stage.problem, stage.kernel.shape);
     if (k + 1 < kernels.size()) stage.problem.stride = {};
-    if (auto ok = price(whole.planner, stage); !ok) return tl::unexpected(ok.error());
+    if (auto ok = price(whole, stage); !ok) return tl::unexpected(ok.error());
     const auto shape = stage.problem.output_shape();
     if (!shape) return tl::unexpected(shape.error());
     next->x_type = stage.problem.result_type();
@@ -321,6 +325,8 @@ Result<FilterProblem> lay(const Problem& problem, const Filter& filter, const Pl
 
 Result<Evaluation> choose(const FilterProblem& given, FilterEvaluation evaluation) {
   FilterProblem whole = given;
+  KnownPrices known;
+  whole.known = &known;
   Stage full{whole.problem, {}};
   full.kernel.shape = whole.filter.shape;
   full.kernel.values.assign(whole.filter.values.begin(), whole.filter.values.end());
@@ -328,7 +334,7 @@ Result<Evaluation> choose(const FilterProblem& given, FilterEvaluation evaluatio
   e.terms = {{full}};
   if (!composed(whole.filter)) return e;
   if (!must_merge(whole)) {
-    if (auto ok = price(whole.planner, full); !ok) return tl::unexpected(ok.error());
+    if (auto ok = price(whole, full); !ok) return tl::unexpected(ok.error());
     e.terms = {{full}};
     e.merged_seconds = e.seconds = full.seconds;
     const bool apart = evaluation == FilterEvaluation::apart;

@@ -3,11 +3,15 @@
 #pragma once
 
 #include <limits>
+#include <unordered_map>
 
 #include "faltung/filter_plan.hpp"
 #include "filter_algebra.hpp"
 
 namespace faltung {
+
+/// Seconds of problems that were priced before, by their text: the walk meets most of them often.
+using KnownPrices = std::unordered_map<std::string, double>;
 
 /// A problem with the full kernel of a filter.
 struct FilterProblem {
@@ -17,6 +21,7 @@ struct FilterProblem {
   Planner planner;
   /// Evaluations that take longer are not looked at.
   double limit_seconds = std::numeric_limits<double>::infinity();
+  KnownPrices* known = nullptr;  ///< while choose() runs
 };
 
 /// One convolution; `problem` says which rank its kernel has.
