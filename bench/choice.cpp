@@ -160,6 +160,27 @@ std::vector<Runner> runners_of(const Problem& problem, const Planner& planner, d
   return runners;
 }
 
+/// Blocks that the planner would not choose: a fit that saw only good ones could not tell why.
+void add_other_blocks(const Problem& problem, const Planner& planner,
+                      std::vector<Runner>& runners) {
+  const Geometry geometry = value_or_throw(lower(problem));
+  for (int i = 0; i < 2; ++i) {
+    Problem forced = problem;
+    forced.method = "overlap_save";
+    forced.block = Dims(static_cast<int>(geometry.spatial.size()), 1);
+    if (problem.output_shape()->rank() != forced.block.rank()) return;  // an axis only copies
+    for (const Axis& a : geometry.spatial)
+      forced.block[a.order] = a.span * log_uniform(geometry.spatial.size() == 1 ? 1.2 : 1.5,
+                                                   geometry.spatial.size() == 1 ? 100 : 8);
+    const auto plan = planner.try_plan(forced);
+    if (!plan) continue;
+    for (const Consideration& c : consider(forced, geometry, planner.profile()))
+      if (c.allowed() && forced.method == c.algorithm->name() && c.seconds < 0.5)
+        runners.push_back({"overlap_save with block " + std::to_string(i), c.seconds,
+                           c.estimate->work, *plan, Workspace(*plan)});
+  }
+}
+
 void print(const Problem& problem, const Planner& planner, const std::vector<Runner>& runners,
            double noise, bool with_work) {
   std::string chosen = planner.plan(problem).algorithm();
@@ -191,6 +212,7 @@ void measure(const Problem& problem, const Planner& planner, double skip_above, 
              double budget) {
   std::vector<Runner> runners = runners_of(problem, planner, skip_above);
   if (runners.empty()) return;
+  if (with_work) add_other_blocks(problem, planner, runners);
   const AnyArray x = random_array(problem.x_type, problem.x_shape), h = random_kernel(problem);
   AnyArray y{runners[0].plan.output_type(), runners[0].plan.output_shape(), {}};
   y.bytes.resize(static_cast<std::size_t>(element_count(y.shape) * size_bytes(y.type)));

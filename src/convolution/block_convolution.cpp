@@ -148,7 +148,9 @@ Spectrum<T> BlockConvolution<T>::transform_kernel(KernelTaps<T> taps) const {
   const T factor = T(1) / static_cast<T>(rows_ * width_);
   for (T& v : s.re) v *= factor;
   for (T& v : s.im) v *= factor;
-  if (taps.facts.nonzeros > 1 && taps.facts.nonzeros < hull_volume(*geometry_, taps.facts))
+  // Integers are rounded: nothing but a zero is left where a zero is due.
+  if (geometry_->compute != Compute::integer && taps.facts.nonzeros > 1 &&
+      taps.facts.nonzeros < hull_volume(*geometry_, taps.facts))
     s.counts = TapCounts(*geometry_, [&taps](std::int64_t t) {
       const auto i = static_cast<std::size_t>(t);
       return taps.re[i] != 0 || (!taps.im.empty() && taps.im[i] != 0);

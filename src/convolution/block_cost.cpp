@@ -150,12 +150,14 @@ void add_transform(const Geometry& g, const Dims& block, double times, Work& wor
     const double moved = times * (i == last ? points(block) / (g.complex() ? 1 : 2) : stored);
     const bool ragged = i == last && is_ragged(g, length);
     double node = static_cast<double>(length) * element;
+    const double rows = times * points(block) / static_cast<double>(block[last]);
     for (const int radix : radices_of(length)) {
+      if (ragged) work[Primitive::ragged_row] += rows;
       work[ragged           ? Primitive::ragged_butterfly
            : radix % 2 == 1 ? Primitive::odd_butterfly
            : i == last      ? Primitive::butterfly
                             : Primitive::column_butterfly] +=
-          moved * (radix == 4 ? 2 : 1) * (ragged ? 1 : narrower);
+          moved * (ragged ? (radix + 1) / 2 : (radix == 4 ? 2 : 1) * narrower);
       if (i == last) add_sweep(node, moved, work);
       node /= radix;
     }

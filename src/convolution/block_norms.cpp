@@ -13,14 +13,21 @@ namespace {
 /// Covers the rounding of a norm or of a computed spectrum that enters a bound.
 constexpr double kUp = 1.0001;
 
+/// In lanes of their own, which compilers turn into vectors.
 template <class T>
 double largest_magnitude(const T* re, const T* im, std::int64_t n) {
-  double largest = 0;
-  for (std::int64_t i = 0; i < n; ++i) {
+  constexpr std::int64_t kLanes = 8;
+  double lanes[kLanes] = {};
+  const auto look = [&](std::int64_t lane, std::int64_t i) {
     const double a = static_cast<double>(re[i]), b = static_cast<double>(im[i]);
-    largest = std::max(largest, a * a + b * b);
-  }
-  return std::sqrt(largest) * kUp;
+    const double square = a * a + b * b;
+    lanes[lane] = lanes[lane] < square ? square : lanes[lane];
+  };
+  std::int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes)
+    for (std::int64_t lane = 0; lane < kLanes; ++lane) look(lane, i + lane);
+  for (; i < n; ++i) look(0, i);
+  return std::sqrt(*std::max_element(lanes, lanes + kLanes)) * kUp;
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ struct BlockKernel final : Kernel::Prepared {
   std::vector<KernelTaps<std::int64_t>> integers;  ///< for the proof of policy exact
   std::unique_ptr<const Recipe> direct;            ///< set where a tap is not finite
   std::shared_ptr<Kernel::Prepared> direct_kernel;
-  long double largest_gain = 0;      ///< max |H| over all spectra
+  long double largest_gain = 0;      ///< max |H| over all spectra; integers need none
   long double norm1 = 0, norm2 = 0;  ///< max |h|_1 and max |h|_2
 
   std::int64_t bytes() const noexcept override {
@@ -144,7 +144,8 @@ Result<std::shared_ptr<Kernel::Prepared>> BlockRecipe<T>::prepare(const ConstVie
     kernel->spectra.push_back(convolution_->transform_kernel(std::move(k)));
     const Spectrum<T>& s = kernel->spectra.back();
     if (check_) kernel->magnitudes.push_back(check_->magnitudes_of(s.taps));
-    kernel->largest_gain = std::max(kernel->largest_gain, convolution_->largest_gain(s));
+    if (g_.compute != Compute::integer)
+      kernel->largest_gain = std::max(kernel->largest_gain, convolution_->largest_gain(s));
     kernel->norm1 = std::max(kernel->norm1, s.taps.facts.sum_abs);
     kernel->norm2 = std::max(kernel->norm2, s.taps.facts.norm2);
   }

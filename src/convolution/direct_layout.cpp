@@ -69,11 +69,15 @@ DirectLayout::DirectLayout(const Geometry& geometry, std::int64_t element_bytes)
   for (int i = 0; i + 1 < last; ++i) other_rows *= axis_rows(i, 1);
   choose_row_block(axes.back(),
                    element_bytes * other_rows * (last > 0 ? axis_rows(last - 1, 1) : 1));
-  if (last > 0 && dense_.back()) {
-    const Axis& a = axes[static_cast<std::size_t>(last - 1)];
-    const std::int64_t fit =
-        kTileBytes / std::max<std::int64_t>(1, other_rows * row_length_ * element_bytes);
-    block_[last - 1] = std::clamp<std::int64_t>(fit - (a.span - 1), 1, a.count);
+  // Innermost outer axis first; the next one only where a tile holds all outputs of this one.
+  std::int64_t inner_bytes = row_length_ * element_bytes;
+  for (int i = last - 1; i >= 0 && dense_[static_cast<std::size_t>(i)]; --i) {
+    const Axis& a = axes[static_cast<std::size_t>(i)];
+    const std::int64_t fit = kTileBytes / std::max<std::int64_t>(1, other_rows * inner_bytes);
+    block_[i] = std::clamp<std::int64_t>(fit - (a.span - 1), 1, a.count);
+    if (block_[i] < a.count || i == 0) break;
+    inner_bytes *= axis_rows(i, block_[i]);
+    other_rows /= axis_rows(i - 1, 1);
   }
   for (int i = 0; i < last; ++i) rows_ *= axis_rows(i, block_[i]);
   for (int i = 0; i <= last; ++i)

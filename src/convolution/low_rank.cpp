@@ -13,6 +13,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <type_traits>
 
 #include "convolution/array_terms.hpp"
 #include "convolution/error_bound.hpp"
@@ -47,8 +48,8 @@ void balance(Term& term) {
   const int axes = static_cast<int>(term.size());
   for (int i = 0; i < axes; ++i) {
     const int target = total / axes + (i == 0 ? total % axes : 0);
-    for (Real& v : term[static_cast<std::size_t>(i)])
-      v = std::ldexp(v, target - exponents[static_cast<std::size_t>(i)]);
+    const Real factor = std::ldexp(Real(1), target - exponents[static_cast<std::size_t>(i)]);
+    for (Real& v : term[static_cast<std::size_t>(i)]) v *= factor;
   }
 }
 
@@ -58,36 +59,64 @@ double rounded_up(Real value) {
                         std::numeric_limits<double>::infinity());
 }
 
+/// Wide enough for the rounding of what is measured in it to be nothing beside that of T.
+template <class T>
+using Wide = std::conditional_t<sizeof(T) == sizeof(float), double, Real>;
+
+/// The dense product of one-dimensional kernels.
+template <class T>
+std::vector<Wide<T>> outer_product(const T* factors, const Dims& taps) {
+  std::vector<Wide<T>> product = {1};
+  for (const std::int64_t extent : taps) {
+    const auto n = static_cast<std::size_t>(extent);
+    std::vector<Wide<T>> next(product.size() * n);
+    for (std::size_t i = 0; i < product.size(); ++i)
+      for (std::size_t k = 0; k < n; ++k) next[i * n + k] = product[i] * factors[k];
+    product = std::move(next);
+    factors += n;
+  }
+  return product;
+}
+
+/// The product of the sums of |factor|.
+template <class T>
+Real sum_of_magnitudes(const T* factors, const Dims& taps) {
+  Real product = 1;
+  for (const std::int64_t extent : taps) {
+    Real sum = 0;
+    for (const T* end = factors + extent; factors < end; ++factors)
+      sum += std::abs(static_cast<Real>(*factors));
+    product *= sum;
+  }
+  return product;
+}
+
 /// h minus the sum of the terms as they are stored, tap by tap.
 template <class T>
 void measure(const KernelTaps<T>& kernel, const Dims& taps, LowRank<T>& low) {
-  Vector rest(kernel.re.begin(), kernel.re.end());
-  const Real each = static_cast<Real>(kTapRoundings(taps.rank())) *
-                    static_cast<Real>(std::numeric_limits<T>::epsilon()) / 2;
+  std::vector<Wide<T>> rest(kernel.re.begin(), kernel.re.end());
   Real sum = 0;
   for (const auto& term : low.terms) {
-    Vector product = {1};
-    Real sums = 1;
-    const T* f = term.data();
-    for (int i = 0; i < taps.rank(); f += taps[i++]) {
-      const Vector factor(f, f + taps[i]);
-      Vector next;
-      next.reserve(product.size() * factor.size());
-      for (Real a : product)
-        for (Real b : factor) next.push_back(a * b);
-      product = std::move(next);
-      sums *= sum_abs(factor);
-    }
+    const std::vector<Wide<T>> product = outer_product(term.data(), taps);
     for (std::size_t t = 0; t < rest.size(); ++t) rest[t] -= product[t];
-    sum += sums;
+    sum += sum_of_magnitudes(term.data(), taps);
   }
-  low.componentwise = true;
-  for (std::size_t t = 0; t < rest.size(); ++t)
-    low.componentwise &= std::abs(rest[t]) <= each * std::abs(static_cast<Real>(kernel.re[t]));
-  // What was measured was rounded itself.
+  constexpr auto kHalfUlp = static_cast<Wide<T>>(std::numeric_limits<T>::epsilon()) / 2;
+  const Wide<T> each = static_cast<Wide<T>>(kTapRoundings(taps.rank())) * kHalfUlp;
+  Wide<T> left = 0;
+  bool within = true;
+  for (std::size_t t = 0; t < rest.size(); ++t) {
+    left += std::abs(rest[t]);
+    within &= std::abs(rest[t]) <= each * std::abs(static_cast<Wide<T>>(kernel.re[t]));
+  }
+  low.componentwise = within;
+  // What was measured was rounded itself: in the products, their sum, and the sum of magnitudes.
   const auto roundings = static_cast<Real>(low.terms.size()) + static_cast<Real>(taps.rank()) + 2;
+  const auto additions = static_cast<Real>(rest.size());
   const Real all = sum + static_cast<Real>(kernel.facts.sum_abs);
-  low.residual = rounded_up(sum_abs(rest) + roundings * std::numeric_limits<Real>::epsilon() * all);
+  constexpr auto kEpsilon = static_cast<Real>(std::numeric_limits<Wide<T>>::epsilon());
+  low.residual =
+      rounded_up((1 + additions * kEpsilon) * static_cast<Real>(left) + roundings * kEpsilon * all);
   low.sum_abs = rounded_up(sum);
 }
 
@@ -119,10 +148,14 @@ std::optional<LowRank<T>> finish(const KernelTaps<T>& kernel, const Dims& taps,
 template <class T>
 std::optional<LowRank<T>> decompose(const KernelTaps<T>& kernel, const Dims& taps,
                                     const RankDemand& demand) {
-  const Vector h(kernel.re.begin(), kernel.re.end());
-  const std::int64_t pivot = largest_at(h);
-  const Real value = h[static_cast<std::size_t>(pivot)];
-  Term cross = fibres(h.data(), taps, pivot);
+  const auto largest = static_cast<T>(kernel.facts.max_abs);
+  const std::int64_t pivot = std::find_if(kernel.re.begin(), kernel.re.end(),
+                                          [&](T v) { return std::abs(v) == largest; }) -
+                             kernel.re.begin();
+  const auto value = static_cast<Real>(kernel.re[static_cast<std::size_t>(pivot)]);
+  Term cross;
+  for (const std::vector<T>& f : fibres(kernel.re.data(), taps, pivot))
+    cross.emplace_back(f.begin(), f.end());
   for (std::size_t i = 1; i < cross.size() && value != 0; ++i)
     for (Real& v : cross[i]) v /= value;
   if (auto low = finish(kernel, taps, {cross}, demand)) return low;
@@ -131,6 +164,7 @@ std::optional<LowRank<T>> decompose(const KernelTaps<T>& kernel, const Dims& tap
     return static_cast<Real>(demand.residual(terms)) * static_cast<Real>(kernel.facts.sum_abs);
   };
   const std::span<const std::int64_t> extents(taps.begin(), taps.end());
+  const Vector h(kernel.re.begin(), kernel.re.end());
   return finish(kernel, taps, array_terms<T>(h, extents, demand.most_terms, allowed), demand);
 }
 

@@ -123,6 +123,9 @@ Work work_of(const Problem& problem, const Geometry& g, const SeparableLayout& l
                                      static_cast<double>(layout.segments().size());
   work[Primitive::direct_load] = loaded;
   work[Primitive::direct_store] = outputs;
+  work[Primitive::split_tap] = static_cast<double>(g.kernels()) * static_cast<double>(g.taps()) *
+                               static_cast<double>(problem.kernel_rank) /
+                               static_cast<double>(problem.reuse);
   add_common_work(problem, g, loaded, work);
   return work;
 }

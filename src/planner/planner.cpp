@@ -25,14 +25,15 @@ Result<void> check_memory(const Problem& problem, const Plan& plan) {
                                (problem.reproducible ? ", reproducible)" : ")")});
 }
 
-/// Below this many multiply-adds the sum itself takes less time than asking the other methods.
+/// Below this many multiply-adds of reals the sum itself takes less time than asking the other
+/// methods.
 constexpr double kTiny = 1 << 14;
 
 bool is_tiny(const Problem& p, const Geometry& g) {
-  return p.method == "auto" && p.tolerance == 0 && p.max_memory == 0 &&
-         static_cast<double>(g.outputs()) * static_cast<double>(g.batches()) *
-                 static_cast<double>(g.taps()) <=
-             kTiny;
+  const double products = static_cast<double>(g.outputs()) * static_cast<double>(g.batches()) *
+                          static_cast<double>(g.taps()) * (g.complex() ? 4 : 1);
+  return p.method == "auto" && p.tolerance == 0 && p.max_memory == 0 && p.kernel_rank == 0 &&
+         products <= kTiny;
 }
 
 tl::unexpected<Failure> no_memory() {

@@ -22,6 +22,7 @@ KernelTaps<T> kernel_of(const std::vector<T>& values) {
   kernel.re.assign(values.begin(), values.end());
   for (T v : values) {
     kernel.facts.sum_abs += std::abs(static_cast<double>(v));
+    kernel.facts.max_abs = std::max(kernel.facts.max_abs, std::abs(static_cast<double>(v)));
     kernel.facts.nonnegative &= v >= 0;
   }
   return kernel;
