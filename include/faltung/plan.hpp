@@ -79,7 +79,7 @@ class FALTUNG_API Plan {
   std::vector<Candidate> candidates() const;
   Dims output_shape() const noexcept;
   ElementType output_type() const noexcept;
-  /// Bytes that a Workspace of that many threads holds.
+  /// Bytes that a Workspace of that many threads holds; no more threads than there are tasks.
   std::int64_t workspace_bytes(int threads = 1) const noexcept;
   /// Bytes of the plan itself, one prepared kernel and such a workspace; x and y are the caller's.
   std::int64_t memory_bytes(int threads = 1) const noexcept;
@@ -112,8 +112,9 @@ class FALTUNG_API Plan {
 /// Scratch memory of one running call: made once, used for any number of calls of its plan.
 class FALTUNG_API Workspace {
  public:
-  /// Throws Error(out_of_memory). threads >= 1; the result's bits do not depend on it. Where the
-  /// plan's problem has a max_memory, as many of them are used as keep within it.
+  /// Throws Error(out_of_memory). threads >= 1; the result's bits do not depend on it. As many
+  /// of them are used as have something to do and, where the plan's problem has a max_memory, keep
+  /// within it.
   explicit Workspace(const Plan& plan, int threads = 1, Executor* executor = nullptr);
   ~Workspace();
   Workspace(Workspace&&) noexcept;

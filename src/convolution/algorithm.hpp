@@ -36,6 +36,8 @@ class Recipe {
   virtual std::string tree() const = 0;
   /// Scratch bytes of one thread; a multiple of the cache line.
   virtual std::int64_t scratch_bytes() const noexcept = 0;
+  /// Parts of one execution that can run at the same time: more threads have nothing to do.
+  virtual std::int64_t tasks() const noexcept = 0;
   /// Bytes of the plan's own tables, and of a kernel that it prepares.
   virtual std::int64_t table_bytes() const noexcept = 0;
   virtual std::int64_t kernel_bytes() const noexcept = 0;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <span>
 
@@ -114,6 +115,11 @@ class BlockConvolution {
   BlockConvolution() = default;
   bool packed() const { return !geometry_->complex(); }
   int last() const { return block_.rank() - 1; }
+  /// The most outputs of a block along the last axis.
+  std::int64_t row_outputs() const {
+    const Axis& a = geometry_->spatial.back();
+    return std::min(a.count, outputs_of(a, block_.back()));
+  }
   void compute_alone(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
                      const Spectrum<T>& kernel, const Output<T>& y, Work& work) const;
   bool is_plain(const Work& work, const Spectrum<T>& kernel) const;

@@ -176,7 +176,10 @@ std::int64_t block_memory_bytes(const Problem& problem, const Geometry& g, const
   const double stored = stored_samples(g, block) * element * parts;
   const double kernel =
       stored + static_cast<double>(g.taps()) * parts * element;  // and its taps as they are
-  const double marks = points(block), row = static_cast<double>(block.back()) * element * parts;
+  const Axis& last = g.spatial.back();
+  const double outputs = static_cast<double>(
+      std::min(last.count, BlockConvolution<double>::outputs_of(last, block.back())));
+  const double marks = points(block), row = outputs * element * parts;
   double tables = 0;
   for (int i = 0; i < block.rank(); ++i)
     tables += static_cast<double>(block[i]) * element * (is_packed(g, i) ? 1 : 2);

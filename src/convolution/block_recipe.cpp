@@ -69,6 +69,7 @@ class BlockRecipe final : public Recipe {
 
   std::string tree() const override;
   std::int64_t scratch_bytes() const noexcept override { return scratch_; }
+  std::int64_t tasks() const noexcept override { return tiles_ * g_.batches(); }
   std::int64_t table_bytes() const noexcept override { return convolution_->bytes(); }
   std::int64_t kernel_bytes() const noexcept override {
     return checked::at_most(checked::Int(convolution_->spectrum_bytes()) * g_.kernels() *
@@ -183,7 +184,7 @@ Status BlockRecipe<T>::execute(const Execution& run,
                        scratch);
     }
   };
-  support::parallel(*run.workspace, scratch_, tiles_ * g_.batches(), body);
+  support::parallel(*run.workspace, scratch_, tasks(), body);
   return Status::ok;
 }
 

@@ -19,7 +19,7 @@ struct BlockConvolution<T>::Work {
         im(carver.take<T>(b.rows_ * b.pitch_)),
         kept_re(carver.take<T>(b.shares_ ? b.rows_ * b.pitch_ : 0)),
         kept_im(carver.take<T>(b.shares_ ? b.rows_ * b.pitch_ : 0)),
-        row{carver.take<T>(b.block_.back()), carver.take<T>(b.packed() ? 0 : b.block_.back())},
+        row{carver.take<T>(b.row_outputs()), carver.take<T>(b.packed() ? 0 : b.row_outputs())},
         marks(carver.take<std::uint8_t>(b.rows_ * b.block_.back())) {}
 
   T* re;

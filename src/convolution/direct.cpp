@@ -58,6 +58,7 @@ class DirectRecipe final : public Recipe {
            to_string(layout.block()) + " outputs\n";
   }
   std::int64_t scratch_bytes() const noexcept override { return direct_scratch_bytes(g, layout); }
+  std::int64_t tasks() const noexcept override { return layout.tiles() * g.batches(); }
   std::int64_t table_bytes() const noexcept override { return direct_table_bytes(g); }
   std::int64_t kernel_bytes() const noexcept override { return direct_kernel_bytes(g); }
   Result<std::shared_ptr<Kernel::Prepared>> prepare(const ConstView& h) const override {
@@ -196,8 +197,7 @@ template <class T>
 Status run_direct(const DirectRecipe& recipe, const Execution& run, const DirectKernel<T>& kernel,
                   std::int64_t target) noexcept {
   const DirectRun<T> body(recipe, run, kernel, weighted_sum<T>(target));
-  support::parallel(*run.workspace, recipe.scratch_bytes(),
-                    recipe.layout.tiles() * recipe.g.batches(), body);
+  support::parallel(*run.workspace, recipe.scratch_bytes(), recipe.tasks(), body);
   return Status::ok;
 }
 
@@ -234,7 +234,7 @@ Status DirectRecipe::execute_integers(const Execution& run,
   }
   DirectRun<std::int64_t> body(*this, run, kernel, weighted_sum<std::int64_t>(target_));
   body.set_store(store_row_to<std::int64_t>(g.y_type, accumulator));
-  support::parallel(*run.workspace, scratch_bytes(), layout.tiles() * g.batches(), body);
+  support::parallel(*run.workspace, scratch_bytes(), tasks(), body);
   return Status::ok;
 }
 

@@ -186,6 +186,7 @@ class SeparableRecipe final : public Recipe {
            to_string(layout_.block()) + " outputs\n";
   }
   std::int64_t scratch_bytes() const noexcept override { return scratch_of(g_, layout_); }
+  std::int64_t tasks() const noexcept override { return layout_.tiles() * g_.batches(); }
   std::int64_t table_bytes() const noexcept override { return table_bytes_of(g_); }
   std::int64_t kernel_bytes() const noexcept override { return kernel_bytes_of(problem_, g_); }
   Result<std::shared_ptr<Kernel::Prepared>> prepare(const ConstView& h) const override;
@@ -265,7 +266,7 @@ Status SeparableRecipe<T>::execute(const Execution& run,
       tiles.compute(at, task % layout_.tiles(), kernel.taps[k], kernel.split[k], scratch);
     }
   };
-  support::parallel(*run.workspace, scratch_bytes(), layout_.tiles() * g_.batches(), body);
+  support::parallel(*run.workspace, scratch_bytes(), tasks(), body);
   return Status::ok;
 }
 

@@ -96,7 +96,8 @@ Dims Plan::output_shape() const noexcept { return impl_->y_shape; }
 ElementType Plan::output_type() const noexcept { return impl_->geometry.y_type; }
 
 std::int64_t Plan::workspace_bytes(int threads) const noexcept {
-  const checked::Int bytes = checked::Int(impl_->recipe->scratch_bytes()) * std::max(threads, 1);
+  const std::int64_t busy = std::clamp<std::int64_t>(threads, 1, impl_->recipe->tasks());
+  const checked::Int bytes = checked::Int(impl_->recipe->scratch_bytes()) * busy;
   return bytes.ok() ? bytes.value() : -1;
 }
 
@@ -180,7 +181,9 @@ ErrorBound Plan::error_bound(const ConstView& x, const Kernel& kernel) const {
 Result<Workspace> Workspace::try_make(const Plan& plan, int threads, Executor* executor) {
   if (threads < 1 || threads > 4096)
     return refuse(Status::invalid_argument, "threads is 1 to 4096, not " + std::to_string(threads));
-  // Fewer threads where all of them would take more memory than the problem allows: same bits.
+  // Fewer threads where the others would have nothing to do, or where all of them would take more
+  // memory than the problem allows: same bits.
+  threads = static_cast<int>(std::min<std::int64_t>(threads, plan.impl().recipe->tasks()));
   const std::int64_t allowed = plan.problem().max_memory;
   while (allowed > 0 && threads > 1 && plan.memory_bytes(threads) > allowed) --threads;
   Workspace workspace;

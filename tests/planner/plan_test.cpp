@@ -90,7 +90,7 @@ TEST_P(Plans, TakeAnyStrideOfAnAxisOfOneSample) {
 }
 
 TEST_P(Plans, WorkspacesGrowWithThreads) {
-  const Plan p = plan("convolve f32 [300,300] * [20,20] full");
+  const Plan p = plan("convolve f32 [4,300,300] * [1,20,20] full axes=-2,-1");
   EXPECT_GE(p.workspace_bytes(1), 0);
   EXPECT_EQ(p.workspace_bytes(4), 4 * p.workspace_bytes(1));
   Workspace one(p), four(p, 4);
@@ -107,6 +107,17 @@ TEST_P(Plans, WorkspacesGrowWithThreads) {
   EXPECT_EQ(moved.threads(), 4);
   one = std::move(moved);
   EXPECT_EQ(one.threads(), 4);
+}
+
+TEST_P(Plans, ThreadsWithNothingToDoTakeNoMemory) {
+  const Plan p = plan("convolve f32 [3,8] * [1,3] full axes=-1");
+  const auto tasks = static_cast<int>(p.workspace_bytes(1000) / p.workspace_bytes(1));
+  EXPECT_GE(tasks, 3);
+  EXPECT_LE(tasks, 9) << "so short rows are no more than a few tiles or blocks";
+  EXPECT_EQ(p.memory_bytes(1000), p.memory_bytes(tasks));
+  const Workspace workspace(p, 1000);
+  EXPECT_EQ(workspace.threads(), tasks);
+  EXPECT_EQ(workspace.bytes(), p.workspace_bytes(tasks));
 }
 
 TEST_P(Plans, KernelsAreIndependentOfWhatTheyWereMadeFrom) {

@@ -179,7 +179,7 @@ TEST_P(Threads, AnyNumberOfThreadsGivesTheSameBits) {
     for (int threads = 1; threads <= kThreads; ++threads) {
       ThreadExecutor own;
       Workspace workspace(plan, threads, &own);
-      EXPECT_EQ(workspace.threads(), threads);
+      EXPECT_LE(workspace.threads(), threads);  // no more than there are tasks
       EXPECT_TRUE(execute(plan, kernel, w.x, workspace) == expected) << threads << " threads\n"
                                                                      << plan.explain();
       EXPECT_LE(own.largest(), threads);
