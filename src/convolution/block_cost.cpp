@@ -153,11 +153,11 @@ void add_transform(const Geometry& g, const Dims& block, double times, Work& wor
     const double rows = times * points(block) / static_cast<double>(block[last]);
     for (const int radix : radices_of(length)) {
       if (ragged) work[Primitive::ragged_row] += rows;
+      const int levels = ragged ? (radix + 1) / 2 : radix == 4 ? 2 : 1;
       work[ragged           ? Primitive::ragged_butterfly
            : radix % 2 == 1 ? Primitive::odd_butterfly
            : i == last      ? Primitive::butterfly
-                            : Primitive::column_butterfly] +=
-          moved * (ragged ? (radix + 1) / 2 : (radix == 4 ? 2 : 1) * narrower);
+                       : Primitive::column_butterfly] += moved * levels * (ragged ? 1 : narrower);
       if (i == last) add_sweep(node, moved, work);
       node /= radix;
     }
