@@ -164,14 +164,14 @@ std::vector<Runner> runners_of(const Problem& problem, const Planner& planner, d
 void add_other_blocks(const Problem& problem, const Planner& planner,
                       std::vector<Runner>& runners) {
   const Geometry geometry = value_or_throw(lower(problem));
+  const bool line = geometry.spatial.size() == 1;
   for (int i = 0; i < 2; ++i) {
     Problem forced = problem;
     forced.method = "overlap_save";
     forced.block = Dims(static_cast<int>(geometry.spatial.size()), 1);
     if (problem.output_shape()->rank() != forced.block.rank()) return;  // an axis only copies
     for (const Axis& a : geometry.spatial)
-      forced.block[a.order] = a.span * log_uniform(geometry.spatial.size() == 1 ? 1.2 : 1.5,
-                                                   geometry.spatial.size() == 1 ? 100 : 8);
+      forced.block[a.order] = a.span * log_uniform(line ? 1.2 : 1.5, line ? 100 : 8);
     const auto plan = planner.try_plan(forced);
     if (!plan) continue;
     for (const Consideration& c : consider(forced, geometry, planner.profile()))

@@ -231,11 +231,13 @@ std::vector<std::byte> TableData::plot(const Outcome& outcome) const {
 }
 
 // One unreadable cell among numbers: copying the column unfiltered would pass for the result.
-[[noreturn]] void refuse_mixed(const std::string& path, const io::Table::Column& column) {
-  throw Stop(kData,
-             fmt::format("{}: column '{}' has numbers, but {}; allowed are decimal numbers, and "
-                         "nan for what is missing; --column names the columns to filter",
-                         path, column.name, column.reason));
+[[noreturn]] void refuse_mixed(
+    const std::string& path, const io::Table::Column& column,
+    const char* allowed =
+        "allowed are decimal numbers, and nan for what is missing; --column "
+        "names the columns to filter") {
+  throw Stop(kData, fmt::format("{}: column '{}' has numbers, but {}; {}", path, column.name,
+                                column.reason, allowed));
 }
 
 std::vector<std::size_t> numeric_columns(const std::string& path, const io::Table& table) {
@@ -280,8 +282,7 @@ std::size_t named_column(const std::string& path, const io::Table& table,
 std::vector<std::size_t> choose_columns(const Request& request, const io::Table& table) {
   for (const io::Table::Column& column : table.columns)
     if (is_clock(column.name) && column.mixed)
-      throw Stop(kData, fmt::format("{}: column '{}' has numbers, but {}; it needs one in each row",
-                                    request.input, column.name, column.reason));
+      refuse_mixed(request.input, column, "it needs one in each row");
   if (request.columns.empty()) return numeric_columns(request.input, table);
   std::vector<std::size_t> chosen;
   for (const std::string& wanted : request.columns) {

@@ -32,6 +32,12 @@ void add(Vector& to, Real factor, const Vector& v) {
 }
 std::int64_t size_of(const Vector& v) { return static_cast<std::int64_t>(v.size()); }
 
+Real sum_abs(const Vector& v) {
+  Real sum = 0;
+  for (Real a : v) sum += std::abs(a);
+  return sum;
+}
+
 /// A -= column row.
 void subtract_product(Vector& a, const Vector& column, const Vector& row) {
   const std::size_t n = row.size();
@@ -161,12 +167,6 @@ Products matrix_terms(Vector a, std::int64_t n, std::int64_t most, const Allowed
 }
 
 }  // namespace
-
-Real sum_abs(const Vector& v) {
-  Real sum = 0;
-  for (Real a : v) sum += std::abs(a);
-  return sum;
-}
 
 std::int64_t largest_at(const Vector& v) {
   const auto less = [](Real a, Real b) { return std::abs(a) < std::abs(b); };

@@ -16,7 +16,6 @@ using Term = std::vector<Vector>;
 /// The residual, sum |a - terms|, that is allowed with so many terms.
 using Allowed = std::function<Real(std::int64_t)>;
 
-Real sum_abs(const Vector& v);
 /// Index of the largest magnitude.
 std::int64_t largest_at(const Vector& v);
 

@@ -14,10 +14,9 @@ namespace {
 template <class T>
 std::int64_t most_outputs(const Geometry& g, const Dims& block) {
   std::int64_t outputs = 1;
-  for (int i = 0; i < block.rank(); ++i) {
-    const Axis& a = g.spatial[static_cast<std::size_t>(i)];
-    outputs *= std::min(a.count, BlockConvolution<T>::outputs_of(a, block[i]));
-  }
+  for (int i = 0; i < block.rank(); ++i)
+    outputs *=
+        BlockConvolution<T>::most_outputs_of(g.spatial[static_cast<std::size_t>(i)], block[i]);
   return outputs;
 }
 

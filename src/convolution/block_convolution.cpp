@@ -256,11 +256,8 @@ void BlockConvolution<T>::compute_bank(const ExtendedInput<T>& x,
                                        const std::int64_t* from, const std::int64_t* to,
                                        Output<T> y, std::byte* scratch) const noexcept {
   support::Carver carver(scratch);
-  const Work fresh = [&] {
-    Work work(carver, *this);
-    place(from, to, work);
-    return work;
-  }();
+  Work fresh(carver, *this);
+  place(from, to, fresh);
   Work shared = fresh;
   shared.re = fresh.kept_re;
   shared.im = fresh.kept_im;

@@ -80,6 +80,10 @@ class BlockConvolution {
   static std::int64_t outputs_of(const Axis& axis, std::int64_t block) {
     return (block - axis.span) / axis.step + 1;
   }
+  /// The same, of those that the axis has.
+  static std::int64_t most_outputs_of(const Axis& axis, std::int64_t block) {
+    return std::min(axis.count, outputs_of(axis, block));
+  }
   std::int64_t scratch_bytes() const noexcept;
   std::int64_t bytes() const noexcept;  ///< of the transforms' tables
   /// Of one spectrum and the taps that it was made from.
@@ -115,11 +119,6 @@ class BlockConvolution {
   BlockConvolution() = default;
   bool packed() const { return !geometry_->complex(); }
   int last() const { return block_.rank() - 1; }
-  /// The most outputs of a block along the last axis.
-  std::int64_t row_outputs() const {
-    const Axis& a = geometry_->spatial.back();
-    return std::min(a.count, outputs_of(a, block_.back()));
-  }
   void compute_alone(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
                      const Spectrum<T>& kernel, const Output<T>& y, Work& work) const;
   bool is_plain(const Work& work, const Spectrum<T>& kernel) const;

@@ -176,19 +176,18 @@ std::int64_t block_memory_bytes(const Problem& problem, const Geometry& g, const
   const double stored = stored_samples(g, block) * element * parts;
   const double kernel =
       stored + static_cast<double>(g.taps()) * parts * element;  // and its taps as they are
-  const Axis& last = g.spatial.back();
-  const double outputs = static_cast<double>(
-      std::min(last.count, BlockConvolution<double>::outputs_of(last, block.back())));
+  const auto outputs = static_cast<double>(
+      BlockConvolution<double>::most_outputs_of(g.spatial.back(), block.back()));
   const double marks = points(block), row = outputs * element * parts;
   double tables = 0;
   for (int i = 0; i < block.rank(); ++i)
     tables += static_cast<double>(block[i]) * element * (is_packed(g, i) ? 1 : 2);
   const bool checks = componentwise_tolerance(problem, g) != 0;
-  const double sums = checks                                  ? points(block) * element
-                      : shares_forward_transforms(problem, g) ? stored
-                                                              : 0;
+  const double beside = checks                                  ? points(block) * element
+                        : shares_forward_transforms(problem, g) ? stored
+                                                                : 0;
   const double work =
-      std::max(stored + marks + row + sums, static_cast<double>(direct_scratch_estimate(g)));
+      std::max(stored + marks + row + beside, static_cast<double>(direct_scratch_estimate(g)));
   const double total = work + kernel * static_cast<double>(g.kernels()) * (checks ? 2 : 1) + tables;
   return total < 9e18 ? static_cast<std::int64_t>(total) : std::numeric_limits<std::int64_t>::max();
 }

@@ -81,13 +81,13 @@ class BlockRecipe final : public Recipe {
 
  private:
   std::int64_t inputs() const { return g_.batches() / g_.bank(); }
-  /// Kernels of the bank that one task computes, so that every thread has a task.
+  /// Kernels of the bank that one task computes: one where they share nothing, else as many as
+  /// leave every thread a task.
   std::int64_t members_of_a_task(int threads) const {
+    if (!shares_) return 1;
     const std::int64_t parts = std::min(g_.bank(), checked::ceil_div(threads, tiles_ * inputs()));
     return std::min<std::int64_t>(kMostMembers, checked::ceil_div(g_.bank(), parts));
   }
-  void run_bank(const Execution& run, const BlockKernel<T>& kernel,
-                StoreRow<T> store) const noexcept;
   const Axis& axis(int i) const { return g_.spatial[static_cast<std::size_t>(i)]; }
   void box(std::int64_t tile, std::int64_t* from, std::int64_t* to) const;
 
@@ -164,33 +164,6 @@ Status BlockRecipe<T>::execute(const Execution& run,
     if (accumulator == Accumulator::refused) return Status::integer_overflow;
   }
   const StoreRow<T> store = store_row_to<T>(real_part_of(g_.y_type), accumulator);
-  if (shares_) {
-    run_bank(run, kernel, store);
-    return Status::ok;
-  }
-  const auto body = [&](std::byte* scratch, auto next) noexcept {
-    for (std::int64_t task = next(); task >= 0; task = next()) {
-      const BatchOffsets at =
-          batch_offsets(g_, run.x_strides, run.h_strides, run.y_strides, task / tiles_);
-      const ExtendedInput<T> x(g_, run.x, run.x_strides, at);
-      const ExtendedInput<long double> x_exact(g_, run.x, run.x_strides, at);
-      const Output<T> y{run.y, at.y, run.y_strides.spatial, store};
-      std::int64_t from[kMaxRank], to[kMaxRank];
-      box(task % tiles_, from, to);
-      const auto index = static_cast<std::size_t>(at.kernel);
-      convolution_->compute(x, x_exact, kernel.spectra[index], from, to, y, scratch);
-      if (check_)
-        check_->repair(x, x_exact, kernel.spectra[index], kernel.magnitudes[index], from, to, y,
-                       scratch);
-    }
-  };
-  support::parallel(*run.workspace, scratch_, tasks(), body);
-  return Status::ok;
-}
-
-template <class T>
-void BlockRecipe<T>::run_bank(const Execution& run, const BlockKernel<T>& kernel,
-                              StoreRow<T> store) const noexcept {
   const std::int64_t members = members_of_a_task(run.workspace->threads());
   const std::int64_t parts = checked::ceil_div(g_.bank(), members);
   const auto body = [&](std::byte* scratch, auto next) noexcept {
@@ -207,13 +180,23 @@ void BlockRecipe<T>::run_bank(const Execution& run, const BlockKernel<T>& kernel
       }
       const ExtendedInput<T> x(g_, run.x, run.x_strides, at);
       const ExtendedInput<long double> x_exact(g_, run.x, run.x_strides, at);
+      const Output<T> y{run.y, at.y, run.y_strides.spatial, store};
       std::int64_t from[kMaxRank], to[kMaxRank];
       box(tile, from, to);
-      convolution_->compute_bank(x, x_exact, {bank, static_cast<std::size_t>(count)}, from, to,
-                                 {run.y, 0, run.y_strides.spatial, store}, scratch);
+      if (shares_) {
+        convolution_->compute_bank(x, x_exact, {bank, static_cast<std::size_t>(count)}, from, to, y,
+                                   scratch);
+        continue;
+      }
+      convolution_->compute(x, x_exact, *bank[0].kernel, from, to, y, scratch);
+      if (check_)
+        check_->repair(x, x_exact, *bank[0].kernel,
+                       kernel.magnitudes[static_cast<std::size_t>(at.kernel)], from, to, y,
+                       scratch);
     }
   };
   support::parallel(*run.workspace, scratch_, tiles_ * inputs() * parts, body);
+  return Status::ok;
 }
 
 /// Block by block, as docs/transform_error.md derives it: the maximum from |x|_2 |h|_2, the square

@@ -19,8 +19,12 @@ struct BlockConvolution<T>::Work {
         im(carver.take<T>(b.rows_ * b.pitch_)),
         kept_re(carver.take<T>(b.shares_ ? b.rows_ * b.pitch_ : 0)),
         kept_im(carver.take<T>(b.shares_ ? b.rows_ * b.pitch_ : 0)),
-        row{carver.take<T>(b.row_outputs()), carver.take<T>(b.packed() ? 0 : b.row_outputs())},
+        row{carver.take<T>(row_outputs(b)), carver.take<T>(b.packed() ? 0 : row_outputs(b))},
         marks(carver.take<std::uint8_t>(b.rows_ * b.block_.back())) {}
+
+  static std::int64_t row_outputs(const BlockConvolution& b) {
+    return most_outputs_of(b.geometry_->spatial.back(), b.block_.back());
+  }
 
   T* re;
   T* im;

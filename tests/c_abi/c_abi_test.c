@@ -148,8 +148,7 @@ static void plan_words(void) {
   CHECK(shape[0] == 3 && shape[1] == 40 && shape[2] == 50);
   CHECK(faltung_plan_output_type(plan) == FALTUNG_C64);
   CHECK(faltung_plan_workspace_bytes(plan, 1) >= 0);
-  CHECK(faltung_plan_workspace_bytes(plan, 4) >= faltung_plan_workspace_bytes(plan, 1));
-  CHECK(faltung_plan_workspace_bytes(plan, 4) <= 4 * faltung_plan_workspace_bytes(plan, 1));
+  CHECK(faltung_plan_workspace_bytes(plan, 3) == 3 * faltung_plan_workspace_bytes(plan, 1));
   /* Lag zero of a correlation of `same` extent: (K-1) - (K-1)/2. */
   CHECK(faltung_plan_zero_lag_index(plan, 0, &index, NULL) == FALTUNG_OK && index == 2);
   CHECK(faltung_plan_zero_lag_index(plan, 1, &index, NULL) == FALTUNG_OK && index == 3);

@@ -176,10 +176,11 @@ TEST_P(Threads, AnyNumberOfThreadsGivesTheSameBits) {
     const Plan plan = Planner{}.plan(w.problem);
     const Kernel kernel = plan.prepare(w.h.view());
     const std::vector<std::byte> expected = execute_alone(plan, kernel, w.x);
+    const std::int64_t tasks = plan.workspace_bytes(4096) / plan.workspace_bytes(1);
     for (int threads = 1; threads <= kThreads; ++threads) {
       ThreadExecutor own;
       Workspace workspace(plan, threads, &own);
-      EXPECT_LE(workspace.threads(), threads);  // no more than there are tasks
+      EXPECT_EQ(workspace.threads(), std::min<std::int64_t>(threads, tasks));
       EXPECT_TRUE(execute(plan, kernel, w.x, workspace) == expected) << threads << " threads\n"
                                                                      << plan.explain();
       EXPECT_LE(own.largest(), threads);
