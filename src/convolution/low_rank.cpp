@@ -297,20 +297,6 @@ namespace {
 /// kernel ends at a size where it takes some milliseconds.
 constexpr std::int64_t kMostTerms = 16, kLargestKernel = 1 << 20, kLargestSearch = 1 << 18;
 
-/// The most terms that take fewer multiplications than the sum itself.
-std::int64_t terms_worth_having(const Geometry& g) {
-  std::int64_t along = 0, product = 1;
-  int axes = 0;
-  for (const Axis& a : g.spatial) {
-    along += a.taps;
-    product *= a.taps;
-    axes += a.taps > 1;
-  }
-  if (g.complex() || axes < 2 || product > kLargestKernel) return 0;
-  const bool one = g.compute == Compute::integer || product > kLargestSearch;
-  return std::min(one ? 1 : kMostTerms, (product - 1) / along);
-}
-
 bool is_kernel_of(const Problem& problem, const ConstView& h) {
   const auto essential = [](const Dims& shape) {
     const auto more = [](std::int64_t n) { return n != 1; };
@@ -333,6 +319,19 @@ std::int64_t rank_of(const Geometry& g, const ConstView& h, const RankDemand& de
 }
 
 }  // namespace
+
+std::int64_t terms_worth_having(const Geometry& g) {
+  std::int64_t along = 0, product = 1;
+  int axes = 0;
+  for (const Axis& a : g.spatial) {
+    along += a.taps;
+    product *= a.taps;
+    axes += a.taps > 1;
+  }
+  if (g.complex() || axes < 2 || product > kLargestKernel) return 0;
+  const bool one = g.compute == Compute::integer || product > kLargestSearch;
+  return std::min(one ? 1 : kMostTerms, (product - 1) / along);
+}
 
 Result<std::int64_t> find_rank(const Problem& problem, const Geometry& g, const ConstView& h) {
   const std::int64_t most = terms_worth_having(g);

@@ -69,6 +69,10 @@ RankDemand demand_of(const Problem& problem, const Geometry& geometry, std::int6
 /// The extents of the kernel.
 Dims kernel_extents(const Geometry& geometry);
 
+/// The most products of one-dimensional kernels that take less work than the kernel itself; 0 where
+/// none are looked for.
+std::int64_t terms_worth_having(const Geometry& geometry);
+
 /// The smallest number of products of one-dimensional kernels whose sum every kernel of `h` is,
 /// within what the problem's tolerance leaves; 0 where there is no such number that could save
 /// work. Takes time in proportion to the taps. May throw std::bad_alloc.

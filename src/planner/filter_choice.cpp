@@ -58,27 +58,37 @@ Dims lay_shape(const Problem& p, const Dims& shape) {
   return laid;
 }
 
-bool composed(const Filter& filter) { return filter.expression != nullptr; }
-
 /// Demands that chains and sums were not made for.
 bool must_merge(const FilterProblem& whole) {
   const Problem& p = whole.problem;
-  return !composed(whole.filter) || p.method != "auto" || p.tolerance != 0 || p.max_memory != 0 ||
+  return !whole.filter->expression || p.method != "auto" || p.tolerance != 0 || p.max_memory != 0 ||
          p.accuracy != Accuracy::norm || p.kernel_rank != 0 || !p.block.empty() ||
          is_integer(p.result_type()) ||
          (p.h_type != ElementType::f32 && p.h_type != ElementType::f64);
 }
 
-Result<void> price(const FilterProblem& whole, Stage& stage) {
-  const auto taps = typed_taps(stage.kernel.values, stage.problem);
-  if (!taps) return tl::unexpected(taps.error());
+/// The rank of the stage's kernel, as far as the planner would find it.
+Result<std::int64_t> rank_of(const FilterProblem& whole, const Stage& stage) {
   const auto geometry = lower(stage.problem);
   if (!geometry) return tl::unexpected(geometry.error());
-  if (stage.problem.kernel_rank == 0)
-    if (const auto rank = find_rank(stage.problem, *geometry, taps->view()))
-      stage.problem.kernel_rank = *rank;
-  const auto [known, unknown] =
-      whole.known->try_emplace(stage.problem.to_string(), std::numeric_limits<double>::infinity());
+  if (terms_worth_having(*geometry) == 0) return 0;
+  const auto [rank, unknown] = whole.known->ranks.try_emplace(stage.kernel.identity(), 0);
+  if (!unknown) return rank->second;
+  whole.known->looked_at.push_back(stage.kernel);
+  const auto taps = typed_taps(stage.kernel, stage.problem);
+  if (!taps) return tl::unexpected(taps.error());
+  if (const auto found = find_rank(stage.problem, *geometry, taps->view())) rank->second = *found;
+  return rank->second;
+}
+
+/// A kernel that cannot be merged, since its taps leave the range, costs more than all others.
+Result<void> price(const FilterProblem& whole, Stage& stage) {
+  const auto rank = rank_of(whole, stage);
+  stage.seconds = std::numeric_limits<double>::infinity();
+  if (!rank) return {};
+  stage.problem.kernel_rank = *rank;
+  const auto [known, unknown] = whole.known->seconds.try_emplace(
+      stage.problem.to_string(), std::numeric_limits<double>::infinity());
   if (unknown) {
     const auto candidates = whole.planner.candidates(stage.problem);
     if (!candidates) return tl::unexpected(candidates.error());
@@ -95,11 +105,13 @@ struct Priced {
 };
 
 /// The first problem of a chain: its window is that of the outputs, widened by what follows.
-Result<Problem> first_problem(const FilterProblem& whole, const std::vector<Taps>& kernels) {
+Result<Problem> first_problem(const FilterProblem& whole, const std::vector<FilterPart>& kernels) {
   const auto resolved = resolve(whole.problem);
   if (!resolved) return tl::unexpected(resolved.error());
   Problem p = whole.problem;
-  const int rank = whole.turned.shape.rank(), skipped = convolved_axes(p, rank) - rank;
+  const Filter& filter = *whole.filter;
+  const int rank = filter.shape.rank(), skipped = convolved_axes(p, rank) - rank;
+  const bool turned = p.operation == Operation::correlate;
   p.operation = Operation::convolve;
   p.extent = Extent::full;
   p.lags = {};
@@ -108,10 +120,12 @@ Result<Problem> first_problem(const FilterProblem& whole, const std::vector<Taps
   for (int i = 0; i < static_cast<int>(resolved->convolved.size()); ++i) {
     const Axis& axis =
         resolved->axes[static_cast<std::size_t>(resolved->convolved[static_cast<std::size_t>(i)])];
-    std::int64_t later = i < skipped ? 0 : whole.turned.origin_at(i - skipped), widened = 0;
-    for (std::size_t k = 0; i >= skipped && k < kernels.size(); ++k) {
-      later -= kernels[k].origin[i - skipped];
-      if (k > 0) widened += kernels[k].shape[i - skipped] - 1;
+    const int j = i - skipped;  // the filter's own axis
+    std::int64_t later = 0, widened = 0;
+    if (j >= 0) later = turned ? filter.shape[j] - 1 - filter.origin_at(j) : filter.origin_at(j);
+    for (std::size_t k = 0; j >= 0 && k < kernels.size(); ++k) {
+      later -= kernels[k].box().origin[j];
+      if (k > 0) widened += kernels[k].shape()[j] - 1;
     }
     const std::int64_t first = axis.first - later * listed(p.dilation, i);
     p.window.push_back(
@@ -127,15 +141,13 @@ double bytes_of(const Problem& p) {
                : 0;
 }
 
-Result<Priced> price_chain(const FilterProblem& whole, const std::vector<Filter>& filters) {
-  std::vector<Taps> kernels;
-  for (const Filter& f : filters) kernels.push_back(taps_of(f));
+Result<Priced> price_chain(const FilterProblem& whole, const std::vector<FilterPart>& kernels) {
   auto next = first_problem(whole, kernels);
   if (!next) return tl::unexpected(next.error());
   Priced priced{{}, 0};
   for (std::size_t k = 0; k < kernels.size(); ++k) {
-    Stage stage{*next, std::move(kernels[k])};
-    stage.problem.h_shape = lay_shape(stage.problem, stage.kernel.shape);
+    Stage stage{*next, kernels[k]};
+    stage.problem.h_shape = lay_shape(stage.problem, stage.kernel.shape());
     if (k + 1 < kernels.size()) stage.problem.stride = {};
     if (auto ok = price(whole, stage); !ok) return tl::unexpected(ok.error());
     const auto shape = stage.problem.output_shape();
@@ -153,18 +165,21 @@ Result<Priced> price_chain(const FilterProblem& whole, const std::vector<Filter>
   return priced;
 }
 
+void largest_first(std::vector<FilterPart>& kernels) {
+  std::stable_sort(kernels.begin(), kernels.end(),
+                   [](const FilterPart& a, const FilterPart& b) { return a.count() > b.count(); });
+}
+
 /// The cheapest allowed order among the given one, its reverse, and large kernels first.
-Result<Priced> price_orders(const FilterProblem& whole, std::vector<Filter> filters) {
-  std::vector<std::vector<Filter>> orders = {filters};
-  if (filters.size() > 1) orders.emplace_back(filters.rbegin(), filters.rend());
-  if (filters.size() > 2) {
-    std::stable_sort(filters.begin(), filters.end(), [](const Filter& a, const Filter& b) {
-      return a.values.size() > b.values.size();
-    });
-    orders.push_back(std::move(filters));
+Result<Priced> price_orders(const FilterProblem& whole, std::vector<FilterPart> kernels) {
+  std::vector<std::vector<FilterPart>> orders = {kernels};
+  if (kernels.size() > 1) orders.emplace_back(kernels.rbegin(), kernels.rend());
+  if (kernels.size() > 2) {
+    largest_first(kernels);
+    orders.push_back(std::move(kernels));
   }
   Priced best;
-  for (const std::vector<Filter>& order : orders) {
+  for (const std::vector<FilterPart>& order : orders) {
     auto priced = price_chain(whole, order);
     if (!priced) return priced;
     if (!(priced->seconds < std::min(best.seconds, whole.limit_seconds))) continue;
@@ -174,37 +189,33 @@ Result<Priced> price_orders(const FilterProblem& whole, std::vector<Filter> filt
   return best;
 }
 
-using Compose = Result<Filter> (*)(const Filter&, const Filter&);
+using Compose = FilterPart (*)(const FilterPart&, const FilterPart&);
 
 /// Merges the smallest kernels until kMostKernels are left.
-Result<std::vector<Filter>> few(std::vector<Filter> filters, Compose compose) {
-  while (filters.size() > kMostKernels) {
-    std::stable_sort(filters.begin(), filters.end(), [](const Filter& a, const Filter& b) {
-      return a.values.size() > b.values.size();
-    });
-    auto merged = compose(filters[filters.size() - 2], filters.back());
-    if (!merged) return tl::unexpected(merged.error());
-    filters.pop_back();
-    filters.back() = std::move(*merged);
+std::vector<FilterPart> few(std::vector<FilterPart> kernels, Compose compose) {
+  while (kernels.size() > kMostKernels) {
+    largest_first(kernels);
+    const FilterPart last = kernels.back();
+    kernels.pop_back();
+    kernels.back() = compose(kernels.back(), last);
   }
-  return filters;
+  return kernels;
 }
 
 /// Walks from all kernels apart towards one: as long as merging a pair makes it cheaper, or, where
 /// `apart`, as long as that is not allowed.
 template <class Found, class PriceAll>
-Result<Found> walk(std::vector<Filter> filters, Compose compose, bool apart, PriceAll&& price_all) {
-  Result<Found> best = price_all(filters);
-  while (best && filters.size() > 1) {
+Result<Found> walk(std::vector<FilterPart> kernels, Compose compose, bool apart,
+                   PriceAll&& price_all) {
+  Result<Found> best = price_all(kernels);
+  while (best && kernels.size() > 1) {
     if (apart && std::isfinite(best->seconds)) break;
     Found cheapest;
-    std::vector<Filter> left;
-    for (std::size_t i = 0; i < filters.size(); ++i)
-      for (std::size_t j = i + 1; j < filters.size(); ++j) {
-        std::vector<Filter> fewer = filters;
-        auto merged = compose(filters[i], filters[j]);
-        if (!merged) return tl::unexpected(merged.error());
-        fewer[i] = std::move(*merged);
+    std::vector<FilterPart> left;
+    for (std::size_t i = 0; i < kernels.size(); ++i)
+      for (std::size_t j = i + 1; j < kernels.size(); ++j) {
+        std::vector<FilterPart> fewer = kernels;
+        fewer[i] = compose(kernels[i], kernels[j]);
         fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(j));
         auto found = price_all(fewer);
         if (!found) return found;
@@ -214,18 +225,15 @@ Result<Found> walk(std::vector<Filter> filters, Compose compose, bool apart, Pri
       }
     if (std::isfinite(best->seconds) && !(cheapest.seconds < best->seconds)) break;
     best = std::move(cheapest);
-    filters = std::move(left);
+    kernels = std::move(left);
   }
   return best;
 }
 
-Result<Priced> best_chain(const FilterProblem& whole, const Filter& term, bool apart) {
-  auto factors = factors_of(term);
-  if (factors) factors = few(std::move(*factors), product);
-  if (!factors) return tl::unexpected(factors.error());
-  return walk<Priced>(std::move(*factors), product, apart, [&](const std::vector<Filter>& kernels) {
-    return price_orders(whole, kernels);
-  });
+Result<Priced> best_chain(const FilterProblem& whole, const FilterPart& term, bool apart) {
+  return walk<Priced>(
+      few(factors_of(term), product), product, apart,
+      [&](const std::vector<FilterPart>& kernels) { return price_orders(whole, kernels); });
 }
 
 struct PricedSum {
@@ -237,14 +245,12 @@ double adding_seconds(const FilterProblem& whole) {
   return bytes_of(whole.problem) * (1 / kNewBytesPerSecond + 3 / kAddedBytesPerSecond);
 }
 
-Result<PricedSum> best_sum(const FilterProblem& whole, bool apart) {
-  auto terms = terms_of(whole.turned);
-  if (terms) terms = few(std::move(*terms), sum);
-  if (!terms) return tl::unexpected(terms.error());
-  const auto price_all = [&](const std::vector<Filter>& all) -> Result<PricedSum> {
+Result<PricedSum> best_sum(const FilterProblem& whole, const std::vector<FilterPart>& terms,
+                           bool apart) {
+  const auto price_all = [&](const std::vector<FilterPart>& all) -> Result<PricedSum> {
     PricedSum found;
     found.seconds = adding_seconds(whole) * static_cast<double>(all.size() - 1);
-    for (const Filter& term : all) {
+    for (const FilterPart& term : all) {
       auto chain = best_chain(whole, term, apart);
       if (!chain) return tl::unexpected(chain.error());
       found.seconds += chain->seconds;
@@ -255,32 +261,24 @@ Result<PricedSum> best_sum(const FilterProblem& whole, bool apart) {
       return PricedSum{};
     return found;
   };
-  return walk<PricedSum>(std::move(*terms), sum, apart, price_all);
+  return walk<PricedSum>(few(terms, sum), sum, apart, price_all);
 }
 
 /// All terms and all factors apart, whatever the contract says of that.
-double price_apart(const FilterProblem& whole) {
-  const auto terms = terms_of(whole.turned);
-  if (!terms) return 0;
-  double seconds = adding_seconds(whole) * static_cast<double>(terms->size() - 1);
-  for (const Filter& term : *terms) {
-    const auto factors = factors_of(term);
-    if (!factors) return 0;
-    const auto priced = price_chain(whole, *factors);
+double price_apart(const FilterProblem& whole, const std::vector<FilterPart>& terms) {
+  double seconds = adding_seconds(whole) * static_cast<double>(terms.size() - 1);
+  for (const FilterPart& term : terms) {
+    const auto priced = price_chain(whole, factors_of(term));
     if (!priced) return 0;
     seconds += priced->seconds;
   }
-  return seconds;
+  return std::isfinite(seconds) ? seconds : 0;
 }
-
-}  // namespace
-
-namespace {
 
 /// The index of the full result where `same` starts; empty where that is its usual one.
 Dims origin_of(const FilterProblem& whole) {
   const Problem& p = whole.problem;
-  const Filter& f = whole.filter;
+  const Filter& f = *whole.filter;
   if (f.origin.empty()) return {};
   const int axes = convolved_axes(p, f.shape.rank());
   Dims origin;
@@ -309,15 +307,9 @@ Result<FilterProblem> lay(const Problem& problem, const Filter& filter, const Pl
     return refuse(Status::shape_mismatch,
                   "the filter '" + filter.name + "' has " + std::to_string(rank) + " axes, and " +
                       std::to_string(problem.axes.rank()) + " are convolved");
-  FilterProblem whole{problem, filter, filter, planner};
+  FilterProblem whole{problem, std::make_shared<const Filter>(filter), planner};
   Problem& p = whole.problem;
   p.h_shape = lay_shape(p, filter.shape);
-  const bool correlates = p.operation == Operation::correlate;
-  if (correlates && composed(filter)) {
-    auto turned = flipped(filter);
-    if (!turned) return tl::unexpected(turned.error());
-    whole.turned = std::move(*turned);
-  }
   const bool same = p.extent == Extent::same && p.window.empty() && p.lags.empty();
   if (same && p.origin.empty()) p.origin = origin_of(whole);
   return whole;
@@ -325,14 +317,13 @@ Result<FilterProblem> lay(const Problem& problem, const Filter& filter, const Pl
 
 Result<Evaluation> choose(const FilterProblem& given, FilterEvaluation evaluation) {
   FilterProblem whole = given;
-  KnownPrices known;
+  Known known;
   whole.known = &known;
-  Stage full{whole.problem, {}};
-  full.kernel.shape = whole.filter.shape;
-  full.kernel.values.assign(whole.filter.values.begin(), whole.filter.values.end());
+  Stage full{whole.problem, FilterPart::plain(whole.filter)};
   Evaluation e;
   e.terms = {{full}};
-  if (!composed(whole.filter)) return e;
+  if (!whole.filter->expression) return e;
+  const FilterPart filter(whole.filter);
   if (!must_merge(whole)) {
     if (auto ok = price(whole, full); !ok) return tl::unexpected(ok.error());
     e.terms = {{full}};
@@ -340,16 +331,18 @@ Result<Evaluation> choose(const FilterProblem& given, FilterEvaluation evaluatio
     const bool apart = evaluation == FilterEvaluation::apart;
     if (!apart) whole.limit_seconds = kWorthwhile * full.seconds;
     if (apart || (evaluation == FilterEvaluation::cheapest && full.seconds >= kWorthChoosing)) {
-      auto found = best_sum(whole, apart);
+      const bool turned = whole.problem.operation == Operation::correlate;
+      const auto terms = terms_of(turned ? flipped(filter) : filter);
+      auto found = best_sum(whole, terms, apart);
       if (!found) return tl::unexpected(found.error());
       if (std::isfinite(found->seconds)) {
         e.terms = std::move(found->terms);
         e.seconds = found->seconds;
       }
-      if (e.merged()) e.apart_seconds = price_apart(whole);
+      if (e.merged()) e.apart_seconds = price_apart(whole, terms);
     }
   }
-  if (auto named = name_laws(whole, e); !named) return tl::unexpected(named.error());
+  name_laws(filter, e);
   return e;
 }
 

@@ -6,28 +6,31 @@
 #include <unordered_map>
 
 #include "faltung/filter_plan.hpp"
-#include "filter_algebra.hpp"
+#include "filter/part.hpp"
 
 namespace faltung {
 
-/// Seconds of problems that were priced before, by their text: the walk meets most of them often.
-using KnownPrices = std::unordered_map<std::string, double>;
+/// What the walk found out before, since it meets most kernels and problems often.
+struct Known {
+  std::unordered_map<std::string, double> seconds;      ///< of problems, by their text
+  std::unordered_map<const void*, std::int64_t> ranks;  ///< of kernels, by their identity
+  std::vector<FilterPart> looked_at;                    ///< those kernels
+};
 
 /// A problem with the full kernel of a filter.
 struct FilterProblem {
   Problem problem;
-  Filter filter;  ///< as it was given
-  Filter turned;  ///< as a convolution: flipped where the problem is a correlation
+  std::shared_ptr<const Filter> filter;
   Planner planner;
   /// Evaluations that take longer are not looked at.
   double limit_seconds = std::numeric_limits<double>::infinity();
-  KnownPrices* known = nullptr;  ///< while choose() runs
+  Known* known = nullptr;  ///< while choose() runs
 };
 
 /// One convolution; `problem` says which rank its kernel has.
 struct Stage {
   Problem problem;
-  Taps kernel;
+  FilterPart kernel;
   double seconds = 0;
 };
 
@@ -46,18 +49,18 @@ struct Evaluation {
 Result<FilterProblem> lay(const Problem& problem, const Filter& filter, const Planner& planner);
 
 /// Dense taps in the type that the problem has for them.
-Result<AnyArray> typed_taps(std::span<const long double> values, const Problem& problem);
+Result<AnyArray> typed_taps(const FilterPart& kernel, const Problem& problem);
 
 /// How the filter is evaluated: as `evaluation` says, as far as the contract allows.
 Result<Evaluation> choose(const FilterProblem& whole, FilterEvaluation evaluation);
 
 /// Adds the sentences that explain() prints.
-Result<void> name_laws(const FilterProblem& whole, Evaluation& evaluation);
+void name_laws(const FilterPart& filter, Evaluation& evaluation);
 
 /// Whether kernels one after the other, in this order, keep the zeros and signs of their product,
 /// and its range, for all finite data of moderate size; whether kernels beside each other keep
 /// those of their sum. The taps are looked at as they are in `type`.
-bool keeps_contract_as_chain(std::span<const Filter> kernels, ElementType type);
-bool keeps_contract_as_sum(std::span<const Filter> kernels, ElementType type);
+bool keeps_contract_as_chain(std::span<const FilterPart> kernels, ElementType type);
+bool keeps_contract_as_sum(std::span<const FilterPart> kernels, ElementType type);
 
 }  // namespace faltung

@@ -14,6 +14,7 @@
 //           too, wherever the contract asks for a 0.
 //   range   intermediate results leave the range only where those of the full kernel nearly do.
 #include <cmath>
+#include <optional>
 
 #include "planner/filter_choice.hpp"
 
@@ -27,16 +28,19 @@ constexpr double kMostChecks = 1 << 22;
 
 /// Where taps are not 0, in the box of the tight kernel.
 struct Pattern {
-  Dims shape, origin;
+  TapBox box;
   std::vector<signed char> sign;
   long double sum_abs = 0;
   bool negative = false;  ///< a tap is below 0
 };
 
-Pattern pattern_of(const Filter& filter, ElementType type) {
-  const Taps taps = taps_of(filter);
-  Pattern p{taps.shape, taps.origin, {}, 0, false};
-  for (const long double v : taps.values) {
+/// Nothing where the taps leave the range.
+std::optional<Pattern> pattern_of(const FilterPart& kernel, ElementType type) {
+  const auto taps = kernel.taps();
+  if (!taps) return std::nullopt;
+  Pattern p{kernel.box(), {}, 0, false};
+  p.sign.reserve((*taps)->values.size());
+  for (const long double v : (*taps)->values) {
     const double rounded = type == ElementType::f32 ? static_cast<double>(static_cast<float>(v))
                                                     : static_cast<double>(v);
     p.sign.push_back(static_cast<signed char>((rounded > 0) - (rounded < 0)));
@@ -52,11 +56,11 @@ bool moderate(const Pattern& p) { return p.sum_abs >= kSmallestSum && p.sum_abs 
 bool any_tap(const Pattern& p, const Dims& low, const Dims& window) {
   Dims at = low, end = low;
   for (int i = 0; i < at.rank(); ++i) {
-    end[i] = std::min(low[i] + window[i], p.shape[i]);
+    end[i] = std::min(low[i] + window[i], p.box.shape[i]);
     at[i] = std::max<std::int64_t>(low[i], 0);
     if (at[i] >= end[i]) return false;
   }
-  const Dims from = at, strides = dense_strides(p.shape);
+  const Dims from = at, strides = dense_strides(p.box.shape);
   while (true) {
     std::int64_t offset = 0;
     for (int i = 0; i < at.rank(); ++i) offset += at[i] * strides[i];
@@ -84,65 +88,56 @@ bool cancels(const Pattern& a, const Pattern& b, const Pattern& product) {
   for (std::size_t i = 0; i < product.sign.size(); ++i) {
     if (product.sign[i] != 0) continue;
     checks += static_cast<double>(b.sign.size());
-    Dims low = index_of(i, product.shape);
-    for (int axis = 0; axis < low.rank(); ++axis) low[axis] -= b.shape[axis] - 1;
-    if (checks > kMostChecks || any_tap(a, low, b.shape)) return true;
+    Dims low = index_of(i, product.box.shape);
+    for (int axis = 0; axis < low.rank(); ++axis) low[axis] -= b.box.shape[axis] - 1;
+    if (checks > kMostChecks || any_tap(a, low, b.box.shape)) return true;
   }
   return false;
 }
 
-/// The sign of a pattern at an offset from the origin; 0 outside.
-int sign_at(const Pattern& p, const Dims& offset) {
-  const Dims strides = dense_strides(p.shape);
-  std::int64_t at = 0;
-  for (int i = 0; i < offset.rank(); ++i) {
-    const std::int64_t index = offset[i] + p.origin[i];
-    if (index < 0 || index >= p.shape[i]) return 0;
-    at += index * strides[i];
-  }
-  return p.sign[static_cast<std::size_t>(at)];
+/// Marks in `any`, a dense box, the taps of `part` that are not 0.
+void mark(const Pattern& part, const TapBox& box, std::vector<signed char>& any) {
+  const auto length = static_cast<std::size_t>(part.box.shape.back());
+  for (const TapRow& row : rows_of(part.box, box))
+    for (std::size_t i = 0; i < length; ++i) any[row.to + i] |= part.sign[row.from + i];
 }
 
 }  // namespace
 
-bool keeps_contract_as_chain(std::span<const Filter> kernels, ElementType type) {
-  Filter so_far = kernels[0];
-  Pattern left = pattern_of(so_far, type);
-  bool in_range = moderate(left), negative = left.negative;
-  for (const Filter& kernel : kernels.subspan(1)) {
-    const Pattern right = pattern_of(kernel, type);
-    in_range = in_range && moderate(right);
-    negative = negative || right.negative;
-    auto both = product(so_far, kernel);
-    if (!both) return false;
-    so_far = std::move(*both);
-    const Pattern next = pattern_of(so_far, type);
-    if (cancels(left, right, next)) return false;
-    left = next;
+bool keeps_contract_as_chain(std::span<const FilterPart> kernels, ElementType type) {
+  FilterPart so_far = kernels[0];
+  auto left = pattern_of(so_far, type);
+  if (!left) return false;
+  bool in_range = moderate(*left), negative = left->negative;
+  for (const FilterPart& kernel : kernels.subspan(1)) {
+    so_far = product(so_far, kernel);
+    const auto right = pattern_of(kernel, type);
+    auto next = pattern_of(so_far, type);
+    if (!right || !next || cancels(*left, *right, *next)) return false;
+    in_range = in_range && moderate(*right);
+    negative = negative || right->negative;
+    left = std::move(next);
   }
-  return in_range && moderate(left) && left.negative == negative;
+  return in_range && moderate(*left) && left->negative == negative;
 }
 
-bool keeps_contract_as_sum(std::span<const Filter> kernels, ElementType type) {
-  std::vector<Pattern> parts;
-  Result<Filter> total = kernels[0];
-  bool in_range = true, negative = false;
-  for (const Filter& kernel : kernels) {
-    parts.push_back(pattern_of(kernel, type));
-    in_range = in_range && moderate(parts.back());
-    negative = negative || parts.back().negative;
-    if (parts.size() > 1) total = sum(*total, kernel);
-    if (!total) return false;
+bool keeps_contract_as_sum(std::span<const FilterPart> kernels, ElementType type) {
+  FilterPart total = kernels[0];
+  for (const FilterPart& kernel : kernels.subspan(1)) total = sum(total, kernel);
+  const auto all = pattern_of(total, type);
+  if (!all) return false;
+  std::vector<signed char> any(all->sign.size());
+  bool in_range = moderate(*all), negative = false;
+  for (const FilterPart& kernel : kernels) {
+    const auto part = pattern_of(kernel, type);
+    if (!part) return false;
+    mark(*part, all->box, any);
+    in_range = in_range && moderate(*part);
+    negative = negative || part->negative;
   }
-  const Pattern all = pattern_of(*total, type);
-  for (std::size_t i = 0; i < all.sign.size(); ++i) {
-    if (all.sign[i] != 0) continue;
-    Dims offset = index_of(i, all.shape);
-    for (int axis = 0; axis < offset.rank(); ++axis) offset[axis] -= all.origin[axis];
-    for (const Pattern& part : parts)
-      if (sign_at(part, offset) != 0) return false;
-  }
-  return in_range && moderate(all) && all.negative == negative;
+  for (std::size_t i = 0; i < any.size(); ++i)
+    if (any[i] != 0 && all->sign[i] == 0) return false;
+  return in_range && all->negative == negative;
 }
 
 }  // namespace faltung

@@ -16,26 +16,25 @@ std::string number(const char* format, double value) {
   return text;
 }
 
-std::string taps_text(std::span<const std::size_t> counts) {
+std::string taps_text(std::span<const std::int64_t> counts) {
   std::string text;
-  for (const std::size_t n : counts) text += (text.empty() ? "" : " + ") + std::to_string(n);
+  for (const std::int64_t n : counts) text += (text.empty() ? "" : " + ") + std::to_string(n);
   return text;
 }
 
 /// The taps of each stage, the first kernels first.
-std::vector<std::size_t> counts_of(const Chain& chain) {
-  std::vector<std::size_t> counts;
-  for (const Stage& s : chain) counts.push_back(s.kernel.values.size());
+std::vector<std::int64_t> counts_of(const Chain& chain) {
+  std::vector<std::int64_t> counts;
+  for (const Stage& s : chain) counts.push_back(s.kernel.count());
   return counts;
 }
 
-void name_laws_apart(const FilterProblem& whole, Evaluation& e) {
-  const std::string instead = " taps instead of one kernel of " +
-                              std::to_string(whole.filter.values.size()) + ": " +
+void name_laws_apart(const std::string& taps, Evaluation& e) {
+  const std::string instead = " taps instead of one kernel of " + taps + ": " +
                               number("%.2f of the time", e.seconds / e.merged_seconds);
-  std::vector<std::size_t> all;
+  std::vector<std::int64_t> all;
   for (const Chain& chain : e.terms)
-    for (const std::size_t n : counts_of(chain)) all.push_back(n);
+    for (const std::int64_t n : counts_of(chain)) all.push_back(n);
   if (e.terms.size() > 1)
     e.laws.push_back("distributivity: " + std::to_string(e.terms.size()) +
                      " terms beside each other, " + taps_text(all) + instead);
@@ -44,33 +43,31 @@ void name_laws_apart(const FilterProblem& whole, Evaluation& e) {
     const auto counts = counts_of(chain);
     e.laws.push_back("associativity: a chain of " + std::to_string(counts.size()) + " kernels, " +
                      taps_text(counts) + (e.terms.size() > 1 ? " taps" : instead));
-    e.laws.push_back("commutativity: the kernel " + to_string(chain[0].kernel.shape) +
+    e.laws.push_back("commutativity: the kernel " + to_string(chain[0].kernel.shape()) +
                      " first, over a window widened by the others");
   }
 }
 
-Result<void> name_laws_merged(const FilterProblem& whole, Evaluation& e) {
-  const auto factors = factors_of(whole.filter), terms = terms_of(whole.filter);
-  if (!factors || !terms) return tl::unexpected((!factors ? factors : terms).error());
-  const std::vector<Filter>& parts = terms->size() > 1 ? *terms : *factors;
-  if (parts.size() < 2) return {};
-  std::vector<std::size_t> counts;
-  for (const Filter& f : parts) counts.push_back(taps_of(f).values.size());
-  std::string law = terms->size() > 1 ? "distributivity: " : "associativity: ";
+void name_laws_merged(const FilterPart& filter, const std::string& taps, Evaluation& e) {
+  const auto factors = factors_of(filter), terms = terms_of(filter);
+  const std::vector<FilterPart>& parts = terms.size() > 1 ? terms : factors;
+  if (parts.size() < 2) return;
+  std::vector<std::int64_t> counts;
+  for (const FilterPart& part : parts) counts.push_back(part.count());
+  std::string law = terms.size() > 1 ? "distributivity: " : "associativity: ";
   law += std::to_string(parts.size()) + " kernels of " + taps_text(counts) +
-         " taps merged into one of " + std::to_string(whole.filter.values.size());
+         " taps merged into one of " + taps;
   if (e.merged_seconds > 0 && e.apart_seconds > 0)
     law += number(": %.2f of the time of all kept apart", e.merged_seconds / e.apart_seconds);
   e.laws.push_back(std::move(law));
-  return {};
 }
 
 }  // namespace
 
-Result<void> name_laws(const FilterProblem& whole, Evaluation& e) {
-  if (e.merged()) return name_laws_merged(whole, e);
-  name_laws_apart(whole, e);
-  return {};
+void name_laws(const FilterPart& filter, Evaluation& e) {
+  const std::string taps = std::to_string(element_count(box_with_zero(filter.box()).shape));
+  if (e.merged()) name_laws_merged(filter, taps, e);
+  else name_laws_apart(taps, e);
 }
 
 std::string FilterPlan::algorithm() const {
@@ -103,7 +100,7 @@ std::string FilterPlan::explain_json() const {
   const Evaluation& e = impl_->evaluation;
   std::string text = "{\"problem\": " + json_string(problem().to_string()) +
                      ", \"algorithm\": " + json_string(algorithm()) +
-                     ", \"filter\": " + json_string(impl_->whole.filter.name) + ", \"laws\": [";
+                     ", \"filter\": " + json_string(impl_->whole.filter->name) + ", \"laws\": [";
   const char* separator = "";
   for (const std::string& law : e.laws) {
     text += separator + json_string(law);

@@ -178,23 +178,24 @@ bool moderate(const Samples& x, const Problem& problem) {
 }
 
 Result<ReadyStage> make_ready(const FilterProblem& whole, const Stage& stage, bool full) {
-  const auto taps = typed_taps(stage.kernel.values, stage.problem);
+  const auto taps = typed_taps(stage.kernel, stage.problem);
   if (!taps) return tl::unexpected(taps.error());
   const auto plan = whole.planner.try_plan(stage.problem, taps->view());
   if (!plan) return tl::unexpected(plan.error());
   auto kernel = plan->try_prepare(taps->view());
   if (!kernel) return tl::unexpected(kernel.error());
-  ReadyStage ready{*plan, std::move(*kernel), 0, stage.kernel.error};
+  const Taps& exact = *stage.kernel.taps().value();
+  ReadyStage ready{*plan, std::move(*kernel), 0, exact.error};
   with_real(taps->type, [&]<class T>(T) {
     const T* used = reinterpret_cast<const T*>(taps->bytes.data());
-    for (std::size_t i = 0; i < stage.kernel.values.size(); ++i) {
+    for (std::size_t i = 0; i < exact.values.size(); ++i) {
       const auto v = static_cast<long double>(used[i]);
       ready.sum_abs += static_cast<double>(std::abs(v));
-      ready.rounding += static_cast<double>(std::abs(v - stage.kernel.values[i]));
+      ready.rounding += static_cast<double>(std::abs(v - exact.values[i]));
     }
   });
-  if (full && whole.filter.expression)
-    ready.rounding += whole.filter.expression->taps.error + 0x1.01p-53 * ready.sum_abs;
+  if (const auto& expression = whole.filter->expression; full && expression)
+    ready.rounding += expression->taps.error + 0x1.01p-53 * ready.sum_abs;
   return ready;
 }
 
@@ -237,7 +238,10 @@ Result<void> check_x(const FilterPlan::Impl& p, const ConstView& x) {
 
 }  // namespace
 
-Result<AnyArray> typed_taps(std::span<const long double> values, const Problem& problem) {
+Result<AnyArray> typed_taps(const FilterPart& kernel, const Problem& problem) {
+  const auto found = kernel.taps();
+  if (!found) return tl::unexpected(found.error());
+  const std::vector<long double>& values = (*found)->values;
   auto taps = make_array(problem.h_type, problem.h_shape);
   if (!taps) return taps;
   bool holds = !is_complex(problem.h_type) &&

@@ -32,6 +32,8 @@ TEST(FilterContract, CancelledTapsAreMerged) {
   EXPECT_FALSE(kept(bump() - rise));              // a tap cancels
   EXPECT_TRUE(kept(bump() - 0.5 * bump().shifted({9, 9})));
   EXPECT_FALSE(kept(1e-20 * bump() * (1e20 * bump())));  // range
+  // The first and the last cannot be merged; all three can.
+  EXPECT_FALSE(kept((1e200 * bump()) * (1e-200 * bump()) * (1e200 * bump())));
 }
 
 // Data that a chain or a sum is not for runs as one kernel, bit for bit.

@@ -14,7 +14,7 @@
 #include <cmath>
 #include <optional>
 
-#include "filter_algebra.hpp"
+#include "filter/algebra.hpp"
 
 namespace faltung {
 namespace {

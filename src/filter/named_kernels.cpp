@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <numeric>
 
-#include "filter_algebra.hpp"
+#include "filter/algebra.hpp"
 #include "support/nearest.hpp"
 
 namespace faltung {
