@@ -8,7 +8,7 @@
 #include <cstring>
 #include <new>
 
-#include "faltung/convolve.hpp"
+#include "faltung/stream.hpp"
 #include "faltung/version.hpp"
 
 struct faltung_plan {
@@ -20,6 +20,9 @@ struct faltung_kernel {
 };
 struct faltung_workspace {
   faltung::Workspace workspace;
+};
+struct faltung_stream {
+  faltung::Stream stream;
 };
 
 namespace {
@@ -187,5 +190,58 @@ faltung_status faltung_error_bound(const faltung_plan* plan, const faltung_const
     return FALTUNG_OK;
   });
 }
+
+faltung_status faltung_stream_create(const char* problem, const faltung_const_view* h,
+                                     int32_t threads, faltung_stream** stream,
+                                     faltung_error* error) {
+  if (problem == nullptr || h == nullptr || stream == nullptr)
+    return null_argument("problem, h and stream must not be NULL", error);
+  return guarded(error, [&]() -> faltung_status {
+    const auto parsed = faltung::Problem::try_parse(problem);
+    if (!parsed) return report(parsed.error(), error);
+    faltung::ConstView view;
+    if (!to_view(*h, view)) return null_argument(kBadView, error);
+    auto made = faltung::Stream::try_make(*parsed, view, threads);
+    if (!made) return report(made.error(), error);
+    *stream = new faltung_stream{std::move(*made)};
+    return FALTUNG_OK;
+  });
+}
+void faltung_stream_destroy(faltung_stream* stream) { delete stream; }
+int64_t faltung_stream_outputs_of_push(const faltung_stream* stream, int64_t samples) {
+  return stream->stream.outputs_of_push(samples);
+}
+int64_t faltung_stream_outputs_of_flush(const faltung_stream* stream) {
+  return stream->stream.outputs_of_flush();
+}
+int32_t faltung_stream_output_shape(const faltung_stream* stream, int64_t outputs, int64_t* shape) {
+  const faltung::Dims dims = stream->stream.output_shape(outputs);
+  std::copy(dims.begin(), dims.end(), shape);
+  return dims.rank();
+}
+
+faltung_status faltung_stream_push(faltung_stream* stream, const faltung_const_view* x,
+                                   const faltung_view* y, faltung_error* error) {
+  if (stream == nullptr || x == nullptr)
+    return null_argument("stream and x must not be NULL", error);
+  faltung::ConstView x_view;
+  faltung::View y_view;
+  if (!to_view(*x, x_view) || (y != nullptr && !to_view(*y, y_view)))
+    return null_argument(kBadView, error);
+  const Status status = stream->stream.push(x_view, y_view);
+  if (status == Status::ok) return report(status, "", error);
+  return guarded(error, [&] { return report(stream->stream.failure(status), error); });
+}
+
+faltung_status faltung_stream_flush(faltung_stream* stream, const faltung_view* y,
+                                    faltung_error* error) {
+  if (stream == nullptr) return null_argument("stream must not be NULL", error);
+  faltung::View y_view;
+  if (y != nullptr && !to_view(*y, y_view)) return null_argument(kBadView, error);
+  const Status status = stream->stream.flush(y_view);
+  if (status == Status::ok) return report(status, "", error);
+  return guarded(error, [&] { return report(stream->stream.failure(status), error); });
+}
+void faltung_stream_reset(faltung_stream* stream) { stream->stream.reset(); }
 
 }  // extern "C"

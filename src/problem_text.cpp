@@ -196,6 +196,10 @@ Result<void> parse_option(std::string_view word, Problem& p) {
     p.reproducible = true;
     return {};
   }
+  if (word == "stream") {
+    p.stream = true;
+    return {};
+  }
   if (equal == std::string_view::npos) return assign(p.extent, parse_extent(word));
   const std::string_view key = word.substr(0, equal), value = word.substr(equal + 1);
   if (key == "axes") return assign(p.axes, parse_list(value, "axes"));
@@ -228,7 +232,7 @@ Result<void> parse_option(std::string_view word, Problem& p) {
 std::string_view subject_of(std::string_view word) {
   const std::size_t equal = word.find('=');
   if (equal != std::string_view::npos) return word.substr(0, equal);
-  return word == "reproducible" ? word : "extent";
+  return word == "reproducible" || word == "stream" ? word : "extent";
 }
 
 /// An extent, a window and lags each say which outputs there are.
@@ -340,6 +344,7 @@ std::string Problem::to_string() const {
   if (tolerance != 0) add("tolerance", to_text(tolerance));
   if (max_memory != 0) add("max_memory", std::to_string(max_memory));
   if (reproducible) text += " reproducible";
+  if (stream) text += " stream";
   return text;
 }
 

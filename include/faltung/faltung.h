@@ -84,6 +84,7 @@ typedef struct faltung_view {
 typedef struct faltung_plan faltung_plan;
 typedef struct faltung_kernel faltung_kernel;
 typedef struct faltung_workspace faltung_workspace;
+typedef struct faltung_stream faltung_stream;
 
 /* "0.1.0" */
 FALTUNG_C_API const char* faltung_version(void);
@@ -129,6 +130,31 @@ FALTUNG_C_API faltung_status faltung_error_bound(const faltung_plan* plan,
                                                  const faltung_const_view* x,
                                                  const faltung_kernel* kernel, double* maximum,
                                                  double* l2, faltung_error* error);
+
+/* A convolution of a signal whose end is not known. The problem's text has one convolved axis; x's
+ * extent along it is not looked at, and is any number in faltung_stream_push. Outputs come in whole
+ * blocks; all of them together are, bit for bit and for any pieces, what a plan for all samples at
+ * once gives. */
+FALTUNG_C_API faltung_status faltung_stream_create(const char* problem, const faltung_const_view* h,
+                                                   int32_t threads, faltung_stream** stream,
+                                                   faltung_error* error);
+FALTUNG_C_API void faltung_stream_destroy(faltung_stream* stream);
+/* How many outputs a push of so many samples gives, and how many the end gives. */
+FALTUNG_C_API int64_t faltung_stream_outputs_of_push(const faltung_stream* stream, int64_t samples);
+FALTUNG_C_API int64_t faltung_stream_outputs_of_flush(const faltung_stream* stream);
+/* Writes the shape of so many outputs (at most FALTUNG_MAX_RANK extents) and returns its rank. */
+FALTUNG_C_API int32_t faltung_stream_output_shape(const faltung_stream* stream, int64_t outputs,
+                                                  int64_t* shape);
+/* Takes the samples x and writes outputs_of_push of them to y, which may be NULL where that is 0.
+ * Allocates nothing (the message of `error` aside). On any failure but FALTUNG_INTEGER_OVERFLOW,
+ * which ends the stream, stream and y are as they were. */
+FALTUNG_C_API faltung_status faltung_stream_push(faltung_stream* stream,
+                                                 const faltung_const_view* x, const faltung_view* y,
+                                                 faltung_error* error);
+/* The end: writes outputs_of_flush. The stream takes samples again after a reset. */
+FALTUNG_C_API faltung_status faltung_stream_flush(faltung_stream* stream, const faltung_view* y,
+                                                  faltung_error* error);
+FALTUNG_C_API void faltung_stream_reset(faltung_stream* stream);
 
 #ifdef __cplusplus
 }

@@ -8,5 +8,6 @@
 #include "faltung/machine_profile.hpp"
 #include "faltung/plan.hpp"
 #include "faltung/problem.hpp"
+#include "faltung/stream.hpp"
 #include "faltung/types.hpp"
 #include "faltung/version.hpp"

@@ -85,6 +85,7 @@ class Ranges {
 ///   correlate u8*i8->i32 [480,640,3] * [5,5,1] same boundary=mirror axes=0,1 policy=saturate
 ///   correlate f64 [1000000] * [1000] lags=-100:100
 ///   convolve f32 [4096,4096] * [63,63] same rank=1 tolerance=1e-3 max_memory=64M reproducible
+///   convolve f32 [48000,2] * [24000,2] full axes=0 stream
 ///
 /// Shapes are aligned at their last axis and padded with ones in front, as NumPy does. Over
 /// `axes` (all of them unless given; negative ones count from the end) the kernel is convolved;
@@ -120,6 +121,9 @@ struct FALTUNG_API Problem {
   std::int64_t max_memory = 0;  ///< bytes that plan, kernel and workspace may take; 0: any number
   /// The plan depends on this problem alone, not on a calibration of the machine.
   bool reproducible = false;
+  /// x is a signal of any length along the one convolved axis: the method and the places of blocks
+  /// do not depend on it, so that plans for every length, and a Stream, give the same bits.
+  bool stream = false;
 
   /// Reads the text form. Messages name the word that was wrong and what is allowed.
   static Result<Problem> try_parse(std::string_view text);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -21,11 +23,24 @@ struct Kernel::Prepared {
 
 /// The arguments of one execution, checked and lowered.
 struct Execution {
-  const ConstView* x_view = nullptr;
-  const void* x = nullptr;
-  void* y = nullptr;
+  ConstView read;                           ///< the samples that the outputs read
+  const void* x = nullptr;                  ///< samples from `x_first` on, along the first axis
+  void* y = nullptr;                        ///< outputs from `y_first` on
+  std::int64_t x_first = 0, y_first = 0;    ///< not 0 in a stream only
   Strides x_strides, h_strides, y_strides;  ///< h's only say which batches share a kernel
+  /// Tiles along the first spatial axis; a stream's plan computes some of them at a time.
+  std::int64_t first_tile = 0, tiles = std::numeric_limits<std::int64_t>::max();
   Workspace* workspace = nullptr;
+
+  /// Offsets from x and y.
+  BatchOffsets offsets(const Geometry& geometry, std::int64_t batch) const {
+    BatchOffsets at = batch_offsets(geometry, x_strides, h_strides, y_strides, batch);
+    at.x -= x_first * x_strides.spatial[0];
+    at.y -= y_first * y_strides.spatial[0];
+    return at;
+  }
+  /// How many of an axis' tiles are computed.
+  std::int64_t tiles_of(std::int64_t all) const { return std::min(all - first_tile, tiles); }
 };
 
 /// What an algorithm makes of a problem: immutable, thread-safe.
@@ -36,6 +51,8 @@ class Recipe {
   virtual std::string tree() const = 0;
   /// Scratch bytes of one thread; a multiple of the cache line.
   virtual std::int64_t scratch_bytes() const noexcept = 0;
+  /// Outputs that a tile has along the first spatial axis; 0 where tiles are never computed apart.
+  virtual std::int64_t tile_outputs() const noexcept { return 0; }
   /// Parts of one execution that can run at the same time: more threads have nothing to do.
   virtual std::int64_t tasks() const noexcept = 0;
   /// Bytes of the plan's own tables, and of a kernel that it prepares.
@@ -71,6 +88,10 @@ class Algorithm {
                                                      const Geometry& geometry,
                                                      const MachineProfile& profile,
                                                      std::int64_t target) const = 0;
+  /// The problem with what the plan would choose within the method, such as a block, written down.
+  virtual Problem settled(const Problem& problem, const Geometry&, const MachineProfile&) const {
+    return problem;
+  }
 };
 
 /// Adds the steps that every method takes: taps read and looked over, samples that do not lie side

@@ -12,15 +12,6 @@ namespace faltung {
 namespace {
 
 template <class T>
-std::int64_t most_outputs(const Geometry& g, const Dims& block) {
-  std::int64_t outputs = 1;
-  for (int i = 0; i < block.rank(); ++i)
-    outputs *=
-        BlockConvolution<T>::most_outputs_of(g.spatial[static_cast<std::size_t>(i)], block[i]);
-  return outputs;
-}
-
-template <class T>
 void copy_dense(const T* from, std::int64_t count, void* to, std::int64_t) noexcept {
   std::copy_n(from, count, static_cast<T*>(to));
 }
@@ -34,9 +25,14 @@ ComponentwiseCheck<T>::ComponentwiseCheck(const Geometry& geometry,
     : g_(geometry), blocks_(blocks), coefficient_(coefficient), tolerance_(tolerance) {}
 
 template <class T>
-std::int64_t ComponentwiseCheck<T>::scratch_bytes() const noexcept {
+std::int64_t ComponentwiseCheck<T>::scratch_bytes_of(const Geometry& g,
+                                                     const Dims& block) noexcept {
+  std::int64_t outputs = 1;
+  for (int i = 0; i < block.rank(); ++i)
+    outputs *=
+        BlockConvolution<T>::most_outputs_of(g.spatial[static_cast<std::size_t>(i)], block[i]);
   support::Carver carver(nullptr);
-  carver.take<T>(most_outputs<T>(g_, blocks_.block()));
+  carver.take<T>(outputs);
   return carver.used();
 }
 

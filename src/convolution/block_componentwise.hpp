@@ -24,7 +24,8 @@ class ComponentwiseCheck {
                      double coefficient, double tolerance);
 
   /// Beside the scratch of the convolution.
-  std::int64_t scratch_bytes() const noexcept;
+  std::int64_t scratch_bytes() const noexcept { return scratch_bytes_of(g_, blocks_.block()); }
+  static std::int64_t scratch_bytes_of(const Geometry& geometry, const Dims& block) noexcept;
   /// The spectrum of |h|. May throw std::bad_alloc.
   Spectrum<T> magnitudes_of(const KernelTaps<T>& taps) const;
   /// Puts right what does not keep the tolerance among the outputs [from, to), just computed.

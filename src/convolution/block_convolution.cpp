@@ -37,21 +37,28 @@ void scale_by(T* values, std::int64_t n, int e) {
 
 }  // namespace
 
+/// Everything but the transforms.
 template <class T>
-Result<BlockConvolution<T>> BlockConvolution<T>::make(const Geometry& g, const Dims& block,
-                                                      bool shares, std::int64_t target) {
+BlockConvolution<T> BlockConvolution<T>::shaped(const Geometry& g, const Dims& block, bool shares,
+                                                std::int64_t target) {
   BlockConvolution b;
   b.geometry_ = &g;
   b.shares_ = shares;
   b.target_ = target;
   b.loops_ = &weighted_sum<T>(target);
   b.block_ = block;
-  const bool packed = b.packed();
-  b.width_ = packed ? block.back() / 2 : block.back();
+  b.width_ = b.packed() ? block.back() / 2 : block.back();
   for (int i = 0; i < b.last(); ++i) b.rows_ *= block[i];
   b.pitch_ = row_pitch(b.width_, b.rows_ == 1);
+  return b;
+}
+
+template <class T>
+Result<BlockConvolution<T>> BlockConvolution<T>::make(const Geometry& g, const Dims& block,
+                                                      bool shares, std::int64_t target) {
+  BlockConvolution b = shaped(g, block, shares, target);
   auto row =
-      Transform<T>::make(b.width_, packed ? Root::quarter : Root::cyclic, Along::rows, target);
+      Transform<T>::make(b.width_, b.packed() ? Root::quarter : Root::cyclic, Along::rows, target);
   if (!row) return tl::unexpected(row.error());
   b.row_ = std::make_shared<const Transform<T>>(std::move(*row));
   for (int i = 0; i < b.last(); ++i) {
@@ -67,6 +74,17 @@ std::int64_t BlockConvolution<T>::scratch_bytes() const noexcept {
   support::Carver carver(nullptr);
   Work(carver, *this);
   return carver.used();
+}
+
+template <class T>
+BlockBytes BlockConvolution<T>::bytes_of(const Geometry& g, const Dims& block, bool shares,
+                                         std::int64_t target) {
+  const BlockConvolution b = shaped(g, block, shares, target);
+  BlockBytes bytes{b.scratch_bytes(), Transform<T>::bytes_of(b.width_, Along::rows, target),
+                   b.spectrum_bytes()};
+  for (int i = 0; i < b.last(); ++i)
+    bytes.tables += Transform<T>::bytes_of(block[i], Along::columns, target);
+  return bytes;
 }
 
 template <class T>

@@ -55,6 +55,13 @@ struct BankMember {
   std::int64_t y_batch = 0;
 };
 
+/// What a convolution of blocks takes.
+struct BlockBytes {
+  std::int64_t scratch = 0;   ///< of one thread
+  std::int64_t tables = 0;    ///< of the transforms
+  std::int64_t spectrum = 0;  ///< of one kernel
+};
+
 /// One block of a convolution by the convolution theorem, in any number of dimensions.
 ///
 /// A block of B samples along each axis gives the B - span + 1 outputs that wrapping around does
@@ -74,6 +81,10 @@ class BlockConvolution {
   /// `shares`: has room to keep the spectrum of a block for all kernels of a bank.
   static Result<BlockConvolution> make(const Geometry& geometry, const Dims& block, bool shares,
                                        std::int64_t target);
+
+  /// Of one that is not made. For blocks of up to 2^40 samples.
+  static BlockBytes bytes_of(const Geometry& geometry, const Dims& block, bool shares,
+                             std::int64_t target);
 
   const Dims& block() const { return block_; }
   /// Outputs along an axis that one block gives.
@@ -117,6 +128,8 @@ class BlockConvolution {
  private:
   struct Work;
   BlockConvolution() = default;
+  static BlockConvolution shaped(const Geometry& geometry, const Dims& block, bool shares,
+                                 std::int64_t target);
   bool packed() const { return !geometry_->complex(); }
   int last() const { return block_.rank() - 1; }
   void compute_alone(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,

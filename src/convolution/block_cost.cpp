@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "convolution/block_componentwise.hpp"
 #include "convolution/block_convolution.hpp"
 #include "convolution/error_bound.hpp"
 #include "convolution/integer_range.hpp"
@@ -171,25 +172,26 @@ bool shares_forward_transforms(const Problem& problem, const Geometry& g) noexce
   return g.bank() > 1 && componentwise_tolerance(problem, g) == 0;
 }
 
-std::int64_t block_memory_bytes(const Problem& problem, const Geometry& g, const Dims& block) {
-  const double element = g.single() ? 4 : 8, parts = g.complex() ? 2 : 1;
-  const double stored = stored_samples(g, block) * element * parts;
-  const double kernel =
-      stored + static_cast<double>(g.taps()) * parts * element;  // and its taps as they are
-  const auto outputs = static_cast<double>(
-      BlockConvolution<double>::most_outputs_of(g.spatial.back(), block.back()));
-  const double marks = points(block), row = outputs * element * parts;
-  double tables = 0;
-  for (int i = 0; i < block.rank(); ++i)
-    tables += static_cast<double>(block[i]) * element * (is_packed(g, i) ? 1 : 2);
+namespace {
+
+template <class T>
+std::int64_t memory_bytes(const Problem& problem, const Geometry& g, const Dims& block) {
+  const auto target = active_target_bit();
+  if (!target || points(block) > 0x1p40) return std::numeric_limits<std::int64_t>::max();
   const bool checks = componentwise_tolerance(problem, g) != 0;
-  const double beside = checks                                  ? points(block) * element
-                        : shares_forward_transforms(problem, g) ? stored
-                                                                : 0;
-  const double work =
-      std::max(stored + marks + row + beside, static_cast<double>(direct_scratch_estimate(g)));
-  const double total = work + kernel * static_cast<double>(g.kernels()) * (checks ? 2 : 1) + tables;
-  return total < 9e18 ? static_cast<std::int64_t>(total) : std::numeric_limits<std::int64_t>::max();
+  const BlockBytes bytes =
+      BlockConvolution<T>::bytes_of(g, block, shares_forward_transforms(problem, g), *target);
+  const std::int64_t blocks =
+      bytes.scratch + (checks ? ComponentwiseCheck<T>::scratch_bytes_of(g, block) : 0);
+  return checked::at_most(checked::Int(bytes.spectrum) * g.kernels() * (checks ? 2 : 1) +
+                          bytes.tables + std::max(blocks, direct_scratch_estimate(g)));
+}
+
+}  // namespace
+
+std::int64_t block_memory_bytes(const Problem& problem, const Geometry& g, const Dims& block) {
+  return g.single() ? memory_bytes<float>(problem, g, block)
+                    : memory_bytes<double>(problem, g, block);
 }
 
 Estimate estimate_blocks(const Problem& problem, const Geometry& g, const Dims& block) {

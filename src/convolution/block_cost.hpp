@@ -11,8 +11,8 @@ namespace faltung {
 /// empty, and a componentwise tolerance that would flag nearly every output.
 Result<void> check_block(const Problem& problem, const Geometry& geometry, const Dims& block);
 
-/// Bytes of tables, spectra and one thread's workspace with blocks of this size, near enough to
-/// choose by.
+/// Bytes of tables, spectra and one thread's workspace with blocks of this size: what the plan will
+/// say, but for direct sums of very many taps, whose scratch is estimated.
 std::int64_t block_memory_bytes(const Problem& problem, const Geometry& geometry,
                                 const Dims& block);
 

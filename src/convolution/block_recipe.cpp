@@ -69,6 +69,9 @@ class BlockRecipe final : public Recipe {
 
   std::string tree() const override;
   std::int64_t scratch_bytes() const noexcept override { return scratch_; }
+  std::int64_t tile_outputs() const noexcept override {
+    return BlockConvolution<T>::outputs_of(axis(0), block_[0]);
+  }
   std::int64_t tasks() const noexcept override { return tiles_ * g_.batches(); }
   std::int64_t table_bytes() const noexcept override { return convolution_->bytes(); }
   std::int64_t kernel_bytes() const noexcept override {
@@ -83,9 +86,9 @@ class BlockRecipe final : public Recipe {
   std::int64_t inputs() const { return g_.batches() / g_.bank(); }
   /// Kernels of the bank that one task computes: one where they share nothing, else as many as
   /// leave every thread a task.
-  std::int64_t members_of_a_task(int threads) const {
+  std::int64_t members_of_a_task(int threads, std::int64_t tiles) const {
     if (!shares_) return 1;
-    const std::int64_t parts = std::min(g_.bank(), checked::ceil_div(threads, tiles_ * inputs()));
+    const std::int64_t parts = std::min(g_.bank(), checked::ceil_div(threads, tiles * inputs()));
     return std::min<std::int64_t>(kMostMembers, checked::ceil_div(g_.bank(), parts));
   }
   const Axis& axis(int i) const { return g_.spatial[static_cast<std::size_t>(i)]; }
@@ -160,22 +163,23 @@ Status BlockRecipe<T>::execute(const Execution& run,
   if (kernel.direct) return kernel.direct->execute(run, *kernel.direct_kernel);
   Accumulator accumulator = Accumulator::modular;
   if (g_.compute == Compute::integer) {
-    accumulator = accumulator_for(g_, *run.x_view, kernel.integers);
+    accumulator = accumulator_for(g_, run.read, kernel.integers);
     if (accumulator == Accumulator::refused) return Status::integer_overflow;
   }
   const StoreRow<T> store = store_row_to<T>(real_part_of(g_.y_type), accumulator);
-  const std::int64_t members = members_of_a_task(run.workspace->threads());
+  const std::int64_t outer = tiles_along(axis(0), block_[0]), inner = tiles_ / outer;
+  const std::int64_t first_tile = run.first_tile * inner, tiles = run.tiles_of(outer) * inner;
+  const std::int64_t members = members_of_a_task(run.workspace->threads(), tiles);
   const std::int64_t parts = checked::ceil_div(g_.bank(), members);
   const auto body = [&](std::byte* scratch, auto next) noexcept {
     for (std::int64_t task = next(); task >= 0; task = next()) {
-      const std::int64_t tile = task / parts % tiles_, input = task / parts / tiles_;
+      const std::int64_t tile = first_tile + task / parts % tiles, input = task / parts / tiles;
       const std::int64_t first = task % parts * members;
       const std::int64_t count = std::min(members, g_.bank() - first);
       BankMember<T> bank[kMostMembers];
       BatchOffsets at;
       for (std::int64_t m = 0; m < count; ++m) {
-        at = batch_offsets(g_, run.x_strides, run.h_strides, run.y_strides,
-                           batch_of(g_, input, first + m));
+        at = run.offsets(g_, batch_of(g_, input, first + m));
         bank[m] = {&kernel.spectra[static_cast<std::size_t>(at.kernel)], at.y};
       }
       const ExtendedInput<T> x(g_, run.x, run.x_strides, at);
@@ -195,7 +199,7 @@ Status BlockRecipe<T>::execute(const Execution& run,
                        scratch);
     }
   };
-  support::parallel(*run.workspace, scratch_, tiles_ * inputs() * parts, body);
+  support::parallel(*run.workspace, scratch_, tiles * inputs() * parts, body);
   return Status::ok;
 }
 

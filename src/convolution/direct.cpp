@@ -58,6 +58,7 @@ class DirectRecipe final : public Recipe {
            to_string(layout.block()) + " outputs\n";
   }
   std::int64_t scratch_bytes() const noexcept override { return direct_scratch_bytes(g, layout); }
+  std::int64_t tile_outputs() const noexcept override { return layout.block()[0]; }
   std::int64_t tasks() const noexcept override { return layout.tiles() * g.batches(); }
   std::int64_t table_bytes() const noexcept override { return direct_table_bytes(g); }
   std::int64_t kernel_bytes() const noexcept override { return direct_kernel_bytes(g); }
@@ -113,12 +114,15 @@ class DirectRun {
     // be denormal, which is slow.
     for (int part = 0; part < (g_.complex() ? 2 : 1); ++part)
       std::fill_n(scratch.tile[part], layout_.tile_elements() + kRowSlack, T(0));
-    for (std::int64_t task = next(); task >= 0; task = next()) {
-      const std::int64_t batch = task / layout_.tiles();
-      const BatchOffsets at =
-          batch_offsets(g_, run_.x_strides, run_.h_strides, run_.y_strides, batch);
-      compute_tile(at, task % layout_.tiles(), scratch);
-    }
+    const std::int64_t inner = layout_.tiles() / layout_.outer_tiles();
+    const std::int64_t first = run_.first_tile * inner, count = tiles();
+    for (std::int64_t task = next(); task >= 0; task = next())
+      compute_tile(run_.offsets(g_, task / count), first + task % count, scratch);
+  }
+
+  /// Tiles of one batch that are computed.
+  std::int64_t tiles() const {
+    return run_.tiles_of(layout_.outer_tiles()) * (layout_.tiles() / layout_.outer_tiles());
   }
 
  private:
@@ -197,7 +201,8 @@ template <class T>
 Status run_direct(const DirectRecipe& recipe, const Execution& run, const DirectKernel<T>& kernel,
                   std::int64_t target) noexcept {
   const DirectRun<T> body(recipe, run, kernel, weighted_sum<T>(target));
-  support::parallel(*run.workspace, recipe.scratch_bytes(), recipe.tasks(), body);
+  support::parallel(*run.workspace, recipe.scratch_bytes(), body.tiles() * recipe.g.batches(),
+                    body);
   return Status::ok;
 }
 
@@ -206,10 +211,15 @@ void run_wide(const DirectRecipe& recipe, const Execution& run,
               const DirectKernel<std::int64_t>& kernel) noexcept {
   const Geometry& g = recipe.g;
   const std::int64_t bytes = size_bytes(g.y_type);
+  const Axis& outer = g.spatial[0];
+  const std::int64_t block = recipe.layout.block()[0], inner = g.outputs() / outer.count;
+  const std::int64_t from = run.first_tile * block,
+                     tiles = run.tiles_of(recipe.layout.outer_tiles()),
+                     to = std::min(outer.count, from + tiles * block);
   for (std::int64_t batch = 0; batch < g.batches(); ++batch) {
-    const BatchOffsets at = batch_offsets(g, run.x_strides, run.h_strides, run.y_strides, batch);
+    const BatchOffsets at = run.offsets(g, batch);
     const ExtendedInput<std::int64_t> x(g, run.x, run.x_strides, at);
-    for (std::int64_t o = 0; o < g.outputs(); ++o) {
+    for (std::int64_t o = from * inner; o < to * inner; ++o) {
       std::int64_t out[kMaxRank], rest = o, offset = at.y;
       for (int i = static_cast<int>(g.spatial.size()) - 1; i >= 0; --i) {
         out[i] = rest % g.spatial[static_cast<std::size_t>(i)].count;
@@ -226,7 +236,7 @@ void run_wide(const DirectRecipe& recipe, const Execution& run,
 
 Status DirectRecipe::execute_integers(const Execution& run,
                                       const DirectKernel<std::int64_t>& kernel) const noexcept {
-  const Accumulator accumulator = accumulator_for(g, *run.x_view, kernel.taps);
+  const Accumulator accumulator = accumulator_for(g, run.read, kernel.taps);
   if (accumulator == Accumulator::refused) return Status::integer_overflow;
   if (accumulator == Accumulator::wide) {
     run_wide(*this, run, kernel);
@@ -234,7 +244,7 @@ Status DirectRecipe::execute_integers(const Execution& run,
   }
   DirectRun<std::int64_t> body(*this, run, kernel, weighted_sum<std::int64_t>(target_));
   body.set_store(store_row_to<std::int64_t>(g.y_type, accumulator));
-  support::parallel(*run.workspace, scratch_bytes(), tasks(), body);
+  support::parallel(*run.workspace, scratch_bytes(), body.tiles() * g.batches(), body);
   return Status::ok;
 }
 

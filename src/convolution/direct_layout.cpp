@@ -74,7 +74,7 @@ DirectLayout::DirectLayout(const Geometry& geometry, std::int64_t element_bytes)
   for (int i = last - 1; i >= 0 && dense_[static_cast<std::size_t>(i)]; --i) {
     const Axis& a = axes[static_cast<std::size_t>(i)];
     const std::int64_t fit = kTileBytes / std::max<std::int64_t>(1, other_rows * inner_bytes);
-    block_[i] = std::clamp<std::int64_t>(fit - (a.span - 1), 1, a.count);
+    block_[i] = std::clamp<std::int64_t>(fit - (a.span - 1), 1, most_outputs(i));
     if (block_[i] < a.count || i == 0) break;
     inner_bytes *= axis_rows(i, block_[i]);
     other_rows /= axis_rows(i - 1, 1);
@@ -82,6 +82,16 @@ DirectLayout::DirectLayout(const Geometry& geometry, std::int64_t element_bytes)
   for (int i = 0; i < last; ++i) rows_ *= axis_rows(i, block_[i]);
   for (int i = 0; i <= last; ++i)
     tiles_ *= ceil_div(axes[static_cast<std::size_t>(i)].count, block_[i]);
+}
+
+/// Of a tile along an axis; a stream's tiles do not depend on how many there are.
+std::int64_t DirectLayout::most_outputs(int axis) const {
+  return geometry_.stream && axis == 0 ? kBlock
+                                       : geometry_.spatial[static_cast<std::size_t>(axis)].count;
+}
+
+std::int64_t DirectLayout::outer_tiles() const {
+  return ceil_div(geometry_.spatial[0].count, block_[0]);
 }
 
 std::int64_t DirectLayout::axis_rows(int axis, std::int64_t b) const {
@@ -98,7 +108,7 @@ std::int64_t DirectLayout::row_position(int axis, std::int64_t from, std::int64_
 
 /// Smaller blocks, while that makes rows shorter by a quarter or more and they are too large.
 void DirectLayout::choose_row_block(const Axis& a, std::int64_t bytes_of_column) {
-  std::int64_t block = std::min(a.count, kBlock);
+  std::int64_t block = std::min(most_outputs(block_.rank() - 1), kBlock);
   cut_segments(a, block);
   while (block / 2 >= kSmallestBlock && row_length_ > kLargestTileBytes / bytes_of_column) {
     const std::int64_t before = row_length_;

@@ -37,6 +37,8 @@ class DirectLayout {
 
   const Dims& block() const { return block_; }
   std::int64_t tiles() const { return tiles_; }
+  /// Tiles along the first axis.
+  std::int64_t outer_tiles() const;
   /// The box [from, to) of outputs of a tile.
   void box(std::int64_t tile, std::int64_t* from, std::int64_t* to) const;
 
@@ -57,6 +59,7 @@ class DirectLayout {
  private:
   /// Position of the j-th row along an outer axis, for a block that begins at output `from`.
   std::int64_t row_position(int axis, std::int64_t from, std::int64_t j) const;
+  std::int64_t most_outputs(int axis) const;
   void choose_row_block(const Axis& axis, std::int64_t bytes_of_column);
   void cut_segments(const Axis& axis, std::int64_t block);
 

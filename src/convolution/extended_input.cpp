@@ -82,7 +82,8 @@ ExtendedInput<T>::ExtendedInput(const Geometry& geometry, const void* x, const S
   const bool pairs = is_complex(geometry.x_type) && !geometry.x_components;
   if (pairs)  // complex elements: count reals from here on
     for (int i = 0; i < strides_.rank(); ++i) strides_[i] *= 2;
-  x_ = static_cast<const std::byte*>(x) + offsets.x * element_bytes_ * (pairs ? 2 : 1);
+  x_ = static_cast<const std::byte*>(x);
+  base_ = offsets.x * (pairs ? 2 : 1);
   copy_ = copy_row_from<T>(real);
   imaginary_exists_ = pairs;
   const bool imaginary_component = geometry.x_components && offsets.component == 1;

@@ -41,7 +41,9 @@ class ExtendedInput {
  private:
   void read_signed(const std::int64_t* outer, std::int64_t lo, std::int64_t step,
                    std::int64_t count, int part, T* to) const noexcept;
-  const std::byte* at(std::int64_t offset) const noexcept { return x_ + offset * element_bytes_; }
+  const std::byte* at(std::int64_t offset) const noexcept {
+    return x_ + (base_ + offset) * element_bytes_;
+  }
   void read_zeros(const std::int64_t* outer, std::int64_t lo, std::int64_t step, std::int64_t count,
                   T outside, T* to) const noexcept;
   void read_inner(std::int64_t offset, std::int64_t lo, std::int64_t step, std::int64_t count,
@@ -54,6 +56,7 @@ class ExtendedInput {
 
   const Geometry& geometry_;
   const std::byte* x_;
+  std::int64_t base_;  ///< of the batch's sample 0, in elements from x_; not in memory in a stream
   Dims strides_;
   std::int64_t element_bytes_;
   CopyRow<T> copy_;

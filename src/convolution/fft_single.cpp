@@ -25,6 +25,9 @@ class FftSingle final : public Algorithm {
  public:
   const char* name() const noexcept override { return "fft_single"; }
   Result<void> supports(const Problem& problem, const Geometry& g) const override {
+    if (problem.stream)
+      return tl::unexpected(Failure{Status::unsupported,
+                                    "it needs all of the input at once, and a stream has no end"});
     if (!problem.block.empty())
       return tl::unexpected(Failure{
           Status::unsupported, "it has one block for everything; 'block' is for overlap_save"});

@@ -49,10 +49,10 @@ void place_axes(const std::vector<Axis>& axes, Geometry& g) {
   const Axis* last_convolved = nullptr;
   for (const Axis& a : axes) {
     if (a.convolved) last_convolved = &a;
-    if (a.convolved && !only_copies(a)) g.spatial.push_back(a);
+    if (a.convolved && (g.stream || !only_copies(a))) g.spatial.push_back(a);
   }
   for (const Axis& a : axes) {
-    if (a.convolved && !only_copies(a)) continue;
+    if (a.convolved && (g.stream || !only_copies(a))) continue;
     if (g.spatial.empty() && &a == last_convolved) continue;
     g.batch.push_back(a);
   }
@@ -84,6 +84,7 @@ Result<Geometry> lower(const Problem& p) {
   g.policy = p.policy;
   g.boundary = p.boundary;
   g.reversed = p.operation == Operation::correlate;
+  g.stream = p.stream;
 
   const bool xc = is_complex(p.x_type), hc = is_complex(p.h_type);
   // A complex cval beside a real x makes x complex: nothing is left to split from a complex h.
@@ -97,7 +98,7 @@ Result<Geometry> lower(const Problem& p) {
   g.absent_outside = p.boundary == Boundary::constant && g.cval == 0.0;
 
   place_axes(resolved->axes, g);
-  if (g.absent_outside)
+  if (g.absent_outside && !g.stream)
     for (Axis& a : g.spatial) leave_out_absent_taps(a, g.reversed);
   if (split) {
     Axis components;

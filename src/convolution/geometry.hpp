@@ -55,6 +55,7 @@ struct Geometry {
   Boundary boundary = Boundary::constant;
   std::complex<double> cval;
   bool absent_outside = false;  ///< constant boundary with cval 0: nothing is there
+  bool stream = false;          ///< nothing but n and count may depend on the input's length
   ElementType x_type, h_type, y_type;
   Policy policy = Policy::exact;
 

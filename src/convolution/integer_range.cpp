@@ -133,12 +133,11 @@ Accumulator choose(const Geometry& g, const IntegerRange& x,
 
 }  // namespace
 
-Accumulator accumulator_for(const Geometry& g, const ConstView& x,
+Accumulator accumulator_for(const Geometry& g, const ConstView& read,
                             std::span<const KernelTaps<std::int64_t>> kernels) noexcept {
   const Accumulator by_type = choose(g, range_of(g.x_type), kernels);
   if (by_type != Accumulator::refused && by_type != Accumulator::wide) return by_type;
-  const ConstView box = read_box(g, x);
-  return choose(g, range_of(box.data, box.type, box.shape, box.strides), kernels);
+  return choose(g, range_of(read.data, read.type, read.shape, read.strides), kernels);
 }
 
 bool fits_32_bits(const Geometry& g) noexcept {

@@ -38,8 +38,8 @@ enum class Accumulator : std::int8_t {
   refused,      ///< policy exact, and the sum cannot be proved to fit the result type
 };
 /// For all kernels of a problem at once: from the types alone where they prove enough, else from
-/// the range of the data.
-Accumulator accumulator_for(const Geometry& geometry, const ConstView& x,
+/// the range of the samples that the outputs read.
+Accumulator accumulator_for(const Geometry& geometry, const ConstView& read,
                             std::span<const KernelTaps<std::int64_t>> kernels) noexcept;
 
 }  // namespace faltung

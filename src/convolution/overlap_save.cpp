@@ -13,6 +13,8 @@
 // Source: Stockham, High-speed convolution and correlation, AFIPS 1966.
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 #include "convolution/block_recipe.hpp"
 #include "planner/profile_access.hpp"
@@ -58,9 +60,11 @@ Dims first_block(const Problem& problem, const Geometry& g) {
     const Axis& a = g.spatial[static_cast<std::size_t>(i)];
     const std::int64_t given =
         problem.block.empty() ? 0 : problem.block[problem.block.rank() == 1 ? 0 : a.order];
-    // A block never needs to hold more than all that the outputs read.
+    // A block never needs to hold more than all that the outputs read; a stream's is the same for
+    // all lengths.
     const std::int64_t all = a.reads_last() - a.reads_first() + 1;
-    block.push_back(block_length(std::min(given != 0 ? given : 2 * a.span, all), is_packed(g, i)));
+    const std::int64_t wanted = given != 0 ? given : 2 * a.span;
+    block.push_back(block_length(g.stream ? wanted : std::min(wanted, all), is_packed(g, i)));
   }
   return block;
 }
@@ -77,15 +81,19 @@ Dims choose_block(const Problem& problem, const Geometry& g, const MachineProfil
     const Dims before = block;
     for (int i = 0; i < rank; ++i) {
       Dims best = block;
-      double least = HUGE_VAL;
+      // Bytes above the budget, then time: where nothing fits, the least that works is found.
+      std::pair<std::int64_t, double> least = {std::numeric_limits<std::int64_t>::max(), HUGE_VAL};
       for (std::int64_t n :
            lengths_to_try(g.spatial[static_cast<std::size_t>(i)], is_packed(g, i))) {
         block[i] = n;
         const Estimate e = estimate_blocks(problem, g, block);
-        const double cost = seconds_of(profile, e.work, g.arithmetic());
-        const bool fits = (problem.max_memory == 0 || e.memory_bytes <= problem.max_memory) &&
-                          stored_samples(g, block) <= largest_choice(g);
-        if (fits && cost < least && check_block(problem, g, block)) {
+        const std::int64_t above =
+            problem.max_memory == 0
+                ? 0
+                : std::max<std::int64_t>(0, e.memory_bytes - problem.max_memory);
+        const std::pair cost = {above, seconds_of(profile, e.work, g.arithmetic())};
+        if (cost < least && stored_samples(g, block) <= largest_choice(g) &&
+            check_block(problem, g, block)) {
           least = cost;
           best = block;
         }
@@ -122,6 +130,12 @@ class OverlapSave final : public Algorithm {
                                              const MachineProfile& profile,
                                              std::int64_t target) const override {
     return make_block_recipe(problem, g, choose_block(problem, g, profile), name(), target);
+  }
+  Problem settled(const Problem& problem, const Geometry& g,
+                  const MachineProfile& profile) const override {
+    Problem p = problem;
+    if (g.stream) p.block = choose_block(problem, g, profile);
+    return p;
   }
 };
 

@@ -251,7 +251,7 @@ Status SeparableRecipe<T>::execute(const Execution& run,
                                    const Kernel::Prepared& prepared) const noexcept {
   const auto& kernel = static_cast<const SeparableKernel<T>&>(prepared);
   Accumulator accumulator = Accumulator::modular;
-  if constexpr (std::is_integral_v<T>) accumulator = accumulator_for(g_, *run.x_view, kernel.taps);
+  if constexpr (std::is_integral_v<T>) accumulator = accumulator_for(g_, run.read, kernel.taps);
   if (accumulator == Accumulator::refused) return Status::integer_overflow;
   if (kernel.split.empty() || accumulator == Accumulator::wide)
     return kernel.direct->execute(run, *kernel.direct_kernel);

@@ -27,7 +27,7 @@ std::string misses(const Problem& problem, const Estimate& e) {
     return "its error bound, " + scientific(e.error) +
            " of max|x| sum|h|, is above the tolerance " + scientific(problem.tolerance);
   if (problem.max_memory != 0 && e.memory_bytes > problem.max_memory)
-    return "it takes " + std::to_string(e.memory_bytes) + " bytes, above max_memory " +
+    return "it takes at least " + std::to_string(e.memory_bytes) + " bytes, above max_memory " +
            std::to_string(problem.max_memory);
   return {};
 }

@@ -62,7 +62,7 @@ Dims lay_shape(const Problem& p, const Dims& shape) {
 bool must_merge(const FilterProblem& whole) {
   const Problem& p = whole.problem;
   return !whole.filter->expression || p.method != "auto" || p.tolerance != 0 || p.max_memory != 0 ||
-         p.accuracy != Accuracy::norm || p.kernel_rank != 0 || !p.block.empty() ||
+         p.accuracy != Accuracy::norm || p.kernel_rank != 0 || !p.block.empty() || p.stream ||
          is_integer(p.result_type()) ||
          (p.h_type != ElementType::f32 && p.h_type != ElementType::f64);
 }

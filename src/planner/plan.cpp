@@ -65,12 +65,18 @@ bool overlaps_itself(const View& y) {
 }
 
 Status check_views(const Plan::Impl& impl, const ConstView& x, const View& y) noexcept {
-  if (x.data == nullptr || y.data == nullptr) return Status::invalid_argument;
-  if (x.shape.rank() != x.strides.rank() || y.shape.rank() != y.strides.rank())
-    return Status::shape_mismatch;
   if (!same_shape(x.shape, impl.problem.x_shape) || !same_shape(y.shape, impl.y_shape))
     return Status::shape_mismatch;
   if (x.type != impl.problem.x_type || y.type != impl.geometry.y_type) return Status::type_mismatch;
+  return check_places(x, y);
+}
+
+}  // namespace
+
+Status check_places(const ConstView& x, const View& y) noexcept {
+  if (x.data == nullptr || y.data == nullptr) return Status::invalid_argument;
+  if (x.shape.rank() != x.strides.rank() || y.shape.rank() != y.strides.rank())
+    return Status::shape_mismatch;
   const Interval rx = reach(x.type, x.shape, x.strides), ry = reach(y.type, y.shape, y.strides);
   if (!rx.ok || !ry.ok) return Status::size_overflow;
   if (overlaps_itself(y)) return Status::aliasing;
@@ -82,15 +88,13 @@ Status check_views(const Plan::Impl& impl, const ConstView& x, const View& y) no
   return rx.to <= y_from.value() || y_to.value() <= rx.from ? Status::ok : Status::aliasing;
 }
 
-}  // namespace
-
 std::int64_t Kernel::bytes() const noexcept { return prepared_ ? prepared_->bytes() : 0; }
 
 const Problem& Plan::problem() const noexcept { return impl_->problem; }
 std::string Plan::algorithm() const { return impl_->algorithm->name(); }
 std::vector<Candidate> Plan::candidates() const {
   const Plan::Impl& p = *impl_;
-  return describe(consider(p.asked, p.geometry, p.planner.profile()), p.algorithm);
+  return describe(consider(p.asked, p.asked_geometry, p.planner.profile()), p.algorithm);
 }
 Dims Plan::output_shape() const noexcept { return impl_->y_shape; }
 ElementType Plan::output_type() const noexcept { return impl_->geometry.y_type; }
@@ -134,12 +138,13 @@ Status Plan::execute(const ConstView& x, const Kernel& kernel, const View& y,
                      Workspace& workspace) const noexcept {
   if (kernel.prepared() == nullptr || kernel.prepared()->made_by != impl_->recipe.get())
     return Status::kernel_mismatch;
+  if (x.data == nullptr || y.data == nullptr) return Status::invalid_argument;
   if (const Status status = check_views(*impl_, x, y); status != Status::ok) return status;
   if (workspace.bytes() < workspace_bytes(workspace.threads())) return Status::workspace_too_small;
   const Geometry& g = impl_->geometry;
   const bool components = g.x_components || g.h_components;
   Execution run;
-  run.x_view = &x;
+  run.read = read_box(g, x);
   run.x = x.data;
   run.y = y.data;
   run.x_strides = strides_for(g, x.strides, x.shape, g.x_pairs_split());

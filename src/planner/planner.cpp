@@ -1,11 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <new>
 
 #include "convolution/low_rank.hpp"
 #include "microkernels/targets.hpp"
 #include "planner/choice.hpp"
 #include "planner/plan_impl.hpp"
+#include "support/checked.hpp"
 
 namespace faltung {
 namespace {
@@ -14,6 +16,16 @@ namespace {
 Problem for_choice(Problem problem) {
   if (problem.reproducible) problem.max_memory = 0;
   return problem;
+}
+
+/// And a stream's not on its length: it is planned as one of so many spans and samples.
+Geometry for_choice(Geometry geometry) {
+  constexpr std::int64_t kSpans = 64, kSamples = 1 << 20;
+  if (!geometry.stream) return geometry;
+  Axis& axis = geometry.spatial[0];
+  axis.n = std::max(kSpans * axis.span, kSamples);
+  axis.count = checked::ceil_div(axis.n, axis.step);
+  return geometry;
 }
 
 Result<void> check_memory(const Problem& problem, const Plan& plan) {
@@ -32,8 +44,8 @@ constexpr double kTiny = 1 << 14;
 bool is_tiny(const Problem& p, const Geometry& g) {
   const double products = static_cast<double>(g.outputs()) * static_cast<double>(g.batches()) *
                           static_cast<double>(g.taps()) * (g.complex() ? 4 : 1);
-  return p.method == "auto" && p.tolerance == 0 && p.max_memory == 0 && p.kernel_rank == 0 &&
-         products <= kTiny;
+  return p.method == "auto" && !p.stream && p.tolerance == 0 && p.max_memory == 0 &&
+         p.kernel_rank == 0 && products <= kTiny;
 }
 
 tl::unexpected<Failure> no_memory() {
@@ -65,13 +77,15 @@ Result<Plan> Planner::try_plan(const Problem& problem) const {
     impl->y_shape = resolve(problem)->y_shape;
     if (!problem.reproducible) impl->planner = *this;
     const MachineProfile& costs = impl->planner.profile();
-    const Problem& asked = impl->asked = for_choice(problem);
+    Problem& asked = impl->asked = for_choice(problem);
+    impl->asked_geometry = for_choice(*geometry);
     impl->algorithm = algorithms().front();
     if (!is_tiny(asked, *geometry)) {
-      const auto chosen = choose(asked, consider(asked, *geometry, costs));
+      const auto chosen = choose(asked, consider(asked, impl->asked_geometry, costs));
       if (!chosen) return tl::unexpected(chosen.error());
       impl->algorithm = *chosen;
     }
+    asked = impl->algorithm->settled(asked, impl->asked_geometry, costs);
     auto recipe = impl->algorithm->plan(asked, impl->geometry, costs, *target);
     if (!recipe) return tl::unexpected(recipe.error());
     impl->recipe = std::move(*recipe);
@@ -97,7 +111,7 @@ Result<std::vector<Candidate>> Planner::candidates(const Problem& problem) const
     const auto geometry = lower(problem);
     if (!geometry) return tl::unexpected(geometry.error());
     const MachineProfile& costs = problem.reproducible ? MachineProfile::shipped() : profile();
-    return describe(consider(for_choice(problem), *geometry, costs), nullptr);
+    return describe(consider(for_choice(problem), for_choice(*geometry), costs), nullptr);
   });
 }
 

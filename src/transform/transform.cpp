@@ -34,7 +34,36 @@ Nodes split(const Nodes& nodes, int radix) {
   return children;
 }
 
+/// Along rows, passes stop where nodes have come down to one vector, if these can be zipped in
+/// pairs; along columns, and for short rows, they go on to single points.
+bool has_tail(std::int64_t length, std::int64_t lanes, Along along) {
+  const std::int64_t power = std::int64_t{1}
+                             << std::countr_zero(static_cast<std::uint64_t>(length));
+  return along == Along::rows && lanes > 1 && power >= lanes && length % (2 * lanes) == 0;
+}
+
+/// Numbers that the zips of one pair of vectors take.
+template <class T>
+std::int64_t tail_of_pair(const Butterflies<T>& loops) {
+  const int levels = std::countr_zero(static_cast<std::uint64_t>(loops.lanes));
+  std::int64_t numbers = 0;
+  for (int level = 0; level < levels; ++level) numbers += 2 * loops.tail_width[level];
+  return numbers;
+}
+
 }  // namespace
+
+template <class T>
+std::int64_t Transform<T>::bytes_of(std::int64_t length, Along along, std::int64_t target) {
+  const Butterflies<T>& loops = butterflies<T>(target);
+  const bool tail = has_tail(length, loops.lanes, along);
+  std::int64_t numbers = tail ? length / (2 * loops.lanes) * tail_of_pair(loops) : 0, nodes = 1;
+  for (const int r : radices_of(tail ? length / loops.lanes : length)) {
+    numbers += nodes * 2 * (r - 1);
+    nodes *= r;
+  }
+  return numbers * static_cast<std::int64_t>(sizeof(T));
+}
 
 template <class T>
 Result<Transform<T>> Transform<T>::make(std::int64_t length, Root root, Along along,
@@ -50,18 +79,14 @@ Result<Transform<T>> Transform<T>::make(std::int64_t length, Root root, Along al
   return t;
 }
 
-/// Passes and their twiddles. Along rows they stop where nodes have come down to one vector, if
-/// these can be zipped in pairs; along columns, and for short rows, they go on to single points.
+/// Passes and their twiddles.
 template <class T>
 void Transform<T>::build(Root root, Along along) {
   const std::int64_t lanes = loops_->lanes;
-  const std::int64_t power = std::int64_t{1}
-                             << std::countr_zero(static_cast<std::uint64_t>(length_));
-  const bool has_tail =
-      along == Along::rows && lanes > 1 && power >= lanes && length_ % (2 * lanes) == 0;
+  const bool tail = has_tail(length_, lanes, along);
   Nodes nodes{{root == Root::quarter ? 1 : 0}, 4};
   std::int64_t node_length = length_;
-  for (int r : radices_of(has_tail ? length_ / lanes : length_)) {
+  for (int r : radices_of(tail ? length_ / lanes : length_)) {
     passes_.push_back(
         {r, length_ / node_length, node_length, static_cast<std::int64_t>(twiddles_.size())});
     const UnitCircle<T> unit(nodes.denominator * r);
@@ -72,7 +97,7 @@ void Transform<T>::build(Root root, Along along) {
     nodes = split(nodes, r);
     node_length /= r;
   }
-  if (has_tail) {
+  if (tail) {
     tail_pairs_ = length_ / (2 * lanes);
     add_tail(nodes.numerators, nodes.denominator);
   }
@@ -86,9 +111,7 @@ void Transform<T>::add_tail(const std::vector<std::int64_t>& numerators, std::in
   const std::int64_t last = denominator << levels;
   const UnitCircle<T> unit(last);
   std::vector<std::int64_t> a(lanes), b(lanes), l(lanes), u(lanes);
-  std::int64_t of_pair = 0;
-  for (int level = 0; level < levels; ++level) of_pair += 2 * loops_->tail_width[level];
-  tail_.reserve(static_cast<std::size_t>(tail_pairs_ * of_pair));
+  tail_.reserve(static_cast<std::size_t>(tail_pairs_ * tail_of_pair(*loops_)));
   for (std::size_t pair = 0; pair < static_cast<std::size_t>(tail_pairs_); ++pair) {
     std::fill(a.begin(), a.end(), numerators[2 * pair]);
     std::fill(b.begin(), b.end(), numerators[2 * pair + 1]);

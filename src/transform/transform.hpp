@@ -43,6 +43,8 @@ class Transform {
 
   std::int64_t length() const noexcept { return length_; }
   std::int64_t bytes() const noexcept;
+  /// The same, before a transform is made.
+  static std::int64_t bytes_of(std::int64_t length, Along along, std::int64_t target);
 
   /// Every row of `length` contiguous points; rows lie `pitch` apart. The inverse leaves a factor
   /// of `length`.

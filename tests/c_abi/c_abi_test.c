@@ -676,6 +676,52 @@ static void two_threads_one_plan(const char* method) {
   drop(&c);
 }
 
+/* Pieces give the bits of the whole; the rest comes at the end. */
+static void streams(void) {
+  static float x[6000], y[6010], whole[6010];
+  static const float h[3] = {1, -2, 0.5F};
+  const int64_t nh = 3;
+  const faltung_const_view h_view = in(h, FALTUNG_F32, 1, &nh, NULL);
+  faltung_stream* stream = NULL;
+  faltung_error error;
+  int64_t shape[FALTUNG_MAX_RANK], given = 0, at = 0;
+  int i, round;
+  for (i = 0; i < 6000; ++i) x[i] = (float)(i * 37 % 101) / 101;
+  for (i = 0; i < 6002; ++i)
+    whole[i] = (i < 6000 ? x[i] : 0) - 2 * (i >= 1 && i < 6001 ? x[i - 1] : 0) +
+               0.5F * (i >= 2 ? x[i - 2] : 0);
+  CHECK(faltung_stream_create("convolve f32 [1] * [3] full", &h_view, 1, &stream, &error) ==
+        FALTUNG_OK);
+  for (round = 0; round < 2; ++round) {
+    for (given = at = 0; at < 6000; at += 1500) {
+      const int64_t n = 1500, out = faltung_stream_outputs_of_push(stream, n);
+      const faltung_const_view piece = in(x + at, FALTUNG_F32, 1, &n, NULL);
+      const faltung_view to = {y + given, FALTUNG_F32, 1, &out, NULL};
+      CHECK(faltung_stream_push(stream, &piece, out > 0 ? &to : NULL, &error) == FALTUNG_OK);
+      given += out;
+    }
+    {
+      const int64_t out = faltung_stream_outputs_of_flush(stream);
+      const faltung_view to = {y + given, FALTUNG_F32, 1, &out, NULL};
+      CHECK(faltung_stream_output_shape(stream, out, shape) == 1 && shape[0] == out);
+      CHECK(faltung_stream_flush(stream, &to, &error) == FALTUNG_OK && error.status == FALTUNG_OK);
+      CHECK(given + out == 6002);
+    }
+    for (i = 0; i < 6002; ++i) CHECK(y[i] - whole[i] < 1e-6F && whole[i] - y[i] < 1e-6F);
+    CHECK(faltung_stream_flush(stream, NULL, &error) == FALTUNG_INVALID_ARGUMENT);
+    CHECK(strstr(error.message, "reset") != NULL);
+    faltung_stream_reset(stream);
+  }
+  faltung_stream_destroy(stream);
+  faltung_stream_destroy(NULL);
+  CHECK(faltung_stream_create("convolve f32 [1] * [3] full boundary=wrap", &h_view, 1, &stream,
+                              &error) == FALTUNG_INVALID_ARGUMENT);
+  CHECK(strstr(error.message, "wrap") != NULL);
+  CHECK(faltung_stream_create(NULL, &h_view, 1, &stream, NULL) == FALTUNG_INVALID_ARGUMENT);
+  CHECK(faltung_stream_push(NULL, &h_view, NULL, &error) == FALTUNG_INVALID_ARGUMENT);
+  CHECK(faltung_stream_flush(NULL, NULL, &error) == FALTUNG_INVALID_ARGUMENT);
+}
+
 /* The order of destruction is free: a kernel outlives its plan. */
 static void kernels_outlive_plans(void) {
   fixture f;
@@ -714,6 +760,7 @@ int main(void) {
   two_threads_one_plan("fft_single");
   two_threads_one_plan("overlap_save");
   kernels_outlive_plans();
+  streams();
   printf("c_abi_test: %d checks, %d failures\n", checks, failures);
   return failures == 0 ? 0 : 1;
 }
