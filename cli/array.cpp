@@ -15,7 +15,7 @@ namespace {
 class ArrayData : public Data {
  public:
   ArrayData(const Request& request, AnyArray array)
-      : path_(request.input),
+      : path_(request.input_name()),
         axes_(request.axes),
         dt_(request.dt.value_or(1.0)),
         array_(std::move(array)) {}
@@ -28,6 +28,7 @@ class ArrayData : public Data {
   int filter_rank() const override { return axes_.empty() ? array_.shape.rank() : axes_.rank(); }
   Dims lay(const KernelSource& kernel) const override;
   ElementType tap_type(const KernelSource& kernel, bool touched) const override;
+  io::Format usual_format() const override { return io::Format::npy; }
   Stored store(const Outcome& outcome, io::Format) const override {
     return store_array(outcome.y, false);
   }
@@ -99,19 +100,19 @@ void check_axes(const Dims& axes, int rank) {
 
 }  // namespace
 
-std::unique_ptr<Data> load_array(const Request& request) {
+std::unique_ptr<Data> load_array(const Request& request, Input& input) {
   check_output_format(request, "NPY", {io::Format::npy});
   if (request.encoding) refuse_option("--bits", "array", "use --result");
   if (!request.columns.empty()) refuse_option("--column", "array", "CSV series have it");
   if (!request.plot.empty()) refuse_option("--plot", "array", "CSV series have it");
-  AnyArray array = take(io::read_npy(request.input));
+  AnyArray array = take(io::parse_npy(input.read_all(), input.source.where()));
   if (array.shape.empty())
     throw Stop(kData, fmt::format("{} is a single number without axes, where at least one axis is "
                                   "needed",
-                                  request.input));
+                                  request.input_name()));
   if (element_count(array.shape) == 0)
     throw Stop(kData, fmt::format("{} of shape {} has no samples, where at least one is needed",
-                                  request.input, to_string(array.shape)));
+                                  request.input_name(), to_string(array.shape)));
   check_axes(request.axes, array.shape.rank());
   return std::make_unique<ArrayData>(request, std::move(array));
 }

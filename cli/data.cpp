@@ -8,7 +8,6 @@
 #include <cctype>
 
 #include "exit.hpp"
-#include "files.hpp"
 
 namespace faltung::cli {
 
@@ -16,34 +15,33 @@ std::vector<std::byte> Data::plot(const Outcome&) const {
   refuse_option("--plot", kind(), "CSV series have it");
 }
 
-std::unique_ptr<Data> load_data(const Request& request) {
-  check_source(request.input);
-  const io::Result<io::Format> format = io::format_of(request.input);
-  if (!format) throw Stop(kUsage, format.error().message);
-  switch (*format) {
+std::unique_ptr<Data> load_data(const Request& request, Input& input) {
+  switch (input.format) {
     case io::Format::wav:
-    case io::Format::flac: return load_sound(request);
+    case io::Format::flac:
+    case io::Format::raw: return load_sound(request, input);
     case io::Format::png:
-    case io::Format::jpeg: return load_picture(request);
-    case io::Format::npy: return load_array(request);
+    case io::Format::jpeg: return load_picture(request, input);
+    case io::Format::npy: return load_array(request, input);
     case io::Format::csv: break;
   }
-  return load_table(request);
+  return load_table(request, input);
 }
 
 void refuse_option(const char* option, const char* kind, const char* instead) {
   throw Stop(kUsage, fmt::format("{} has no meaning for this {} input; {}", option, kind, instead));
 }
 
-void check_output_format(const Request& request, const char* kind,
-                         std::initializer_list<io::Format> allowed) {
-  const io::Result<io::Format> format = io::format_of(request.output);
-  if (!format) throw Stop(kUsage, format.error().message);
-  if (std::find(allowed.begin(), allowed.end(), *format) != allowed.end()) return;
+io::Format check_output_format(const Request& request, const char* kind,
+                               std::initializer_list<io::Format> allowed) {
+  const io::Format format = output_format(request, *allowed.begin());
+  if (std::find(allowed.begin(), allowed.end(), format) != allowed.end()) return format;
   std::vector<std::string> names;
   for (const io::Format f : allowed) names.emplace_back(io::name(f));
-  throw Stop(kUsage, fmt::format("the result of {} input cannot be written to {}; allowed are {}",
-                                 kind, request.output, fmt::join(names, ", ")));
+  throw Stop(kUsage, fmt::format("the result of {} input cannot be written to {}{}; allowed are {}",
+                                 kind, request.output_name(),
+                                 request.format ? fmt::format(" as {}", io::name(format)) : "",
+                                 fmt::join(names, ", ")));
 }
 
 namespace {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "faltung/convolve.hpp"
+#include "input.hpp"
 #include "io/io.hpp"
 #include "options.hpp"
 
@@ -68,23 +69,25 @@ class Data {
   virtual Dims lay(const KernelSource& kernel) const = 0;
   /// The type in which the taps meet x; `touched` when they were scaled.
   virtual ElementType tap_type(const KernelSource& kernel, bool touched) const = 0;
+  virtual io::Format usual_format() const = 0;
   virtual Stored store(const Outcome& outcome, io::Format format) const = 0;
   /// The plot as bytes of an SVG or PNG.
   virtual std::vector<std::byte> plot(const Outcome& outcome) const;
 };
 
 /// Reads the input and refuses options that have no meaning for its kind.
-std::unique_ptr<Data> load_data(const Request& request);
-std::unique_ptr<Data> load_sound(const Request& request);
-std::unique_ptr<Data> load_picture(const Request& request);
-std::unique_ptr<Data> load_array(const Request& request);
-std::unique_ptr<Data> load_table(const Request& request);
+std::unique_ptr<Data> load_data(const Request& request, Input& input);
+std::unique_ptr<Data> load_sound(const Request& request, Input& input);
+std::unique_ptr<Data> load_picture(const Request& request, Input& input);
+std::unique_ptr<Data> load_array(const Request& request, Input& input);
+std::unique_ptr<Data> load_table(const Request& request, Input& input);
 
 /// Stop(kUsage) that names the option given, the kind that has no use for it, and which has.
 [[noreturn]] void refuse_option(const char* option, const char* kind, const char* instead);
-/// Stop(kUsage) unless the output's suffix is one of `allowed`.
-void check_output_format(const Request& request, const char* kind,
-                         std::initializer_list<io::Format> allowed);
+/// The output's format; the first one of `allowed` for standard output. Stop(kUsage) unless it is
+/// one of them.
+io::Format check_output_format(const Request& request, const char* kind,
+                               std::initializer_list<io::Format> allowed);
 
 /// The kernel's extent along the i-th convolved axis, with dilation.
 std::int64_t kernel_span(const Problem& problem, int i);

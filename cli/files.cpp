@@ -99,6 +99,10 @@ class Staged {
 
 }  // namespace
 
+fs::path place_of(const std::string& output) {
+  return output == "-" ? fs::path("/dev/stdout") : fs::path(output);
+}
+
 bool same_file(const fs::path& a, const fs::path& b) {
   struct stat first{}, second{};
   if (::stat(a.c_str(), &first) != 0 || ::stat(b.c_str(), &second) != 0) {

@@ -16,6 +16,9 @@ struct Output {
   std::vector<std::byte> bytes;
 };
 
+/// The path of an output: "-" is standard output.
+std::filesystem::path place_of(const std::string& output);
+
 /// The same file by device and inode: through links too. False where either does not exist.
 bool same_file(const std::filesystem::path& a, const std::filesystem::path& b);
 

@@ -42,6 +42,10 @@ constexpr const char* kKinds = R"(
 Sound      A mono kernel meets each channel; a kernel with as many channels as the input meets
            them one to one; a mono input gives one output channel for each kernel channel.
            Full scale is 1. Integers are rounded to nearest and clamped, which is reported.
+           Long files, and pipes (-), run piece by piece in memory that does not grow with them,
+           but for what needs all samples at once: --window, --lags, --report-error, the boundary
+           wrap, --method fft_single and an .npy output. What comes in through a pipe is known by
+           its first bytes; --raw 48000:2:pcm16 says what has no header.
 Pictures   Values are those of the file (0 to 255 or 65535). Grey kernels meet each colour channel.
            Transparency is not filtered: it stays with the pixel at the kernel's centre, so for
            same it is copied. Values are rounded to nearest and clamped, never wrapped: the
@@ -64,6 +68,7 @@ constexpr const char* kCorrelation =
 constexpr const char* kConvolveExamples = R"(
 Examples:
   faltung convolve speech.wav room.wav -o out.wav
+  sox speech.wav -t wav - | faltung convolve - room.wav -o - | play -t wav -
   faltung convolve photo.png gaussian:2.5 -o soft.png
   faltung convolve outdoor.csv exp:12 -o indoor.csv --plot story.svg
   faltung convolve photo.png --kernel "1 2 1; 2 4 2; 1 2 1" --kernel-scale sum -o soft.png
@@ -82,7 +87,7 @@ PROBLEM is what a Problem prints:
   type       f32, f64, c64, c128, u8, i8, u16, i16, u32, i32, u64, i64
   extent     full, same, valid, causal; or window=FIRST:STOP, lags=FIRST:LAST
   keys       boundary cval axes stride dilation origin policy method block reuse rank accuracy
-             tolerance max_memory; the word reproducible
+             tolerance max_memory; the words reproducible and stream
 
 Examples:
   faltung plan "convolve f32 [1048576] * [4097] full"

@@ -87,6 +87,10 @@ KernelSource read_kernel_file(const Request& request) {
   KernelSource source;
   source.label = request.kernel;
   switch (*format) {
+    case io::Format::raw:
+      throw Stop(kUsage, fmt::format("{} holds samples without a header, and a kernel needs one; "
+                                     "convert it to .wav or .npy",
+                                     request.kernel));
     case io::Format::wav:
     case io::Format::flac: {
       io::Sound sound = take(io::read_sound(request.kernel));

@@ -21,7 +21,7 @@ using Text = std::optional<std::string>;
 
 // The words as typed; Request holds what they mean.
 struct Words {
-  Text input, output;
+  Text input, output, raw, format;
   Text kernel, kernel_text, extent, window, lags, boundary, cval, origin, stride, dilation, axes;
   Text accuracy, tolerance, max_memory;
   Text kernel_scale, gain, method, threads, encoding, policy, result, kernel_column, dt, plot;
@@ -32,12 +32,19 @@ struct Words {
 void add_operands(CLI::App& app, Words& w, Operation operation) {
   const bool correlate = operation == Operation::correlate;
   app.add_option("INPUT", w.input,
-                 "WAV, FLAC, PNG, JPEG, NPY, or CSV with a header; the suffix says which");
+                 "WAV, FLAC, raw samples, PNG, JPEG, NPY, or CSV with a header; the suffix says "
+                 "which. - is standard input, whose first bytes say which");
   app.add_option(correlate ? "TEMPLATE" : "KERNEL", w.kernel,
                  "an existing file, or else a name or a composed filter (below)");
   app.add_option("-o,--output", w.output,
-                 "file to write, whole or not at all; the suffix says the format")
+                 "file to write, whole or not at all; the suffix says the format. - is standard "
+                 "output, in the format of the input")
       ->type_name("FILE");
+  app.add_option("--format", w.format,
+                 "the output's format whatever its suffix: wav, flac, raw, png, jpeg, npy or csv")
+      ->type_name("NAME");
+  app.add_option("--raw", w.raw, "INPUT is sound without a header, little endian: 48000:2:pcm16")
+      ->type_name("RATE:CHANNELS:ENCODING");
   app.add_option("--kernel", w.kernel_text,
                  "instead: the numbers themselves, rows ended by semicolons, \"1 2 1; 2 4 2\", or "
                  "a composed filter, \"gaussian:3 - gaussian:1\"")
@@ -242,9 +249,20 @@ void check_names(const Words& w, const char* operand) {
   for (const Text* file : {&w.input, &w.kernel, &w.output, &w.plot}) {
     if (!*file) continue;
     if ((*file)->empty()) throw Stop(kUsage, "a file name is empty");
-    if (**file == "-")
-      throw Stop(kUsage, "'-' for standard input or output is not supported yet; name a file");
   }
+  for (const auto& [file, what] : {std::pair{&w.kernel, operand}, std::pair{&w.plot, "--plot"}})
+    if (*file && **file == "-")
+      throw Stop(kUsage, fmt::format("'-' is standard input for INPUT and standard output for -o; "
+                                     "{} is a file{}",
+                                     what, file == &w.kernel ? " or a name" : ""));
+  const char* printed = w.json           ? "--json"
+                        : w.explain      ? "--explain"
+                        : w.report_error ? "--report-error"
+                                         : nullptr;
+  if (w.output == "-" && printed != nullptr)
+    throw Stop(kUsage, fmt::format("-o - and {} both write to standard output; name a file for one "
+                                   "of them",
+                                   printed));
   if (w.kernel && w.kernel_text)
     throw Stop(kUsage, fmt::format("{} '{}' and --kernel contradict each other; give one of them",
                                    operand, *w.kernel));
@@ -260,6 +278,8 @@ Request read_words(const Words& w, Operation operation) {
   r.kernel = w.kernel.value_or("");
   r.kernel_text = w.kernel_text;
   r.output = *w.output;
+  if (w.raw) r.raw = read_raw(*w.raw);
+  if (w.format) r.format = read_format(*w.format);
   read_outputs(w, r);
   read_meaning(w, r);
   r.method = w.method.value_or("auto");
@@ -268,7 +288,7 @@ Request read_words(const Words& w, Operation operation) {
   if (w.max_memory) r.max_memory = take(parse_bytes(*w.max_memory));
   r.reproducible = w.reproducible;
   r.threads = read_threads(w.threads);
-  if (w.encoding) r.encoding = read_encoding(*w.encoding);
+  if (w.encoding) r.encoding = read_encoding("--bits", *w.encoding);
   r.plot = w.plot.value_or("");
   r.report_error = w.report_error;
   r.explain = w.explain;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "faltung/problem.hpp"
+#include "io/sound_stream.hpp"
 #include "plan_command.hpp"
 
 namespace faltung::cli {
@@ -21,6 +22,8 @@ struct Request {
   std::string kernel;                      ///< KERNEL or TEMPLATE: a path or a name
   std::optional<std::string> kernel_text;  ///< --kernel: numbers or a composed filter
   std::string output;
+  std::optional<io::RawSound> raw;   ///< --raw: what INPUT's samples are
+  std::optional<io::Format> format;  ///< --format: of the output
 
   std::optional<Extent> extent;
   Ranges window;
@@ -56,6 +59,10 @@ struct Request {
   bool explain = false;
   bool json = false;
   bool quiet = false;
+
+  /// For messages: "-" is standard input, or output.
+  std::string input_name() const { return input == "-" ? "standard input" : input; }
+  std::string output_name() const { return output == "-" ? "standard output" : output; }
 };
 
 /// What is to be done; nothing when --help or --version was asked for and printed.

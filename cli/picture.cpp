@@ -26,7 +26,7 @@ constexpr const char* kAllowed =
 class PictureData : public Data {
  public:
   PictureData(const Request& request, io::Picture picture)
-      : path_(request.input), picture_(std::move(picture)) {}
+      : path_(request.input_name()), picture_(std::move(picture)) {}
 
   const char* kind() const override { return "picture"; }
   ConstView x() const override {
@@ -41,6 +41,7 @@ class PictureData : public Data {
   int filter_rank() const override { return 2; }
   ElementType tap_type(const KernelSource&, bool) const override { return ElementType::f32; }
   Dims lay(const KernelSource& kernel) const override;
+  io::Format usual_format() const override { return io::Format::png; }
   Stored store(const Outcome& outcome, io::Format format) const override;
 
  private:
@@ -167,9 +168,10 @@ Stored PictureData::store(const Outcome& outcome, io::Format format) const {
 
 }  // namespace
 
-std::unique_ptr<Data> load_picture(const Request& request) {
+std::unique_ptr<Data> load_picture(const Request& request, Input& input) {
   using io::Format;
-  check_output_format(request, "picture", {Format::png, Format::jpeg, Format::npy});
+  const Format format =
+      check_output_format(request, "picture", {Format::png, Format::jpeg, Format::npy});
   if (!request.axes.empty()) refuse_option("--axes", "picture", "its axes are rows and columns");
   if (request.dt) refuse_option("--dt", "picture", "CSV series and NPY arrays have it");
   if (request.policy) refuse_option("--policy", "picture", "it is rounded and clamped");
@@ -177,15 +179,15 @@ std::unique_ptr<Data> load_picture(const Request& request) {
   if (request.encoding) refuse_option("--bits", "picture", "it keeps its 8 or 16 bits");
   if (!request.columns.empty()) refuse_option("--column", "picture", "CSV series have it");
   if (!request.plot.empty()) refuse_option("--plot", "picture", "CSV series have it");
-  io::Picture picture = take(io::read_picture(request.input));
+  io::Picture picture = take(io::parse_picture(input.read_all(), input.source.where()));
   const Dims& shape = picture.samples.shape;
   if (element_count(shape) == 0)
-    throw Stop(kData, fmt::format("{} has no pixels, where at least one is needed", request.input));
-  if (*io::format_of(request.output) == Format::jpeg &&
-      (shape[2] % 2 == 0 || picture.samples.type != ElementType::u8))
+    throw Stop(kData,
+               fmt::format("{} has no pixels, where at least one is needed", request.input_name()));
+  if (format == Format::jpeg && (shape[2] % 2 == 0 || picture.samples.type != ElementType::u8))
     throw Stop(kUsage, fmt::format("JPEG holds neither 16 bits nor transparency, which {} has; "
                                    "write .png",
-                                   request.input));
+                                   request.input_name()));
   return std::make_unique<PictureData>(request, std::move(picture));
 }
 

@@ -5,12 +5,26 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 
 namespace faltung::cli {
 
 using namespace std::chrono_literals;
+
+std::string progress_bar(double part, double seconds) {
+  constexpr int kWidth = 30;
+  const int full = static_cast<int>(std::clamp(part, 0.0, 1.0) * kWidth);
+  const double left = seconds / part - seconds;
+  const auto whole = static_cast<std::int64_t>(left + 0.5);
+  const std::string time = whole < 60 ? fmt::format("{} s", whole)
+                           : whole < 3600
+                               ? fmt::format("{}:{:02} min", whole / 60, whole % 60)
+                               : fmt::format("{}:{:02} h", whole / 3600, whole / 60 % 60);
+  return fmt::format("[{}{}] {:.0f} %, {} left", std::string(static_cast<std::size_t>(full), '#'),
+                     std::string(static_cast<std::size_t>(kWidth - full), '.'), 100 * part, time);
+}
 
 Progress::Progress(bool wanted, std::string what) : what_(std::move(what)) {
   if (wanted && ::isatty(STDERR_FILENO)) thread_ = std::thread([this] { show(); });
@@ -33,7 +47,9 @@ void Progress::show() {
   constexpr char kTurns[] = "|/-\\";
   for (int turn = 0; !done_; ++turn) {
     const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
-    fmt::print(stderr, "\r{} {} {:.1f} s", kTurns[turn % 4], what_, time.count());
+    const double part = part_;
+    fmt::print(stderr, "\r\x1b[K{} {} {}", kTurns[turn % 4], what_,
+               part > 0 ? progress_bar(part, time.count()) : fmt::format("{:.1f} s", time.count()));
     std::fflush(stderr);
     ended_.wait_for(lock, 100ms, [this] { return done_; });
   }

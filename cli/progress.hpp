@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -9,8 +10,9 @@
 
 namespace faltung::cli {
 
-/// One line on stderr, renewed while something runs and wiped when it ends. Nothing where stderr
-/// is no terminal, and nothing for what takes less than half a second.
+/// One line on stderr, renewed while something runs and wiped when it ends: a bar with the time
+/// left once it is known how much is done. Nothing where stderr is no terminal, and nothing for
+/// what takes less than half a second.
 class Progress {
  public:
   Progress(bool wanted, std::string what);
@@ -18,14 +20,21 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
+  /// From 0 to 1.
+  void set(double part) { part_ = part; }
+
  private:
   void show();
 
   std::string what_;
+  std::atomic<double> part_ = 0;
   std::mutex mutex_;
   std::condition_variable ended_;
   bool done_ = false;
   std::thread thread_;
 };
+
+/// "[#####.....] 50 %, 12 s left" after `seconds` for a part of the work.
+std::string progress_bar(double part, double seconds);
 
 }  // namespace faltung::cli

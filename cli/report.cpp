@@ -113,9 +113,9 @@ std::string error_text(const Report& r) {
 
 std::string summary(const Report& r) {
   const bool correlate = r.request.operation == Operation::correlate;
-  return fmt::format("{} {} {} {} {} -> {} {}: {}, {:.2g} s", r.request.input,
+  return fmt::format("{} {} {} {} {} -> {} {}: {}, {:.2g} s", r.request.input_name(),
                      shape_text(r.data.shape()), correlate ? "correlated with" : "*",
-                     r.kernel.label, taps_text(r.taps.shape), r.request.output,
+                     r.kernel.label, taps_text(r.taps.shape), r.request.output_name(),
                      shape_text(r.stored.shape), r.method.algorithm, r.seconds.total());
 }
 
@@ -125,7 +125,7 @@ void tell(const Report& r) {
   if (!r.request.quiet) {
     fmt::print(stderr, "{}\n", one_line(summary(r)));
     for (const std::string& hint : r.stored.hints)
-      fmt::print(stderr, "{}\n", one_line(r.request.output + ": " + hint));
+      fmt::print(stderr, "{}\n", one_line(r.request.output_name() + ": " + hint));
   }
   std::string text;
   if (r.request.json) {

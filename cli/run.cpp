@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
+#include "clock.hpp"
 #include "data.hpp"
 #include "elements.hpp"
 #include "exit.hpp"
@@ -16,6 +16,7 @@
 #include "planner.hpp"
 #include "progress.hpp"
 #include "report.hpp"
+#include "sound_stream.hpp"
 
 namespace faltung::cli {
 namespace {
@@ -24,7 +25,7 @@ namespace {
 void check_files(const Request& request) {
   const std::string kernel = request.kernel_text ? std::string() : request.kernel;
   for (const std::string& output : {request.output, request.plot}) {
-    if (output.empty()) continue;
+    if (output.empty() || output == "-") continue;
     for (const std::string& input : {request.input, kernel})
       if (!input.empty() && same_file(output, input))
         throw Stop(kUsage,
@@ -35,55 +36,6 @@ void check_files(const Request& request) {
     throw Stop(kUsage, fmt::format("-o {} and --plot {} are the same file; write to two",
                                    request.output, request.plot));
 }
-
-Problem make_problem(const Request& request, const Data& data, const AnyArray& taps) {
-  Problem problem;
-  problem.operation = request.operation;
-  problem.x_type = data.x().type;
-  problem.x_shape = data.x().shape;
-  problem.h_type = taps.type;
-  problem.h_shape = taps.shape;
-  problem.axes = data.axes();
-  problem.window = request.window;
-  problem.lags = request.lags;
-  const bool ranges = !request.window.empty() || !request.lags.empty();
-  problem.extent = ranges ? Extent::full : request.extent.value_or(data.usual_extent());
-  problem.boundary = request.boundary.value_or(data.usual_boundary());
-  if (request.cval && problem.boundary != Boundary::constant)
-    throw Stop(
-        kUsage,
-        fmt::format("--cval contradicts --boundary {}{}; it goes with constant",
-                    name(problem.boundary),
-                    request.boundary ? "" : fmt::format(", the default of a {}", data.kind())));
-  problem.cval = request.cval.value_or(0.0);
-  problem.origin = request.origin;
-  if (!request.origin.empty() && (ranges || problem.extent != Extent::same))
-    throw Stop(kUsage, "--origin goes with --extent same only; --window names any other outputs");
-  problem.stride = request.stride;
-  problem.dilation = request.dilation;
-  problem.policy = request.policy.value_or(Policy::exact);
-  problem.y_type = request.result;
-  problem.method = request.method;
-  problem.accuracy = request.accuracy;
-  problem.tolerance = request.tolerance;
-  problem.reproducible = request.reproducible;
-  take(problem.check());
-  return problem;
-}
-
-class Clock {
- public:
-  // Seconds since the last call.
-  double lap() {
-    const auto now = std::chrono::steady_clock::now();
-    const std::chrono::duration<double> time = now - last_;
-    last_ = now;
-    return time.count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
-};
 
 struct Computed {
   Method method;
@@ -196,25 +148,62 @@ Computed compute(const Request& request, const Problem& problem, const Data& dat
 
 }  // namespace
 
+Problem make_problem(const Request& request, const Data& data, const AnyArray& taps) {
+  Problem problem;
+  problem.operation = request.operation;
+  problem.x_type = data.x().type;
+  problem.x_shape = data.x().shape;
+  problem.h_type = taps.type;
+  problem.h_shape = taps.shape;
+  problem.axes = data.axes();
+  problem.window = request.window;
+  problem.lags = request.lags;
+  const bool ranges = !request.window.empty() || !request.lags.empty();
+  problem.extent = ranges ? Extent::full : request.extent.value_or(data.usual_extent());
+  problem.boundary = request.boundary.value_or(data.usual_boundary());
+  if (request.cval && problem.boundary != Boundary::constant)
+    throw Stop(
+        kUsage,
+        fmt::format("--cval contradicts --boundary {}{}; it goes with constant",
+                    name(problem.boundary),
+                    request.boundary ? "" : fmt::format(", the default of a {}", data.kind())));
+  problem.cval = request.cval.value_or(0.0);
+  problem.origin = request.origin;
+  if (!request.origin.empty() && (ranges || problem.extent != Extent::same))
+    throw Stop(kUsage, "--origin goes with --extent same only; --window names any other outputs");
+  problem.stride = request.stride;
+  problem.dilation = request.dilation;
+  problem.policy = request.policy.value_or(Policy::exact);
+  problem.y_type = request.result;
+  problem.method = request.method;
+  problem.accuracy = request.accuracy;
+  problem.tolerance = request.tolerance;
+  problem.reproducible = request.reproducible;
+  take(problem.check());
+  return problem;
+}
+
 void run(const Request& request) {
   check_files(request);
-  const std::unique_ptr<Data> data = load_data(request);
+  Input input = open_input(request);
+  if (run_as_stream(request, input)) return;
+  const std::unique_ptr<Data> data = load_data(request, input);
   const KernelSource kernel = load_kernel(request, *data);
   const AnyArray taps = fit_kernel(request, *data, kernel);
   const Problem problem = make_problem(request, *data, taps);
   Computed done;
   {
     const Progress progress(!request.quiet,
-                            fmt::format("{} {}", name(problem.operation), request.input));
+                            fmt::format("{} {}", name(problem.operation), request.input_name()));
     done = kernel.filter ? compute(request, problem, *data, fit_filter(request, *data, kernel))
                          : compute(request, problem, *data, taps);
   }
   const Outcome outcome{request, done.method.problem, kernel, taps, std::move(done.y)};
-  Stored stored = data->store(outcome, take(io::format_of(request.output)));
+  Stored stored = data->store(outcome, output_format(request, data->usual_format()));
   stored.nonfinite = nonfinite_count(outcome.y);
   std::vector<Output> outputs;
   if (!request.plot.empty()) outputs.push_back({request.plot, data->plot(outcome)});
-  outputs.push_back({request.output, std::move(stored.bytes)});
+  outputs.push_back({place_of(request.output), std::move(stored.bytes)});
   write_outputs(outputs);
   tell({request, *data, kernel, taps, done.method, stored, done.bound, done.seconds});
 }

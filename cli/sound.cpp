@@ -1,10 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
+#include "sound.hpp"
+
 #include <fmt/format.h>
 
 #include <cmath>
 
-#include "data.hpp"
 #include "elements.hpp"
 #include "exit.hpp"
 #include "values.hpp"
@@ -19,7 +20,7 @@ constexpr const char* kAllowed =
 class SoundData : public Data {
  public:
   SoundData(const Request& request, io::Sound sound)
-      : path_(request.input), sound_(std::move(sound)) {}
+      : path_(request.input_name()), sound_(std::move(sound)) {}
 
   const char* kind() const override { return "sound"; }
   ConstView x() const override { return sound_.samples.view(); }
@@ -44,6 +45,7 @@ class SoundData : public Data {
     return {*length, 1};
   }
 
+  io::Format usual_format() const override { return io::Format::wav; }
   Stored store(const Outcome& outcome, io::Format format) const override;
 
  private:
@@ -67,59 +69,14 @@ class SoundData : public Data {
                                     kernel.label, theirs, path_, mine));
     return shape;
   }
-  double output_rate_hz(const Outcome& outcome, io::Format format) const;
-
   std::string path_;
   io::Sound sound_;
 };
-
-std::string encoding_for(const Request& request, io::Format format) {
-  const bool flac = format == io::Format::flac;
-  const std::string encoding = request.encoding.value_or(flac ? "pcm24" : "float32");
-  if (flac && encoding != "pcm8" && encoding != "pcm16" && encoding != "pcm24")
-    throw Stop(kUsage,
-               fmt::format("FLAC does not hold {}; allowed are pcm8, pcm16, pcm24, or write "
-                           "a .wav",
-                           encoding));
-  return encoding;
-}
-
-double SoundData::output_rate_hz(const Outcome& outcome, io::Format format) const {
-  const auto stride = static_cast<double>(stride_of(outcome.problem, 0));
-  const double rate = sound_.sample_rate_hz / stride;
-  if (rate >= 1 && rate == std::floor(rate)) return rate;
-  throw Stop(kData, fmt::format("--stride {} leaves {:g} samples a second, and a .{} file holds "
-                                "whole rates only; use a divisor of {:g} or write .npy",
-                                stride, rate, io::name(format), sound_.sample_rate_hz));
-}
 
 // Decibels that bring this peak to full scale, rounded to the safe side.
 std::string safe_gain(double peak, double gain) {
   const double db = 20.0 * std::log10(std::abs(gain) / peak);
   return fmt::format("--gain {:.1f}dB", std::floor(db * 10.0) / 10.0);
-}
-
-struct Loudness {
-  double peak = 0;  // of the finite samples
-  std::int64_t nan = 0, infinite = 0;
-  std::int64_t beyond_float32 = 0;  // finite ones
-  std::int64_t nonfinite() const { return nan + infinite; }
-};
-
-Loudness loudness(const AnyArray& y) {
-  Loudness loud;
-  with_type(y.type, [&]<class T>(T*) {
-    if constexpr (std::is_floating_point_v<T>)
-      for (const T v : y.samples<T>()) {
-        const double a = std::abs(static_cast<double>(v));
-        loud.nan += std::isnan(a);
-        loud.infinite += std::isinf(a);
-        if (std::isfinite(a)) loud.peak = std::max(loud.peak, a);
-        // Halfway to the next power of two is rounded to infinity.
-        loud.beyond_float32 += std::isfinite(a) && !std::isfinite(static_cast<float>(v));
-      }
-  });
-  return loud;
 }
 
 std::string nonfinite_hint(const Loudness& loud, const Stored& stored) {
@@ -155,39 +112,107 @@ std::string level_hint(const Loudness& loud, const Stored& stored, double gain) 
 Stored SoundData::store(const Outcome& outcome, io::Format format) const {
   if (format == io::Format::npy) return store_array(outcome.y, true);
   Stored stored;
-  stored.encoding = encoding_for(outcome.request, format);
+  stored.encoding = sound_encoding(outcome.request, format);
   stored.shape = outcome.y.shape;
   stored.samples = element_count(stored.shape);
-  const io::Sound out{outcome.y, output_rate_hz(outcome, format), stored.encoding};
+  const io::Sound out{outcome.y, sound_rate_hz(outcome.problem, sound_.sample_rate_hz, format),
+                      stored.encoding};
   stored.bytes = take(io::encode_sound(out, format, &stored.clipped));
-  const Loudness loud = loudness(outcome.y);
-  // Encoders do not count what becomes infinite in a float file.
-  if (stored.encoding == "float32") stored.clipped += loud.beyond_float32;
-  if (loud.nonfinite() > 0) stored.hints.push_back(nonfinite_hint(loud, stored));
-  std::string level = level_hint(loud, stored, outcome.request.gain);
-  if (!level.empty()) stored.hints.push_back(std::move(level));
+  Loudness loud;
+  loud.add(outcome.y.view());
+  describe_losses(loud, outcome.request, stored);
   return stored;
+}
+
+// Samples without a header, or a file that is read as a whole.
+io::Sound read_whole(const Request& request, Input& input) {
+  if (!request.raw) return take(io::parse_sound(input.read_all(), input.source.where()));
+  io::SoundReader reader = take(io::SoundReader::open(input.source, request.raw));
+  io::Sound sound{
+      {reader.type(), {0, reader.channels()}, {}}, reader.sample_rate_hz(), reader.encoding()};
+  constexpr std::int64_t kFrames = 1 << 16;
+  const std::int64_t frame_bytes = reader.channels() * size_bytes(reader.type());
+  for (std::int64_t got = kFrames; got == kFrames; sound.samples.shape[0] += got) {
+    const auto have = static_cast<std::size_t>(sound.samples.shape[0] * frame_bytes);
+    sound.samples.bytes.resize(have + static_cast<std::size_t>(kFrames * frame_bytes));
+    got = take(reader.read(sound.samples.bytes.data() + have, kFrames));
+  }
+  sound.samples.bytes.resize(static_cast<std::size_t>(sound.samples.shape[0] * frame_bytes));
+  return sound;
 }
 
 }  // namespace
 
-std::unique_ptr<Data> load_sound(const Request& request) {
+std::string sound_encoding(const Request& request, io::Format format) {
+  const bool flac = format == io::Format::flac;
+  const std::string encoding = request.encoding.value_or(flac ? "pcm24" : "float32");
+  if (flac && encoding != "pcm8" && encoding != "pcm16" && encoding != "pcm24")
+    throw Stop(kUsage,
+               fmt::format("FLAC does not hold {}; allowed are pcm8, pcm16, pcm24, or write "
+                           "a .wav",
+                           encoding));
+  return encoding;
+}
+
+double sound_rate_hz(const Problem& problem, double input_rate_hz, io::Format format) {
+  const auto stride = static_cast<double>(stride_of(problem, 0));
+  const double rate = input_rate_hz / stride;
+  if (rate >= 1 && rate == std::floor(rate)) return rate;
+  throw Stop(kData, fmt::format("--stride {} leaves {:g} samples a second, and a .{} file holds "
+                                "whole rates only; use a divisor of {:g} or write .npy",
+                                stride, rate, io::name(format), input_rate_hz));
+}
+
+void Loudness::add(const ConstView& view) {
+  const auto count = static_cast<std::size_t>(element_count(view.shape));
+  with_type(view.type, [&]<class T>(T*) {
+    if constexpr (std::is_floating_point_v<T>)
+      for (const T v : std::span<const T>(static_cast<const T*>(view.data), count)) {
+        const double a = std::abs(static_cast<double>(v));
+        nan += std::isnan(a);
+        infinite += std::isinf(a);
+        if (std::isfinite(a)) peak = std::max(peak, a);
+        // Halfway to the next power of two is rounded to infinity.
+        beyond_float32 += std::isfinite(a) && !std::isfinite(static_cast<float>(v));
+      }
+  });
+}
+
+void describe_losses(const Loudness& loud, const Request& request, Stored& stored) {
+  // Encoders do not count what becomes infinite in a float file.
+  if (stored.encoding == "float32") stored.clipped += loud.beyond_float32;
+  if (loud.nonfinite() > 0) stored.hints.push_back(nonfinite_hint(loud, stored));
+  std::string level = level_hint(loud, stored, request.gain);
+  if (!level.empty()) stored.hints.push_back(std::move(level));
+}
+
+io::Format check_sound_options(const Request& request) {
   using io::Format;
-  check_output_format(request, "sound", {Format::wav, Format::flac, Format::npy});
+  const Format format =
+      check_output_format(request, "sound", {Format::wav, Format::flac, Format::raw, Format::npy});
   if (!request.axes.empty()) refuse_option("--axes", "sound", "the axis is time");
   if (request.dt) refuse_option("--dt", "sound", "its step is 1 / sample rate");
   if (request.policy) refuse_option("--policy", "sound", "NPY arrays of integers have it");
   if (request.result) refuse_option("--result", "sound", "use --bits");
   if (!request.columns.empty()) refuse_option("--column", "sound", "CSV series have it");
   if (!request.plot.empty()) refuse_option("--plot", "sound", "CSV series have it");
-  const Format format = *io::format_of(request.output);
   if (format == Format::npy && request.encoding)
     refuse_option("--bits", "sound", "an .npy output keeps the type of the result");
-  if (format != Format::npy) encoding_for(request, format);
-  io::Sound sound = take(io::read_sound(request.input));
+  if (format != Format::npy) sound_encoding(request, format);
+  return format;
+}
+
+std::unique_ptr<Data> describe_sound(const Request& request, const SoundInfo& info) {
+  io::Sound sound{{info.type, {info.frames, info.channels}, {}}, info.sample_rate_hz, {}};
+  return std::make_unique<SoundData>(request, std::move(sound));
+}
+
+std::unique_ptr<Data> load_sound(const Request& request, Input& input) {
+  check_sound_options(request);
+  io::Sound sound = read_whole(request, input);
   if (element_count(sound.samples.shape) == 0)
-    throw Stop(kData,
-               fmt::format("{} has no samples, where at least one is needed", request.input));
+    throw Stop(kData, fmt::format("{} has no samples, where at least one is needed",
+                                  request.input_name()));
   return std::make_unique<SoundData>(request, std::move(sound));
 }
 

@@ -40,6 +40,7 @@ class TableData : public Data {
       refuse_kernel(kernel, "series", kAllowed);
     return {*length, 1};
   }
+  io::Format usual_format() const override { return io::Format::csv; }
   Stored store(const Outcome& outcome, io::Format format) const override;
   std::vector<std::byte> plot(const Outcome& outcome) const override;
 
@@ -282,19 +283,25 @@ std::size_t named_column(const std::string& path, const io::Table& table,
 std::vector<std::size_t> choose_columns(const Request& request, const io::Table& table) {
   for (const io::Table::Column& column : table.columns)
     if (is_clock(column.name) && column.mixed)
-      refuse_mixed(request.input, column, "it needs one in each row");
-  if (request.columns.empty()) return numeric_columns(request.input, table);
+      refuse_mixed(request.input_name(), column, "it needs one in each row");
+  if (request.columns.empty()) return numeric_columns(request.input_name(), table);
   std::vector<std::size_t> chosen;
   for (const std::string& wanted : request.columns) {
-    const std::size_t i = named_column(request.input, table, wanted);
+    const std::size_t i = named_column(request.input_name(), table, wanted);
     if (std::find(chosen.begin(), chosen.end(), i) == chosen.end()) chosen.push_back(i);
   }
   return chosen;
 }
 
+io::Result<io::Table> parse_csv(Input& input) {
+  const std::vector<std::byte> bytes = input.read_all();
+  return io::parse_csv({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+                       input.source.where());
+}
+
 }  // namespace
 
-std::unique_ptr<Data> load_table(const Request& request) {
+std::unique_ptr<Data> load_table(const Request& request, Input& input) {
   check_output_format(request, "CSV", {io::Format::csv, io::Format::npy});
   if (!request.axes.empty()) refuse_option("--axes", "series", "the axis is that of the rows");
   if (request.policy) refuse_option("--policy", "series", "NPY arrays of integers have it");
@@ -302,10 +309,10 @@ std::unique_ptr<Data> load_table(const Request& request) {
   if (request.encoding) refuse_option("--bits", "series", "it is for sound");
   if (!request.plot.empty() && !request.plot.ends_with(".svg") && !request.plot.ends_with(".png"))
     throw Stop(kUsage, fmt::format("--plot {} is neither .svg nor .png", request.plot));
-  io::Table table = take(io::read_csv(request.input));
+  io::Table table = take(parse_csv(input));
   if (table.rows() == 0)
     throw Stop(kData, fmt::format("{} has a header but no rows, where at least one is needed",
-                                  request.input));
+                                  request.input_name()));
   std::vector<std::size_t> chosen = choose_columns(request, table);
   return std::make_unique<TableData>(request, std::move(table), std::move(chosen));
 }

@@ -121,7 +121,7 @@ double read_gain(std::string_view text) {
   return value;
 }
 
-std::string read_encoding(std::string_view text) {
+std::string read_encoding(std::string_view option, std::string_view text) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kNames = {
       {{"8", "pcm8"},
        {"16", "pcm16"},
@@ -136,12 +136,37 @@ std::string read_encoding(std::string_view text) {
   for (const auto& [name, encoding] : kNames)
     if (word == name) return std::string(encoding);
   if (word == "32" || word == "64")
-    throw Stop(kUsage, fmt::format("--bits {} could mean integers or floating point; name one of "
+    throw Stop(kUsage, fmt::format("{} {} could mean integers or floating point; name one of "
                                    "pcm32, float32, float64",
-                                   word));
-  throw Stop(kUsage, fmt::format("--bits '{}' is not an encoding; allowed are pcm8, pcm16, pcm24, "
+                                   option, word));
+  throw Stop(kUsage, fmt::format("{} '{}' is not an encoding; allowed are pcm8, pcm16, pcm24, "
                                  "pcm32 (8, 16, 24 for short), float32, float64",
-                                 text));
+                                 option, text));
+}
+
+io::RawSound read_raw(const std::string& text) {
+  const std::size_t first = text.find(':');
+  const std::size_t second = first == text.npos ? first : text.find(':', first + 1);
+  if (second == text.npos)
+    throw Stop(kUsage, fmt::format("--raw '{}' is not of the form RATE:CHANNELS:ENCODING, such as "
+                                   "48000:2:pcm16",
+                                   text));
+  const std::int64_t rate = read_integer("--raw", text.substr(0, first));
+  const std::int64_t channels = read_integer("--raw", text.substr(first + 1, second - first - 1));
+  if (rate < 1 || rate > 2147483647)
+    throw Stop(kUsage, fmt::format("--raw {}: the rate is 1 to 2147483647 Hz", text));
+  if (channels < 1 || channels > 1024)
+    throw Stop(kUsage, fmt::format("--raw {}: there are 1 to 1024 channels", text));
+  return {static_cast<double>(rate), channels, read_encoding("--raw", text.substr(second + 1))};
+}
+
+io::Format read_format(const std::string& text) {
+  const std::vector<std::string> names = {"wav", "flac", "raw", "png", "jpeg", "npy", "csv"};
+  const std::string word = lower(trim(text));
+  if (std::find(names.begin(), names.end(), word) != names.end())
+    return *io::format_of("x." + word);
+  throw Stop(kUsage, fmt::format("--format '{}' is not a format{}; allowed are {}", text,
+                                 suggestion(word, names), fmt::join(names, ", ")));
 }
 
 int read_threads(const std::optional<std::string>& word) {

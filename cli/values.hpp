@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "faltung/problem.hpp"
+#include "io/sound_stream.hpp"
 
 /// The values of options, read from text. All throw Stop(kUsage) with the option's name.
 namespace faltung::cli {
@@ -22,7 +23,12 @@ Ranges read_ranges(std::string_view option, std::string_view text);
 /// "0.5", "-6dB", "+3 dB": a factor.
 double read_gain(std::string_view text);
 /// "16", "pcm16", "float32", ...: the name of a sound's encoding.
-std::string read_encoding(std::string_view text);
+std::string read_encoding(std::string_view option, std::string_view text);
+
+/// "48000:2:pcm16".
+io::RawSound read_raw(const std::string& text);
+/// "wav", "npy", ...: the name of a file format.
+io::Format read_format(const std::string& text);
 
 /// 1 to 1024; all of the machine's where nothing is given.
 int read_threads(const std::optional<std::string>& text);

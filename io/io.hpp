@@ -36,9 +36,10 @@ struct Failure {
 template <class T>
 using Result = tl::expected<T, Failure>;
 
-enum class Format { wav, flac, png, jpeg, npy, csv };
+enum class Format { wav, flac, raw, png, jpeg, npy, csv };
 const char* name(Format format) noexcept;
-/// By suffix (.wav .flac .png .jpg .jpeg .npy .csv, any case).
+/// By suffix (.wav .flac .raw .pcm .png .jpg .jpeg .npy .csv, any case); raw is sound without a
+/// header.
 Result<Format> format_of(const std::filesystem::path& path);
 
 /// Samples as they will be convolved: [frames, channels], f32 (f64 where the file holds doubles

@@ -85,9 +85,12 @@ Result<Sound> decode(Bytes bytes, const std::string& where) {
   if (!wav && !starts_with(bytes, "fLaC")) return bad_data(where, "is neither WAV nor FLAC sound");
   std::vector<std::byte> head;
   Bytes rest = bytes;
-  if (Result<void> checked = wav ? check_wav(bytes, where) : check_flac(bytes, where, head, rest);
-      !checked)
+  if (wav) {
+    if (const auto layout = wav_layout(bytes, bytes.size(), where); !layout)
+      return tl::unexpected(layout.error());
+  } else if (Result<void> checked = check_flac(bytes, where, head, rest); !checked) {
     return tl::unexpected(checked.error());
+  }
   MemoryFile memory;
   memory.head = head;
   memory.source = rest;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <optional>
 
 #include "io/failure.hpp"
 
@@ -39,9 +40,11 @@ std::string chunk_name(Bytes bytes, std::size_t at) {
 }
 
 /// The format chunk's claims, met with each other.
-Result<void> check_format_chunk(Bytes bytes, std::size_t body, bool big, const std::string& where) {
+Result<void> read_format_chunk(Bytes bytes, std::size_t body, std::uint64_t declared,
+                               WavLayout& wav, const std::string& where) {
   constexpr std::uint64_t kMostChannels = 1024;  // as libsndfile has it
   constexpr std::uint64_t kPcm = 1, kFloat = 3, kExtensible = 0xfffe;
+  const bool big = wav.big_endian;
   const std::uint64_t tag = unsigned_at(bytes, body, 2, big);
   const std::uint64_t channels = unsigned_at(bytes, body + 2, 2, big);
   const std::uint64_t rate = unsigned_at(bytes, body + 4, 4, big);
@@ -59,16 +62,24 @@ Result<void> check_format_chunk(Bytes bytes, std::size_t body, bool big, const s
         where, "is damaged: it declares " + std::to_string(bits) + " bits a sample, " +
                    std::to_string(channels) + (channels == 1 ? " channel and " : " channels and ") +
                    std::to_string(frame_bytes) + " bytes a frame, which do not go together");
+  const bool extensible = tag == kExtensible && declared >= 26;
+  wav.tag = extensible ? unsigned_at(bytes, body + 24, 2, big) : tag;
+  wav.channels = channels;
+  wav.sample_rate_hz = rate;
+  wav.frame_bytes = std::max<std::uint64_t>(frame_bytes, 1);
+  wav.bits = bits;
   return {};
 }
 
 /// How many bytes of samples a data chunk has, where one was written into a pipe and says that it
-/// does not know, or says too much as some programs then do.
-std::uint64_t data_bytes(std::uint64_t declared, std::uint64_t long_declared,
-                         std::uint64_t frame_bytes, std::uint64_t present) {
+/// does not know, or says too much as some programs then do: none where that is not known.
+std::optional<std::uint64_t> data_bytes(std::uint64_t declared, std::uint64_t long_declared,
+                                        std::uint64_t frame_bytes,
+                                        std::optional<std::uint64_t> present) {
   if (declared == kUnknownLength) declared = long_declared;
   const bool sox = declared == kUnknownLengthOfSox / frame_bytes * frame_bytes;
-  return declared == kUnknownLength || (sox && declared > present) ? present : declared;
+  if (declared == kUnknownLength || (sox && (!present || declared > *present))) return present;
+  return declared;
 }
 
 }  // namespace
@@ -82,37 +93,54 @@ bool starts_with(Bytes bytes, const char* text, std::size_t at) {
 ///
 ///   RIFF len WAVE | fmt_ len ... | LIST len ... | data len samples ... | LIST ...
 ///                   ^ at                          ^ ends here
-Result<void> check_wav(Bytes bytes, const std::string& where) {
-  const bool big = starts_with(bytes, "RIFX");
+Result<WavLayout> wav_layout(Bytes bytes, std::optional<std::uint64_t> total,
+                             const std::string& where) {
+  constexpr std::size_t kFormatBytes = 26;  // as far as an extensible one's own tag
+  WavLayout wav;
+  const bool big = wav.big_endian = starts_with(bytes, "RIFX");
   if (!starts_with(bytes, "WAVE", 8))
     return bad_data(where, bytes.size() < kRiffHeaderBytes
                                ? "is truncated: its WAV header is incomplete"
                                : "is a RIFF file, but no WAV");
-  std::uint64_t frame_bytes = 0;                   // 0 until the format is known
   std::uint64_t long_data_bytes = kUnknownLength;  // from RF64's chunk ds64
-  for (std::size_t at = kRiffHeaderBytes; bytes.size() - at >= kChunkHeaderBytes;) {
-    const std::string name = chunk_name(bytes, at);
-    const std::size_t body = at + kChunkHeaderBytes;
-    const std::uint64_t present = bytes.size() - body;
-    std::uint64_t declared = unsigned_at(bytes, at + 4, 4, big);
-    if (name == "data") {
-      if (frame_bytes == 0) return bad_data(where, "has no format chunk before its data chunk");
-      declared = data_bytes(declared, long_data_bytes, frame_bytes, present);
-      if (declared == 0) return bad_data(where, "holds no frames: its data chunk is empty");
-      if (declared <= present) return {};
-    }
-    if (declared > present)
+  const auto see_more = [&](std::uint64_t count) {
+    wav.wanted = count;
+    return wav;
+  };
+  for (std::uint64_t at = kRiffHeaderBytes; !total || at + kChunkHeaderBytes <= *total;) {
+    const std::uint64_t body = at + kChunkHeaderBytes;
+    if (bytes.size() < body + kFormatBytes && (!total || bytes.size() < *total))
+      return see_more(body + kFormatBytes);
+    const std::string name = chunk_name(bytes, static_cast<std::size_t>(at));
+    std::optional<std::uint64_t> present;
+    if (total) present = *total - body;
+    const std::uint64_t declared = unsigned_at(bytes, static_cast<std::size_t>(at) + 4, 4, big);
+    const bool data = name == "data";
+    if (data && wav.frame_bytes == 0)
+      return bad_data(where, "has no format chunk before its data chunk");
+    const auto held = data ? data_bytes(declared, long_data_bytes, wav.frame_bytes, present)
+                           : std::optional(declared);
+    if (data && held == 0U) return bad_data(where, "holds no frames: its data chunk is empty");
+    if (held && present && *held > *present)
       return bad_data(where, "is truncated: its chunk '" + name + "' declares " +
-                                 std::to_string(declared) + " bytes, but " +
-                                 std::to_string(present) + " are there");
+                                 std::to_string(*held) + " bytes, but " + std::to_string(*present) +
+                                 " are there");
+    if (data) {
+      wav.data_at = body;
+      wav.data_bytes = held;
+      return wav;
+    }
     if (name == "fmt ") {
       if (declared < 16) return bad_data(where, "has a format chunk of less than 16 bytes");
-      if (Result<void> checked = check_format_chunk(bytes, body, big, where); !checked)
-        return checked;
-      frame_bytes = std::max<std::uint64_t>(unsigned_at(bytes, body + 12, 2, big), 1);
+      if (Result<void> checked =
+              read_format_chunk(bytes, static_cast<std::size_t>(body), declared, wav, where);
+          !checked)
+        return tl::unexpected(checked.error());
     }
-    if (name == "ds64" && declared >= 16) long_data_bytes = unsigned_at(bytes, body + 8, 8, false);
-    at = std::min<std::size_t>(body + declared + (declared & 1), bytes.size());
+    if (name == "ds64" && declared >= 16)
+      long_data_bytes = unsigned_at(bytes, static_cast<std::size_t>(body) + 8, 8, false);
+    at = body + declared + (declared & 1);
+    if (total) at = std::min(at, *total);
   }
   return bad_data(where, "is truncated: it has no data chunk");
 }

@@ -69,10 +69,22 @@ class Refusals(ProgramTest):
         self.refused(USAGE, ["TEMPLATE and -o FILE (--output) are missing"], "correlate", "x.wav")
         self.refused(USAGE, ["-o FILE (--output) is missing"], "convolve", "x.wav", "exp:1")
 
-    def test_standard_streams_are_not_supported(self):
-        self.no(USAGE, "'-' for standard input", "convolve - exp:1 -o y.wav")
-        self.no(USAGE, "'-' for standard input", "convolve x.wav - -o y.wav")
-        self.no(USAGE, "'-' for standard input", "convolve x.wav exp:1 -o -")
+    def test_standard_streams(self):
+        self.no(DATA, "standard input is empty", "convolve - exp:1 -o y.wav")
+        self.no(USAGE, "KERNEL is a file or a name", "convolve x.wav - -o y.wav")
+        self.no(USAGE, "TEMPLATE is a file or a name", "correlate x.wav - -o y.wav")
+        self.no(USAGE, "--plot is a file", "convolve x.csv exp:1 -o y.csv --plot -")
+        for report in ["--json", "--explain", "--report-error"]:
+            self.no(USAGE, f"-o - and {report} both", ["convolve", "x.wav", "exp:1", "-o", "-", report])
+
+    def test_raw_samples(self):
+        for text, why in [("48000", "RATE:CHANNELS:ENCODING"), ("0:1:pcm16", "the rate is 1"),
+                          ("48000:0:pcm16", "1 to 1024 channels"), ("a:1:pcm16", "whole number"),
+                          ("48000:1:pcm12", "is not an encoding"), ("48000:1:32", "could mean")]:
+            self.no(USAGE, why, ["convolve", "x.wav", "exp:1", "-o", "y.wav", "--raw", text])
+        self.path("x.raw").write_bytes(b"\0" * 15)
+        self.no(USAGE, "say what they are by --raw", "convolve x.raw exp:1 -o y.wav")
+        self.no(USAGE, "did you mean wav", "convolve x.wav exp:1 -o y.wav --format wave")
 
     def test_wording_of_kernels_and_axes(self):
         said = self.no(USAGE, "such as gaussian:3", "convolve x.png gaussian:")
@@ -175,7 +187,7 @@ class Refusals(ProgramTest):
         self.no(USAGE, [".wav", ".npy"], "convolve x.txt exp:1 -o y.npy")
         self.no(USAGE, [".wav", ".npy"], "convolve x.wav nosuffix -o y.wav")
         self.no(USAGE, [".wav", ".npy"], "convolve x.wav exp:1 -o y.ogg")
-        self.no(USAGE, ["sound", "WAV, FLAC, NPY"], "convolve x.wav exp:1 -o y.png")
+        self.no(USAGE, ["sound", "WAV, FLAC, raw samples, NPY"], "convolve x.wav exp:1 -o y.png")
         self.no(USAGE, ["picture", "PNG, JPEG, NPY"], "convolve x.png box:3 -o y.wav")
         self.no(USAGE, ["NPY"], "convolve x.npy box:3 -o y.csv")
         self.no(USAGE, ["CSV, NPY"], "convolve x.csv exp:3 -o y.wav")

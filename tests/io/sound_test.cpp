@@ -306,7 +306,7 @@ TEST(Sound, RefusesWhatFilesDoNotHold) {
   EXPECT_REFUSED(encode(sine(4, 1, "pcm12"), Format::wav),
                  "pcm8, pcm16, pcm24, pcm32, float32 and float64");
   EXPECT_REFUSED(encode(sine(4, 1, "float32"), Format::flac), "pcm8, pcm16 and pcm24 are allowed");
-  EXPECT_REFUSED(encode(sine(4, 1, "pcm16"), Format::png), "WAV and FLAC");
+  EXPECT_REFUSED(encode(sine(4, 1, "pcm16"), Format::png), "WAV, FLAC and raw");
   EXPECT_REFUSED(encode(sine(4, 9, "pcm16"), Format::flac), "at most 8 channels");
   EXPECT_REFUSED(encode(sine(4, 1025, "pcm16"), Format::wav), "at most 1024 channels");
   EXPECT_REFUSED(encode(sound_of<float>({0, 1}, {}, "pcm16"), Format::wav), "[0,1]");

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "io/descriptor.hpp"
+
+namespace faltung::io {
+
+/// Bytes that come one after the other: a file, or a pipe of which nobody knows the length. The
+/// first ones can be looked at before they are taken.
+class ByteSource {
+ public:
+  /// A path, or "-" for standard input.
+  static Result<ByteSource> open(const std::string& path);
+
+  /// Bytes in memory; as a pipe would give them where their number is not to be known.
+  static ByteSource of(std::vector<std::byte> bytes, std::string where, bool known_size);
+
+  const std::string& where() const { return where_; }
+  /// The number of bytes in all; none of a pipe.
+  std::optional<std::uint64_t> size() const { return size_; }
+  std::uint64_t taken() const { return taken_; }
+
+  /// Up to `count` of the next bytes, fewer at the end only; valid until the next call.
+  Result<std::span<const std::byte>> peek(std::size_t count);
+  /// Takes up to `count` bytes, fewer at the end only.
+  Result<std::size_t> read(std::byte* to, std::size_t count);
+  /// The same into nowhere.
+  Result<std::uint64_t> skip(std::uint64_t count);
+  /// All that is left.
+  Result<std::vector<std::byte>> read_all();
+
+ private:
+  Result<std::size_t> read_directly(std::byte* to, std::size_t count);
+
+  std::string where_;
+  Descriptor descriptor_;
+  std::optional<std::uint64_t> size_;
+  std::vector<std::byte> ahead_;  ///< looked at, not taken
+  std::uint64_t taken_ = 0;
+};
+
+}  // namespace faltung::io

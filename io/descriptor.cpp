@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "io/descriptor.hpp"
+
+#include <cerrno>
+#include <system_error>
+
+namespace faltung::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string described(int error) { return std::generic_category().message(error); }
+
+}  // namespace
+
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+tl::unexpected<Failure> cannot_read(const std::string& where, int error) {
+  switch (error) {
+    case ENOENT: return fail(Trouble::no_input, where, "no such file");
+    case ENOTDIR:
+      return fail(Trouble::no_input, where, "no such file: a part of its path is no folder");
+    case EISDIR: return fail(Trouble::no_input, where, "is a folder; a file is needed");
+    case EACCES:
+    case EPERM: return fail(Trouble::no_input, where, "there is no permission to read it");
+    case EIO: return fail(Trouble::io_error, where, "reading broke off: " + described(error));
+    default: return fail(Trouble::no_input, where, "cannot be read: " + described(error));
+  }
+}
+
+tl::unexpected<Failure> cannot_write(const fs::path& path, int error) {
+  const std::string where = path.string(), folder = folder_of(path).string();
+  const auto refused = [&](const std::string& why) {
+    return fail(Trouble::cannot_create, where, "cannot be written: " + why);
+  };
+  switch (error) {
+    case ENOENT:  // also of a folder that is there, but not for files, such as /proc
+      if (std::error_code none; fs::is_directory(folder, none))
+        return refused("the folder '" + folder + "' takes no new files");
+      return refused("there is no folder '" + folder + "'");
+    case ENOTDIR: return refused("'" + folder + "' is no folder");
+    case EISDIR: return refused("it is a folder; a file is needed");
+    case EACCES:
+    case EPERM: return refused("there is no permission to write it or into '" + folder + "'");
+    case EROFS: return refused("its file system is read-only");
+    case ELOOP: return refused("it is a loop of symbolic links");
+    case ENAMETOOLONG: return refused("its name is too long");
+    case ENOSPC: return fail(Trouble::io_error, where, "cannot be written: the disk is full");
+    case EDQUOT:
+      return fail(Trouble::io_error, where, "cannot be written: the disk quota is used up");
+    case EFBIG:
+      return fail(Trouble::io_error, where, "cannot be written: it would be larger than allowed");
+    default: return fail(Trouble::io_error, where, "cannot be written: " + described(error));
+  }
+}
+
+}  // namespace faltung::io

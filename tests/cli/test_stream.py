@@ -1,0 +1,185 @@
+# SPDX-FileCopyrightText: 2026 The Faltung authors
+# SPDX-License-Identifier: Apache-2.0
+"""Sound piece by piece: pipes, raw samples, long files in little memory, ends that come early."""
+
+import os
+import signal
+import struct
+import subprocess
+import sys
+import time
+import unittest
+
+import numpy as np
+
+from support import DATA, IO_ERROR, PROGRAM, ProgramTest
+
+
+kPeak = """
+import os, resource, sys
+child = os.spawnv(os.P_WAIT, sys.argv[1], sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(child)
+"""
+
+
+class Streams(ProgramTest):
+    def sound(self, frames, channels=1):
+        return (0.1 * self.random.standard_normal((frames, channels))).astype(np.float32)
+
+    def piped(self, data, *arguments, code=0):
+        """Runs with `data` on standard input; returns what came out and what was said."""
+        done = subprocess.run([PROGRAM, *arguments], cwd=self.folder, input=data, timeout=120,
+                              capture_output=True, env={**os.environ, "XDG_CACHE_HOME": "/nowhere"})
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stdout, done.stderr.decode()
+
+    def setUp(self):
+        super().setUp()
+        self.x = self.sound(100000, 2)
+        self.wav("x.wav", self.x), self.wav("h.wav", self.sound(3000, 2))
+        self.bytes = self.path("x.wav").read_bytes()
+        self.ok("convolve", "x.wav", "h.wav", "-o", "whole.npy", "--report-error")
+        self.whole = self.load("whole.npy")
+
+    def near(self, y):
+        self.assertEqual(y.shape, self.whole.shape)
+        self.assertLess(np.abs(y - self.whole).max(), 2e-5)
+
+    def test_pipes_give_what_files_give(self):
+        out, said = self.piped(self.bytes, "convolve", "-", "h.wav", "-o", "-")
+        self.assertIn("standard input [100000 x 2] * h.wav [3000 x 2] -> standard output", said)
+        self.path("piped.wav").write_bytes(out)
+        _, piped = self.read_wav("piped.wav")
+        self.near(piped)
+        self.piped(self.bytes, "convolve", "-", "h.wav", "-o", "y.wav")
+        _, y = self.read_wav("y.wav")
+        self.assertEqual(y.tobytes(), piped.tobytes())
+
+    def test_a_header_that_does_not_know_its_length(self):
+        at = self.bytes.index(b"data")
+        for unknown in [0xFFFFFFFF, 0x7FFFF000]:
+            data = self.bytes[:at + 4] + struct.pack("<I", unknown) + self.bytes[at + 8:]
+            out, _ = self.piped(data, "convolve", "-", "h.wav", "-o", "-", "--format", "raw")
+            self.near(np.frombuffer(out, np.float32).reshape(-1, 2))
+            # Nor does what is written then, which is read again.
+            out, _ = self.piped(data, "convolve", "-", "--kernel", "1", "-o", "-")
+            out, _ = self.piped(out, "convolve", "-", "h.wav", "-o", "-", "--format", "raw")
+            self.near(np.frombuffer(out, np.float32).reshape(-1, 2))
+
+    def test_every_encoding_through_pipes(self):
+        for encoding, tolerance in [("pcm8", 2.0 ** -7), ("pcm16", 2.0 ** -15), ("pcm24", 2.0 ** -23),
+                                    ("pcm32", 2.0 ** -24), ("float32", 0), ("float64", 0)]:
+            for form in ["wav", "raw"]:
+                out, _ = self.piped(self.bytes, "convolve", "-", "--kernel", "1", "-o", "-",
+                                    "--bits", encoding, "--format", form)
+                raw = ["--raw", f"48000:2:{encoding}"] if form == "raw" else []
+                back, _ = self.piped(out, "convolve", "-", "--kernel", "1", "-o", "-", "--format",
+                                     "raw", "--bits", "float64", *raw)
+                y = np.frombuffer(back, np.float64).reshape(-1, 2)
+                self.assertEqual(y.shape, self.x.shape)
+                self.assertLessEqual(np.abs(y - self.x).max(), tolerance, (encoding, form))
+
+    def test_flac_through_a_pipe(self):
+        self.ok("convolve", "x.wav", "--kernel", "1", "-o", "x.flac")
+        flac = self.path("x.flac").read_bytes()
+        out, _ = self.piped(flac, "convolve", "-", "h.wav", "-o", "-", "--format", "raw")
+        self.assertLess(np.abs(np.frombuffer(out, np.float32).reshape(-1, 2) - self.whole).max(), 1e-4)
+        _, said = self.piped(flac[:len(flac) // 2], "convolve", "-", "h.wav", "-o", "y.wav", code=DATA)
+        self.assertFalse(self.path("y.wav").exists(), said)
+        _, said = self.piped(self.bytes, "convolve", "-", "h.wav", "-o", "-", "--format", "flac",
+                             code=73)
+        self.assertIn("FLAC cannot be written into a pipe", said)
+
+    def test_raw_files(self):
+        self.path("x.raw").write_bytes(self.x.tobytes())
+        said = self.ok("convolve", "x.raw", "h.wav", "-o", "y.wav", "--raw", "48000:2:float32")
+        self.assertEqual(said["input"]["shape"], [100000, 2])
+        self.near(self.read_wav("y.wav")[1])
+        self.path("odd.raw").write_bytes(self.x.tobytes()[:-1])
+        self.refused(DATA, "no whole number of frames", "convolve", "odd.raw", "h.wav", "-o", "z.wav",
+                     "--raw", "48000:2:float32")
+
+    def test_other_kinds_through_pipes(self):
+        out, _ = self.piped(b"a,b\n1,2\n3,4\n", "convolve", "-", "--kernel", "2", "-o", "-")
+        self.assertEqual(out, b"a,b\n2,4\n6,8\n")
+        self.npy("a.npy", np.arange(6.0))
+        out, _ = self.piped(self.path("a.npy").read_bytes(), "convolve", "-", "--kernel", "1 1", "-o", "-")
+        self.path("b.npy").write_bytes(out)
+        self.assertEqual(list(self.load("b.npy")), [0, 1, 3, 5, 7, 9, 5])
+        out, said = self.piped(self.bytes, "convolve", "-", "h.wav", "-o", "y.npy", "--extent", "valid")
+        self.assertEqual(self.load("y.npy").shape, (97001, 2))
+        _, said = self.piped(b"\0\1\2", "convolve", "-", "exp:1", "-o", "y.csv", code=DATA)
+        self.assertIn("--raw RATE:CHANNELS:ENCODING", said)
+
+    def test_options_that_need_all_samples(self):
+        out, _ = self.piped(self.bytes, "correlate", "-", "h.wav", "-o", "-", "--lags", "-3:4",
+                            "--format", "raw")
+        self.assertEqual(len(out), 8 * 2 * 4)
+        self.piped(self.bytes, "convolve", "-", "h.wav", "-o", "y.wav", "--boundary", "wrap")
+        _, said = self.piped(self.bytes, "convolve", "-", "h.wav", "-o", "y.wav", "--report-error")
+
+    def test_boundaries_strides_and_gain(self):
+        for arguments in [["--extent", "same", "--boundary", "mirror"], ["--extent", "causal", "--stride", "4"],
+                          ["--extent", "valid"], ["--gain", "-6dB", "--boundary", "edge"],
+                          ["--dilation", "3", "--method", "direct"]]:
+            self.ok("convolve", "x.wav", "h.wav", "-o", "one.npy", *arguments)
+            out, _ = self.piped(self.bytes, "convolve", "-", "h.wav", "-o", "-", "--format", "raw",
+                                *arguments)
+            y = np.frombuffer(out, np.float32).reshape(-1, 2)
+            one = self.load("one.npy")
+            self.assertEqual(y.shape, one.shape)
+            self.assertLess(np.abs(y - one).max(), 2e-5, arguments)
+
+    def test_what_breaks_off_leaves_nothing(self):
+        before = sorted(os.listdir(self.folder))
+        _, said = self.piped(self.bytes[:300000], "convolve", "-", "h.wav", "-o", "y.wav", code=DATA)
+        self.assertIn("is truncated: it declares 100000 frames", said)
+        for data in [b"", self.bytes[:20], b"RIFF" + b"\0" * 40, b"fLaC" + b"\0" * 40]:
+            self.piped(data, "convolve", "-", "h.wav", "-o", "y.wav", code=DATA)
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([PROGRAM, "convolve", "-", "h.wav", "-o", "-"], input=self.bytes,
+                                  cwd=self.folder, stdout=full, stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, IO_ERROR, done.stderr)
+        _, said = self.piped(self.bytes, "convolve", "-", "h.wav", "-o", "y.wav", "--extent", "valid",
+                             "--dilation", "50", code=DATA)
+        self.assertIn("valid has no outputs", said)
+        self.assertEqual(sorted(os.listdir(self.folder)), before)
+
+    def test_interrupted_while_writing(self):
+        with open(self.path("y.wav"), "wb") as old:
+            old.write(b"old")
+        before = sorted(os.listdir(self.folder))
+        for sign in [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]:
+            run = subprocess.Popen([PROGRAM, "convolve", "-", "h.wav", "-o", "y.wav"], cwd=self.folder,
+                                   stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            run.stdin.write(self.bytes[:600000])
+            run.stdin.flush()
+            time.sleep(0.2)
+            run.send_signal(sign)
+            self.assertNotEqual(run.wait(timeout=10), 0)
+            run.stdin.close()
+            self.assertEqual(sorted(os.listdir(self.folder)), before)
+            self.assertEqual(self.path("y.wav").read_bytes(), b"old")
+
+    def test_long_sound_in_little_memory(self):
+        frames, taps = 6000000, 48000
+        with open(self.path("long.raw"), "wb") as file:
+            for _ in range(10):
+                file.write((8000 * self.sound(frames // 10, 2)).astype(np.int16).tobytes())
+        self.wav("room.wav", self.sound(taps, 2))
+        command = ["convolve", "long.raw", "room.wav", "-o", "y.wav", "--raw", "48000:2:pcm16", "-q"]
+        for limit, most in [([], 200 << 10), (["--max-memory", "40M"], 64 << 10)]:
+            # A process is charged with the memory of the one that forks it: a small one does.
+            done = subprocess.run([sys.executable, "-c", kPeak, PROGRAM, *command, *limit],
+                                  cwd=self.folder, capture_output=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            used = int(done.stdout)
+            self.assertEqual(self.read_wav("y.wav")[1].shape, (frames + taps - 1, 2))
+            if not os.environ.get("FALTUNG_SANITIZE"):
+                self.assertLess(used, most)
+        self.refused(64, "--max-memory 100000 is too little", *command, "--max-memory", "100000")
+
+
+if __name__ == "__main__":
+    unittest.main()
