@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 
 namespace faltung::cli {
@@ -17,7 +18,7 @@ std::string progress_bar(double part, double seconds) {
   constexpr int kWidth = 30;
   const int full = static_cast<int>(std::clamp(part, 0.0, 1.0) * kWidth);
   const double left = seconds / part - seconds;
-  const auto whole = static_cast<std::int64_t>(left + 0.5);
+  const auto whole = std::llround(left);
   const std::string time = whole < 60 ? fmt::format("{} s", whole)
                            : whole < 3600
                                ? fmt::format("{}:{:02} min", whole / 60, whole % 60)

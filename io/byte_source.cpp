@@ -50,6 +50,8 @@ Result<std::size_t> ByteSource::read_directly(std::byte* to, std::size_t count) 
 }
 
 Result<std::span<const std::byte>> ByteSource::peek(std::size_t count) {
+  ahead_.erase(ahead_.begin(),
+               ahead_.begin() + static_cast<std::ptrdiff_t>(std::exchange(seen_, 0)));
   if (const std::size_t have = ahead_.size(); have < count) {
     ahead_.resize(count);
     const auto more = read_directly(ahead_.data() + have, count - have);
@@ -60,10 +62,10 @@ Result<std::span<const std::byte>> ByteSource::peek(std::size_t count) {
 }
 
 Result<std::size_t> ByteSource::read(std::byte* to, std::size_t count) {
-  const std::size_t first = std::min(count, ahead_.size());
-  std::memcpy(to, ahead_.data(), first);
-  ahead_.erase(ahead_.begin(), ahead_.begin() + static_cast<std::ptrdiff_t>(first));
-  const auto more = read_directly(to + first, count - first);
+  const std::size_t first = std::min(count, ahead_.size() - seen_);
+  std::memcpy(to, ahead_.data() + seen_, first);
+  seen_ += first;
+  auto more = read_directly(to + first, count - first);
   if (!more) return more;
   taken_ += first + *more;
   return first + *more;

@@ -38,7 +38,8 @@ class ByteSource {
   std::string where_;
   Descriptor descriptor_;
   std::optional<std::uint64_t> size_;
-  std::vector<std::byte> ahead_;  ///< looked at, not taken
+  std::vector<std::byte> ahead_;  ///< looked at; from seen_ on not taken
+  std::size_t seen_ = 0;
   std::uint64_t taken_ = 0;
 };
 

@@ -81,7 +81,7 @@ std::vector<std::byte> wav_header(const SoundWriter::Layout& layout, const Encod
   append(header, rate, 4);
   append(header, std::min(kUnknown, rate * frame_bytes), 4);
   append(header, frame_bytes, 2);
-  append(header, static_cast<std::uint64_t>(8 * encoding.bytes), 2);
+  append(header, 8 * static_cast<std::uint64_t>(encoding.bytes), 2);
   if (floats) {
     append(header, 0, 2);  // nothing more of the format
     append(header, "fact");
