@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#if defined(FALTUNG_SHARED) && defined(__GNUC__)
+#if defined(__GNUC__)
 #define FALTUNG_C_API __attribute__((visibility("default")))
 #else
 #define FALTUNG_C_API

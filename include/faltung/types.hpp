@@ -16,7 +16,7 @@
 
 #include <tl/expected.hpp>
 
-#if defined(FALTUNG_SHARED) && defined(__GNUC__)
+#if defined(__GNUC__)
 #define FALTUNG_API __attribute__((visibility("default")))
 #else
 #define FALTUNG_API
@@ -56,7 +56,7 @@ template <class T>
 using Result = tl::expected<T, Failure>;
 
 /// The exception of the C++ edge (`Planner::plan`, `convolve`, ...); `what()` is the sentence.
-class Error : public std::runtime_error {
+class FALTUNG_API Error : public std::runtime_error {
  public:
   explicit Error(const Failure& failure)
       : std::runtime_error(failure.message), status_(failure.status) {}
