@@ -30,6 +30,13 @@ install(FILES ${PROJECT_BINARY_DIR}/faltung.pc DESTINATION ${CMAKE_INSTALL_LIBDI
         COMPONENT development)
 if(FALTUNG_BUILD_CLI)
   install(TARGETS faltung_cli COMPONENT tools)
+  if(FALTUNG_GENERATED)
+    list(GET FALTUNG_GENERATED 0 man)
+    list(GET FALTUNG_GENERATED 1 completion)
+    install(FILES ${man} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT tools)
+    install(FILES ${completion} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+            RENAME faltung COMPONENT tools)
+  endif()
 endif()
 install(FILES LICENSE TYPE DOC COMPONENT library)
 

@@ -68,6 +68,24 @@ class Package(unittest.TestCase):
         version = run("pkg-config", "--modversion", "faltung", env=environment).strip()
         self.assertIn(version, run(self.prefix / "bin" / "faltung", "--version"))
 
+    def test_manual_and_completion(self):
+        program = self.prefix / "bin" / "faltung"
+        manual = (self.prefix / "share/man/man1/faltung.1").read_text()
+        completion = self.prefix / "share/bash-completion/completions/faltung"
+        run("bash", "-n", completion)
+        for command in ["convolve", "correlate", "plan", "info"]:
+            options = [word.strip(",") for word in run(program, command, "--help").split()
+                       if word.startswith("--") and word.strip(",").strip("-").replace("-", "").isalpha()]
+            self.assertIn("--json", options)
+            for option in options:
+                self.assertIn(option.replace("-", "\\-"), manual)
+        script = 'source "$1"; COMP_WORDS=(faltung convolve x.wav --bou); COMP_CWORD=3; _faltung; ' \
+                 'echo "${COMPREPLY[@]}"; COMP_WORDS=(faltung convolve --extent s); _faltung; ' \
+                 'echo "${COMPREPLY[@]}"; COMP_WORDS=(faltung pl); COMP_CWORD=1; _faltung; ' \
+                 'echo "${COMPREPLY[@]}"'
+        said = run("bash", "-c", script, "bash", completion)
+        self.assertEqual(said.split(), ["--boundary", "same", "plan"])
+
     def test_only_the_public_interface_is_visible(self):
         names = run("nm", "--dynamic", "--defined-only", "--demangle", self.library / "libfaltung.so")
         for line in names.splitlines():

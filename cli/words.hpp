@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "options.hpp"
+
+namespace faltung::cli {
+
+using Text = std::optional<std::string>;
+
+// The words as typed; Request holds what they mean.
+struct Words {
+  Text input, output, raw, format;
+  Text kernel, kernel_text, extent, window, lags, boundary, cval, origin, stride, dilation, axes;
+  Text accuracy, tolerance, max_memory;
+  Text kernel_scale, gain, method, threads, encoding, policy, result, kernel_column, dt, plot;
+  std::vector<std::string> columns;
+  bool report_error = false, explain = false, json = false, quiet = false, reproducible = false;
+};
+
+/// What the words mean. Stop(kUsage).
+Request read_words(const Words& words, Operation operation);
+
+}  // namespace faltung::cli
