@@ -31,6 +31,9 @@ struct Runner {
   void operator()(const faltung::cli::InfoRequest& request) const {
     faltung::cli::run_info(request);
   }
+  void operator()(const faltung::cli::KernelsRequest& request) const {
+    faltung::cli::run_kernels(request);
+  }
 };
 
 // A file opened while one of these is closed would take its number, and get our messages.

@@ -196,9 +196,23 @@ void add_info(CLI::App& program, InfoRequest& request) {
   app->add_flag("--json", request.json, "print one JSON object");
 }
 
+void add_kernels(CLI::App& program, KernelsRequest& request) {
+  CLI::App* app = program.add_subcommand("kernels", "List the named kernels, or draw one");
+  app->add_option("KERNEL", request.kernel,
+                  "a name or a composed filter: gaussian:2, \"[1] - box:3\"");
+  app->add_option("-o,--output", request.output, "draw it into an SVG or PNG (gnuplot)")
+      ->type_name("FILE");
+  app->add_option("--axes", request.axes,
+                  "1 for sound and series, 2 for pictures; 2 unless the kernel is for one alone")
+      ->check(CLI::Range(1, 2))
+      ->type_name("N");
+  app->add_option("--dt", request.dt, "the step of time, for exp:tau")->type_name("NUMBER");
+  app->add_flag("--json", request.json, "print one JSON object, taps and all");
+}
+
 void check_command(int argc, char** argv) {
-  const std::vector<std::string> commands = {"convolve", "correlate", "plan", "info"};
-  const std::string allowed = "allowed are convolve, correlate, plan and info";
+  const std::vector<std::string> commands = {"convolve", "correlate", "plan", "info", "kernels"};
+  const std::string allowed = "allowed are convolve, correlate, plan, info and kernels";
   if (argc < 2) throw Stop(kUsage, "no command; " + allowed + ", see faltung --help");
   const std::string word = argv[1];
   if (word.starts_with('-') || std::find(commands.begin(), commands.end(), word) != commands.end())
@@ -214,6 +228,7 @@ Command read_command_line(int argc, char** argv) {
   Words words;
   PlanRequest plan;
   InfoRequest info;
+  KernelsRequest kernels;
   CLI::App program("Faltung: convolution of sound, pictures, arrays and series, computed right.",
                    "faltung");
   program.formatter(help_format());
@@ -224,6 +239,7 @@ Command read_command_line(int argc, char** argv) {
   const CLI::App* correlate = add_command(program, words, Operation::correlate);
   add_plan(program, plan);
   add_info(program, info);
+  add_kernels(program, kernels);
   std::string wanted;  // for packages: neither in the help nor in what it makes
   program.add_option("--generate", wanted)->group("");
   try {
@@ -244,6 +260,7 @@ Command read_command_line(int argc, char** argv) {
   if (program.get_subcommands().empty()) throw Stop(kUsage, "no command; see faltung --help");
   if (program.got_subcommand("plan")) return plan;
   if (program.got_subcommand("info")) return info;
+  if (program.got_subcommand("kernels")) return kernels;
   return read_words(words, correlate->parsed() ? Operation::correlate : Operation::convolve);
 }
 

@@ -9,6 +9,7 @@
 
 #include "faltung/problem.hpp"
 #include "io/sound_stream.hpp"
+#include "kernels_command.hpp"
 #include "plan_command.hpp"
 
 namespace faltung::cli {
@@ -66,7 +67,7 @@ struct Request {
 };
 
 /// What is to be done; nothing when --help or --version was asked for and printed.
-using Command = std::variant<std::monostate, Request, PlanRequest, InfoRequest>;
+using Command = std::variant<std::monostate, Request, PlanRequest, InfoRequest, KernelsRequest>;
 
 /// Reads the command line. Throws Stop(kUsage).
 Command read_command_line(int argc, char** argv);

@@ -4,24 +4,19 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "exit.hpp"
 #include "faltung/version.hpp"
 #include "planner.hpp"
+#include "print.hpp"
 
 namespace faltung::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-void print(const std::string& text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
-    throw Stop(kIoError, "standard output was not taken");
-}
-
-void print(const Json& json) {
+void print_json(const Json& json) {
   print(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
@@ -85,7 +80,7 @@ std::string info_text(const Costs& costs) {
 void run_plan(const PlanRequest& request) {
   const Problem problem = take(Problem::try_parse(request.problem));
   const Plan plan = take(program_planner().try_plan(problem));
-  if (request.json) print(Json::parse(plan.explain_json()));
+  if (request.json) print_json(Json::parse(plan.explain_json()));
   else print(plan.explain());
 }
 
@@ -97,7 +92,7 @@ void run_info(const InfoRequest& request) {
     return;
   }
   const Costs costs = costs_in_use(request);
-  if (request.json) print(describe_info(costs));
+  if (request.json) print_json(describe_info(costs));
   else print(info_text(costs));
 }
 

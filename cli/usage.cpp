@@ -45,6 +45,9 @@ std::string refused_operand(const std::string& word, const std::string& command)
   if (command == "plan")
     return fmt::format("'{}' is one word too many; PROBLEM is one word, so quote it for the shell",
                        word);
+  if (command == "kernels")
+    return fmt::format("'{}' is one word too many; KERNEL is one word, so quote it for the shell",
+                       word);
   if (command == "info")
     return fmt::format("'{}' is one word too many; info takes options only", word);
   return fmt::format("'{}' is one operand too many; allowed are INPUT and one KERNEL or TEMPLATE",

@@ -73,7 +73,7 @@ class Package(unittest.TestCase):
         manual = (self.prefix / "share/man/man1/faltung.1").read_text()
         completion = self.prefix / "share/bash-completion/completions/faltung"
         run("bash", "-n", completion)
-        for command in ["convolve", "correlate", "plan", "info"]:
+        for command in ["convolve", "correlate", "plan", "info", "kernels"]:
             options = [word.strip(",") for word in run(program, command, "--help").split()
                        if word.startswith("--") and word.strip(",").strip("-").replace("-", "").isalpha()]
             self.assertIn("--json", options)

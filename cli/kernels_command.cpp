@@ -1,0 +1,190 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels_command.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "exit.hpp"
+#include "faltung/filter.hpp"
+#include "files.hpp"
+#include "plot.hpp"
+#include "print.hpp"
+#include "values.hpp"
+
+namespace faltung::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string list_of_kernels() {
+  std::string text = "A kernel is a name, or several composed by + - * / and brackets:\n";
+  for (const FilterInfo& info : filter_list())
+    text += fmt::format("  {:<19} {}\n", info.form, info.meaning);
+  return text + "faltung kernels gaussian:2 draws one, -o gaussian.svg as a picture\n";
+}
+
+/// As asked for; else for pictures, or for series where it is a kernel for those alone.
+Filter read_kernel(const KernelsRequest& request) {
+  if (request.axes) return take(parse_filter_expression(request.kernel, *request.axes, request.dt));
+  Result<Filter> filter = parse_filter_expression(request.kernel, 2, request.dt);
+  if (filter) return std::move(*filter);
+  Result<Filter> series = parse_filter_expression(request.kernel, 1, request.dt);
+  const bool for_pictures =
+      !series && series.error().message.find("is for pictures") != std::string::npos;
+  return take(std::move(for_pictures ? filter : series));
+}
+
+struct Looks {
+  std::int64_t rows, columns;
+  double sum = 0, sum_abs = 0, least = 0, most = 0;
+};
+
+Looks look_at(const Filter& f) {
+  Looks looks{f.shape.rank() == 2 ? f.shape[0] : 1, f.shape.back()};
+  for (const double v : f.values) {
+    looks.sum += v;
+    looks.sum_abs += std::abs(v);
+    looks.least = std::min(looks.least, v);
+    looks.most = std::max(looks.most, v);
+  }
+  return looks;
+}
+
+std::string origin_of(const Filter& f) {
+  std::string text;
+  for (int i = 0; i < f.shape.rank(); ++i)
+    text += fmt::format("{}{}", i == 0 ? "" : ",", f.origin_at(i));
+  return text;
+}
+
+/// One line for each tap, or for as many as there is room for, with a bar from zero.
+std::string draw_row(const Filter& f, const Looks& looks) {
+  constexpr std::int64_t kMostLines = 40;
+  constexpr double kWidth = 50;
+  const std::int64_t step = (looks.columns + kMostLines - 1) / kMostLines;
+  const double range = looks.most - looks.least;
+  const auto place = [&](double v) {
+    return std::lround((v - looks.least) / (range > 0 ? range : 1) * kWidth);
+  };
+  std::string text;
+  for (std::int64_t k = 0; k < looks.columns; k += step) {
+    const double v = f.values[static_cast<std::size_t>(k)];
+    const auto from = std::min(place(0), place(v)), to = std::max(place(0), place(v));
+    text += fmt::format("{:>8}{} {:>12.5g}  {}{}\n", k - f.origin_at(0),
+                        k == f.origin_at(0) ? "*" : " ", v,
+                        std::string(static_cast<std::size_t>(from), ' '),
+                        std::string(static_cast<std::size_t>(to - from), '#'));
+  }
+  if (step > 1) text += fmt::format("(one of {} taps)\n", step);
+  return text;
+}
+
+/// Numbers where they fit, else shades: blank is zero, @ the largest; - before negative ones.
+std::string draw_matrix(const Filter& f, const Looks& looks) {
+  constexpr std::int64_t kMostNumbers = 9, kMostShades = 60;
+  constexpr std::string_view kShades = " .:-=+*#%@";
+  const double largest = std::max(looks.most, -looks.least);
+  const std::int64_t step = (std::max(looks.rows, looks.columns) + kMostShades - 1) / kMostShades;
+  const bool numbers = looks.rows <= kMostNumbers && looks.columns <= kMostNumbers;
+  std::string text;
+  for (std::int64_t r = 0; r < looks.rows; r += numbers ? 1 : step) {
+    for (std::int64_t c = 0; c < looks.columns; c += numbers ? 1 : step) {
+      const double v = f.values[static_cast<std::size_t>(r * looks.columns + c)];
+      if (numbers) {
+        text += fmt::format("{:>11.4g}", v);
+        continue;
+      }
+      const double part = largest > 0 ? std::abs(v) / largest : 0;
+      const auto shade = static_cast<std::size_t>(std::lround(std::sqrt(part) * 9));
+      text += v < 0 && shade > 0 ? '-' : ' ';
+      text += kShades[shade];
+    }
+    text += "\n";
+  }
+  if (!numbers && step > 1) text += fmt::format("(one of {} taps)\n", step);
+  return text;
+}
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text)
+    out += c == '"' || c == '\\' ? fmt::format("\\{}", c) : std::string(1, c);
+  return out + "\"";
+}
+
+/// Taps over delay, or as an image with zero in white.
+std::string gnuplot_script(const Filter& f, const Looks& looks, bool svg) {
+  std::string text =
+      svg ? "set terminal svg size 640,480 font 'DejaVu Sans,12' background 'white'\n"
+          : "set terminal pngcairo size 960,720 font 'DejaVu Sans,14'\n";
+  text += fmt::format("set title {} noenhanced\n$taps << EOD\n", quoted(f.name));
+  for (std::int64_t i = 0; i < looks.rows * looks.columns; ++i)
+    text += fmt::format("{} {} {:.17g}\n", i % looks.columns - f.origin_at(f.shape.rank() - 1),
+                        i / looks.columns - (f.shape.rank() == 2 ? f.origin_at(0) : 0),
+                        f.values[static_cast<std::size_t>(i)]);
+  text += "EOD\n";
+  if (f.shape.rank() == 1)
+    return text +
+           "set xlabel 'delay (samples)'\nset ylabel 'tap h[k]'\nset grid\nset xzeroaxis\nunset "
+           "key\n" +
+           fmt::format("plot $taps using 1:3 with {} lw 2\n",
+                       looks.columns > 60 ? "lines" : "impulses");
+  const double largest = std::max({looks.most, -looks.least, 1e-300});
+  return text + fmt::format(
+                    "set palette defined (-1 '#2166ac', 0 'white', 1 '#b2182b')\n"
+                    "set cbrange [{}:{}]\nset cblabel 'tap'\nunset key\n"
+                    "set xlabel 'to the right (pixels)'\nset ylabel 'down (pixels)'\n"
+                    "set yrange [] reverse\nset size ratio -1\nset tics out nomirror\n"
+                    "plot [{}:{}] [{}:{}] $taps using 1:2:3 with image\n",
+                    -largest, largest, -f.origin_at(1) - 0.5, looks.columns - f.origin_at(1) - 0.5,
+                    looks.rows - f.origin_at(0) - 0.5, -f.origin_at(0) - 0.5);
+}
+
+void write_picture(const KernelsRequest& request, const Filter& f, const Looks& looks) {
+  const bool svg = request.output.ends_with(".svg");
+  if (!svg && !request.output.ends_with(".png"))
+    throw Stop(kUsage, fmt::format("-o {} is neither .svg nor .png", request.output));
+  check_destination(request.output);
+  write_outputs({{request.output, run_gnuplot(gnuplot_script(f, looks, svg))}});
+}
+
+Json as_json(const Filter& f, const Looks& looks) {
+  Json origin = Json::array();
+  for (int i = 0; i < f.shape.rank(); ++i) origin.push_back(f.origin_at(i));
+  return {{"kernel", f.name},
+          {"shape", std::vector<std::int64_t>(f.shape.begin(), f.shape.end())},
+          {"origin", origin},
+          {"sum", looks.sum},
+          {"sum_abs", looks.sum_abs},
+          {"taps", f.values}};
+}
+
+}  // namespace
+
+void run_kernels(const KernelsRequest& request) {
+  if (request.kernel.empty()) {
+    if (!request.output.empty())
+      throw Stop(kUsage, "-o draws one kernel; name it: faltung kernels gaussian:2 -o FILE");
+    Json list = Json::array();
+    for (const FilterInfo& info : filter_list())
+      list.push_back({{"form", info.form}, {"meaning", info.meaning}});
+    print(request.json ? list.dump(2) + "\n" : list_of_kernels());
+    return;
+  }
+  const Filter f = read_kernel(request);
+  const Looks looks = look_at(f);
+  if (!request.output.empty()) write_picture(request, f, looks);
+  if (request.json) {
+    print(as_json(f, looks).dump(2) + "\n");
+    return;
+  }
+  if (!request.output.empty()) return;
+  print(fmt::format("{}: shape {}, origin {}, sum {:.6g}, sum of magnitudes {:.6g}\n", f.name,
+                    to_string(f.shape), origin_of(f), looks.sum, looks.sum_abs) +
+        (f.shape.rank() == 2 ? draw_matrix(f, looks) : draw_row(f, looks)));
+}
+
+}  // namespace faltung::cli

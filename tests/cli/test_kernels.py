@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: 2026 The Faltung authors
+# SPDX-License-Identifier: Apache-2.0
+"""faltung kernels: the list, and one kernel as text, JSON and a picture."""
+
+import json
+import shutil
+import unittest
+
+import numpy as np
+
+from support import CANNOT_CREATE, USAGE, ProgramTest
+
+
+class Kernels(ProgramTest):
+    def said(self, *arguments):
+        done = self.run_program("kernels", *arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_the_list_has_what_the_program_takes(self):
+        listed = json.loads(self.said("--json"))
+        text = self.said()
+        for kernel in listed:
+            self.assertIn(kernel["form"], text)
+            name = kernel["form"].split(":")[0]
+            self.said(name + (":5" if ":" in kernel["form"] else ""))
+
+    def test_json_has_the_taps(self):
+        kernel = json.loads(self.said("sobel-x * gaussian:1", "--json"))
+        taps = np.array(kernel["taps"]).reshape(kernel["shape"])
+        self.assertEqual((taps.shape, kernel["origin"]), ((11, 11), [5, 5]))
+        self.assertAlmostEqual(np.abs(taps).sum(), kernel["sum_abs"], 12)
+        self.assertLess(abs(kernel["sum"]), 1e-15)
+        decay = json.loads(self.said("exp:2", "--dt", "0.5", "--json"))
+        self.assertAlmostEqual(decay["taps"][1] / decay["taps"][0], np.exp(-0.25), 14)
+        self.assertEqual(json.loads(self.said("box:3", "--axes", "1", "--json"))["shape"], [3])
+
+    def test_text_draws_it(self):
+        text = self.said("[1 2; 3 -4]")
+        self.assertIn("shape [2,2], origin 0,0, sum 2, sum of magnitudes 10", text)
+        self.assertEqual(text.splitlines()[2].split(), ["3", "-4"])
+        self.assertIn("@", self.said("gaussian:9"))
+        self.assertIn("0*", self.said("exp:3"))
+        self.assertIn("one of 3 taps", self.said("exp:3"))
+
+    def test_pictures(self):
+        if not shutil.which("gnuplot"):
+            self.skipTest("gnuplot is not here")
+        self.said("gaussian:3 - gaussian:1", "-o", "k.svg"), self.said("exp:12", "-o", "k.png")
+        self.assertIn("<svg", self.path("k.svg").read_text()[:500])
+        self.assertIn("to the right", self.path("k.svg").read_text())
+        self.assertTrue(self.path("k.png").read_bytes().startswith(b"\x89PNG"))
+
+    def test_refusals(self):
+        self.refused(USAGE, "did you mean gaussian", "kernels", "gausian:2")
+        self.refused(USAGE, "neither .svg nor .png", "kernels", "box:3", "-o", "k.gif")
+        self.refused(USAGE, "name it", "kernels", "-o", "k.svg")
+        self.refused(USAGE, "quote it", "kernels", "box:3", "+", "box:5")
+        self.refused(USAGE, "--axes", "kernels", "box:3", "--axes", "3")
+        self.refused(USAGE, "dt is above 0", "kernels", "exp:3", "--dt", "-1")
+        self.refused(CANNOT_CREATE, "nowhere", "kernels", "box:3", "-o", "nowhere/k.svg")
+
+
+if __name__ == "__main__":
+    unittest.main()
