@@ -158,7 +158,12 @@ void add_reports(CLI::App& app, Words& w) {
   app.add_flag("--explain", w.explain, "print the plan: the method, the others and why not")
       ->group(group);
   app.add_flag("--json", w.json, "print one JSON object that says what was done")->group(group);
+  app.add_flag("-n,--dry-run", w.dry_run,
+               "write nothing: say how it would be done, in what time and memory")
+      ->group(group);
   app.add_flag("-q,--quiet", w.quiet, "no summary, hints or progress")->group(group);
+  app.add_flag("-v,--verbose", w.verbose, "tell the plan and what each step took on standard error")
+      ->group(group);
 }
 
 CLI::App* add_command(CLI::App& program, Words& words, Operation operation) {

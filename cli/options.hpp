@@ -60,6 +60,8 @@ struct Request {
   bool explain = false;
   bool json = false;
   bool quiet = false;
+  bool dry_run = false;  ///< say what would be done
+  bool verbose = false;
 
   /// For messages: "-" is standard input, or output.
   std::string input_name() const { return input == "-" ? "standard input" : input; }

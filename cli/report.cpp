@@ -70,6 +70,17 @@ Json describe_output(const Report& r) {
   return json;
 }
 
+/// Of all that is held at once: where it is not sound on its way, the output is there twice.
+double memory_of(const Report& r) {
+  const auto bytes = [](const Dims& shape, ElementType type) {
+    return static_cast<double>(element_count(shape)) * static_cast<double>(size_bytes(type));
+  };
+  return static_cast<double>(r.method.memory_bytes) +
+         (r.method.problem.stream ? 0
+                                  : bytes(r.data.shape(), r.data.x().type) +
+                                        2 * bytes(r.method.output_shape, r.method.output_type));
+}
+
 Json describe_run(const Report& r) {
   Json json{{"faltung", FALTUNG_VERSION},
             {"command", name(r.request.operation)},
@@ -94,6 +105,14 @@ Json describe_run(const Report& r) {
                            {"unbounded", !std::isfinite(r.bound->maximum)},
                            {"coefficient", r.bound->coefficient},
                            {"unit_roundoff", r.bound->unit_roundoff}};
+  json["memory_bytes"] = memory_of(r);
+  if (r.request.dry_run) {
+    for (const char* measured :
+         {"seconds", "seconds_plan", "seconds_prepare", "seconds_execute", "clipped", "not_finite"})
+      json.erase(measured);
+    json["dry_run"] = true;
+    json["predicted_seconds"] = r.method.predicted_seconds;
+  }
   if (r.request.explain) json["explain"] = r.method.explanation;
   return json;
 }
@@ -111,17 +130,27 @@ std::string error_text(const Report& r) {
       r.bound->coefficient, r.bound->unit_roundoff);
 }
 
+std::string effort(const Report& r) {
+  if (!r.request.dry_run) return fmt::format("{:.2g} s", r.seconds.total());
+  return fmt::format("about {:.2g} s on one thread, {:.3g} MB; nothing was written",
+                     r.method.predicted_seconds, memory_of(r) * 1e-6);
+}
+
 std::string summary(const Report& r) {
   const bool correlate = r.request.operation == Operation::correlate;
-  return fmt::format("{} {} {} {} {} -> {} {}: {}, {:.2g} s", r.request.input_name(),
+  return fmt::format("{} {} {} {} {} -> {} {}: {}, {}", r.request.input_name(),
                      shape_text(r.data.shape()), correlate ? "correlated with" : "*",
                      r.kernel.label, taps_text(r.taps.shape), r.request.output_name(),
-                     shape_text(r.stored.shape), r.method.algorithm, r.seconds.total());
+                     shape_text(r.stored.shape), r.method.algorithm, effort(r));
 }
 
 }  // namespace
 
 void tell(const Report& r) {
+  if (r.request.verbose)
+    fmt::print(stderr, "{}plan {:.3g} ms, kernel {:.3g} ms, run {:.3g} ms; {:.3g} MB\n",
+               r.method.explanation, r.seconds.plan * 1e3, r.seconds.prepare * 1e3,
+               r.seconds.execute * 1e3, memory_of(r) * 1e-6);
   if (!r.request.quiet) {
     fmt::print(stderr, "{}\n", one_line(summary(r)));
     for (const std::string& hint : r.stored.hints)

@@ -21,6 +21,8 @@ struct Method {
   std::string explanation;
   Dims output_shape;
   ElementType output_type = ElementType::f32;
+  std::int64_t memory_bytes = 0;  ///< of plan, kernel and workspaces
+  double predicted_seconds = 0;   ///< on one thread
 };
 
 /// Everything that is told about a run.

@@ -89,9 +89,10 @@ void check_memory(const AnyPlan& plan, std::int64_t plan_bytes) {
 }
 
 template <class AnyPlan>
-Method method_of(const AnyPlan& plan) {
-  return {plan.problem(), plan.algorithm(), plan.explain(), plan.output_shape(),
-          plan.output_type()};
+Method method_of(const AnyPlan& plan, int threads) {
+  return {plan.problem(),          plan.algorithm(),   plan.explain(),
+          plan.output_shape(),     plan.output_type(), plan.memory_bytes(threads),
+          plan.predicted_seconds()};
 }
 
 [[noreturn]] void stop(const Failure& failure, const Problem& problem) {
@@ -114,6 +115,8 @@ Computed compute(const Request& request, const Problem& problem, const Data& dat
   Computed done;
   const Plan plan = make_plan(request, problem, taps);
   done.seconds.plan = clock.lap();
+  done.method = method_of(plan, request.threads);
+  if (request.dry_run) return done;
   check_memory(plan, plan.workspace_bytes(request.threads));
   done.y = make_array(plan.output_type(), plan.output_shape());
   clock.lap();
@@ -124,7 +127,6 @@ Computed compute(const Request& request, const Problem& problem, const Data& dat
   done.seconds.execute = clock.lap();
   if (status != Status::ok) stop(plan.failure(status), problem);
   if (request.report_error) done.bound = plan.error_bound(data.x(), kernel);
-  done.method = method_of(plan);
   return done;
 }
 
@@ -135,6 +137,8 @@ Computed compute(const Request& request, const Problem& problem, const Data& dat
   Computed done;
   const FilterPlan plan = make_plan(request, problem, filter);
   done.seconds.plan = clock.lap();
+  done.method = method_of(plan, request.threads);
+  if (request.dry_run) return done;
   check_memory(plan, plan.memory_bytes(request.threads));
   clock.lap();
   Result<AnyArray> y = plan.try_run(data.x(), request.threads);
@@ -142,7 +146,6 @@ Computed compute(const Request& request, const Problem& problem, const Data& dat
   if (!y) stop(y.error(), plan.problem());
   done.y = std::move(*y);
   if (request.report_error) done.bound = take(plan.try_error_bound(data.x()));
-  done.method = method_of(plan);
   return done;
 }
 
@@ -197,6 +200,12 @@ void run(const Request& request) {
                             fmt::format("{} {}", name(problem.operation), request.input_name()));
     done = kernel.filter ? compute(request, problem, *data, fit_filter(request, *data, kernel))
                          : compute(request, problem, *data, taps);
+  }
+  if (request.dry_run) {
+    Stored nothing;
+    nothing.shape = done.method.output_shape;
+    tell({request, *data, kernel, taps, done.method, nothing, {}, done.seconds});
+    return;
   }
   const Outcome outcome{request, done.method.problem, kernel, taps, std::move(done.y)};
   Stored stored = data->store(outcome, output_format(request, data->usual_format()));

@@ -160,9 +160,9 @@ void SoundRun::copy(Progress& progress) {
 
 /// As of a plan for the frames that came.
 Method SoundRun::method() const {
-  const Plan plan = take(stream_->try_plan(stream_->pushed()));
-  return {plan.problem(), plan.algorithm(), plan.explain(), plan.output_shape(),
-          plan.output_type()};
+  const Plan plan = take(stream_->try_plan(request_.dry_run ? frames() : stream_->pushed()));
+  return {plan.problem(),     plan.algorithm(),        plan.explain(),          plan.output_shape(),
+          plan.output_type(), stream_->memory_bytes(), plan.predicted_seconds()};
 }
 
 void SoundRun::operator()() {
@@ -175,6 +175,13 @@ void SoundRun::operator()() {
   make_stream(taps);
   seconds_.plan = clock.lap();
   stored_.encoding = sound_encoding(request_, format_);
+  if (request_.dry_run) {
+    if (!reader_.frames())
+      throw Stop(kUsage, "-n says what a known length takes, and this input does not say its own");
+    stored_.shape = take(problem_.output_shape());
+    tell({request_, *data, kernel, taps, method(), stored_, {}, seconds_});
+    return;
+  }
   io::OutputFile file = take(io::OutputFile::create(place_of(request_.output)));
   open_writer(file);
   {

@@ -82,6 +82,7 @@ void check_names(const Words& w, const char* operand) {
                         : w.explain      ? "--explain"
                         : w.report_error ? "--report-error"
                                          : nullptr;
+  if (w.quiet && w.verbose) throw Stop(kUsage, "-q and -v contradict each other; give one of them");
   if (w.output == "-" && printed != nullptr)
     throw Stop(kUsage, fmt::format("-o - and {} both write to standard output; name a file for one "
                                    "of them",
@@ -119,6 +120,8 @@ Request read_words(const Words& w, Operation operation) {
   r.explain = w.explain;
   r.json = w.json;
   r.quiet = w.quiet;
+  r.dry_run = w.dry_run;
+  r.verbose = w.verbose;
   return r;
 }
 

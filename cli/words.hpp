@@ -16,6 +16,7 @@ struct Words {
   Text kernel_scale, gain, method, threads, encoding, policy, result, kernel_column, dt, plot;
   std::vector<std::string> columns;
   bool report_error = false, explain = false, json = false, quiet = false, reproducible = false;
+  bool dry_run = false, verbose = false;
 };
 
 /// What the words mean. Stop(kUsage).

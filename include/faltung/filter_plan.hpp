@@ -46,6 +46,8 @@ class FALTUNG_API FilterPlan {
   std::string explain() const;
   /// The same as a JSON object {problem, algorithm, filter, laws, seconds, merged_seconds, plans}.
   std::string explain_json() const;
+  /// What the planner expects of one run on one thread.
+  double predicted_seconds() const;
   /// Bytes of plans, kernels, workspaces and what lies between stages; x and y are the caller's.
   std::int64_t memory_bytes(int threads = 1) const noexcept;
 

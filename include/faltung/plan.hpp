@@ -77,6 +77,8 @@ class FALTUNG_API Plan {
   /// The same as a JSON object {problem, algorithm, tree, profile, memory_bytes, candidates}.
   std::string explain_json() const;
   std::vector<Candidate> candidates() const;
+  /// What the planner expects of one execution on one thread, and 1/reuse of preparing the kernel.
+  double predicted_seconds() const;
   Dims output_shape() const noexcept;
   ElementType output_type() const noexcept;
   /// Bytes that a Workspace of that many threads holds; no more threads than there are tasks.

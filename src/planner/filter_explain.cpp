@@ -81,6 +81,13 @@ std::string FilterPlan::algorithm() const {
   return text;
 }
 
+double FilterPlan::predicted_seconds() const {
+  double seconds = 0;
+  for (const std::vector<ReadyStage>& chain : impl_->terms)
+    for (const ReadyStage& stage : chain) seconds += stage.plan.predicted_seconds();
+  return seconds;
+}
+
 std::string FilterPlan::explain() const {
   std::string laws;
   for (const std::string& law : impl_->evaluation.laws) laws += law + "\n";

@@ -96,6 +96,13 @@ std::vector<Candidate> Plan::candidates() const {
   const Plan::Impl& p = *impl_;
   return describe(consider(p.asked, p.asked_geometry, p.planner.profile()), p.algorithm);
 }
+double Plan::predicted_seconds() const {
+  const Axis &here = impl_->geometry.spatial[0], &asked = impl_->asked_geometry.spatial[0];
+  const double part = static_cast<double>(here.count) / static_cast<double>(asked.count);
+  for (const Candidate& c : candidates())
+    if (c.chosen) return c.seconds * part;
+  return 0;
+}
 Dims Plan::output_shape() const noexcept { return impl_->y_shape; }
 ElementType Plan::output_type() const noexcept { return impl_->geometry.y_type; }
 

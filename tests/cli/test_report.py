@@ -13,7 +13,7 @@ import unittest
 
 import numpy as np
 
-from support import IO_ERROR, PROGRAM, ProgramTest
+from support import IO_ERROR, PROGRAM, USAGE, ProgramTest
 
 
 class Report(ProgramTest):
@@ -192,6 +192,35 @@ class Report(ProgramTest):
             self.ok(*self.run_of("x.wav"))
             kept.add(self.path("y.wav").read_bytes())
         self.assertEqual(len(kept), 1)
+
+    def test_a_dry_run_writes_nothing_and_says_what_it_would_take(self):
+        self.wav("x.wav", self.random.standard_normal((5000, 2)).astype(np.float32) * 0.1)
+        self.npy("x.npy", self.random.standard_normal((40, 50)))
+        self.path("x.raw").write_bytes(b"\0" * (16 << 20))
+        for arguments in [["x.wav", "--kernel", "1 2 1"], ["x.npy", "gaussian:2 * sobel-x", "--axes", "0,1"],
+                          ["x.raw", "exp:0.1", "--raw", "48000:2:pcm16"]]:
+            output = "y.npy" if "x.npy" in arguments else "y.wav"
+            before = self.snapshot()
+            said = self.ok("convolve", *arguments, "-o", output, "-n")
+            self.assertEqual(self.snapshot(), before)
+            self.assertTrue(said["dry_run"])
+            self.assertGreater(said["predicted_seconds"], 0)
+            self.assertGreater(said["memory_bytes"], 0)
+            self.assertNotIn("seconds", said)
+            done = self.ok("convolve", *arguments, "-o", output)
+            self.assertEqual((said["method"], said["output"]["shape"]),
+                             (done["method"], done["output"]["shape"]))
+        text = self.run_program("convolve", "x.wav", "--kernel", "1", "-o", "n.wav", "--dry-run").stderr
+        self.assertIn("nothing was written", text)
+
+    def test_verbose_tells_the_plan(self):
+        self.npy("x.npy", self.random.standard_normal(500))
+        done = self.run_program("convolve", "x.npy", "--kernel", "1 2 1", "-o", "y.npy", "-v")
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
+        for words in ["convolve f64 [500]", "chosen", "run ", " MB"]:
+            self.assertIn(words, done.stderr)
+        self.refused(USAGE, "-q and -v contradict", "convolve", "x.npy", "--kernel", "1", "-o", "z.npy",
+                     "-q", "-v")
 
 
 if __name__ == "__main__":

@@ -98,6 +98,17 @@ TEST(Choice, EstimatesOfMemoryAreThePlans) {
     }
 }
 
+TEST(Choice, PredictionsGrowWithTheLength) {
+  const double one = plan("convolve f32 [1000000] * [3000] full stream")->predicted_seconds();
+  const double four = plan("convolve f32 [4000000] * [3000] full stream")->predicted_seconds();
+  EXPECT_GT(one, 0);
+  EXPECT_NEAR(four / one, 4, 0.1);
+  for (const Candidate& c : plan("convolve f32 [1000] * [30] full")->candidates())
+    if (c.chosen) {
+      EXPECT_EQ(plan("convolve f32 [1000] * [30] full")->predicted_seconds(), c.seconds);
+    }
+}
+
 TEST(Choice, TolerancesDecide) {
   const std::string problem = "convolve f32 [100000] * [5000] full";
   EXPECT_NE(plan(problem)->algorithm(), "direct");
