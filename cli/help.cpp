@@ -115,7 +115,7 @@ class HelpFormat : public CLI::Formatter {
       return "Usage: faltung COMMAND INPUT KERNEL -o OUTPUT [OPTIONS]\n";
     if (app->get_name() == "plan") return "Usage: faltung plan PROBLEM [--json]\n";
     if (app->get_name() == "kernels") return "Usage: faltung kernels [KERNEL] [OPTIONS]\n";
-    if (app->get_name() == "info") return "Usage: faltung info [OPTIONS]\n";
+    if (app->get_name() == "info") return "Usage: faltung info [FILE] [OPTIONS]\n";
     const bool correlate = app->get_name() == "correlate";
     const char* operand = correlate ? "TEMPLATE" : "KERNEL";
     return fmt::format(

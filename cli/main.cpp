@@ -9,6 +9,7 @@
 #include <string>
 
 #include "exit.hpp"
+#include "file_info.hpp"
 #include "options.hpp"
 #include "run.hpp"
 #include "values.hpp"
@@ -29,7 +30,11 @@ struct Runner {
     faltung::cli::run_plan(request);
   }
   void operator()(const faltung::cli::InfoRequest& request) const {
-    faltung::cli::run_info(request);
+    using namespace faltung::cli;
+    if (request.file.empty()) return run_info(request);
+    std::optional<faltung::io::RawSound> raw;
+    if (!request.raw.empty()) raw = read_raw(request.raw);
+    run_file_info(request.file, raw, request.json);
   }
   void operator()(const faltung::cli::KernelsRequest& request) const {
     faltung::cli::run_kernels(request);

@@ -191,13 +191,22 @@ void add_plan(CLI::App& program, PlanRequest& request) {
 }
 
 void add_info(CLI::App& program, InfoRequest& request) {
-  CLI::App* app = program.add_subcommand("info", "Tell about this build and this machine");
-  app->add_flag("--cpu", request.cpu, "instruction sets, measured peaks, costs (the default)");
+  CLI::App* app =
+      program.add_subcommand("info", "Tell about a file, or this build and this machine");
+  CLI::Option* file =
+      app->add_option("FILE", request.file, "what it holds, as INPUT is read; - is standard input");
+  app->add_option("--raw", request.raw, "FILE is sound without a header: 48000:2:pcm16")
+      ->needs(file)
+      ->type_name("RATE:CHANNELS:ENCODING");
+  app->add_flag("--cpu", request.cpu, "instruction sets, measured peaks, costs (the default)")
+      ->excludes(file);
   CLI::Option* calibrate =
       app->add_flag("--calibrate", request.calibrate,
-                    "measure this machine for two seconds; every later run chooses by it");
+                    "measure this machine for two seconds; every later run chooses by it")
+          ->excludes(file);
   app->add_flag("--clear-calibration", request.clear_calibration, "forget what was measured")
-      ->excludes(calibrate);
+      ->excludes(calibrate)
+      ->excludes(file);
   app->add_flag("--json", request.json, "print one JSON object");
 }
 

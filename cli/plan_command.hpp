@@ -13,8 +13,10 @@ struct PlanRequest {
 };
 void run_plan(const PlanRequest& request);
 
-/// faltung info: this build and this machine.
+/// faltung info: this build and this machine, or a file.
 struct InfoRequest {
+  std::string file;
+  std::string raw;
   bool cpu = false;
   bool calibrate = false;
   bool clear_calibration = false;

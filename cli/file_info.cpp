@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "file_info.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "data.hpp"
+#include "exit.hpp"
+#include "print.hpp"
+
+namespace faltung::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::vector<std::int64_t> listed(const Dims& dims) { return {dims.begin(), dims.end()}; }
+
+Json describe_sound(std::optional<std::int64_t> frames, std::int64_t channels, double rate,
+                    const std::string& encoding) {
+  Json json{{"kind", "sound"},
+            {"channels", channels},
+            {"sample_rate_hz", rate},
+            {"encoding", encoding},
+            {"frames", nullptr}};
+  if (frames) {
+    json["frames"] = *frames;
+    json["seconds"] = static_cast<double>(*frames) / rate;
+  }
+  return json;
+}
+
+// The header says it; compressed sound is read as a whole.
+Json describe_sound(Input& input, const std::optional<io::RawSound>& raw) {
+  const auto reader = io::SoundReader::open(input.source, raw);
+  if (reader)
+    return describe_sound(reader->frames(), reader->channels(), reader->sample_rate_hz(),
+                          reader->encoding());
+  if (reader.error().trouble != io::Trouble::unavailable)
+    throw Stop(exit_code(reader.error().trouble), reader.error().message);
+  const io::Sound sound = take(io::parse_sound(input.read_all(), input.source.where()));
+  return describe_sound(sound.samples.shape[0], sound.samples.shape[1], sound.sample_rate_hz,
+                        sound.encoding);
+}
+
+Json describe_picture(Input& input) {
+  const io::Picture picture = take(io::parse_picture(input.read_all(), input.source.where()));
+  const Dims& shape = picture.samples.shape;
+  constexpr const char* kColours[] = {"grey", "grey and alpha", "RGB", "RGB and alpha"};
+  return {{"kind", "picture"},
+          {"height", shape[0]},
+          {"width", shape[1]},
+          {"channels", shape[2]},
+          {"colours", kColours[shape[2] - 1]},
+          {"type", name(picture.samples.type)}};
+}
+
+Json describe_table(Input& input) {
+  const std::vector<std::byte> bytes = input.read_all();
+  const io::Table table = take(io::parse_csv(
+      {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, input.source.where()));
+  Json columns = Json::array();
+  for (const io::Table::Column& column : table.columns)
+    columns.push_back({{"name", column.name},
+                       {"numeric", column.numeric},
+                       {"filtered", column.numeric && !is_clock(column.name)}});
+  return {{"kind", "series"}, {"rows", table.rows()}, {"columns", columns}};
+}
+
+Json describe(Input& input, const std::optional<io::RawSound>& raw) {
+  switch (input.format) {
+    case io::Format::wav:
+    case io::Format::flac:
+    case io::Format::raw: return describe_sound(input, raw);
+    case io::Format::png:
+    case io::Format::jpeg: return describe_picture(input);
+    case io::Format::npy: {
+      const AnyArray array = take(io::parse_npy(input.read_all(), input.source.where()));
+      return {{"kind", "array"}, {"shape", listed(array.shape)}, {"type", name(array.type)}};
+    }
+    case io::Format::csv: break;
+  }
+  return describe_table(input);
+}
+
+std::string text_of(const Json& value) {
+  return value.is_string() ? value.get<std::string>()
+         : value.is_null() ? "not known"
+                           : value.dump();
+}
+
+std::string as_text(const Json& json) {
+  std::string text;
+  for (const auto& [key, value] : json.items()) {
+    if (key != "columns") {
+      text += fmt::format("{:<15} {}\n", key, text_of(value));
+      continue;
+    }
+    for (const Json& column : value)
+      text += fmt::format("{:<15} {}{}\n", "column", column["name"].get<std::string>(),
+                          column["filtered"].get<bool>()  ? ""
+                          : column["numeric"].get<bool>() ? " (time, not filtered)"
+                                                          : " (text, not filtered)");
+  }
+  return text;
+}
+
+}  // namespace
+
+void run_file_info(const std::string& file, const std::optional<io::RawSound>& raw, bool json) {
+  Request request;
+  request.input = file;
+  request.raw = raw;
+  Input input = open_input(request);
+  Json said{{"path", file}, {"format", io::name(input.format)}};
+  said.update(describe(input, raw));
+  print(json ? said.dump(2, ' ', false, Json::error_handler_t::replace) + "\n" : as_text(said));
+}
+
+}  // namespace faltung::cli
