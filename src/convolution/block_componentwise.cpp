@@ -3,6 +3,7 @@
 #include "convolution/block_componentwise.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "convolution/error_bound.hpp"
 #include "convolution/point.hpp"
@@ -66,7 +67,9 @@ void ComponentwiseCheck<T>::repair(const ExtendedInput<T>& x,
   std::int64_t out[kMaxRank];
   std::copy_n(from, last + 1, out);
   for (std::int64_t k = 0;; ++k) {
-    if (!(sums[k] >= enough) && sums[k] != 0) {
+    // What was raised to the smallest normal number may be anything below it.
+    const bool told = sums[k] >= enough && sums[k] > std::numeric_limits<T>::min();
+    if (!told && sums[k] != 0) {
       const Point point = evaluate_point(g_, x_exact, kernel.taps, out);
       const T value = static_cast<T>(point.re);
       y.store(&value, 1, row_in_y(g_, y.data, y.batch, y.strides, out, 0), 1);

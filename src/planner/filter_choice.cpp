@@ -338,8 +338,13 @@ Result<Evaluation> choose(const FilterProblem& given, FilterEvaluation evaluatio
       if (std::isfinite(found->seconds)) {
         e.terms = std::move(found->terms);
         e.seconds = found->seconds;
+        // Merged again, but without the zeros that reach to offset zero: not the full kernel to a
+        // sample that is not finite.
+        const bool one = e.terms.size() == 1 && e.terms[0].size() == 1;
+        e.merged = one && e.terms[0][0].kernel.shape() == whole.filter->shape;
+        if (e.merged) e.terms = {{full}};
       }
-      if (e.merged()) e.apart_seconds = price_apart(whole, terms);
+      if (e.merged) e.apart_seconds = price_apart(whole, terms);
     }
   }
   name_laws(filter, e);

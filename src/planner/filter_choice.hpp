@@ -42,7 +42,7 @@ struct Evaluation {
   double merged_seconds = 0;      ///< of the full kernel; 0: not asked
   double apart_seconds = 0;       ///< of all kernels apart, where they were merged; 0: not asked
   std::vector<std::string> laws;  ///< a sentence each, for explain()
-  bool merged() const { return terms.size() == 1 && terms[0].size() == 1; }
+  bool merged = true;             ///< `terms` are the full kernel alone
 };
 
 /// Sets the problem's h_shape and, for Extent::same, its origin from the filter.

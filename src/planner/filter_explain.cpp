@@ -38,6 +38,9 @@ void name_laws_apart(const std::string& taps, Evaluation& e) {
   if (e.terms.size() > 1)
     e.laws.push_back("distributivity: " + std::to_string(e.terms.size()) +
                      " terms beside each other, " + taps_text(all) + instead);
+  if (all.size() == 1)
+    e.laws.push_back("shift: without the zeros that reach to time zero, " + taps_text(all) +
+                     instead);
   for (const Chain& chain : e.terms) {
     if (chain.size() < 2) continue;
     const auto counts = counts_of(chain);
@@ -66,7 +69,7 @@ void name_laws_merged(const FilterPart& filter, const std::string& taps, Evaluat
 
 void name_laws(const FilterPart& filter, Evaluation& e) {
   const std::string taps = std::to_string(element_count(box_with_zero(filter.box()).shape));
-  if (e.merged()) name_laws_merged(filter, taps, e);
+  if (e.merged) name_laws_merged(filter, taps, e);
   else name_laws_apart(taps, e);
 }
 

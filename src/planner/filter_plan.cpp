@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <new>
 
 #include "convolution/geometry.hpp"
@@ -195,7 +196,9 @@ Result<ReadyStage> make_ready(const FilterProblem& whole, const Stage& stage, bo
     }
   });
   if (const auto& expression = whole.filter->expression; full && expression)
-    ready.rounding += expression->taps.error + 0x1.01p-53 * ready.sum_abs;
+    ready.rounding +=
+        expression->taps.error + 0x1.01p-53 * ready.sum_abs +
+        static_cast<double>(exact.values.size()) * std::numeric_limits<double>::denorm_min();
   return ready;
 }
 
@@ -214,7 +217,7 @@ Result<Computed> run_full(const FilterPlan::Impl& p, const ConstView& x, int thr
 }
 
 Result<Computed> run(const FilterPlan::Impl& p, const ConstView& x, int threads, bool bounded) {
-  if (p.evaluation.merged()) return run_chain(p.terms[0], x, threads, bounded);
+  if (p.evaluation.merged) return run_chain(p.terms[0], x, threads, bounded);
   if (!moderate(look(x, p.whole.problem.cval), p.whole.problem))
     return run_full(p, x, threads, bounded);
   auto all = run_chain(p.terms[0], x, threads, bounded);
@@ -273,7 +276,7 @@ Result<FilterPlan> FilterPlan::try_make(const Problem& problem, const Filter& fi
   for (const Chain& chain : impl->evaluation.terms) {
     std::vector<ReadyStage>& ready = impl->terms.emplace_back();
     for (const Stage& stage : chain) {
-      auto made = make_ready(impl->whole, stage, impl->evaluation.merged());
+      auto made = make_ready(impl->whole, stage, impl->evaluation.merged);
       if (!made) return tl::unexpected(made.error());
       ready.push_back(std::move(*made));
     }
@@ -288,7 +291,7 @@ Dims FilterPlan::output_shape() const noexcept {
 ElementType FilterPlan::output_type() const noexcept {
   return impl_->terms[0].back().plan.output_type();
 }
-bool FilterPlan::merged() const noexcept { return impl_->evaluation.merged(); }
+bool FilterPlan::merged() const noexcept { return impl_->evaluation.merged; }
 
 /// Plans and kernels stay; a stage runs with its workspace, what it reads and what it makes, and
 /// beside the sum of the terms so far.

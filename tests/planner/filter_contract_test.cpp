@@ -65,6 +65,50 @@ TEST(FilterContract, DifficultDataRunsMerged) {
 }
 
 // Zeros and signs of the full kernel, on sparse data that is never negative.
+// The zeros between time zero and a shifted kernel are taps to what is not finite.
+TEST(FilterContract, ShiftedKernelsKeepThePlacesOfNaN) {
+  const Filter taps{Dims{8}, {1, 2, 3, 4, 5, 6, 7, 8}, "taps", Dims{0}};
+  for (const Filter& filter :
+       {taps.shifted({200}), taps.shifted({-200}), taps.shifted({200}) + 2 * taps.shifted({201}),
+        (taps * taps).shifted({300})})
+    for (const double odd : {std::nan(""), HUGE_VAL, 1.0}) {
+      Buffer x(f64, {60000});
+      for (std::int64_t i = 0; i < x.count(); ++i) x.set(i, 1);
+      x.set(30000, odd);
+      Problem p;
+      p.x_type = p.h_type = f64;
+      p.x_shape = x.shape();
+      const auto run = [&](FilterEvaluation how) {
+        return value_or_throw(FilterPlan::try_make(p, filter, {}, how)->try_run(x.view()));
+      };
+      const AnyArray full = run(FilterEvaluation::merged);
+      for (const FilterEvaluation how : {FilterEvaluation::cheapest, FilterEvaluation::apart}) {
+        const AnyArray y = run(how);
+        for (std::size_t i = 0; i < y.samples<double>().size(); ++i)
+          ASSERT_EQ(std::fpclassify(y.samples<double>()[i]),
+                    std::fpclassify(full.samples<double>()[i]))
+              << filter.name << ", output " << i;
+      }
+    }
+}
+
+// Taps of a composed filter that float64 rounds to nothing are in the bound.
+TEST(FilterContract, BoundsHoldWhereTapsUnderflow) {
+  for (const double tap : {1e-160, 1e-200}) {
+    const Filter tiny{Dims{1}, {tap}, "tiny"};
+    const std::vector<double> x = {1e300};
+    Problem p;
+    p.x_type = p.h_type = f64;
+    p.x_shape = {1};
+    const FilterPlan plan = *FilterPlan::try_make(p, tiny * tiny);
+    const ConstView view{std::span<const double>(x)};
+    const double y = value_or_throw(plan.try_run(view)).samples<double>()[0];
+    const long double exact = 1e300L * static_cast<long double>(tap) * tap;
+    EXPECT_LE(std::abs(static_cast<long double>(y) - exact),
+              value_or_throw(plan.try_error_bound(view)).maximum);
+  }
+}
+
 TEST(FilterContract, KeepExactZerosAndSigns) {
   int kept = 0;
   for (int i = 0; i < cases(400, 20000); ++i) {
