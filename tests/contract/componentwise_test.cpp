@@ -104,23 +104,21 @@ TEST_P(Componentwise, ALossBelowZeroIsNoZero) {
   }
 }
 
-// Every second sample and tap is zero, so every second output is: beside numbers near the end of
-// the range, where a sum of magnitudes tells nothing any more.
-TEST_P(Componentwise, ZerosNearTheEndOfTheRange) {
+// Outputs far below the range beside some at its end: a sum of magnitudes below the smallest normal
+// number tells nothing of them.
+TEST_P(Componentwise, OutputsBelowTheRange) {
   Random random = random_for(current_test(), 0);
-  for (const double size : {1e-310, 1e-300, 1.0}) {
-    Buffer x(f64, {400}), h(f64, {47});
-    for (std::int64_t i = 0; i < 400; ++i) x.set(i, i % 2 == 0 ? size * random.symmetric() : 0);
-    for (std::int64_t i = 0; i < 47; ++i) h.set(i, i % 2 == 0 ? random.symmetric() : 0);
-    Problem p = problem_of(x, h, method());
-    p.accuracy = Accuracy::componentwise;
-    p.tolerance = 0.01;
-    const Outcome o = run(p, x, h);
-    if (!o.planned) continue;
-    ASSERT_EQ(o.status, Status::ok) << o.message;
-    for (std::int64_t i = 1; i < o.y.count(); i += 2)
-      EXPECT_EQ(o.y.at(i), 0.0) << size << ", output " << i;
-  }
+  Buffer x(f64, {400}), h(f64, {47});
+  for (std::int64_t i = 0; i < 400; ++i) x.set(i, (i < 100 ? 1 : 1e-310) * random.symmetric());
+  for (std::int64_t i = 0; i < 47; ++i) h.set(i, 1e-300 * random.symmetric());
+  Problem p = problem_of(x, h, method());
+  p.accuracy = Accuracy::componentwise;
+  p.tolerance = 1e-4;
+  const Outcome o = run(p, x, h);
+  if (!o.planned) return;
+  ASSERT_EQ(o.status, Status::ok) << o.message;
+  for (std::int64_t i = 147; i < o.y.count(); ++i)
+    EXPECT_LE(std::abs(o.y.at(i)), std::numeric_limits<double>::denorm_min()) << "output " << i;
 }
 
 TEST(ComponentwiseChoice, WithoutAToleranceItIsTheDirectMethods) {
