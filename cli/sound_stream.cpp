@@ -49,7 +49,7 @@ class SoundRun {
  private:
   std::int64_t frames() const { return reader_.frames().value_or(kUnknownFrames); }
   void make_stream(const AnyArray& taps);
-  void open_writer(io::OutputFile& file);
+  void open_writer();
   void copy(Progress& progress);
   void write(const View& y);
   void finish_writing();
@@ -62,6 +62,7 @@ class SoundRun {
   io::Format format_;
   Problem problem_;
   std::optional<Stream> stream_;
+  std::optional<io::OutputFile> file_;  ///< outlives its writer
   std::optional<io::SoundWriter> writer_;
   std::vector<std::byte> outputs_[2];
   std::size_t turn_ = 0;
@@ -101,14 +102,14 @@ void SoundRun::make_stream(const AnyArray& taps) {
                                  request_.max_memory));
 }
 
-void SoundRun::open_writer(io::OutputFile& file) {
+void SoundRun::open_writer() {
   io::SoundWriter::Layout layout;
   layout.format = format_;
   layout.encoding = stored_.encoding;
   layout.sample_rate_hz = sound_rate_hz(problem_, reader_.sample_rate_hz(), format_);
   layout.channels = stream_->output_shape(1)[1];
   if (reader_.frames()) layout.frames = take(problem_.output_shape())[0];
-  writer_ = take(io::SoundWriter::open(file, layout));
+  writer_ = take(io::SoundWriter::open(*file_, layout));
 }
 
 View SoundRun::room(std::int64_t outputs) {
@@ -182,8 +183,8 @@ void SoundRun::operator()() {
     tell({request_, *data, kernel, taps, method(), stored_, {}, seconds_});
     return;
   }
-  io::OutputFile file = take(io::OutputFile::create(place_of(request_.output)));
-  open_writer(file);
+  file_.emplace(take(io::OutputFile::create(place_of(request_.output))));
+  open_writer();
   {
     Progress progress(!request_.quiet,
                       fmt::format("{} {}", name(problem_.operation), request_.input_name()));
@@ -194,7 +195,7 @@ void SoundRun::operator()() {
                                   "input has {}; use full, same or causal",
                                   kernel_span(problem_, 0), stream_->pushed()));
   take(writer_->finish());
-  take(file.commit());
+  take(file_->commit());
   seconds_.execute = clock.lap();
   stored_.shape = stream_->output_shape(stream_->given());
   stored_.clipped = writer_->clipped();

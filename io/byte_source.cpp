@@ -63,7 +63,7 @@ Result<std::span<const std::byte>> ByteSource::peek(std::size_t count) {
 
 Result<std::size_t> ByteSource::read(std::byte* to, std::size_t count) {
   const std::size_t first = std::min(count, ahead_.size() - seen_);
-  std::memcpy(to, ahead_.data() + seen_, first);
+  if (first > 0) std::memcpy(to, ahead_.data() + seen_, first);
   seen_ += first;
   auto more = read_directly(to + first, count - first);
   if (!more) return more;
