@@ -57,9 +57,7 @@ Json describe_picture(Input& input) {
 }
 
 Json describe_table(Input& input) {
-  const std::vector<std::byte> bytes = input.read_all();
-  const io::Table table = take(io::parse_csv(
-      {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, input.source.where()));
+  const io::Table table = read_table(input);
   Json columns = Json::array();
   for (const io::Table::Column& column : table.columns)
     columns.push_back({{"name", column.name},

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <future>
-#include <limits>
 
 #include "clock.hpp"
 #include "elements.hpp"

@@ -293,13 +293,13 @@ std::vector<std::size_t> choose_columns(const Request& request, const io::Table&
   return chosen;
 }
 
-io::Result<io::Table> parse_csv(Input& input) {
-  const std::vector<std::byte> bytes = input.read_all();
-  return io::parse_csv({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
-                       input.source.where());
-}
-
 }  // namespace
+
+io::Table read_table(Input& input) {
+  const std::vector<std::byte> bytes = input.read_all();
+  return take(io::parse_csv({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+                            input.source.where()));
+}
 
 std::unique_ptr<Data> load_table(const Request& request, Input& input) {
   check_output_format(request, "CSV", {io::Format::csv, io::Format::npy});
@@ -309,7 +309,7 @@ std::unique_ptr<Data> load_table(const Request& request, Input& input) {
   if (request.encoding) refuse_option("--bits", "series", "it is for sound");
   if (!request.plot.empty() && !request.plot.ends_with(".svg") && !request.plot.ends_with(".png"))
     throw Stop(kUsage, fmt::format("--plot {} is neither .svg nor .png", request.plot));
-  io::Table table = take(parse_csv(input));
+  io::Table table = read_table(input);
   if (table.rows() == 0)
     throw Stop(kData, fmt::format("{} has a header but no rows, where at least one is needed",
                                   request.input_name()));

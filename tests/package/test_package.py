@@ -33,7 +33,7 @@ class Package(unittest.TestCase):
         cls.folder = tempfile.TemporaryDirectory(prefix="faltung-package-")
         cls.prefix = pathlib.Path(cls.folder.name) / "prefix"
         run("cmake", "--install", BUILD, "--prefix", cls.prefix)
-        cls.library = next(cls.prefix.rglob("libfaltung.so")).parent
+        cls.lib_folder = next(cls.prefix.rglob("libfaltung.so")).parent
 
     @classmethod
     def tearDownClass(cls):
@@ -52,15 +52,15 @@ class Package(unittest.TestCase):
                     needed = run("readelf", "-d", build / program)
                     self.assertEqual("libfaltung.so" in needed, component == "shared", (c, component))
 
-    def test_an_unknown_component_or_version_is_refused(self):
-        for wrong in ["-Dcomponent=curved"]:
-            with self.assertRaises(AssertionError):
-                run("cmake", "-G", "Ninja", "-S", PROJECT, "-B", pathlib.Path(self.folder.name) / "wrong",
-                    f"-DCMAKE_PREFIX_PATH={self.prefix}", wrong)
+    def test_an_unknown_component_is_refused(self):
+        with self.assertRaises(AssertionError) as refused:
+            run("cmake", "-G", "Ninja", "-S", PROJECT, "-B", pathlib.Path(self.folder.name) / "wrong",
+                f"-DCMAKE_PREFIX_PATH={self.prefix}", "-Dcomponent=curved")
+        self.assertIn("NOT FOUND", str(refused.exception))
 
     def test_pkg_config(self):
-        environment = {**os.environ, "PKG_CONFIG_PATH": str(self.library / "pkgconfig"),
-                       "LD_LIBRARY_PATH": str(self.library)}
+        environment = {**os.environ, "PKG_CONFIG_PATH": str(self.lib_folder / "pkgconfig"),
+                       "LD_LIBRARY_PATH": str(self.lib_folder)}
         program = pathlib.Path(self.folder.name) / "by-pkg-config"
         flags = run("pkg-config", "--cflags", "--libs", "faltung", env=environment).split()
         run("g++", "-std=c++20", PROJECT / "in_cpp.cpp", "-o", program, *flags)
@@ -87,7 +87,7 @@ class Package(unittest.TestCase):
         self.assertEqual(said.split(), ["--boundary", "same", "plan"])
 
     def test_only_the_public_interface_is_visible(self):
-        names = run("nm", "--dynamic", "--defined-only", "--demangle", self.library / "libfaltung.so")
+        names = run("nm", "--dynamic", "--defined-only", "--demangle", self.lib_folder / "libfaltung.so")
         for line in names.splitlines():
             name = line.split(maxsplit=2)[-1]
             for inside in ["BlockConvolution", "DirectRecipe", "Transform<", "N_AVX", "FilterPart"]:
