@@ -53,17 +53,54 @@ struct Products {
   std::vector<Vector> columns, rows;
 };
 
-/// Gaussian elimination with full pivoting until sum|A| is at most `enough`.
-Products eliminate(Vector a, std::int64_t n, std::int64_t steps, Real enough) {
+/// The largest magnitude of an array, and the sum of all.
+struct Pivot {
+  std::size_t at = 0;
+  Real magnitude = -1, sum = 0;
+
+  void see(Real v, std::size_t i) {
+    const Real magnitude_here = std::abs(v);
+    sum += magnitude_here;
+    if (magnitude_here > magnitude) {
+      magnitude = magnitude_here;
+      at = i;
+    }
+  }
+};
+
+/// A -= column row; the pivot of what is left. One pass, since this is most of the search's time.
+Pivot subtract_cross(Vector& a, const Vector& column, const Vector& row) {
+  const std::size_t n = row.size();
+  Pivot next;
+  for (std::size_t i = 0; i < column.size(); ++i)
+    for (std::size_t j = 0; j < n; ++j) {
+      Real& v = a[i * n + j];
+      if (column[i] != 0) v -= column[i] * row[j];
+      next.see(v, i * n + j);
+    }
+  return next;
+}
+
+/// Crosses leave hardly more than the best terms would leave: where twice as many leave so much
+/// more than is allowed, the rest of the way is not gone.
+constexpr Real kHopeless = 1024;
+
+/// Gaussian elimination with full pivoting until sum|A| is at most `enough`; nothing where it is
+/// clear before that `most` terms do not do.
+Products eliminate(Vector a, std::int64_t columns, std::int64_t most, Real enough) {
   Products p;
-  const std::int64_t m = size_of(a) / n;
-  for (std::int64_t step = 0; step < std::min({steps, m, n}) && sum_abs(a) > enough; ++step) {
-    const std::int64_t pivot = largest_at(a), row = pivot / n, column = pivot % n;
-    const Real value = a[static_cast<std::size_t>(pivot)];
-    Vector c, r(a.begin() + row * n, a.begin() + (row + 1) * n);
-    for (std::int64_t i = 0; i < m; ++i)
-      c.push_back(a[static_cast<std::size_t>(i * n + column)] / value);
-    subtract_product(a, c, r);
+  const auto n = static_cast<std::size_t>(columns), m = a.size() / n;
+  Pivot pivot;
+  for (std::size_t i = 0; i < a.size(); ++i) pivot.see(a[i], i);
+  const std::int64_t all = std::max(kLeastSteps, 2 * most),
+                     steps = std::min({all, columns, size_of(a) / columns});
+  for (std::int64_t step = 0; step < steps && pivot.sum > enough; ++step) {
+    if (step == 2 * most && pivot.sum > kHopeless * enough) return {};
+    const auto row = static_cast<std::ptrdiff_t>(pivot.at / n * n);
+    const Real value = a[pivot.at];
+    Vector c, r(a.begin() + row, a.begin() + row + columns);
+    for (std::size_t i = 0; i < m; ++i) c.push_back(a[i * n + pivot.at % n] / value);
+    pivot = subtract_cross(a, c, r);
     p.columns.push_back(std::move(c));
     p.rows.push_back(std::move(r));
   }
@@ -150,8 +187,7 @@ void round_product(Vector& column, Vector& row) {
 /// few. `a` is m x n.
 template <class T>
 Products matrix_terms(Vector a, std::int64_t n, std::int64_t most, const Allowed& allowed) {
-  const std::int64_t steps = std::max(kLeastSteps, 2 * most);
-  Products p = eliminate(a, n, steps, allowed(most) / 4);
+  Products p = eliminate(a, n, most, allowed(most) / 4);
   orthonormalise(p);
   diagonalise(p);
   sort(p);

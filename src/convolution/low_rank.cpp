@@ -159,7 +159,7 @@ std::optional<LowRank<T>> decompose(const KernelTaps<T>& kernel, const Dims& tap
   for (std::size_t i = 1; i < cross.size() && value != 0; ++i)
     for (Real& v : cross[i]) v /= value;
   if (auto low = finish(kernel, taps, {cross}, demand)) return low;
-  if (demand.componentwise) return std::nullopt;
+  if (demand.componentwise || demand.most_terms == 0) return std::nullopt;
   const auto allowed = [&](std::int64_t terms) -> Real {
     return static_cast<Real>(demand.residual(terms)) * static_cast<Real>(kernel.facts.sum_abs);
   };
@@ -333,10 +333,11 @@ std::int64_t terms_worth_having(const Geometry& g) {
   return std::min(one ? 1 : kMostTerms, (product - 1) / along);
 }
 
-Result<std::int64_t> find_rank(const Problem& problem, const Geometry& g, const ConstView& h) {
-  const std::int64_t most = terms_worth_having(g);
-  if (most == 0 || !is_kernel_of(problem, h)) return 0;
-  const RankDemand demand = demand_of(problem, g, most);
+Result<std::int64_t> find_rank(const Problem& problem, const Geometry& g, const ConstView& h,
+                               std::int64_t most) {
+  const std::int64_t worth_having = terms_worth_having(g);
+  if (worth_having == 0 || !is_kernel_of(problem, h)) return 0;
+  const RankDemand demand = demand_of(problem, g, std::min(most, worth_having));
   if (g.compute == Compute::integer) return rank_of<std::int64_t>(g, h, demand);
   return g.single() ? rank_of<float>(g, h, demand) : rank_of<double>(g, h, demand);
 }

@@ -33,8 +33,8 @@ constexpr double kGrowth(std::int64_t terms) {
 
 /// What a decomposition has to meet.
 struct RankDemand {
-  std::int64_t most_terms = 1;
-  bool componentwise = false;  ///< one term, tap by tap
+  std::int64_t most_terms = 1;  ///< 0: one, as far as a cross of fibres tells
+  bool componentwise = false;   ///< one term, tap by tap
   /// The residual allowed with so many terms, as a part of sum|h|.
   std::function<double(std::int64_t)> residual;
 };
@@ -74,9 +74,10 @@ Dims kernel_extents(const Geometry& geometry);
 std::int64_t terms_worth_having(const Geometry& geometry);
 
 /// The smallest number of products of one-dimensional kernels whose sum every kernel of `h` is,
-/// within what the problem's tolerance leaves; 0 where there is no such number that could save
-/// work. Takes time in proportion to the taps. May throw std::bad_alloc.
-Result<std::int64_t> find_rank(const Problem& problem, const Geometry& geometry,
-                               const ConstView& h);
+/// within what the problem's tolerance leaves; 0 where there is no such number up to `most` and
+/// terms_worth_having(), 1 apart: that one is cheap to see. Takes time in proportion to the taps,
+/// many times as much with `most` as without. May throw std::bad_alloc.
+Result<std::int64_t> find_rank(const Problem& problem, const Geometry& geometry, const ConstView& h,
+                               std::int64_t most);
 
 }  // namespace faltung

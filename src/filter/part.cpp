@@ -3,6 +3,7 @@
 #include "filter/part.hpp"
 
 #include <cmath>
+#include <limits>
 #include <optional>
 
 namespace faltung {
@@ -15,6 +16,7 @@ struct FilterPart::Node {
   Dims by;                               ///< of shift
   TapBox box;
   std::shared_ptr<const Taps> taps;  ///< once they were looked at
+  long double most_sum = -1;         ///< sum |tap| is no larger; negative: not known yet
 
   bool joins() const { return kind == Kind::product || kind == Kind::sum; }
   Result<Taps> compute() const;
@@ -75,6 +77,36 @@ Result<const Taps*> FilterPart::taps() const {
     node.taps = std::make_shared<const Taps>(std::move(*computed));
   }
   return node.taps.get();
+}
+
+/// |a * b|_1 <= |a|_1 |b|_1, and so on.
+long double FilterPart::most_sum() const {
+  Node& node = *node_;
+  if (node.most_sum >= 0) return node.most_sum;
+  if (!node.joins()) {
+    node.most_sum = 0;
+    const auto known = taps();
+    if (!known) return node.most_sum = std::numeric_limits<long double>::infinity();
+    for (const long double v : (*known)->values) node.most_sum += std::abs(v);
+    return node.most_sum;
+  }
+  const long double a = node.operands[0].most_sum(), b = node.operands[1].most_sum();
+  return node.most_sum = node.kind == Kind::product ? a * b : a + b;
+}
+
+bool FilterPart::in_range() const {
+  constexpr long double kFarInside = 0x1p1000L;
+  return node_->taps || most_sum() <= kFarInside || taps().has_value();
+}
+
+std::int64_t FilterPart::rank_bound(const std::function<std::int64_t(const FilterPart&)>& rank,
+                                    std::int64_t most) const {
+  if (!node_->kind) return rank(*this);
+  const std::int64_t a = node_->operands[0].rank_bound(rank, most);
+  if (!node_->joins()) return a;
+  const std::int64_t b = node_->operands[1].rank_bound(rank, most);
+  const std::int64_t both = node_->kind == Kind::product ? a * b : a + b;
+  return a == 0 || b == 0 || both > most ? 0 : both;
 }
 
 FilterPart product(const FilterPart& a, const FilterPart& b) {

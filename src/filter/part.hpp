@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+
 #include "filter/algebra.hpp"
 
 namespace faltung {
@@ -21,8 +23,15 @@ class FilterPart {
   std::int64_t count() const { return element_count(shape()); }
   /// Errors: those of composing filters. Valid as long as the part or a copy is.
   Result<const Taps*> taps() const;
+  /// Whether taps() gives them; without computing them where those of its operands tell.
+  bool in_range() const;
   /// The same for copies, and no other part's while there are any.
   const void* identity() const { return node_.get(); }
+  /// Of so many products of one-dimensional kernels at most the part is the sum, where `rank` says
+  /// that of the kernels it was composed of: rank(a + b) <= rank a + rank b, rank(a * b) <= rank a
+  /// rank b. 0 where that of one is 0, which stands for unknown, or the bound is above `most`.
+  std::int64_t rank_bound(const std::function<std::int64_t(const FilterPart&)>& rank,
+                          std::int64_t most) const;
 
   friend FilterPart product(const FilterPart& a, const FilterPart& b);
   friend FilterPart sum(const FilterPart& a, const FilterPart& b);
@@ -35,6 +44,7 @@ class FilterPart {
   struct Node;
   explicit FilterPart(std::shared_ptr<Node> node) : node_(std::move(node)) {}
   static FilterPart composed(const std::shared_ptr<const Filter::Expression>& expression);
+  long double most_sum() const;
   FilterPart changed(const Node& change) const;
   std::vector<FilterPart> operands(Kind kind) const;
 

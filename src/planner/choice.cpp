@@ -120,6 +120,28 @@ Result<const Algorithm*> choose(const Problem& problem, const std::vector<Consid
   return tl::unexpected(support::unknown("method", problem.method, names));
 }
 
+std::int64_t most_useful_rank(const Problem& problem, const Geometry& geometry,
+                              const MachineProfile& profile) {
+  constexpr std::int64_t kMost = 64;  // more than find_rank() looks for
+  if (problem.method != "auto") return kMost;
+  Problem ranked = problem;
+  ranked.kernel_rank = 0;
+  double least = HUGE_VAL;
+  for (const Consideration& c : consider(ranked, geometry, profile))
+    if (c.allowed()) least = std::min(least, c.seconds);
+  const auto pays = [&](const Algorithm* algorithm) {
+    if (!algorithm->supports(ranked, geometry)) return false;
+    const Estimate e = algorithm->estimate(ranked, geometry, profile);
+    return misses(ranked, e).empty() && seconds_of(profile, e.work, geometry.arithmetic()) < least;
+  };
+  const auto separable = std::find_if(algorithms().begin(), algorithms().end(), [](const auto* a) {
+    return std::string_view(a->name()) == "separable";
+  });
+  for (ranked.kernel_rank = 1; ranked.kernel_rank <= kMost; ++ranked.kernel_rank)
+    if (!pays(*separable)) break;
+  return ranked.kernel_rank - 1;
+}
+
 std::vector<Candidate> describe(const std::vector<Consideration>& found, const Algorithm* chosen) {
   double best = 0;
   for (const Consideration& c : found)

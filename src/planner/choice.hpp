@@ -22,6 +22,15 @@ std::vector<Consideration> consider(const Problem& problem, const Geometry& geom
 /// The one to use: the forced one, or the cheapest that is allowed. Refusals say what would do.
 Result<const Algorithm*> choose(const Problem& problem, const std::vector<Consideration>& found);
 
+/// The largest rank, known for this kernel, that would make the method of products of
+/// one-dimensional kernels the one to use.
+std::int64_t most_useful_rank(const Problem& problem, const Geometry& geometry,
+                              const MachineProfile& profile);
+
+/// The rank of a kernel, as far as it matters to the choice; 0 where it does not.
+Result<std::int64_t> useful_rank(const Planner& planner, const Problem& problem,
+                                 const ConstView& h);
+
 /// For people and programs; `chosen` may be null.
 std::vector<Candidate> describe(const std::vector<Consideration>& found, const Algorithm* chosen);
 

@@ -5,10 +5,6 @@
 // and factors one after the other; then pairs are merged as long as that is cheaper by the
 // planner's own costs. The full kernel is one end of that walk and what everything is compared
 // with.
-//
-//   outputs of the full kernel        first ............ last      (indices of the full result)
-//   stage 2: valid over z with b      first ............ last
-//   stage 1: z = x~ * a       first - (Kb - 1) ......... last
 #include "planner/filter_choice.hpp"
 
 #include <algorithm>
@@ -16,8 +12,7 @@
 #include <cstdio>
 #include <limits>
 
-#include "convolution/geometry.hpp"
-#include "convolution/low_rank.hpp"
+#include "planner/filter_price.hpp"
 
 namespace faltung {
 namespace {
@@ -27,35 +22,9 @@ constexpr std::size_t kMostKernels = 4;  ///< of more, the smallest are merged b
 constexpr double kWorthChoosing = 100e-6;
 /// Costs are predictions: the laws are used where they promise a tenth at least.
 constexpr double kWorthwhile = 0.9;
-/// What kernels apart need more: pages new to the process for each result between them, adding.
-constexpr double kNewBytesPerSecond = 1.5e9, kAddedBytesPerSecond = 8e9;
 
 tl::unexpected<Failure> refuse(Status status, std::string message) {
   return tl::unexpected(Failure{status, std::move(message)});
-}
-
-std::int64_t listed(const Dims& list, int i) {
-  return list.empty() ? 1 : list[list.rank() == 1 ? 0 : i];
-}
-
-int aligned_rank(const Problem& p, int filter_rank) {
-  return std::max(p.x_shape.rank(), filter_rank);
-}
-int convolved_axes(const Problem& p, int filter_rank) {
-  return p.axes.empty() ? aligned_rank(p, filter_rank) : p.axes.rank();
-}
-
-/// The shape in which a kernel of the filter's rank meets x: along the last of the convolved axes.
-Dims lay_shape(const Problem& p, const Dims& shape) {
-  const int rank = aligned_rank(p, shape.rank()),
-            skipped = convolved_axes(p, shape.rank()) - shape.rank();
-  Dims laid(rank, 1);
-  for (int j = 0; j < shape.rank(); ++j) {
-    const std::int64_t axis = p.axes.empty() ? skipped + j : p.axes[skipped + j];
-    const std::int64_t at = axis < 0 ? axis + rank : axis;
-    if (at >= 0 && at < rank) laid[static_cast<int>(at)] = shape[j];  // else Problem::check refuses
-  }
-  return laid;
 }
 
 /// Demands that chains and sums were not made for.
@@ -65,104 +34,6 @@ bool must_merge(const FilterProblem& whole) {
          p.accuracy != Accuracy::norm || p.kernel_rank != 0 || !p.block.empty() || p.stream ||
          is_integer(p.result_type()) ||
          (p.h_type != ElementType::f32 && p.h_type != ElementType::f64);
-}
-
-/// The rank of the stage's kernel, as far as the planner would find it.
-Result<std::int64_t> rank_of(const FilterProblem& whole, const Stage& stage) {
-  const auto geometry = lower(stage.problem);
-  if (!geometry) return tl::unexpected(geometry.error());
-  if (terms_worth_having(*geometry) == 0) return 0;
-  const auto [rank, unknown] = whole.known->ranks.try_emplace(stage.kernel.identity(), 0);
-  if (!unknown) return rank->second;
-  whole.known->looked_at.push_back(stage.kernel);
-  const auto taps = typed_taps(stage.kernel, stage.problem);
-  if (!taps) return tl::unexpected(taps.error());
-  if (const auto found = find_rank(stage.problem, *geometry, taps->view())) rank->second = *found;
-  return rank->second;
-}
-
-/// A kernel that cannot be merged, since its taps leave the range, costs more than all others.
-Result<void> price(const FilterProblem& whole, Stage& stage) {
-  const auto rank = rank_of(whole, stage);
-  stage.seconds = std::numeric_limits<double>::infinity();
-  if (!rank) return {};
-  stage.problem.kernel_rank = *rank;
-  const auto [known, unknown] = whole.known->seconds.try_emplace(
-      stage.problem.to_string(), std::numeric_limits<double>::infinity());
-  if (unknown) {
-    const auto candidates = whole.planner.candidates(stage.problem);
-    if (!candidates) return tl::unexpected(candidates.error());
-    for (const Candidate& c : *candidates)
-      if (c.supported) known->second = std::min(known->second, c.seconds);
-  }
-  stage.seconds = known->second;
-  return {};
-}
-
-struct Priced {
-  Chain chain;
-  double seconds = std::numeric_limits<double>::infinity();
-};
-
-/// The first problem of a chain: its window is that of the outputs, widened by what follows.
-Result<Problem> first_problem(const FilterProblem& whole, const std::vector<FilterPart>& kernels) {
-  const auto resolved = resolve(whole.problem);
-  if (!resolved) return tl::unexpected(resolved.error());
-  Problem p = whole.problem;
-  const Filter& filter = *whole.filter;
-  const int rank = filter.shape.rank(), skipped = convolved_axes(p, rank) - rank;
-  const bool turned = p.operation == Operation::correlate;
-  p.operation = Operation::convolve;
-  p.extent = Extent::full;
-  p.lags = {};
-  p.origin = {};
-  p.window = {};
-  for (int i = 0; i < static_cast<int>(resolved->convolved.size()); ++i) {
-    const Axis& axis =
-        resolved->axes[static_cast<std::size_t>(resolved->convolved[static_cast<std::size_t>(i)])];
-    const int j = i - skipped;  // the filter's own axis
-    std::int64_t later = 0, widened = 0;
-    if (j >= 0) later = turned ? filter.shape[j] - 1 - filter.origin_at(j) : filter.origin_at(j);
-    for (std::size_t k = 0; j >= 0 && k < kernels.size(); ++k) {
-      later -= kernels[k].box().origin[j];
-      if (k > 0) widened += kernels[k].shape()[j] - 1;
-    }
-    const std::int64_t first = axis.first - later * listed(p.dilation, i);
-    p.window.push_back(
-        {first - widened * listed(p.dilation, i), first + axis.step * (axis.count - 1) + 1});
-  }
-  return p;
-}
-
-double bytes_of(const Problem& p) {
-  const auto shape = p.output_shape();
-  return shape ? static_cast<double>(element_count(*shape)) *
-                     static_cast<double>(size_bytes(p.result_type()))
-               : 0;
-}
-
-Result<Priced> price_chain(const FilterProblem& whole, const std::vector<FilterPart>& kernels) {
-  auto next = first_problem(whole, kernels);
-  if (!next) return tl::unexpected(next.error());
-  Priced priced{{}, 0};
-  for (std::size_t k = 0; k < kernels.size(); ++k) {
-    Stage stage{*next, kernels[k]};
-    stage.problem.h_shape = lay_shape(stage.problem, stage.kernel.shape());
-    if (k + 1 < kernels.size()) stage.problem.stride = {};
-    if (auto ok = price(whole, stage); !ok) return tl::unexpected(ok.error());
-    const auto shape = stage.problem.output_shape();
-    if (!shape) return tl::unexpected(shape.error());
-    next->x_type = stage.problem.result_type();
-    next->x_shape = *shape;
-    next->window = {};
-    next->extent = Extent::valid;
-    next->boundary = Boundary::constant;
-    next->cval = 0;
-    priced.seconds += stage.seconds;
-    if (k + 1 < kernels.size()) priced.seconds += bytes_of(stage.problem) / kNewBytesPerSecond;
-    priced.chain.push_back(std::move(stage));
-  }
-  return priced;
 }
 
 void largest_first(std::vector<FilterPart>& kernels) {
@@ -242,7 +113,7 @@ struct PricedSum {
 };
 
 double adding_seconds(const FilterProblem& whole) {
-  return bytes_of(whole.problem) * (1 / kNewBytesPerSecond + 3 / kAddedBytesPerSecond);
+  return output_bytes(whole.problem) * (1 / kNewBytesPerSecond + 3 / kAddedBytesPerSecond);
 }
 
 Result<PricedSum> best_sum(const FilterProblem& whole, const std::vector<FilterPart>& terms,
@@ -337,6 +208,9 @@ Result<Evaluation> choose(const FilterProblem& given, FilterEvaluation evaluatio
       if (!found) return tl::unexpected(found.error());
       if (std::isfinite(found->seconds)) {
         e.terms = std::move(found->terms);
+        for (Chain& chain : e.terms)
+          for (Stage& stage : chain)  // what only bounds its rank is planned with what it has
+            if (!known.ranks.contains(stage.kernel.identity())) stage.problem.kernel_rank = 0;
         e.seconds = found->seconds;
         // Merged again, but without the zeros that reach to offset zero: not the full kernel to a
         // sample that is not finite.

@@ -95,14 +95,26 @@ Result<Plan> Planner::try_plan(const Problem& problem) const {
   });
 }
 
+Result<std::int64_t> useful_rank(const Planner& planner, const Problem& problem,
+                                 const ConstView& h) {
+  const auto geometry = lower(problem);
+  if (!geometry) return tl::unexpected(geometry.error());
+  if (terms_worth_having(*geometry) == 0) return 0;
+  const MachineProfile& costs =
+      problem.reproducible ? MachineProfile::shipped() : planner.profile();
+  return guarded([&] {
+    const std::int64_t most = most_useful_rank(for_choice(problem), for_choice(*geometry), costs);
+    return find_rank(problem, *geometry, h, most);
+  });
+}
+
 Result<Plan> Planner::try_plan(const Problem& problem, const ConstView& h) const {
   Problem with_rank = problem;
   const auto geometry = lower(problem);
   if (!geometry) return tl::unexpected(geometry.error());
   const bool matters = problem.method == "auto" || problem.method == "separable";
   if (matters && problem.kernel_rank == 0 && !is_tiny(problem, *geometry))
-    if (const auto found = guarded([&] { return find_rank(problem, *geometry, h); }); found)
-      with_rank.kernel_rank = *found;
+    if (const auto found = useful_rank(*this, problem, h)) with_rank.kernel_rank = *found;
   return try_plan(with_rank);
 }
 

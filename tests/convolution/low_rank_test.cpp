@@ -264,10 +264,10 @@ TEST(LowRank, IntegerKernelsThatAreNot) {
 
 // ---------------------------------------------------------------------------------- find_rank
 
-std::int64_t rank_of(const char* text, const void* h) {
+std::int64_t rank_of(const char* text, const void* h, std::int64_t most = 64) {
   const Problem p = Problem::parse(text);
   const auto geometry = lower(p);
-  return *find_rank(p, *geometry, ConstView(h, p.h_type, p.h_shape));
+  return *find_rank(p, *geometry, ConstView(h, p.h_type, p.h_shape), most);
 }
 
 TEST(FindRank, SaysSoWhereItSavesWork) {
@@ -279,6 +279,9 @@ TEST(FindRank, SaysSoWhereItSavesWork) {
   Random random = test_support::random_for("FindRank", 0);
   const auto two = random_sum<double>({13, 13}, 2, random);
   EXPECT_EQ(rank_of("convolve f64 [99,99] * [13,13] same", two.data()), 2);
+  EXPECT_EQ(rank_of("convolve f64 [99,99] * [13,13] same", two.data(), 2), 2);
+  EXPECT_EQ(rank_of("convolve f64 [99,99] * [13,13] same", two.data(), 1), 0);
+  EXPECT_EQ(rank_of("convolve f32 [99,99] * [13,13] same", smooth.data(), 0), 1);
   EXPECT_EQ(rank_of("convolve f64 [99,99] * [13,13] same accuracy=componentwise", two.data()), 0);
   const std::int8_t sobel[] = {1, 0, -1, 2, 0, -2, 1, 0, -1};
   EXPECT_EQ(rank_of("correlate u8*i8->i16 [99,99] * [3,3] same", sobel), 1);

@@ -73,5 +73,30 @@ TEST(FilterPart, PartsThatLeaveTheRangeAreRefusedNotTheWhole) {
   EXPECT_EQ(refused.error().status, Status::invalid_argument);
 }
 
+TEST(FilterPart, RangeIsKnownWithoutTheTaps) {
+  const Filter large = 1e200 * a;
+  for (const Filter& other : {a, 1e100 * b, 1e110 * c, large}) {
+    const FilterPart both = product(part(large), part(other)), total = sum(both, part(a));
+    EXPECT_EQ(both.in_range(), product(part(large), part(other)).taps().has_value());
+    EXPECT_EQ(total.in_range(), both.in_range());
+  }
+  EXPECT_FALSE(product(part(large), part(large)).in_range());
+}
+
+TEST(FilterPart, RanksAreBoundedByThoseOfTheOperands) {
+  const auto bound = [](const Filter& f, std::int64_t of_a, std::int64_t of_b, std::int64_t most) {
+    const auto rank = [&](const FilterPart& operand) {
+      return operand.shape() == a.shape ? of_a : of_b;
+    };
+    return part(f).rank_bound(rank, most);
+  };
+  EXPECT_EQ(bound(a + b, 2, 3, 9), 5);
+  EXPECT_EQ(bound(a * b, 2, 3, 9), 6);
+  EXPECT_EQ(bound(-3 * (a * b).shifted({2}).flipped() + a, 2, 3, 9), 8);
+  EXPECT_EQ(bound(a * b, 2, 3, 5), 0);
+  EXPECT_EQ(bound(a + b, 0, 3, 9), 0);
+  EXPECT_EQ(bound(a * (a + b), 2, 0, 9), 0);
+}
+
 }  // namespace
 }  // namespace faltung
