@@ -13,10 +13,10 @@
 #include "faltung/filter_plan.hpp"
 #include "files.hpp"
 #include "kernel.hpp"
+#include "piecewise.hpp"
 #include "planner.hpp"
 #include "progress.hpp"
 #include "report.hpp"
-#include "sound_stream.hpp"
 
 namespace faltung::cli {
 namespace {
@@ -95,19 +95,6 @@ Method method_of(const AnyPlan& plan, int threads) {
           plan.predicted_seconds()};
 }
 
-[[noreturn]] void stop(const Failure& failure, const Problem& problem) {
-  if (failure.status == Status::integer_overflow && problem.policy == Policy::saturate)
-    throw Stop(kData,
-               "the odd boundary makes samples beyond 64 bits; allowed are --policy wrap, "
-               "another boundary, or a result in f64");
-  if (failure.status == Status::integer_overflow)
-    throw Stop(kData, fmt::format("the exact sums cannot be proved to fit {}; allowed are a wider "
-                                  "--result, --policy saturate or wrap, or a result in f64",
-                                  name(problem.result_type())));
-  throw Stop(exit_code(failure.status),
-             fmt::format("{}: {}", problem.to_string(), describe(failure.status)));
-}
-
 // A kernel from a file, or of numbers.
 Computed compute(const Request& request, const Problem& problem, const Data& data,
                  const AnyArray& taps) {
@@ -151,6 +138,19 @@ Computed compute(const Request& request, const Problem& problem, const Data& dat
 
 }  // namespace
 
+void stop(const Failure& failure, const Problem& problem) {
+  if (failure.status == Status::integer_overflow && problem.policy == Policy::saturate)
+    throw Stop(kData,
+               "the odd boundary makes samples beyond 64 bits; allowed are --policy wrap, "
+               "another boundary, or a result in f64");
+  if (failure.status == Status::integer_overflow)
+    throw Stop(kData, fmt::format("the exact sums cannot be proved to fit {}; allowed are a wider "
+                                  "--result, --policy saturate or wrap, or a result in f64",
+                                  name(problem.result_type())));
+  throw Stop(exit_code(failure.status),
+             fmt::format("{}: {}", problem.to_string(), describe(failure.status)));
+}
+
 Problem make_problem(const Request& request, const Data& data, const AnyArray& taps) {
   Problem problem;
   problem.operation = request.operation;
@@ -189,7 +189,7 @@ Problem make_problem(const Request& request, const Data& data, const AnyArray& t
 void run(const Request& request) {
   check_files(request);
   Input input = open_input(request);
-  if (run_as_stream(request, input)) return;
+  if (run_piecewise(request, input)) return;
   const std::unique_ptr<Data> data = load_data(request, input);
   const KernelSource kernel = load_kernel(request, *data);
   const AnyArray taps = fit_kernel(request, *data, kernel);

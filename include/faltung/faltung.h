@@ -131,8 +131,8 @@ FALTUNG_C_API faltung_status faltung_error_bound(const faltung_plan* plan,
                                                  const faltung_kernel* kernel, double* maximum,
                                                  double* l2, faltung_error* error);
 
-/* A convolution of a signal whose end is not known. The problem's text has one convolved axis; x's
- * extent along it is not looked at, and is any number in faltung_stream_push. Outputs come in whole
+/* A convolution of a signal whose end is not known. x's extent along the first convolved axis
+ * is not looked at, and is any number in faltung_stream_push: a picture is a stream of rows. Outputs come in whole
  * blocks; all of them together are, bit for bit and for any pieces, what a plan for all samples at
  * once gives. */
 FALTUNG_C_API faltung_status faltung_stream_create(const char* problem, const faltung_const_view* h,

@@ -64,4 +64,8 @@ class FALTUNG_API FilterPlan {
   std::shared_ptr<const Impl> impl_;
 };
 
+/// `problem` with the filter's shape for its kernel and, for Extent::same, the filter's origin:
+/// that of FilterPlan, for plans and streams of the filter's own taps.
+FALTUNG_API Result<Problem> with_filter(const Problem& problem, const Filter& filter);
+
 }  // namespace faltung

@@ -121,8 +121,8 @@ struct FALTUNG_API Problem {
   std::int64_t max_memory = 0;  ///< bytes that plan, kernel and workspace may take; 0: any number
   /// The plan depends on this problem alone, not on a calibration of the machine.
   bool reproducible = false;
-  /// x is a signal of any length along the one convolved axis: the method and the places of blocks
-  /// do not depend on it, so that plans for every length, and a Stream, give the same bits.
+  /// x is of any length along the first convolved axis: the method and the places of blocks do not
+  /// depend on it, so that plans for every length, and a Stream, give the same bits.
   bool stream = false;
 
   /// Reads the text form. Messages name the word that was wrong and what is allowed.

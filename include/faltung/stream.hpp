@@ -17,15 +17,17 @@ namespace faltung {
 /// Together they are, bit for bit and for any pieces, what try_plan(samples) gives for all samples
 /// at once.
 ///
-/// Shape    samples [..., n, ...]: x_shape with any n along the convolved axis.
+/// Shape    samples [..., n, ...]: x_shape with any n along the first of the convolved axes. A
+///          picture is a stream of rows: for axes {0, 1}, pieces [n, width, channels].
 /// Memory   memory_bytes(), however long the signal is.
 /// Fails    a push or flush that fails with integer_overflow ends the stream until reset().
 /// Threads  one call at a time; `threads` work within it, and do not change the bits.
 class FALTUNG_API Stream {
  public:
-  /// The problem has one convolved axis; `Problem::stream` is set, and x's extent along that axis
-  /// is not looked at; max_memory is for plan, kernel and workspace, as in any problem. Refuses
-  /// what has no streams: windows, lags, the boundary wrap, methods that need all samples at once.
+  /// `Problem::stream` is set, and x's extent along the first convolved axis is not looked at;
+  /// max_memory is for plan, kernel and workspace, as in any problem. The kernel's rank is looked
+  /// for. Refuses what has no streams: windows, lags, the boundary wrap, methods that need all
+  /// samples at once.
   /// A kernel with taps that are not finite is summed directly.
   static Result<Stream> try_make(const Problem& problem, const ConstView& h, int threads = 1,
                                  const Planner& planner = {}, Executor* executor = nullptr);
@@ -58,7 +60,7 @@ class FALTUNG_API Stream {
   /// Takes the samples x and writes outputs_of_push of them; y may have no data where that is 0.
   /// Allocates, locks and throws nothing itself. Anything but ok and integer_overflow leaves the
   /// stream and y as they were: shape_mismatch, type_mismatch, aliasing, size_overflow (more than
-  /// 2^40 samples), invalid_argument (null pointers; the stream has ended).
+  /// 2^40 samples, or 2^56 of all axes), invalid_argument (null pointers; the stream has ended).
   Status push(const ConstView& x, const View& y) noexcept;
   /// The end: writes outputs_of_flush. Plans the last block, and so may run out of memory. The
   /// stream takes samples again after a reset.

@@ -120,12 +120,9 @@ Result<void> check_contradictions(const Problem& p) {
   return {};
 }
 
-/// What needs the end of the input, or several axes, has no streams.
-Result<void> check_stream(const Problem& p, std::size_t axes) {
+/// What needs the end of the input has no streams.
+Result<void> check_stream(const Problem& p) {
   if (!p.stream) return {};
-  if (axes != 1)
-    return refuse(Status::invalid_argument, "a stream is convolved along one axis, not along " +
-                                                std::to_string(axes) + "; name it with axes=");
   if (p.boundary == Boundary::wrap)
     return refuse(Status::invalid_argument,
                   "the boundary 'wrap' needs the end of the input first, which a stream does not "
@@ -245,8 +242,8 @@ Result<Resolved> resolve(const Problem& p) {
     return refuse(Status::invalid_argument, "more than " + std::to_string(kMaxRank) + " axes");
   const auto axes = convolved_axes(p, rank);
   if (!axes) return tl::unexpected(axes.error());
-  for (auto check : {check_contradictions(p), check_lists(p, axes->size()), check_types(p),
-                     check_stream(p, axes->size())})
+  for (auto check :
+       {check_contradictions(p), check_lists(p, axes->size()), check_types(p), check_stream(p)})
     if (!check) return tl::unexpected(check.error());
 
   Resolved resolved;

@@ -186,6 +186,7 @@ class SeparableRecipe final : public Recipe {
            to_string(layout_.block()) + " outputs\n";
   }
   std::int64_t scratch_bytes() const noexcept override { return scratch_of(g_, layout_); }
+  std::int64_t tile_outputs() const noexcept override { return layout_.block()[0]; }
   std::int64_t tasks() const noexcept override { return layout_.tiles() * g_.batches(); }
   std::int64_t table_bytes() const noexcept override { return table_bytes_of(g_); }
   std::int64_t kernel_bytes() const noexcept override { return kernel_bytes_of(problem_, g_); }
@@ -258,15 +259,17 @@ Status SeparableRecipe<T>::execute(const Execution& run,
   const SeparableTiles<T> tiles(g_, layout_, run, problem_.accuracy == Accuracy::componentwise,
                                 weighted_sum<T>(target_),
                                 store_row_to<T>(real_part_of(g_.y_type), accumulator));
+  const std::int64_t inner = layout_.tiles() / layout_.outer_tiles();
+  const std::int64_t first = run.first_tile * inner,
+                     count = run.tiles_of(layout_.outer_tiles()) * inner;
   const auto body = [&](std::byte* scratch, auto next) noexcept {
     for (std::int64_t task = next(); task >= 0; task = next()) {
-      const BatchOffsets at =
-          batch_offsets(g_, run.x_strides, run.h_strides, run.y_strides, task / layout_.tiles());
+      const BatchOffsets at = run.offsets(g_, task / count);
       const auto k = static_cast<std::size_t>(at.kernel);
-      tiles.compute(at, task % layout_.tiles(), kernel.taps[k], kernel.split[k], scratch);
+      tiles.compute(at, first + task % count, kernel.taps[k], kernel.split[k], scratch);
     }
   };
-  support::parallel(*run.workspace, scratch_bytes(), tasks(), body);
+  support::parallel(*run.workspace, scratch_bytes(), count * g_.batches(), body);
   return Status::ok;
 }
 

@@ -17,6 +17,8 @@ using checked::ceil_div;
 constexpr std::int64_t kTileBytes = 256 * 1024, kDeepTileBytes = 2 << 20;
 /// Widths of tiles: input and output of the last pass stay in the first-level cache.
 constexpr std::int64_t kWidest = 2048, kNarrowest = 64;
+/// Outputs of a stream's tile along its own axis.
+constexpr std::int64_t kMostStreamed = 256;
 /// What loading and looking over a sample costs, and beginning a row of them (another page), in
 /// taps of one sample: a choice among tiles that differ little.
 constexpr double kLoadTaps = 16, kRowTaps = 4096;
@@ -37,6 +39,7 @@ SeparableLayout::SeparableLayout(const Geometry& geometry, std::int64_t terms,
   Geometry line = geometry;
   line.spatial = {geometry.spatial.back()};
   line.spatial[0].count = block_[last];
+  line.stream = false;
   const DirectLayout row(line, element_bytes);
   segments_ = row.segments();
   inner_offsets_ = row.tap_offsets();
@@ -61,6 +64,17 @@ SeparableLayout::SeparableLayout(const Geometry& geometry, std::int64_t terms,
     tiles_ *= ceil_div(geometry.spatial[static_cast<std::size_t>(i)].count, block_[i]);
 }
 
+std::int64_t SeparableLayout::outer_tiles() const {
+  return ceil_div(geometry_.spatial[0].count, block_[0]);
+}
+
+/// A stream's tiles do not depend on how many there are along its own axis.
+bool SeparableLayout::is_streamed(int axis) const { return geometry_.stream && axis == 0; }
+std::int64_t SeparableLayout::most_outputs(int axis) const {
+  return is_streamed(axis) ? kMostStreamed
+                           : geometry_.spatial[static_cast<std::size_t>(axis)].count;
+}
+
 /// The cheapest of some widths, each with as many rows as fit; then tiles of equal size.
 void SeparableLayout::choose_block(std::int64_t terms, std::int64_t element_bytes) {
   const std::int64_t count = geometry_.spatial.back().count;
@@ -77,7 +91,7 @@ void SeparableLayout::choose_block(std::int64_t terms, std::int64_t element_byte
   }
   for (int i = 0; i < block_.rank(); ++i) {
     const std::int64_t n = geometry_.spatial[static_cast<std::size_t>(i)].count;
-    block_[i] = ceil_div(n, ceil_div(n, block_[i]));
+    if (!is_streamed(i)) block_[i] = ceil_div(n, ceil_div(n, block_[i]));
   }
 }
 
@@ -95,7 +109,7 @@ Dims SeparableLayout::grow(std::int64_t width, std::int64_t elements) const {
     double worst = 0;
     std::int64_t larger = 0;
     for (int i = 0; i < last; ++i) {
-      const std::int64_t b = std::min(axis(i).count, block[i] + 1 + block[i] / 4);
+      const std::int64_t b = std::min(most_outputs(i), block[i] + 1 + block[i] / 4);
       const auto halo = static_cast<double>(rows_of(axis(i), block[i])) / block[i];
       double size = static_cast<double>(rows_of(axis(last), width));
       for (int k = 0; k < last; ++k)

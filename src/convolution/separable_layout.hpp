@@ -27,6 +27,8 @@ class SeparableLayout {
 
   const Dims& block() const { return block_; }
   std::int64_t tiles() const { return tiles_; }
+  /// Tiles along the first axis, which is the slowest one.
+  std::int64_t outer_tiles() const;
   /// The box [from, to) of outputs of a tile.
   void box(std::int64_t tile, std::int64_t* from, std::int64_t* to) const;
 
@@ -44,6 +46,8 @@ class SeparableLayout {
   void choose_block(std::int64_t terms, std::int64_t element_bytes);
   Dims grow(std::int64_t width, std::int64_t elements) const;
   double cost(const Dims& block, std::int64_t terms) const;
+  bool is_streamed(int axis) const;
+  std::int64_t most_outputs(int axis) const;
 
   const Geometry& geometry_;
   Dims block_;

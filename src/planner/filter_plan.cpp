@@ -284,6 +284,12 @@ Result<FilterPlan> FilterPlan::try_make(const Problem& problem, const Filter& fi
   return FilterPlan(std::move(impl));
 }
 
+Result<Problem> with_filter(const Problem& problem, const Filter& filter) {
+  const auto whole = lay(problem, filter, {});
+  if (!whole) return tl::unexpected(whole.error());
+  return whole->problem;
+}
+
 const Problem& FilterPlan::problem() const noexcept { return impl_->whole.problem; }
 Dims FilterPlan::output_shape() const noexcept {
   return impl_->terms[0].back().plan.output_shape();

@@ -4,6 +4,8 @@
 // A stream runs the plan of a signal of kEndless samples, a few tiles at a time, on a window of
 // samples that moves along:
 //
+// Along its axis, the first one that is convolved; what lies along the others is pushed together.
+//
 //   samples   0 ...... base                                   pushed
 //   buffer               [ span - 1 |  tile  |  tile  | ..... ]
 //   outputs   ............ done ----> as many whole tiles as have all that they read
@@ -16,6 +18,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "planner/choice.hpp"
 #include "planner/plan_impl.hpp"
 #include "support/aligned_vector.hpp"
 #include "support/checked.hpp"
@@ -23,7 +26,8 @@
 namespace faltung {
 namespace {
 
-constexpr std::int64_t kEndless = std::int64_t{1} << 40;
+/// Samples of all axes together: their bytes fit 64 bits, with room for the kernel.
+constexpr std::int64_t kEndless = std::int64_t{1} << 40, kAllSamples = std::int64_t{1} << 56;
 /// Samples taken at a time: some tiles of short kernels, and something to do for every thread.
 constexpr std::int64_t kManySamples = 1 << 15;
 
@@ -73,6 +77,23 @@ bool all_finite(const ConstView& h) {
   const bool single = h.type == ElementType::f32 || h.type == ElementType::c64;
   return single ? all_finite<float>(dense.bytes.data(), reals)
                 : all_finite<double>(dense.bytes.data(), reals);
+}
+
+/// The first of the convolved axes.
+int stream_axis(const Problem& p) {
+  std::int64_t first = p.axes.empty() ? 0 : kMaxRank;
+  for (const std::int64_t axis : p.axes)
+    first = std::min(first, axis < 0 ? axis + p.x_shape.rank() : axis);
+  return static_cast<int>(first);
+}
+
+/// More samples than come, and no more than can be counted.
+std::int64_t endless(const Problem& p, int axis) {
+  checked::Int others = 1;
+  for (int i = 0; i < p.x_shape.rank(); ++i)
+    if (i != axis) others = others * std::max<std::int64_t>(1, p.x_shape[i]);
+  return others.ok() ? std::clamp<std::int64_t>(kAllSamples / others.value(), 1, kEndless)
+                     : kEndless;
 }
 
 }  // namespace
@@ -197,9 +218,11 @@ Stream& Stream::operator=(Stream&&) noexcept = default;
 /// As few tiles at a time as keep the threads busy, and fewer where memory is counted.
 std::int64_t Stream::Impl::window_samples() const {
   const Axis& a = along();
-  const std::int64_t tile = this->tile() * a.step;
-  const std::int64_t busy = checked::ceil_div(workspace.threads(), plan.impl().geometry.batches());
-  const std::int64_t many = std::max(busy, checked::ceil_div(kManySamples, tile));
+  const std::int64_t tile = this->tile() * a.step, outer = checked::ceil_div(a.count, this->tile());
+  const std::int64_t beside = std::max<std::int64_t>(1, plan.impl().recipe->tasks() / outer);
+  const std::int64_t busy = checked::ceil_div(workspace.threads(), beside);
+  const std::int64_t row = std::max<std::int64_t>(1, plan.impl().geometry.outputs() / a.count);
+  const std::int64_t many = std::max(busy, checked::ceil_div(kManySamples, tile * row));
   return 2 * a.span + a.step + (problem.max_memory != 0 ? 1 : many) * tile;
 }
 
@@ -211,13 +234,15 @@ Result<Stream> Stream::try_make(const Problem& problem, const ConstView& h, int 
   Dims shape(std::max(0, p.h_shape.rank() - p.x_shape.rank()), 1);
   for (const std::int64_t extent : p.x_shape) shape.push_back(extent);
   p.x_shape = shape;
-  const std::int64_t named = p.axes.empty() ? 0 : p.axes[0];
-  const int axis = static_cast<int>(named < 0 ? named + shape.rank() : named);
-  if (axis >= 0 && axis < shape.rank()) p.x_shape[axis] = kEndless;  // else the planner refuses
+  const int axis = stream_axis(p);
+  if (axis >= 0 && axis < shape.rank())
+    p.x_shape[axis] = endless(p, axis);  // else try_plan refuses
   try {
     if (h.data != nullptr && h.shape.rank() == h.strides.rank() && h.type == p.h_type &&
         p.method == "auto" && p.block.empty() && !all_finite(h))
       p.method = "direct";
+    if (p.kernel_rank == 0 && (p.method == "auto" || p.method == "separable"))
+      if (const auto rank = useful_rank(planner, p, h)) p.kernel_rank = *rank;
     auto plan = planner.try_plan(p);
     if (!plan) return tl::unexpected(plan.error());
     auto kernel = plan->try_prepare(h);
@@ -258,7 +283,7 @@ Result<Plan> Stream::try_plan(std::int64_t samples) const {
 }
 
 std::int64_t Stream::outputs_of_push(std::int64_t samples) const noexcept {
-  if (impl_->ended || samples <= 0 || samples > kEndless) return 0;
+  if (impl_->ended || samples <= 0 || samples > impl_->along().n) return 0;
   return impl_->outputs_before(impl_->pushed + samples) - impl_->done;
 }
 
@@ -276,7 +301,7 @@ Status Stream::push(const ConstView& x, const View& y) noexcept {
   if (!(x.shape == shape) || count < 0) return Status::shape_mismatch;
   if (x.type != s.problem.x_type) return Status::type_mismatch;
   if (count == 0) return Status::ok;
-  if (count > kEndless - s.along().span - s.pushed) return Status::size_overflow;
+  if (count > s.along().n - s.along().span - s.pushed) return Status::size_overflow;
   const std::int64_t outputs = outputs_of_push(count);
   if (outputs > 0) {
     if (!(y.shape == s.output_shape(outputs))) return Status::shape_mismatch;
@@ -357,7 +382,8 @@ Failure Stream::failure(Status status) const {
   if (status == Status::invalid_argument && impl_->ended)
     return {status, "the stream has ended; reset it to begin anew"};
   if (status == Status::size_overflow)
-    return {status, "a stream takes at most 2^40 samples, and strides within the address space"};
+    return {status, "a stream takes at most " + std::to_string(impl_->along().n) +
+                        " samples along its axis, and strides within the address space"};
   if (status == Status::shape_mismatch) {
     Dims x = impl_->problem.x_shape;
     x[impl_->axis] = 1;
