@@ -4,9 +4,10 @@
 
 #include <algorithm>
 
-#include "data.hpp"
 #include "elements.hpp"
 #include "exit.hpp"
+#include "io/npy_stream.hpp"
+#include "piecewise.hpp"
 
 /// NPY arrays: any rank and element type, any axes, the engine's own rules of types.
 namespace faltung::cli {
@@ -14,18 +15,20 @@ namespace {
 
 class ArrayData : public Data {
  public:
-  ArrayData(const Request& request, AnyArray array)
+  ArrayData(const Request& request, io::MappedArray array)
       : path_(request.input_name()),
         axes_(request.axes),
         dt_(request.dt.value_or(1.0)),
         array_(std::move(array)) {}
 
   const char* kind() const override { return "array"; }
-  ConstView x() const override { return array_.view(); }
+  ConstView x() const override { return array_.view; }
   Dims axes() const override { return axes_; }
   Extent usual_extent() const override { return Extent::full; }
   double dt() const override { return dt_; }
-  int filter_rank() const override { return axes_.empty() ? array_.shape.rank() : axes_.rank(); }
+  int filter_rank() const override {
+    return axes_.empty() ? array_.view.shape.rank() : axes_.rank();
+  }
   Dims lay(const KernelSource& kernel) const override;
   ElementType tap_type(const KernelSource& kernel, bool touched) const override;
   io::Format usual_format() const override { return io::Format::npy; }
@@ -37,7 +40,7 @@ class ArrayData : public Data {
   std::string path_;
   Dims axes_;
   double dt_;
-  AnyArray array_;
+  io::MappedArray array_;
 };
 
 Dims ArrayData::lay(const KernelSource& kernel) const {
@@ -45,7 +48,7 @@ Dims ArrayData::lay(const KernelSource& kernel) const {
   if (kernel.kind == Kind::sound || kernel.kind == Kind::picture || kernel.kind == Kind::table)
     refuse_kernel(kernel, "array", "NPY, numbers, or a name");
   Dims shape = kernel.taps.shape;
-  const int rank = array_.shape.rank();
+  const int rank = array_.view.shape.rank();
   // A row of numbers comes as a matrix of one row.
   if (kernel.kind == Kind::numbers && shape.rank() == 2 && shape[0] == 1 &&
       (rank == 1 || axes_.rank() == 1))
@@ -79,7 +82,7 @@ Dims ArrayData::lay(const KernelSource& kernel) const {
 }
 
 ElementType ArrayData::tap_type(const KernelSource& kernel, bool touched) const {
-  const ElementType x = array_.type, h = kernel.taps.type;
+  const ElementType x = array_.view.type, h = kernel.taps.type;
   const bool typed =
       kernel.kind == KernelSource::Kind::name || kernel.kind == KernelSource::Kind::numbers;
   if (!typed && !touched) return h;
@@ -98,22 +101,99 @@ void check_axes(const Dims& axes, int rank) {
                                        fmt::join(axes.begin(), axes.end(), ","), axes[i]));
 }
 
-}  // namespace
-
-std::unique_ptr<Data> load_array(const Request& request, Input& input) {
+void check_options(const Request& request) {
   check_output_format(request, "NPY", {io::Format::npy});
+  check_picture_options(request, "array");
   if (request.encoding) refuse_option("--bits", "array", "use --result");
   if (!request.columns.empty()) refuse_option("--column", "array", "CSV series have it");
   if (!request.plot.empty()) refuse_option("--plot", "array", "CSV series have it");
-  AnyArray array = take(io::parse_npy(input.read_all(), input.source.where()));
-  if (array.shape.empty())
+}
+
+/// An array whose first axis is convolved, rows of which are read and written.
+class ArrayPieces final : public Piecewise {
+ public:
+  /// `samples` is where they begin in the file.
+  ArrayPieces(const Request& request, io::MappedArray array, int descriptor, std::int64_t samples)
+      : request_(request), array_(std::move(array)), descriptor_(descriptor), at_(samples) {}
+
+  std::unique_ptr<Data> describe(std::int64_t rows) const override {
+    io::MappedArray all = array_;
+    all.view.shape[0] = rows;
+    return std::make_unique<ArrayData>(request_, std::move(all));
+  }
+  std::optional<std::int64_t> rows() const override { return array_.view.shape[0]; }
+  std::int64_t read(std::byte* to, std::int64_t rows) override {
+    const Dims& shape = array_.view.shape;
+    const std::int64_t got = std::min(rows, shape[0] - row_);
+    const std::int64_t bytes =
+        got * (element_count(shape) / shape[0]) * size_bytes(array_.view.type);
+    take(io::read_at(descriptor_, at_, {to, static_cast<std::size_t>(bytes)},
+                     request_.input_name()));
+    row_ += got;
+    at_ += bytes;
+    return got;
+  }
+  std::string encoding() const override { return name(type_); }
+  void plan(ElementType type) override { type_ = type; }
+  void open(io::OutputFile& file, const Target& target) override {
+    Dims shape = target.shape;
+    shape[0] = target.rows.value_or(1);
+    writer_ = take(io::NpyWriter::open(file, target.type, shape));
+  }
+  void write(const View& outputs) override {
+    nonfinite_ += nonfinite_count(outputs);
+    take(writer_->write(
+        {static_cast<const std::byte*>(outputs.data),
+         static_cast<std::size_t>(element_count(outputs.shape) * size_bytes(outputs.type))}));
+  }
+  void finish(Stored& stored) override { stored.nonfinite = nonfinite_; }
+
+ private:
+  const Request& request_;
+  io::MappedArray array_;
+  int descriptor_;
+  std::int64_t at_, row_ = 0, nonfinite_ = 0;
+  ElementType type_ = ElementType::f32;
+  std::optional<io::NpyWriter> writer_;
+};
+
+/// Whether pieces along the first axis are those of a stream.
+bool begins_convolved(const Dims& axes, int rank) {
+  const auto is_first = [&](std::int64_t axis) { return axis == 0 || axis == -rank; };
+  return axes.empty() || std::any_of(axes.begin(), axes.end(), is_first);
+}
+
+}  // namespace
+
+std::unique_ptr<Piecewise> array_pieces(const Request& request, Input& input) {
+  const auto file = input.format == io::Format::npy ? input.source.whole_file() : std::nullopt;
+  if (!file) return nullptr;
+  check_options(request);
+  const auto size = static_cast<std::int64_t>(*input.source.size());
+  const bool large = size > memory_available() / 4;
+  if (request.max_memory == 0 && !large) return nullptr;
+  io::MappedArray array = take(io::map_npy(input.source));
+  const Dims& shape = array.view.shape;
+  if (!array.mapped || shape.empty() || !(array.view.strides == dense_strides(shape)) ||
+      !begins_convolved(request.axes, shape.rank()))
+    return nullptr;
+  check_axes(request.axes, shape.rank());
+  const std::int64_t bytes = element_count(shape) * size_bytes(array.view.type);
+  return std::make_unique<ArrayPieces>(request, std::move(array), *file, size - bytes);
+}
+
+std::unique_ptr<Data> load_array(const Request& request, Input& input) {
+  check_options(request);
+  io::MappedArray array = take(io::map_npy(input.source));
+  const Dims& shape = array.view.shape;
+  if (shape.empty())
     throw Stop(kData, fmt::format("{} is a single number without axes, where at least one axis is "
                                   "needed",
                                   request.input_name()));
-  if (element_count(array.shape) == 0)
+  if (element_count(shape) == 0)
     throw Stop(kData, fmt::format("{} of shape {} has no samples, where at least one is needed",
-                                  request.input_name(), to_string(array.shape)));
-  check_axes(request.axes, array.shape.rank());
+                                  request.input_name(), to_string(shape)));
+  check_axes(request.axes, shape.rank());
   return std::make_unique<ArrayData>(request, std::move(array));
 }
 

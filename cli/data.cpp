@@ -15,13 +15,19 @@ std::vector<std::byte> Data::plot(const Outcome&) const {
   refuse_option("--plot", kind(), "CSV series have it");
 }
 
+void check_picture_options(const Request& request, const char* kind) {
+  if (request.linear_light) refuse_option("--linear-light", kind, "pictures have it");
+  if (request.signed_results != Signed::clip) refuse_option("--signed", kind, "pictures have it");
+}
+
 std::unique_ptr<Data> load_data(const Request& request, Input& input) {
   switch (input.format) {
     case io::Format::wav:
     case io::Format::flac:
     case io::Format::raw: return load_sound(request, input);
     case io::Format::png:
-    case io::Format::jpeg: return load_picture(request, input);
+    case io::Format::jpeg:
+    case io::Format::tiff: return load_picture(request, input);
     case io::Format::npy: return load_array(request, input);
     case io::Format::csv: break;
   }

@@ -85,6 +85,9 @@ std::unique_ptr<Data> load_table(const Request& request, Input& input);
 /// The table that a CSV holds. Stop where it is none.
 io::Table read_table(Input& input);
 
+/// Refuses what only pictures have.
+void check_picture_options(const Request& request, const char* kind);
+
 /// Stop(kUsage) that names the option given, the kind that has no use for it, and which has.
 [[noreturn]] void refuse_option(const char* option, const char* kind, const char* instead);
 /// The output's format; the first one of `allowed` for standard output. Stop(kUsage) unless it is

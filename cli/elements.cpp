@@ -143,11 +143,12 @@ double peak(const AnyArray& array) {
   });
 }
 
-std::int64_t nonfinite_count(const AnyArray& array) {
-  return with_type(array.type, [&]<class T>(T*) {
+std::int64_t nonfinite_count(const ConstView& dense) {
+  const auto samples = static_cast<std::size_t>(element_count(dense.shape));
+  return with_type(dense.type, [&]<class T>(T*) {
     std::int64_t count = 0;
     if constexpr (!std::is_integral_v<T>)
-      for (const T v : array.samples<T>()) {
+      for (const T v : std::span<const T>(static_cast<const T*>(dense.data), samples)) {
         const std::complex<double> wide = widen(v);
         count += !std::isfinite(wide.real()) || !std::isfinite(wide.imag());
       }

@@ -50,7 +50,7 @@ ElementType narrowest_integer(const AnyArray& whole);
 double peak(const AnyArray& array);
 
 /// How many samples are NaN or infinite, in either part where they are complex.
-std::int64_t nonfinite_count(const AnyArray& array);
+std::int64_t nonfinite_count(const ConstView& dense);
 
 /// float32 or float64: the floating type in which taps meet samples of this type.
 ElementType real_companion(ElementType type);

@@ -8,6 +8,8 @@
 
 #include "data.hpp"
 #include "exit.hpp"
+#include "io/npy_stream.hpp"
+#include "io/tiff.hpp"
 #include "print.hpp"
 
 namespace faltung::cli {
@@ -44,16 +46,28 @@ Json describe_sound(Input& input, const std::optional<io::RawSound>& raw) {
                         sound.encoding);
 }
 
+Json describe_picture(const Dims& shape, ElementType type, io::Alpha alpha) {
+  const std::int64_t colours = shape[2] - (alpha == io::Alpha::none ? 0 : 1);
+  std::string text = colours == 1   ? "grey"
+                     : colours == 3 ? "RGB"
+                                    : fmt::format("{} channels", colours);
+  if (alpha == io::Alpha::straight) text += " and alpha";
+  if (alpha == io::Alpha::premultiplied) text += " and alpha, multiplied with the colours";
+  return {{"kind", "picture"},    {"height", shape[0]}, {"width", shape[1]},
+          {"channels", shape[2]}, {"colours", text},    {"type", name(type)}};
+}
+
 Json describe_picture(Input& input) {
   const io::Picture picture = take(io::parse_picture(input.read_all(), input.source.where()));
-  const Dims& shape = picture.samples.shape;
-  constexpr const char* kColours[] = {"grey", "grey and alpha", "RGB", "RGB and alpha"};
-  return {{"kind", "picture"},
-          {"height", shape[0]},
-          {"width", shape[1]},
-          {"channels", shape[2]},
-          {"colours", kColours[shape[2] - 1]},
-          {"type", name(picture.samples.type)}};
+  return describe_picture(picture.samples.shape, picture.samples.type, picture.alpha);
+}
+
+// The header says it.
+Json describe_tiff(Input& input) {
+  const io::TiffReader reader = take(io::TiffReader::open(input.source));
+  Json json = describe_picture(reader.layout().shape, reader.layout().type, reader.layout().alpha);
+  json["pictures"] = reader.pages();
+  return json;
 }
 
 Json describe_table(Input& input) {
@@ -73,9 +87,11 @@ Json describe(Input& input, const std::optional<io::RawSound>& raw) {
     case io::Format::raw: return describe_sound(input, raw);
     case io::Format::png:
     case io::Format::jpeg: return describe_picture(input);
+    case io::Format::tiff: return describe_tiff(input);
     case io::Format::npy: {
-      const AnyArray array = take(io::parse_npy(input.read_all(), input.source.where()));
-      return {{"kind", "array"}, {"shape", listed(array.shape)}, {"type", name(array.type)}};
+      const io::MappedArray array = take(io::map_npy(input.source));
+      return {
+          {"kind", "array"}, {"shape", listed(array.view.shape)}, {"type", name(array.view.type)}};
     }
     case io::Format::csv: break;
   }

@@ -117,7 +117,7 @@ _faltung() {{
     --policy) values="exact saturate wrap" ;;
     --kernel-scale) values="none sum area" ;;
     --bits | --encoding) values="pcm8 pcm16 pcm24 pcm32 float32 float64" ;;
-    --format) values="wav flac raw png jpeg npy csv" ;;
+    --format) values="wav flac raw png jpeg tiff npy csv" ;;
     --result) values="f32 f64 c64 c128 u8 i8 u16 i16 u32 i32 u64 i64" ;;
   esac
   if [[ -n "$values" ]]; then

@@ -10,6 +10,7 @@
 #include "elements.hpp"
 #include "exit.hpp"
 #include "files.hpp"
+#include "io/tiff.hpp"
 
 namespace faltung::cli {
 namespace {
@@ -26,10 +27,11 @@ io::Format format_by_content(std::span<const std::byte> bytes) {
   if (begins(bytes, "\x93NUMPY")) return Format::npy;
   if (begins(bytes, "\x89PNG")) return Format::png;
   if (begins(bytes, "\xff\xd8\xff")) return Format::jpeg;
+  if (io::is_tiff(bytes)) return Format::tiff;
   if (bytes.empty()) throw Stop(kData, "standard input is empty");
   if (std::find(bytes.begin(), bytes.end(), std::byte{0}) == bytes.end()) return Format::csv;
   throw Stop(kData,
-             "standard input is none of WAV, FLAC, PNG, JPEG, NPY and CSV; samples without a "
+             "standard input is none of WAV, FLAC, PNG, JPEG, TIFF, NPY and CSV; samples without a "
              "header need --raw RATE:CHANNELS:ENCODING");
 }
 

@@ -59,15 +59,18 @@ AnyArray read_table_kernel(const Request& request) {
 
 // Colour alone: transparency of a template would be a mask, which plain sums do not know.
 AnyArray read_picture_kernel(const Request& request) {
-  AnyArray samples = take(io::read_picture(request.kernel)).samples;
+  io::Picture picture = take(io::read_picture(request.kernel));
+  AnyArray& samples = picture.samples;
   const std::int64_t channels = samples.shape.back();
-  if (channels % 2 == 1) return samples;
+  if (picture.alpha == io::Alpha::none) return samples;
   AnyArray colour = make_array(samples.type, {samples.shape[0], samples.shape[1], channels - 1});
   with_type(samples.type, [&]<class T>(T*) {
     const std::span<const T> from = samples.samples<T>();
     const std::span<T> to = writable<T>(colour);
     const auto n = static_cast<std::size_t>(channels);
-    const double opaque = samples.type == ElementType::u8 ? 255 : 65535;
+    const double opaque = samples.type == ElementType::u8    ? 255
+                          : samples.type == ElementType::u16 ? 65535
+                                                             : 1;
     for (std::size_t pixel = 0; pixel * n < from.size(); ++pixel) {
       std::copy_n(&from[pixel * n], n - 1, &to[pixel * (n - 1)]);
       if constexpr (std::is_arithmetic_v<T>)
@@ -101,6 +104,7 @@ KernelSource read_kernel_file(const Request& request) {
     }
     case io::Format::png:
     case io::Format::jpeg:
+    case io::Format::tiff:
       source.kind = Kind::picture;
       source.taps = read_picture_kernel(request);
       break;

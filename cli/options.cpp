@@ -20,17 +20,19 @@ namespace {
 
 void add_operands(CLI::App& app, Words& w, Operation operation) {
   const bool correlate = operation == Operation::correlate;
-  app.add_option("INPUT", w.input,
-                 "WAV, FLAC, raw samples, PNG, JPEG, NPY, or CSV with a header; the suffix says "
-                 "which. - is standard input, whose first bytes say which");
+  app.add_option(
+      "INPUT", w.input,
+      "WAV, FLAC, raw samples, PNG, JPEG, TIFF, NPY, or CSV with a header; the suffix says "
+      "which. - is standard input, whose first bytes say which");
   app.add_option(correlate ? "TEMPLATE" : "KERNEL", w.kernel,
                  "an existing file, or else a name or a composed filter (below)");
   app.add_option("-o,--output", w.output,
                  "file to write, whole or not at all; the suffix says the format. - is standard "
                  "output, in the format of the input")
       ->type_name("FILE");
-  app.add_option("--format", w.format,
-                 "the output's format whatever its suffix: wav, flac, raw, png, jpeg, npy or csv")
+  app.add_option(
+         "--format", w.format,
+         "the output's format whatever its suffix: wav, flac, raw, png, jpeg, tiff, npy or csv")
       ->type_name("NAME");
   app.add_option("--raw", w.raw, "INPUT is sound without a header, little endian: 48000:2:pcm16")
       ->type_name("RATE:CHANNELS:ENCODING");
@@ -100,6 +102,14 @@ void add_kinds(CLI::App& app, Words& w) {
       ->group(group);
   app.add_option("--result", w.result, "NPY: the element type of the result, such as f64 or i32")
       ->type_name("TYPE")
+      ->group(group);
+  app.add_flag("--linear-light", w.linear_light,
+               "pictures of 8 and 16 bits: filter light, not the sRGB values that stand for it")
+      ->group(group);
+  app.add_option("--signed", w.signed_results,
+                 "pictures: results below 0 are clipped (clip, the default), kept with 0 in the "
+                 "middle (offset), as magnitudes (absolute) or as they are (float, in a .tif)")
+      ->type_name("NAME")
       ->group(group);
   app.add_option("--column", w.columns,
                  "CSV: a column to filter, repeatable; all numeric ones but t, time and index "

@@ -15,6 +15,8 @@
 namespace faltung::cli {
 
 enum class KernelScale { none, sum, area };
+/// How a picture holds results below 0: not; with 0 in the middle; by magnitude; as they are.
+enum class Signed { clip, offset, absolute, real };
 
 /// What one command line asks for, read but not yet met with the files.
 struct Request {
@@ -51,6 +53,8 @@ struct Request {
   std::optional<std::string> encoding;  ///< --bits: how a sound is stored
   std::optional<Policy> policy;
   std::optional<ElementType> result;
+  bool linear_light = false;
+  Signed signed_results = Signed::clip;
   std::vector<std::string> columns;
   std::optional<std::string> kernel_column;
   std::optional<double> dt;

@@ -176,6 +176,7 @@ void Run::operator()() {
   Clock clock;
   make_stream();
   seconds_.plan = clock.lap();
+  file_.plan(stream_->plan().output_type());
   stored_.encoding = file_.encoding();
   if (request_.dry_run) {
     if (!file_.rows())
@@ -210,7 +211,9 @@ bool has_pieces(const Request& r) {
 bool run_piecewise(const Request& request, Input& input) {
   if (!has_pieces(request)) return false;
   std::optional<io::OutputFile> output;  // outlives its writer
-  const std::unique_ptr<Piecewise> file = sound_pieces(request, input);
+  std::unique_ptr<Piecewise> file;
+  for (const auto open : {sound_pieces, picture_pieces, array_pieces})
+    if (!file) file = open(request, input);
   if (!file) return false;
   Run(request, *file, output)();
   return true;

@@ -33,6 +33,8 @@ class Piecewise {
   virtual std::optional<std::int64_t> rows() const = 0;
   /// Reads up to `rows` rows as describe() says they are; fewer at the end only.
   virtual std::int64_t read(std::byte* to, std::int64_t rows) = 0;
+  /// The type of the outputs, once it is planned.
+  virtual void plan(ElementType) {}
   /// How the output is stored, known before it is.
   virtual std::string encoding() const = 0;
   virtual void open(io::OutputFile& file, const Target& target) = 0;
@@ -48,6 +50,8 @@ class Piecewise {
 /// files that are long, a limit of memory, and problems that have a stream. Null elsewhere, and
 /// nothing was taken from the input then.
 std::unique_ptr<Piecewise> sound_pieces(const Request& request, Input& input);
+std::unique_ptr<Piecewise> picture_pieces(const Request& request, Input& input);
+std::unique_ptr<Piecewise> array_pieces(const Request& request, Input& input);
 
 /// What needs all samples at once, or says where outputs lie in all of them, has no pieces.
 bool has_pieces(const Request& request);

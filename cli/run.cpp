@@ -209,7 +209,7 @@ void run(const Request& request) {
   }
   const Outcome outcome{request, done.method.problem, kernel, taps, std::move(done.y)};
   Stored stored = data->store(outcome, output_format(request, data->usual_format()));
-  stored.nonfinite = nonfinite_count(outcome.y);
+  stored.nonfinite = nonfinite_count(outcome.y.view());
   std::vector<Output> outputs;
   if (!request.plot.empty()) outputs.push_back({request.plot, data->plot(outcome)});
   outputs.push_back({place_of(request.output), std::move(stored.bytes)});

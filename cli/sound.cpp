@@ -190,6 +190,7 @@ io::Format check_sound_options(const Request& request) {
   using io::Format;
   const Format format =
       check_output_format(request, "sound", {Format::wav, Format::flac, Format::raw, Format::npy});
+  check_picture_options(request, "sound");
   if (!request.axes.empty()) refuse_option("--axes", "sound", "the axis is time");
   if (request.dt) refuse_option("--dt", "sound", "its step is 1 / sample rate");
   if (request.policy) refuse_option("--policy", "sound", "NPY arrays of integers have it");

@@ -303,6 +303,7 @@ io::Table read_table(Input& input) {
 
 std::unique_ptr<Data> load_table(const Request& request, Input& input) {
   check_output_format(request, "CSV", {io::Format::csv, io::Format::npy});
+  check_picture_options(request, "series");
   if (!request.axes.empty()) refuse_option("--axes", "series", "the axis is that of the rows");
   if (request.policy) refuse_option("--policy", "series", "NPY arrays of integers have it");
   if (request.result) refuse_option("--result", "series", "NPY arrays have it");

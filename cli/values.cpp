@@ -161,7 +161,8 @@ io::RawSound read_raw(const std::string& text) {
 }
 
 io::Format read_format(const std::string& text) {
-  const std::vector<std::string> names = {"wav", "flac", "raw", "png", "jpeg", "npy", "csv"};
+  const std::vector<std::string> names = {"wav",  "flac", "raw", "png",
+                                          "jpeg", "tiff", "npy", "csv"};
   const std::string word = lower(trim(text));
   if (std::find(names.begin(), names.end(), word) != names.end())
     return *io::format_of("x." + word);

@@ -19,6 +19,16 @@ KernelScale read_kernel_scale(const std::string& word) {
                          suggestion(word, {"none", "sum", "area"})));
 }
 
+Signed read_signed(const std::string& word) {
+  if (word == "clip") return Signed::clip;
+  if (word == "offset") return Signed::offset;
+  if (word == "absolute") return Signed::absolute;
+  if (word == "float") return Signed::real;
+  throw Stop(kUsage, fmt::format("--signed '{}' is not a way to keep signs{}; allowed are clip, "
+                                 "offset, absolute, float",
+                                 word, suggestion(word, {"clip", "offset", "absolute", "float"})));
+}
+
 void read_outputs(const Words& w, Request& r) {
   if (w.extent) r.extent = take(parse_extent(*w.extent));
   if (w.window) r.window = read_ranges("--window", *w.window);
@@ -43,6 +53,8 @@ void read_meaning(const Words& w, Request& r) {
   if (w.dt) r.dt = read_dt(*w.dt);
   if (w.policy) r.policy = take(parse_policy(*w.policy));
   if (w.result) r.result = take(parse_element_type(*w.result));
+  r.linear_light = w.linear_light;
+  if (w.signed_results) r.signed_results = read_signed(*w.signed_results);
   r.columns = w.columns;
   r.kernel_column = w.kernel_column;
 }

@@ -14,9 +14,10 @@ struct Words {
   Text kernel, kernel_text, extent, window, lags, boundary, cval, origin, stride, dilation, axes;
   Text accuracy, tolerance, max_memory;
   Text kernel_scale, gain, method, threads, encoding, policy, result, kernel_column, dt, plot;
+  Text signed_results;
   std::vector<std::string> columns;
   bool report_error = false, explain = false, json = false, quiet = false, reproducible = false;
-  bool dry_run = false, verbose = false;
+  bool dry_run = false, verbose = false, linear_light = false;
 };
 
 /// What the words mean. Stop(kUsage).

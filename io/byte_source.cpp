@@ -25,6 +25,7 @@ Result<ByteSource> ByteSource::open(const std::string& path) {
   // A file in /proc has length 0 and content all the same.
   if (at >= 0 && status.st_size > 0)
     source.size_ = static_cast<std::uint64_t>(std::max<off_t>(0, status.st_size - at));
+  source.begins_file_ = at == 0 && source.size_;
   return source;
 }
 
@@ -34,6 +35,10 @@ ByteSource ByteSource::of(std::vector<std::byte> bytes, std::string where, bool 
   if (known_size) source.size_ = bytes.size();
   source.ahead_ = std::move(bytes);
   return source;
+}
+
+std::optional<int> ByteSource::whole_file() const {
+  return begins_file_ ? std::optional(descriptor_.get()) : std::nullopt;
 }
 
 Result<std::size_t> ByteSource::read_directly(std::byte* to, std::size_t count) {

@@ -22,6 +22,9 @@ class ByteSource {
   /// The number of bytes in all; none of a pipe.
   std::optional<std::uint64_t> size() const { return size_; }
   std::uint64_t taken() const { return taken_; }
+  /// The descriptor of a regular file that begins with this source's first byte. Reading at places
+  /// of one's own does not disturb the source.
+  std::optional<int> whole_file() const;
 
   /// Up to `count` of the next bytes, fewer at the end only; valid until the next call.
   Result<std::span<const std::byte>> peek(std::size_t count);
@@ -40,6 +43,7 @@ class ByteSource {
   std::optional<std::uint64_t> size_;
   std::vector<std::byte> ahead_;  ///< looked at; from seen_ on not taken
   std::size_t seen_ = 0;
+  bool begins_file_ = false;
   std::uint64_t taken_ = 0;
 };
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/descriptor.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -55,6 +56,19 @@ tl::unexpected<Failure> cannot_write(const fs::path& path, int error) {
       return fail(Trouble::io_error, where, "cannot be written: it would be larger than allowed");
     default: return fail(Trouble::io_error, where, "cannot be written: " + described(error));
   }
+}
+
+Result<void> read_at(int descriptor, std::int64_t at, std::span<std::byte> to,
+                     const std::string& where) {
+  while (!to.empty()) {
+    const ssize_t n = ::pread(descriptor, to.data(), std::min(to.size(), kMaxCallBytes), at);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return cannot_read(where, errno);
+    if (n == 0) return fail(Trouble::io_error, where, "became shorter while it was read");
+    to = to.subspan(static_cast<std::size_t>(n));
+    at += n;
+  }
+  return {};
 }
 
 }  // namespace faltung::io

@@ -33,6 +33,10 @@ class Descriptor {
   int number_;
 };
 
+/// All of `to` from a place in a file; fewer bytes are a failure.
+Result<void> read_at(int descriptor, std::int64_t at, std::span<std::byte> to,
+                     const std::string& where);
+
 /// The folder that a path's last part is in.
 std::filesystem::path folder_of(const std::filesystem::path& path);
 

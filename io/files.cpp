@@ -26,7 +26,8 @@ constexpr FormatName kFormats[] = {
     {".wav", "WAV", Format::wav},         {".flac", "FLAC", Format::flac},
     {".raw", "raw samples", Format::raw}, {".pcm", "raw samples", Format::raw},
     {".png", "PNG", Format::png},         {".jpg", "JPEG", Format::jpeg},
-    {".jpeg", "JPEG", Format::jpeg},      {".npy", "NPY", Format::npy},
+    {".jpeg", "JPEG", Format::jpeg},      {".tif", "TIFF", Format::tiff},
+    {".tiff", "TIFF", Format::tiff},      {".npy", "NPY", Format::npy},
     {".csv", "CSV", Format::csv}};
 
 Result<std::vector<std::byte>> read_open(int descriptor, const struct stat& status,

@@ -36,10 +36,10 @@ struct Failure {
 template <class T>
 using Result = tl::expected<T, Failure>;
 
-enum class Format { wav, flac, raw, png, jpeg, npy, csv };
+enum class Format { wav, flac, raw, png, jpeg, tiff, npy, csv };
 const char* name(Format format) noexcept;
-/// By suffix (.wav .flac .raw .pcm .png .jpg .jpeg .npy .csv, any case); raw is sound without a
-/// header.
+/// By suffix (.wav .flac .raw .pcm .png .jpg .jpeg .tif .tiff .npy .csv, any case); raw is sound
+/// without a header.
 Result<Format> format_of(const std::filesystem::path& path);
 
 /// Samples as they will be convolved: [frames, channels], f32 (f64 where the file holds doubles
@@ -63,16 +63,24 @@ Result<Sound> parse_sound(std::span<const std::byte> bytes, const std::string& w
 Result<std::vector<std::byte>> encode_sound(const Sound& sound, Format format,
                                             std::int64_t* clipped);
 
-/// [height, width, channels] u8 or u16; channels 1 grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha.
+/// What a picture's last channel is: a colour; how opaque the pixel is; or that, with the colours
+/// multiplied by it already.
+enum class Alpha : std::int8_t { none, straight, premultiplied };
+
+/// [height, width, channels]: grey or RGB, with or without alpha; TIFF also has other numbers of
+/// channels. u8 or u16; of TIFF also f32 and f64.
 struct Picture {
   AnyArray samples;
+  Alpha alpha = Alpha::none;
 };
 /// PNG: palettes and 1, 2 and 4 bits become 8 bits, transparency becomes alpha, 16 bits stay.
-/// JPEG: grey or RGB; CMYK is refused. Pixels are as stored: an orientation in EXIF, gamma and
-/// colour profiles are not applied. A size that the file's bytes cannot hold is refused.
+/// JPEG: grey or RGB; CMYK is refused. TIFF: tiff.hpp has more. Pixels are as stored: an
+/// orientation in EXIF, gamma and colour profiles are not applied. A size that the file's bytes
+/// cannot hold is refused.
 Result<Picture> read_picture(const std::filesystem::path& path);
 Result<Picture> parse_picture(std::span<const std::byte> bytes, const std::string& where);
-/// PNG keeps 8 or 16 bits and alpha; JPEG takes 8 bits without alpha (quality 95, full chroma).
+/// PNG keeps 8 or 16 bits and straight alpha; JPEG takes 8 bits without alpha (quality 95, full
+/// chroma); TIFF takes all that a Picture is.
 Result<std::vector<std::byte>> encode_picture(const Picture& picture, Format format);
 
 /// NPY versions 1 to 3, C or Fortran order, little or big endian; the result is dense C order, of

@@ -1,181 +1,18 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/mman.h>
+
 #include <algorithm>
-#include <bit>
 #include <cstring>
-#include <optional>
 
 #include "io/failure.hpp"
+#include "io/npy_header.hpp"
+#include "io/npy_stream.hpp"
 
-// The format: numpy/lib/format.py of NumPy, which describes versions 1.0, 2.0 and 3.0.
-//
-//   \x93NUMPY | major | minor | header length, 2 bytes (4 from version 2) | header | samples
-//   header: {'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), } and blanks, '\n'
 namespace faltung::io {
 namespace {
 
 using Bytes = std::span<const std::byte>;
-
-constexpr unsigned char kMagic[6] = {0x93, 'N', 'U', 'M', 'P', 'Y'};
-constexpr std::size_t kMaxHeaderBytes = 1 << 16;  // honest headers have about a hundred
-constexpr std::size_t kAlignment = 64;            // of the samples within the file
-constexpr const char* kAllowed =
-    "float32, float64, complex64, complex128 and integers of 8 to 64 bits are allowed";
-
-struct Header {
-  std::string descr;
-  bool fortran_order = false;
-  Dims shape;
-};
-
-/// Reads the one Python dict that a header is, strictly: three keys in any order, each once.
-class HeaderParser {
- public:
-  explicit HeaderParser(std::string_view text) : text_(text) {}
-
-  /// Empty on success, else what is wrong.
-  std::string parse(Header& header) {
-    bool have_descr = false, have_order = false, have_shape = false;
-    if (!take('{')) return "it does not begin with '{'";
-    while (!take('}')) {
-      std::string key;
-      if (!take_string(key) || !take(':')) return "a key is missing";
-      bool& have = key == "descr" ? have_descr : key == "shape" ? have_shape : have_order;
-      if (key != "descr" && key != "shape" && key != "fortran_order")
-        return "only the keys descr, fortran_order and shape are allowed";
-      if (have) return "the key " + key + " comes twice";
-      have = true;
-      std::string why = key == "descr"   ? take_descr(header.descr)
-                        : key == "shape" ? take_shape(header.shape)
-                                         : take_bool(header.fortran_order);
-      if (!why.empty()) return why;
-      if (take(',')) continue;
-      if (!take('}')) return "a comma or '}' is missing";
-      break;
-    }
-    skip_blanks();
-    if (at_ != text_.size()) return "something follows '}'";
-    if (!have_descr || !have_order || !have_shape)
-      return "descr, fortran_order and shape are needed";
-    return {};
-  }
-
- private:
-  void skip_blanks() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n'))
-      ++at_;
-  }
-  bool take(char c) {
-    skip_blanks();
-    if (at_ == text_.size() || text_[at_] != c) return false;
-    ++at_;
-    return true;
-  }
-  bool take_word(std::string_view word) {
-    skip_blanks();
-    if (text_.substr(at_, word.size()) != word) return false;
-    at_ += word.size();
-    return true;
-  }
-  bool take_string(std::string& value) {
-    skip_blanks();
-    if (at_ == text_.size() || (text_[at_] != '\'' && text_[at_] != '"')) return false;
-    const std::size_t end = text_.find(text_[at_], at_ + 1);
-    if (end == std::string_view::npos) return false;
-    value = text_.substr(at_ + 1, end - at_ - 1);
-    at_ = end + 1;
-    return value.find('\\') == std::string::npos;
-  }
-  std::string take_descr(std::string& descr) {
-    if (take('[')) return std::string("its samples are structured records; ") + kAllowed;
-    if (!take_string(descr)) return "descr is no string";
-    return {};
-  }
-  std::string take_bool(bool& value) {
-    value = take_word("True");
-    return value || take_word("False") ? "" : "fortran_order is neither True nor False";
-  }
-  std::string take_shape(Dims& shape) {
-    if (!take('(')) return "shape is no tuple";
-    for (bool comma = false; !take(')');) {
-      std::int64_t extent = 0;
-      if (shape.rank() > 0 && !comma) return "shape lacks a comma";
-      if (std::string why = take_extent(extent); !why.empty()) return why;
-      if (shape.rank() == kMaxRank)
-        return "it has more than " + std::to_string(kMaxRank) + " axes, the most that are allowed";
-      shape.push_back(extent);
-      comma = take(',');
-      if (!comma && shape.rank() == 1) return "shape is no tuple";  // (3) is a number
-    }
-    return {};
-  }
-  std::string take_extent(std::int64_t& extent) {
-    skip_blanks();
-    if (at_ < text_.size() && text_[at_] == '-') return "shape has a negative extent";
-    const std::size_t begin = at_;
-    for (; at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9'; ++at_)
-      if (__builtin_mul_overflow(extent, std::int64_t{10}, &extent) ||
-          __builtin_add_overflow(extent, std::int64_t{text_[at_] - '0'}, &extent))
-        return "shape has an extent that does not fit 63 bits";
-    if (at_ == begin) return "shape has something that is no whole number";
-    if (at_ < text_.size() && text_[at_] == 'L') ++at_;  // a long integer of Python 2
-    return {};
-  }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-};
-
-struct Descr {
-  const char* code;
-  ElementType type;
-};
-constexpr Descr kDescrs[] = {
-    {"f4", ElementType::f32},   {"f8", ElementType::f64}, {"c8", ElementType::c64},
-    {"c16", ElementType::c128}, {"u1", ElementType::u8},  {"i1", ElementType::i8},
-    {"u2", ElementType::u16},   {"i2", ElementType::i16}, {"u4", ElementType::u32},
-    {"i4", ElementType::i32},   {"u8", ElementType::u64}, {"i8", ElementType::i64}};
-
-/// What a type that is not read is called; `code` has no byte order.
-std::string refused_name(std::string_view code) {
-  if (code == "f2") return "float16";
-  if (code == "b1") return "bool";
-  if (code == "f16" || code == "f12" || code == "c32" || code == "c24") return "long double";
-  switch (code.empty() ? '?' : code[0]) {
-    case 'O': return "Python objects";
-    case 'S':
-    case 'a':
-    case 'U': return "text";
-    case 'V': return "raw records";
-    case 'M':
-    case 'm': return "dates or time spans";
-    default: return {};
-  }
-}
-
-std::string printable(std::string_view text) {
-  std::string out(text.substr(0, 32));
-  for (char& c : out)
-    if (c < ' ' || c > '~') c = '?';
-  return out;
-}
-
-/// The type and whether its bytes must be swapped; or what is wrong.
-std::string parse_descr(std::string_view descr, ElementType& type, bool& swap) {
-  const char order = descr.empty() ? '?' : descr[0];
-  const std::string_view code = descr.substr(std::min<std::size_t>(1, descr.size()));
-  const bool native_big = std::endian::native == std::endian::big;
-  swap = (order == '>' && !native_big) || (order == '<' && native_big);
-  if (const std::string name = refused_name(code); !name.empty())
-    return "its samples are " + name + " (" + printable(descr) + "); " + kAllowed;
-  for (const Descr& known : kDescrs)
-    if (code == known.code) {
-      type = known.type;
-      const bool ordered = order == '<' || order == '>' || order == '=';
-      if (ordered || (order == '|' && size_bytes(type) == 1)) return {};
-    }
-  return "its samples are of the unknown type '" + printable(descr) + "'; " + kAllowed;
-}
 
 void swap_bytes(std::vector<std::byte>& bytes, std::size_t unit) {
   if (unit < 2) return;
@@ -217,103 +54,37 @@ void gather(const std::byte* from, std::int64_t size, const Dims& shape, const D
   }
 }
 
-Dims fortran_strides(const Dims& shape) {
-  Dims strides(shape.rank(), 1);
-  for (int i = 1; i < shape.rank(); ++i) strides[i] = strides[i - 1] * shape[i - 1];
-  return strides;
-}
-
-/// Splits the file into header text and samples.
-Result<std::string_view> header_text(Bytes bytes, const std::string& where, Bytes& samples) {
-  constexpr std::size_t kFixed = sizeof kMagic + 2;
-  if (bytes.empty()) return bad_data(where, "the file is empty; an NPY array is needed");
-  const std::size_t compared = std::min(bytes.size(), sizeof kMagic);
-  if (std::memcmp(bytes.data(), kMagic, compared) != 0) {
-    const bool zip = bytes.size() >= 2 && std::memcmp(bytes.data(), "PK", 2) == 0;
-    return bad_data(where, zip ? "is an NPZ archive; save the one array as NPY" : "is no NPY file");
-  }
-  if (bytes.size() < kFixed) return bad_data(where, "is truncated: its NPY header is incomplete");
-  const auto major = std::to_integer<int>(bytes[6]), minor = std::to_integer<int>(bytes[7]);
-  if (major < 1 || major > 3 || minor != 0)
-    return bad_data(where, "is NPY version " + std::to_string(major) + "." + std::to_string(minor) +
-                               "; 1.0, 2.0 and 3.0 are read");
-  const std::size_t width = major == 1 ? 2 : 4;
-  if (bytes.size() < kFixed + width)
-    return bad_data(where, "is truncated: its NPY header is incomplete");
-  std::size_t length = 0;
-  for (std::size_t i = width; i-- > 0;)
-    length = length << 8 | std::to_integer<std::size_t>(bytes[kFixed + i]);
-  const Bytes rest = bytes.subspan(kFixed + width);
-  if (length > rest.size())
-    return bad_data(where, "is truncated: it declares a header of " + std::to_string(length) +
-                               " bytes, but " + std::to_string(rest.size()) + " are there");
-  if (length > kMaxHeaderBytes)
-    return bad_data(where, "declares a header of " + std::to_string(length) + " bytes; at most " +
-                               std::to_string(kMaxHeaderBytes) + " are allowed");
-  samples = rest.subspan(length);
-  return std::string_view(reinterpret_cast<const char*>(rest.data()), length);
-}
-
-/// Compares the declared shape with the bytes that are there, before anything is allocated.
-Result<void> check_size(const Dims& shape, std::int64_t unit, std::size_t present,
-                        const std::string& where) {
-  const std::string text = to_string(shape);
-  if (shape.empty())
-    return bad_data(where, "holds a single number without axes; 1 to 16 axes are allowed");
-  for (std::int64_t extent : shape)
-    if (extent == 0)
-      return bad_data(where, "holds no samples: its shape is " + text +
-                                 "; each axis needs one sample at least");
-  const std::int64_t count = element_count(shape);
-  std::int64_t needed = 0;
-  if (count < 0 || __builtin_mul_overflow(count, unit, &needed))
-    return bad_data(where,
-                    "declares the shape " + text + ", whose size in bytes does not fit 63 bits");
-  if (static_cast<std::uint64_t>(needed) == present) return {};
-  return bad_data(where,
-                  (static_cast<std::uint64_t>(needed) > present ? "is truncated: its shape "
-                                                                : "is too long: its shape ") +
-                      text + " takes " + std::to_string(needed) + " bytes, but " +
-                      std::to_string(present) + " are there");
-}
-
 Result<AnyArray> decode(Bytes bytes, const std::string& where) {
-  Bytes samples;
-  const Result<std::string_view> text = header_text(bytes, where, samples);
-  if (!text) return tl::unexpected(text.error());
-  Header header;
-  if (const std::string why = HeaderParser(*text).parse(header); !why.empty())
-    return bad_data(where, "its NPY header is refused: " + why);
-  AnyArray array;
-  bool swap = false;
-  if (const std::string why = parse_descr(header.descr, array.type, swap); !why.empty())
-    return bad_data(where, why);
+  const Result<NpyContents> c = npy_contents(bytes, where);
+  if (!c) return tl::unexpected(c.error());
+  AnyArray array{c->type, c->shape, {}};
   const std::int64_t unit = size_bytes(array.type);
-  if (Result<void> checked = check_size(header.shape, unit, samples.size(), where); !checked)
-    return tl::unexpected(checked.error());
-  array.shape = header.shape;
-  array.bytes.resize(samples.size());
-  if (header.fortran_order)
-    gather(samples.data(), unit, array.shape, fortran_strides(array.shape), array.bytes.data());
-  else std::memcpy(array.bytes.data(), samples.data(), samples.size());
-  if (swap)
+  array.bytes.resize(c->samples.size());
+  if (c->strides == dense_strides(c->shape))
+    std::memcpy(array.bytes.data(), c->samples.data(), c->samples.size());
+  else gather(c->samples.data(), unit, array.shape, c->strides, array.bytes.data());
+  if (c->swap)
     swap_bytes(array.bytes, static_cast<std::size_t>(is_complex(array.type) ? unit / 2 : unit));
   return array;
 }
 
-std::string header_of(const ConstView& array) {
-  std::string shape = "(";
-  for (std::int64_t extent : array.shape) shape += std::to_string(extent) + ", ";
-  if (array.shape.rank() > 0) shape.pop_back();  // the blank
-  if (array.shape.rank() > 1) shape.pop_back();  // the comma
-  std::string descr;
-  for (const Descr& known : kDescrs)
-    if (known.type == array.type) descr = known.code;
-  const char order = size_bytes(array.type) == 1                  ? '|'
-                     : std::endian::native == std::endian::little ? '<'
-                                                                  : '>';
-  return "{'descr': '" + (order + descr) + "', 'fortran_order': False, 'shape': " + shape + "), }";
-}
+/// A file's bytes in the address space, as long as this lives.
+class Mapping {
+ public:
+  Mapping(int descriptor, std::size_t size)
+      : data_(::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0)), size_(size) {}
+  ~Mapping() {
+    if (data_ != MAP_FAILED) ::munmap(data_, size_);
+  }
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  bool ok() const { return data_ != MAP_FAILED; }
+  Bytes bytes() const { return {static_cast<const std::byte*>(data_), size_}; }
+
+ private:
+  void* data_;
+  std::size_t size_;
+};
 
 }  // namespace
 
@@ -327,22 +98,42 @@ Result<AnyArray> read_npy(const std::filesystem::path& path) {
   return parse_npy(*bytes, path.string());
 }
 
+Result<MappedArray> map_npy(ByteSource& source) {
+  return within_memory(source.where(), [&]() -> Result<MappedArray> {
+    if (const auto file = source.whole_file()) {
+      const auto mapping = std::make_shared<const Mapping>(*file, std::size_t{*source.size()});
+      if (mapping->ok()) {
+        const auto c = npy_contents(mapping->bytes(), source.where());
+        if (!c) return tl::unexpected(c.error());
+        if (!c->swap)
+          return MappedArray{ConstView(c->samples.data(), c->type, c->shape, c->strides), mapping,
+                             true};
+      }
+    }
+    auto bytes = source.read_all();
+    if (!bytes) return tl::unexpected(bytes.error());
+    auto array = decode(*bytes, source.where());
+    if (!array) return tl::unexpected(array.error());
+    const auto held = std::make_shared<const AnyArray>(std::move(*array));
+    return MappedArray{held->view(), held, false};
+  });
+}
+
+Result<NpyWriter> NpyWriter::open(OutputFile& file, ElementType type, const Dims& shape) {
+  if (auto written = file.write(npy_header(type, shape)); !written)
+    return tl::unexpected(written.error());
+  return NpyWriter(file);
+}
+
 std::vector<std::byte> encode_npy(const ConstView& array) {
-  constexpr std::size_t kFixed = sizeof kMagic + 4;
-  std::string header = header_of(array);
-  header.append((2 * kAlignment - 1 - (kFixed + header.size()) % kAlignment) % kAlignment, ' ');
-  header += '\n';
+  std::vector<std::byte> bytes = npy_header(array.type, array.shape);
+  const std::size_t header = bytes.size();
   const std::int64_t unit = size_bytes(array.type);
   const auto samples_bytes = static_cast<std::size_t>(element_count(array.shape) * unit);
-  std::vector<std::byte> bytes(kFixed + header.size() + samples_bytes);
-  std::memcpy(bytes.data(), kMagic, sizeof kMagic);
-  bytes[6] = std::byte{1};
-  bytes[8] = static_cast<std::byte>(header.size() & 0xff);
-  bytes[9] = static_cast<std::byte>(header.size() >> 8);
-  std::memcpy(bytes.data() + kFixed, header.data(), header.size());
+  bytes.resize(header + samples_bytes);
   if (samples_bytes > 0)
     gather(static_cast<const std::byte*>(array.data), unit, array.shape, array.strides,
-           bytes.data() + kFixed + header.size());
+           bytes.data() + header);
   return bytes;
 }
 

@@ -251,6 +251,7 @@ Result<Picture> decode_png(std::span<const std::byte> bytes, const std::string& 
   Picture picture;
   picture.samples.type = layout.bits == 16 ? ElementType::u16 : ElementType::u8;
   picture.samples.shape = {layout.height, layout.width, layout.channels};
+  if (layout.channels % 2 == 0) picture.alpha = Alpha::straight;
   picture.samples.bytes.resize(layout.height * layout.row_bytes);
   std::vector<png_bytep> rows = rows_of(picture.samples.bytes.data(), layout);
   if (!read_rows(reader, rows.data()))

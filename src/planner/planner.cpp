@@ -23,8 +23,7 @@ Geometry for_choice(Geometry geometry) {
   constexpr std::int64_t kSpans = 64, kSamples = 1 << 20;
   if (!geometry.stream) return geometry;
   Axis& axis = geometry.spatial[0];
-  const std::int64_t others = std::max<std::int64_t>(1, geometry.outputs() / axis.count);
-  axis.n = std::max(kSpans * axis.span, checked::ceil_div(kSamples, others));
+  axis.n = std::max(kSpans * axis.span, kSamples);
   axis.count = checked::ceil_div(axis.n, axis.step);
   return geometry;
 }
