@@ -170,8 +170,9 @@ std::unique_ptr<Piecewise> array_pieces(const Request& request, Input& input) {
   if (!file) return nullptr;
   check_options(request);
   const auto size = static_cast<std::int64_t>(*input.source.size());
-  const bool large = size > memory_available() / 4;
-  if (request.max_memory == 0 && !large) return nullptr;
+  // Small ones fit as a whole, whatever comes beside them.
+  if (size <= (request.max_memory != 0 ? request.max_memory / 8 : memory_available() / 4))
+    return nullptr;
   io::MappedArray array = take(io::map_npy(input.source));
   const Dims& shape = array.view.shape;
   if (!array.mapped || shape.empty() || !(array.view.strides == dense_strides(shape)) ||

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <future>
 
 #include "clock.hpp"
@@ -39,6 +40,7 @@ class Run {
   std::int64_t piece_rows() const;
   std::int64_t row_bytes() const;
   void prepare();
+  std::optional<std::int64_t> make_within(std::int64_t limit);
   void make_stream();
   void open();
   void copy(Progress& progress);
@@ -66,9 +68,11 @@ std::int64_t Run::row_bytes() const {
   return element_count(problem_.x_shape) / problem_.x_shape[0] * size_bytes(problem_.x_type);
 }
 
+/// An eighth of the memory at most.
 std::int64_t Run::piece_rows() const {
-  const std::int64_t samples = row_bytes() / size_bytes(problem_.x_type);
-  return std::max<std::int64_t>(1, kPieceSamples / std::max<std::int64_t>(1, samples));
+  std::int64_t bytes = kPieceSamples * size_bytes(problem_.x_type);
+  if (request_.max_memory != 0) bytes = std::min(bytes, request_.max_memory / 8);
+  return std::max<std::int64_t>(1, bytes / std::max<std::int64_t>(1, row_bytes()));
 }
 
 void Run::prepare() {
@@ -79,33 +83,37 @@ void Run::prepare() {
   if (kernel_.filter) problem_ = take(with_filter(problem_, fit_filter(request_, *data, kernel_)));
 }
 
-/// The stream's own window and what is read and written besides leave the rest to the plan.
-void Run::make_stream() {
-  const Planner planner = program_planner();
-  if (request_.max_memory == 0) {
-    stream_ = take(Stream::try_make(problem_, taps_.view(), request_.threads, planner));
-    return;
-  }
-  for (double part = 0.9; part > 0.04; part *= 0.7) {
+/// The stream's own window and what is read and written besides leave the rest to the plan. Returns
+/// the bytes of all of them, or nothing where no plan leaves enough.
+std::optional<std::int64_t> Run::make_within(std::int64_t limit) {
+  for (double part = 0.9; part > 0.04; part *= 0.8) {
     Problem within = problem_;
-    within.max_memory = std::max<std::int64_t>(
-        1, static_cast<std::int64_t>(part * static_cast<double>(request_.max_memory)));
-    auto made = Stream::try_make(within, taps_.view(), request_.threads, planner);
-    if (!made)
-      throw Stop(kUsage, fmt::format("--max-memory {} is too little: besides the samples on their "
-                                     "way, {}",
-                                     request_.max_memory, made.error().message));
+    within.max_memory =
+        std::max<std::int64_t>(1, static_cast<std::int64_t>(part * static_cast<double>(limit)));
+    auto made = Stream::try_make(within, taps_.view(), request_.threads, program_planner());
+    if (!made) return {};
     const std::int64_t outputs = element_count(made->output_shape(made->block_outputs())) *
                                  size_bytes(made->plan().output_type());
     const std::int64_t all =
         made->memory_bytes() + piece_rows() * row_bytes() + 2 * outputs + file_.held_bytes();
-    if (all <= request_.max_memory) {
-      stream_ = std::move(*made);
-      return;
-    }
+    if (all > limit) continue;
+    stream_ = std::move(*made);
+    return all;
   }
-  throw Stop(kUsage, fmt::format("--max-memory {} is too little for the samples on their way",
-                                 request_.max_memory));
+  return {};
+}
+
+void Run::make_stream() {
+  const std::int64_t limit = request_.max_memory;
+  if (limit != 0 && make_within(limit)) return;
+  stream_ = take(Stream::try_make(problem_, taps_.view(), request_.threads, program_planner()));
+  if (limit == 0) return;
+  std::optional<std::int64_t> enough;
+  for (std::int64_t more = limit; !enough && more < INT64_MAX / 2;) enough = make_within(more *= 2);
+  throw Stop(kUnavailable,
+             fmt::format("--max-memory {} is too little for the plan and the samples on their way; "
+                         "{} bytes are enough",
+                         limit, enough.value_or(INT64_MAX)));
 }
 
 void Run::open() {

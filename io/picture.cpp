@@ -22,9 +22,10 @@ std::string refusal(const Picture& picture, Format format) {
   if (shape.rank() != 3)
     return "it has " + std::to_string(shape.rank()) +
            " axes; pictures are [height, width, channels]";
-  const bool alpha = shape[2] % 2 == 0;
-  if (shape[2] < 1 ||
-      (format != Format::tiff && (shape[2] > 4 || alpha != (picture.alpha == Alpha::straight))))
+  const bool other_alpha = (shape[2] % 2 == 0) != (picture.alpha == Alpha::straight);
+  const bool few =
+      format == Format::tiff || (shape[2] <= 4 && !(format == Format::png && other_alpha));
+  if (shape[2] < 1 || !few)
     return "it has " + std::to_string(shape[2]) +
            " channels; pictures have 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGB and alpha), "
            "and TIFF any number";

@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kAllowed =
     "8 and 16 bit integers without sign and 32 and 64 bit floating point are read";
 /// Of a compressed picture's bytes to the file's; uncompressed ones have to be there.
-constexpr std::uint64_t kMostExpansion = 4096, kExpansionSlackBytes = std::uint64_t{64} << 20;
+constexpr std::uint64_t kMostExpansion = 4096, kExpansionSlackBytes = 1 << 20;
 
 template <class T>
 T tag(TIFF* tiff, std::uint32_t name, T otherwise) {
@@ -93,11 +93,12 @@ Result<void> check_size(const Storage& s, std::uint64_t file_bytes, const std::s
   if (row > most / s.height)
     return bad_data(where, "declares " + size + ", more than its " + std::to_string(file_bytes) +
                                " bytes can hold: it is truncated or damaged");
-  const std::uint64_t side = std::uint64_t{1} << 20;
-  if (TIFFTAG_TILEWIDTH != 0 && (s.tile_width > side || s.tile_height > side ||
-                                 std::uint64_t{s.tile_width} * s.tile_height > (1U << 28)))
+  // A tile is in memory as a whole, and in the file.
+  const std::uint64_t columns = std::uint64_t{s.tile_width} * s.samples * s.sample_bytes();
+  if (s.tile_height != 0 && columns > most / s.tile_height)
     return bad_data(where, "declares tiles of " + std::to_string(s.tile_width) + " x " +
-                               std::to_string(s.tile_height) + " pixels; at most 2^28 are allowed");
+                               std::to_string(s.tile_height) + " pixels, more than its " +
+                               std::to_string(file_bytes) + " bytes can hold: it is damaged");
   return {};
 }
 

@@ -279,14 +279,14 @@ Result<Accuracy> parse_accuracy(std::string_view text) {
 }
 
 Result<std::int64_t> parse_bytes(std::string_view text) {
-  constexpr std::string_view kSuffixes = "kMGT";
+  constexpr std::string_view kSuffixes = "kKmMgGtT";
   const std::string_view all = text;
   const std::size_t suffix = text.empty() ? std::string_view::npos : kSuffixes.find(text.back());
   if (suffix != std::string_view::npos) text.remove_suffix(1);
   const auto value = parse_int(text);
   if (!value || *value < 0)
     return refuse(quoted(all) + " is not a number of bytes, such as 1000000, 512k, 64M or 2G");
-  const int shift = suffix == std::string_view::npos ? 0 : 10 * (static_cast<int>(suffix) + 1);
+  const int shift = suffix == std::string_view::npos ? 0 : 10 * (static_cast<int>(suffix / 2) + 1);
   if (*value > std::numeric_limits<std::int64_t>::max() >> shift)
     return refuse(quoted(all) + " does not fit 64 bits", Status::size_overflow);
   return *value << shift;

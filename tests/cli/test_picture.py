@@ -74,31 +74,98 @@ class Picture(ProgramTest):
         for dtype in [np.uint8, np.uint16]:
             for channels in [1, 2, 3, 4]:
                 x = self.pixels(9, 7, channels, dtype=dtype)
+                if channels % 2 == 0:  # what is transparent has no colour
+                    x[..., -1] = np.maximum(x[..., -1], 1)
                 self.png("x.png", x)
                 self.ok("convolve", "x.png", "--kernel", "1", "-o", "y.png")
                 y = self.read_png("y.png")
                 self.assertEqual(y.dtype, dtype)
                 np.testing.assert_array_equal(y, x)
 
-    def test_transparency_stays_with_its_pixel(self):
+    def test_transparent_colours_count_for_nothing(self):
+        x = self.pixels(12, 10, 4)
+        x[4:6, 3:7, 3] = 0
+        self.png("x.png", x)
+        a = x[..., 3:] / 255.0
+        h = np.full((3, 3), 1 / 9)
+        for gain, extra in [(1, []), (0.5, ["--gain", "0.5"])]:
+            said = self.ok("convolve", "x.png", "box:3", "-o", "y.png", *extra)
+            alpha = self.exact(a, h)
+            colour = gain * self.exact(x[..., :3] * a, h) / np.maximum(alpha, 1e-9)
+            y = self.read_png("y.png").astype(float)
+            self.assertLessEqual(np.abs(y[..., 3:] - 255 * alpha).max(), 0.501)
+            self.assertLessEqual(np.abs(y[..., :3] - colour).max(), 0.51)
+            self.assertEqual(said["clipped"]["count"], 0)
+        # What lies hidden beneath transparent pixels is not seen.
+        hidden = x.copy()
+        hidden[4:6, 3:7, :3] = 255 - hidden[4:6, 3:7, :3]
+        self.png("hidden.png", hidden)
+        self.ok("convolve", "hidden.png", "box:3", "-o", "z.png", "--gain", "0.5")
+        np.testing.assert_array_equal(self.read_png("z.png"), self.read_png("y.png"))
+        # Beyond the ends all is transparent.
+        self.ok("convolve", "x.png", "box:3", "-o", "y.npy", "--extent", "full", "--boundary",
+                "constant")
+        alpha = signal.convolve(a[..., 0], h)
+        np.testing.assert_allclose(self.load("y.npy")[..., 3], 255 * alpha, atol=1e-3)
+        self.refused(USAGE, "transparent", "convolve", "x.png", "box:3", "-o", "z.png", "--boundary",
+                     "constant", "--cval", "9")
+
+    def test_edges_of_transparent_pictures_are_opaque(self):
         x = self.pixels(12, 10, 4)
         self.png("x.png", x)
-        self.ok("convolve", "x.png", "box:3", "-o", "y.png")
-        y = self.read_png("y.png")
-        np.testing.assert_array_equal(y[..., 3], x[..., 3])
-        exact = self.exact(x[..., :3], np.full((3, 3), 1 / 9))
-        self.assertLessEqual(np.abs(y[..., :3] - exact).max(), 0.501)
-        self.ok("convolve", "x.png", "box:3", "-o", "y.png", "--extent", "valid")
-        np.testing.assert_array_equal(self.read_png("y.png")[..., 3], x[1:-1, 1:-1, 3])
-        self.ok("convolve", "x.png", "box:3", "-o", "y.png", "--extent", "full", "--boundary",
-                "constant")
-        np.testing.assert_array_equal(self.read_png("y.png")[..., 3], np.pad(x[..., 3], 1))
-        self.ok("convolve", "x.png", "box:3", "-o", "y.png", "--stride", "2,3")
-        np.testing.assert_array_equal(self.read_png("y.png")[..., 3], x[::2, ::3, 3])
-        self.ok("correlate", "x.png", "box:3", "-o", "y.png", "--origin", "2,0", "--dilation", "2")
-        np.testing.assert_array_equal(self.read_png("y.png")[..., 3], x[..., 3])
-        self.ok("correlate", "x.png", "box:3", "-o", "y.png", "--lags", "-1:2,0:3")
-        np.testing.assert_array_equal(self.read_png("y.png")[..., 3], x[:4, 1:5, 3])
+        self.ok("convolve", "x.png", "sobel-x", "-o", "y.npy")
+        y = self.load("y.npy")
+        np.testing.assert_array_equal(y[..., 3], 255)
+        exact = self.exact(x[..., :3] * (x[..., 3:] / 255.0), SOBEL_X)
+        np.testing.assert_allclose(y[..., :3], exact, atol=1e-3)
+
+    def test_correlation_leaves_transparency_out(self):
+        x = self.pixels(12, 10, 4)
+        self.png("x.png", x)
+        self.ok("correlate", "x.png", "box:3", "-o", "y.png")
+        self.assertEqual(self.read_png("y.png").shape, (12, 10, 3))
+        self.png("three.png", x[..., :3])
+        self.ok("correlate", "three.png", "box:3", "-o", "z.png")
+        np.testing.assert_array_equal(self.read_png("y.png"), self.read_png("z.png"))
+
+    def test_a_kernel_for_each_colour_has_none_for_transparency(self):
+        self.png("x.png", self.pixels(12, 10, 4))
+        self.npy("h.npy", np.ones((3, 3, 3)))
+        self.refused(DATA, ["each colour", "transparency"], "convolve", "x.png", "h.npy", "-o",
+                     "z.png")
+
+    def test_linear_light(self):
+        for dtype, full in [(np.uint8, 255), (np.uint16, 65535)]:
+            x = self.pixels(20, 16, 3, dtype=dtype)
+            self.png("x.png", x)
+            v = x / full
+            linear = np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055)**2.4)
+            y = self.exact(linear, np.full((3, 3), 1 / 9))
+            encoded = np.where(y <= 0.0031308, y * 12.92, 1.055 * y**(1 / 2.4) - 0.055)
+            self.ok("convolve", "x.png", "box:3", "-o", "y.png", "--linear-light")
+            self.assertLessEqual(np.abs(self.read_png("y.png") - full * encoded).max(), 0.52)
+            self.ok("convolve", "x.png", "--kernel", "1", "-o", "y.png", "--linear-light")
+            np.testing.assert_array_equal(self.read_png("y.png"), x)
+            self.ok("convolve", "x.png", "box:3", "-o", "y.npy", "--linear-light")
+            np.testing.assert_allclose(self.load("y.npy"), full * y, rtol=1e-5)
+
+    def test_signs_are_kept_as_asked(self):
+        x = self.pixels(20, 16, 3)
+        self.png("x.png", x)
+        h = [[0.25, 0, -0.25]]
+        exact = self.exact(x, np.array(h))
+        command = ["convolve", "x.png", "--kernel", "0.25 0 -0.25"]
+        self.ok(*command, "-o", "y.png", "--signed", "offset")
+        self.assertLessEqual(np.abs(self.read_png("y.png") - (exact + 128)).max(), 0.501)
+        self.ok(*command, "-o", "y.png", "--signed", "absolute")
+        self.assertLessEqual(np.abs(self.read_png("y.png") - np.abs(exact)).max(), 0.501)
+        said = self.ok(*command, "-o", "y.tif", "--signed", "float")
+        self.assertEqual(said["clipped"]["count"], 0)
+        self.ok("convolve", "y.tif", "--kernel", "1", "-o", "y.npy")
+        np.testing.assert_allclose(self.load("y.npy"), exact, atol=1e-4)
+        self.refused(USAGE, ".tif", *command, "-o", "z.png", "--signed", "float")
+        self.refused(USAGE, "did you mean offset", *command, "-o", "z.png", "--signed", "ofset")
+        self.refused(USAGE, "keep their signs", *command, "-o", "z.npy", "--signed", "offset")
 
     def test_edges_are_clamped_and_said(self):
         x = np.zeros((8, 8), np.uint8)

@@ -86,8 +86,10 @@ class Budgets(ProgramTest):
         self.assertIn("max_memory", tight["problem"])
         np.testing.assert_allclose(self.load("z.npy"), self.load("y.npy"), rtol=0, atol=1e-9)
         self.assertNotIn("max_memory", free["problem"])
+        self.refused(UNAVAILABLE, ["--max-memory 102400 is too little", "are enough"], "convolve",
+                     "x.npy", "h.npy", "-o", "w.npy", "--max-memory", "100K")
         self.refused(UNAVAILABLE, "input and the output alone take", "convolve", "x.npy", "h.npy",
-                     "-o", "w.npy", "--max-memory", "1M")
+                     "-o", "w.npy", "--max-memory", "1M", "--boundary", "wrap", "--extent", "same")
         self.refused(USAGE, "number of bytes", "convolve", "x.npy", "h.npy", "-o", "w.npy",
                      "--max-memory", "much")
 

@@ -188,7 +188,7 @@ class Refusals(ProgramTest):
         self.no(USAGE, [".wav", ".npy"], "convolve x.wav nosuffix -o y.wav")
         self.no(USAGE, [".wav", ".npy"], "convolve x.wav exp:1 -o y.ogg")
         self.no(USAGE, ["sound", "WAV, FLAC, raw samples, NPY"], "convolve x.wav exp:1 -o y.png")
-        self.no(USAGE, ["picture", "PNG, JPEG, NPY"], "convolve x.png box:3 -o y.wav")
+        self.no(USAGE, ["picture", "PNG, JPEG, TIFF, NPY"], "convolve x.png box:3 -o y.wav")
         self.no(USAGE, ["NPY"], "convolve x.npy box:3 -o y.csv")
         self.no(USAGE, ["CSV, NPY"], "convolve x.csv exp:3 -o y.wav")
 

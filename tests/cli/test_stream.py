@@ -178,7 +178,7 @@ class Streams(ProgramTest):
             self.assertEqual(self.read_wav("y.wav")[1].shape, (frames + taps - 1, 2))
             if not os.environ.get("FALTUNG_SANITIZE"):
                 self.assertLess(used, most)
-        self.refused(64, "--max-memory 100000 is too little", *command, "--max-memory", "100000")
+        self.refused(69, "--max-memory 100000 is too little", *command, "--max-memory", "100000")
 
 
 if __name__ == "__main__":

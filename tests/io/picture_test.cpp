@@ -30,7 +30,8 @@ TEST(Picture, RefusesShapesThatAreNone) {
   EXPECT_REFUSED(encode(grey({0, 4, 1}, 0)), "no pixels");
   EXPECT_REFUSED(encode(grey({2, 2, 1}, 3)), "differ in number");
   EXPECT_REFUSED(encode({array_of<float>({1, 1, 1}, {1})}), "u8 or u16");
-  EXPECT_REFUSED(io::encode_picture(grey({2, 2, 1}, 4), Format::wav), "PNG and JPEG hold pictures");
+  EXPECT_REFUSED(io::encode_picture(grey({2, 2, 1}, 4), Format::wav),
+                 "PNG, JPEG and TIFF hold pictures");
 }
 
 }  // namespace

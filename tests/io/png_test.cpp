@@ -20,7 +20,8 @@ template <class T>
 io::Picture picture_of(const Dims& shape) {
   std::vector<T> samples(static_cast<std::size_t>(element_count(shape)));
   for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = static_cast<T>(i * 40503 + i / 7);
-  return {array_of<T>(shape, samples)};
+  return {array_of<T>(shape, samples),
+          shape.back() % 2 == 0 ? io::Alpha::straight : io::Alpha::none};
 }
 
 void collect(png_structp png, png_bytep from, std::size_t count) {
