@@ -118,6 +118,7 @@ _faltung() {{
     --kernel-scale) values="none sum area" ;;
     --bits | --encoding) values="pcm8 pcm16 pcm24 pcm32 float32 float64" ;;
     --format) values="wav flac raw png jpeg tiff npy csv" ;;
+    --signed) values="clip offset absolute float" ;;
     --result) values="f32 f64 c64 c128 u8 i8 u16 i16 u32 i32 u64 i64" ;;
   esac
   if [[ -n "$values" ]]; then

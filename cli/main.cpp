@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
@@ -10,6 +11,7 @@
 
 #include "exit.hpp"
 #include "file_info.hpp"
+#include "io/output_file.hpp"
 #include "options.hpp"
 #include "run.hpp"
 #include "values.hpp"
@@ -47,15 +49,37 @@ void hold_standard_streams() {
     if (::fcntl(stream, F_GETFD) < 0) ::open("/dev/null", stream == 0 ? O_RDONLY : O_WRONLY);
 }
 
+// Only what may be called in a signal handler: no partial file stays, and the signal ends us.
+void end_by(int signal) {
+  faltung::io::remove_temporaries();
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+// A file that is looked at where it lies became shorter.
+void lost_file(int) {
+  constexpr char kSentence[] = "faltung: a file became shorter while it was read\n";
+  faltung::io::remove_temporaries();
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kSentence, sizeof kSentence - 1);
+  ::_exit(faltung::cli::kIoError);
+}
+
+void set_signals() {
+  // A reader that went away, or a file larger than allowed, is an error of a write: a message and
+  // an exit code, never a signal.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGBUS, lost_file);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+    if (std::signal(signal, end_by) == SIG_IGN) std::signal(signal, SIG_IGN);  // as under nohup
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   using namespace faltung::cli;
   hold_standard_streams();
-  // A reader that went away, or a file larger than allowed, is an error of a write: a message and
-  // an exit code, never a signal.
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);
+  set_signals();
   try {
     std::visit(Runner(), read_command_line(argc, argv));
     return std::fflush(stdout) == 0 ? kDone : refuse(kIoError, "standard output was not taken");

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <optional>
@@ -79,10 +80,41 @@ void sync_folder(const fs::path& folder) {
   if (descriptor.get() >= 0) ::fsync(descriptor.get());
 }
 
+/// Names of temporary files, where a signal handler finds them. What has no place here stays behind
+/// when a signal ends the program; an output takes one for a short time, or none.
+struct Place {
+  std::atomic<bool> used = false;
+  char name[4096];
+};
+Place temporaries[16];
+
+void remember(const fs::path& name) {
+  const std::string text = name.string();
+  for (Place& place : temporaries) {
+    if (text.size() >= sizeof place.name || place.name[0] != 0) continue;
+    std::copy_n(text.c_str(), text.size() + 1, place.name);
+    place.used = true;
+    return;
+  }
+}
+
+void forget(const fs::path& name) {
+  for (Place& place : temporaries)
+    if (place.used && name == place.name) {
+      place.used = false;
+      place.name[0] = 0;
+    }
+}
+
 /// A descriptor's name for linkat.
 std::string name_of(int descriptor) { return "/proc/self/fd/" + std::to_string(descriptor); }
 
 }  // namespace
+
+void remove_temporaries() noexcept {
+  for (const Place& place : temporaries)
+    if (place.used) ::unlink(place.name);
+}
 
 Result<OutputFile> OutputFile::create(const fs::path& path) {
   if (path.empty()) return fail(Trouble::cannot_create, "''", "a file name is needed");
@@ -126,7 +158,9 @@ OutputFile::OutputFile(OutputFile&& other) noexcept
       replaces_(other.replaces_) {}
 
 OutputFile::~OutputFile() {
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (temporary_.empty()) return;
+  ::unlink(temporary_.c_str());
+  forget(temporary_);
 }
 
 /// Zero, or the error: of file systems that have no such files, or where /proc, by which they get
@@ -146,6 +180,7 @@ int OutputFile::open_named(mode_t mode) {
     if (number < 0) return errno;
     descriptor_ = Descriptor(number);
     temporary_ = name;
+    remember(name);
     return 0;
   }
   return EEXIST;
@@ -177,11 +212,12 @@ int OutputFile::put_in_place() {
     for (int i = 0; i < kMaxNameTries && error == EEXIST; ++i) {
       const fs::path name = random_name(folder_of(path_));
       error = give_name(name);
-      if (error == 0) temporary_ = name;
+      if (error == 0) remember(temporary_ = name);
     }
     if (error != 0) return error;
   }
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) return errno;
+  forget(temporary_);
   temporary_.clear();
   return 0;
 }

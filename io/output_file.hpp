@@ -20,6 +20,8 @@ class OutputFile {
   /// False of a pipe or a device: what was written stays.
   bool regular() const { return !direct_; }
   int descriptor() const { return descriptor_.get(); }
+  /// Where it goes; for messages.
+  const std::filesystem::path& path() const { return path_; }
   Result<void> write(std::span<const std::byte> bytes);
   /// Puts the file to its place, safely on the disk.
   Result<void> commit();
@@ -37,5 +39,9 @@ class OutputFile {
   std::size_t unsynced_ = 0;
   bool direct_ = false, replaces_ = false;
 };
+
+/// Removes the temporary files of all outputs that are on their way. For a signal that ends the
+/// program: calls nothing but unlink.
+void remove_temporaries() noexcept;
 
 }  // namespace faltung::io

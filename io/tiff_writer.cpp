@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cerrno>
 #include <limits>
 
 #include "io/tiff.hpp"
@@ -69,10 +70,9 @@ struct TiffWriter::Impl {
   std::uint32_t strips = 0;
 
   Result<void> failed() const {
-    const std::string why = place.error != 0 ? std::generic_category().message(place.error)
-                                             : "libtiff refuses it" + place.complaint();
-    const bool full = place.error != 0 && place.error != ENOMEM;
-    return fail(full ? Trouble::io_error : Trouble::cannot_create, "TIFF", why);
+    if (place.error == ENOMEM) throw std::bad_alloc();
+    if (place.error != 0 && file != nullptr) return cannot_write(file->path(), place.error);
+    return fail(Trouble::cannot_create, "TIFF", "libtiff refuses it" + place.complaint());
   }
   Result<void> flush() {
     if (strip.empty()) return {};
