@@ -96,8 +96,10 @@ std::optional<Dates> find_dates(const io::Table& table) {
   return dates;
 }
 
+// Of a step: 0.033, 0.067, 0.1 are thirtieths.
+constexpr double kRounding = 0.05;
+
 std::optional<std::size_t> first_odd_row(const std::vector<double>& times) {
-  constexpr double kRounding = 0.05;  // of a step: 0.033, 0.067, 0.1 are thirtieths
   const std::size_t n = times.size();
   for (std::size_t row = 0; row < n; ++row)
     if (!std::isfinite(times[row])) return row;
@@ -131,19 +133,42 @@ std::optional<TimeColumn> find_times(const io::Table& table, double dt) {
 }
 
 std::string steps_text(const std::vector<double>& times, bool dates) {
-  for (const double t : times)
-    if (!std::isfinite(t)) return "not all of them are finite";
-  double low = std::numeric_limits<double>::infinity(), high = -low;
-  for (std::size_t row = 1; row < times.size(); ++row) {
-    low = std::min(low, times[row] - times[row - 1]);
-    high = std::max(high, times[row] - times[row - 1]);
+  Steps steps;
+  for (const double t : times) steps.add(t);
+  return steps.text(dates);
+}
+
+void Steps::add(double time) {
+  finite_ = finite_ && std::isfinite(time);
+  if (count_ == 0) first_ = time;
+  if (count_ > 0) {
+    low_ = std::min(low_, time - last_);
+    high_ = std::max(high_, time - last_);
   }
-  if (!dates) return fmt::format("steps of {:.6g} to {:.6g}", low, high);
+  last_ = time;
+  ++count_;
+}
+
+double Steps::step() const {
+  return rounded((last_ - first_) / static_cast<double>(count_ - 1), kStepDigits);
+}
+
+bool Steps::even() const {
+  if (!finite_) return false;
+  if (count_ < 2) return true;
+  const double mean = (last_ - first_) / static_cast<double>(count_ - 1);
+  const double off = std::max(high_ - mean, mean - low_);
+  return off <= kRounding * std::abs(mean) && mean != 0;
+}
+
+std::string Steps::text(bool dates) const {
+  if (!finite_) return "not all of them are finite";
+  if (!dates) return fmt::format("steps of {:.6g} to {:.6g}", low_, high_);
   const std::pair<double, const char*> units[] = {
       {86400, "days"}, {3600, "hours"}, {60, "minutes"}, {1, "seconds"}};
   for (const auto& [length, unit] : units)
-    if (std::abs(low) >= length || length == 1)
-      return fmt::format("steps of {:.6g} to {:.6g} {}", low / length, high / length, unit);
+    if (std::abs(low_) >= length || length == 1)
+      return fmt::format("steps of {:.6g} to {:.6g} {}", low_ / length, high_ / length, unit);
   return {};
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,6 +35,22 @@ std::optional<TimeColumn> find_times(const io::Table& table, double dt);
 
 /// "steps of 28 to 31 days": how unevenly times are spaced. Dates are in seconds.
 std::string steps_text(const std::vector<double>& times, bool dates);
+
+/// The same of times that come one after the other: what first_odd_row and steps_text say of them.
+class Steps {
+ public:
+  void add(double time);
+  std::size_t count() const { return count_; }
+  bool even() const;
+  /// The mean.
+  double step() const;
+  std::string text(bool dates) const;
+
+ private:
+  double first_ = 0, last_ = 0, low_ = HUGE_VAL, high_ = -HUGE_VAL;
+  std::size_t count_ = 0;
+  bool finite_ = true;
+};
 
 /// The first row that is not one mean step behind the row before it, if any.
 std::optional<std::size_t> first_odd_row(const std::vector<double>& times);

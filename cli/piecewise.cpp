@@ -220,7 +220,7 @@ bool run_piecewise(const Request& request, Input& input) {
   if (!has_pieces(request)) return false;
   std::optional<io::OutputFile> output;  // outlives its writer
   std::unique_ptr<Piecewise> file;
-  for (const auto open : {sound_pieces, picture_pieces, array_pieces})
+  for (const auto open : {sound_pieces, picture_pieces, array_pieces, table_pieces})
     if (!file) file = open(request, input);
   if (!file) return false;
   Run(request, *file, output)();

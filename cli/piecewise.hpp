@@ -52,6 +52,7 @@ class Piecewise {
 std::unique_ptr<Piecewise> sound_pieces(const Request& request, Input& input);
 std::unique_ptr<Piecewise> picture_pieces(const Request& request, Input& input);
 std::unique_ptr<Piecewise> array_pieces(const Request& request, Input& input);
+std::unique_ptr<Piecewise> table_pieces(const Request& request, Input& input);
 
 /// What needs all samples at once, or says where outputs lie in all of them, has no pieces.
 bool has_pieces(const Request& request);

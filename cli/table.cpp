@@ -6,62 +6,26 @@
 #include <cctype>
 #include <cmath>
 
-#include "data.hpp"
-#include "dates.hpp"
 #include "elements.hpp"
 #include "exit.hpp"
-#include "plot.hpp"
+#include "table.hpp"
 #include "values.hpp"
 
-/// Series: columns of a CSV, [rows, columns] of f64, convolved over the rows.
 namespace faltung::cli {
 namespace {
 
 constexpr const char* kAllowed =
     "CSV with one numeric column, NPY of shape [K], a row of numbers, or a name";
 
-class TableData : public Data {
- public:
-  TableData(const Request& request, io::Table table, std::vector<std::size_t> filtered);
+}  // namespace
 
-  const char* kind() const override { return "series"; }
-  ConstView x() const override { return samples_.view(); }
-  Dims axes() const override { return {0}; }
-  Extent usual_extent() const override { return Extent::causal; }
-  Boundary usual_boundary() const override { return Boundary::edge; }
-  double dt() const override { return dt_; }
-  int filter_rank() const override { return 1; }
-  ElementType tap_type(const KernelSource&, bool) const override { return ElementType::f64; }
-  Dims lay(const KernelSource& kernel) const override {
-    using Kind = KernelSource::Kind;
-    const std::optional<std::int64_t> length = row_length(kernel.taps.shape);
-    if (kernel.kind == Kind::sound || kernel.kind == Kind::picture || !length ||
-        is_complex(kernel.taps.type))
-      refuse_kernel(kernel, "series", kAllowed);
-    return {*length, 1};
-  }
-  io::Format usual_format() const override { return io::Format::csv; }
-  Stored store(const Outcome& outcome, io::Format format) const override;
-  std::vector<std::byte> plot(const Outcome& outcome) const override;
-
- private:
-  io::Table result(const Outcome& outcome) const;
-  std::vector<std::string> hints(const Outcome& outcome) const;
-  Story story(const Outcome& outcome) const;
-  std::vector<double> column_of(const AnyArray& y, std::size_t i) const;
-
-  io::Table table_;
-  std::vector<std::size_t> filtered_;
-  double dt_;
-  std::optional<TimeColumn> times_;
-  AnyArray samples_;
-};
-
-TableData::TableData(const Request& request, io::Table table, std::vector<std::size_t> filtered)
+TableData::TableData(const Request& request, io::Table table, std::vector<std::size_t> filtered,
+                     std::optional<std::int64_t> rows_in_all)
     : table_(std::move(table)),
       filtered_(std::move(filtered)),
       dt_(request.dt.value_or(1.0)),
-      times_(find_times(table_, dt_)) {
+      times_(find_times(table_, dt_)),
+      rows_(rows_in_all) {
   const std::size_t rows = table_.rows(), n = filtered_.size();
   samples_ =
       make_array(ElementType::f64, {static_cast<std::int64_t>(rows), static_cast<std::int64_t>(n)});
@@ -71,7 +35,15 @@ TableData::TableData(const Request& request, io::Table table, std::vector<std::s
       to[row * n + i] = table_.columns[filtered_[i]].values[row];
 }
 
-// Rows of `same` and `causal` are rows of the input (every stride-th of them).
+Dims TableData::lay(const KernelSource& kernel) const {
+  using Kind = KernelSource::Kind;
+  const std::optional<std::int64_t> length = row_length(kernel.taps.shape);
+  if (kernel.kind == Kind::sound || kernel.kind == Kind::picture || !length ||
+      is_complex(kernel.taps.type))
+    refuse_kernel(kernel, "series", kAllowed);
+  return {*length, 1};
+}
+
 bool rows_kept(const Problem& problem) {
   return problem.window.empty() && problem.lags.empty() &&
          (problem.extent == Extent::same || problem.extent == Extent::causal);
@@ -83,6 +55,8 @@ std::vector<double> TableData::column_of(const AnyArray& y, std::size_t i) const
   for (std::size_t at = i; at < all.size(); at += filtered_.size()) values.push_back(all[at]);
   return values;
 }
+
+namespace {
 
 io::Table::Column numbers(const std::string& name, std::vector<double> values) {
   io::Table::Column column;
@@ -100,6 +74,8 @@ io::Table::Column every(const io::Table::Column& from, std::int64_t stride, std:
     column.text.push_back(from.text[row * static_cast<std::size_t>(stride)]);
   return column;
 }
+
+}  // namespace
 
 io::Table TableData::result(const Outcome& outcome) const {
   const auto rows = static_cast<std::size_t>(outcome.y.shape[0]);
@@ -141,31 +117,38 @@ Stored TableData::store(const Outcome& outcome, io::Format format) const {
   return stored;
 }
 
+std::string uneven_hint(const std::string& name, const std::string& steps) {
+  return fmt::format(
+      "the times in column '{}' are not evenly spaced ({}); every row counts as one step of dt",
+      name, steps);
+}
+
+std::string step_hint(const Request& request, const std::string& name, double step, double dt) {
+  return fmt::format("column '{}' advances by {:g} a row, but dt is {:g}{}", name, step, dt,
+                     request.dt ? std::string()
+                     : step > 0 ? fmt::format("; --dt {:g} makes them agree", step)
+                                : std::string());
+}
+
 // What the table says of time, where it is not what the convolution takes it for: even steps of dt.
 std::vector<std::string> TableData::hints(const Outcome& outcome) const {
   std::vector<std::string> found;
   const std::optional<Dates> dates = find_dates(table_);
   const std::optional<std::size_t> odd = dates ? first_odd_row(dates->seconds) : std::nullopt;
   const auto uneven = [&](const std::string& name, const std::vector<double>& times, bool dated) {
-    found.push_back(
-        fmt::format("the times in column '{}' are not evenly spaced ({}); every row "
-                    "counts as one step of dt",
-                    name, steps_text(times, dated)));
+    found.push_back(uneven_hint(name, steps_text(times, dated)));
   };
   if (odd) uneven(table_.columns.front().name, dates->seconds, true);
   if (!times_) return found;
   if (times_->odd) {
     uneven(times_->name, times_->values, false);
   } else if (!times_->counts && std::abs(times_->step - dt_) > 0.01 * dt_) {
-    const Request& request = outcome.request;
-    found.push_back(fmt::format(
-        "column '{}' advances by {:g} a row, but dt is {:g}{}", times_->name, times_->step, dt_,
-        request.dt         ? std::string()
-        : times_->step > 0 ? fmt::format("; --dt {:g} makes them agree", times_->step)
-                           : std::string()));
+    found.push_back(step_hint(outcome.request, times_->name, times_->step, dt_));
   }
   return found;
 }
+
+namespace {
 
 std::vector<double> counted(double first, double step, std::size_t count) {
   std::vector<double> values(count);
@@ -183,6 +166,8 @@ Curve taps_of(const Outcome& outcome, double dt) {
       counted(0, dt * static_cast<double>(dilation.empty() ? 1 : dilation[0]), curve.y.size());
   return curve;
 }
+
+}  // namespace
 
 Story TableData::story(const Outcome& outcome) const {
   const Problem& problem = outcome.problem;
@@ -230,6 +215,8 @@ std::vector<std::byte> TableData::plot(const Outcome& outcome) const {
                                    kMostColumns, filtered_.size()));
   return draw(story(outcome), outcome.request.plot.ends_with(".svg"));
 }
+
+namespace {
 
 // One unreadable cell among numbers: copying the column unfiltered would pass for the result.
 [[noreturn]] void refuse_mixed(
@@ -280,6 +267,8 @@ std::size_t named_column(const std::string& path, const io::Table& table,
                                 wanted, path, column.reason));
 }
 
+}  // namespace
+
 std::vector<std::size_t> choose_columns(const Request& request, const io::Table& table) {
   for (const io::Table::Column& column : table.columns)
     if (is_clock(column.name) && column.mixed)
@@ -293,15 +282,13 @@ std::vector<std::size_t> choose_columns(const Request& request, const io::Table&
   return chosen;
 }
 
-}  // namespace
-
 io::Table read_table(Input& input) {
   const std::vector<std::byte> bytes = input.read_all();
   return take(io::parse_csv({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
                             input.source.where()));
 }
 
-std::unique_ptr<Data> load_table(const Request& request, Input& input) {
+void check_table_options(const Request& request) {
   check_output_format(request, "CSV", {io::Format::csv, io::Format::npy});
   check_picture_options(request, "series");
   if (!request.axes.empty()) refuse_option("--axes", "series", "the axis is that of the rows");
@@ -310,6 +297,10 @@ std::unique_ptr<Data> load_table(const Request& request, Input& input) {
   if (request.encoding) refuse_option("--bits", "series", "it is for sound");
   if (!request.plot.empty() && !request.plot.ends_with(".svg") && !request.plot.ends_with(".png"))
     throw Stop(kUsage, fmt::format("--plot {} is neither .svg nor .png", request.plot));
+}
+
+std::unique_ptr<Data> load_table(const Request& request, Input& input) {
+  check_table_options(request);
   io::Table table = read_table(input);
   if (table.rows() == 0)
     throw Stop(kData, fmt::format("{} has a header but no rows, where at least one is needed",

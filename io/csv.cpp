@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 
-#include "io/failure.hpp"
+#include "io/csv_rows.hpp"
+#include "io/csv_stream.hpp"
 
 namespace faltung::io {
 namespace {
-
-constexpr std::string_view kUtf8Mark = "\xef\xbb\xbf";
 
 /// A cell in a message: short, and without what would upset a terminal.
 std::string excerpt(std::string_view cell) {
@@ -23,170 +21,11 @@ std::string excerpt(std::string_view cell) {
   return out + (cut ? "...'" : "'");
 }
 
-std::string in_line(std::size_t line) { return "line " + std::to_string(line); }
-
-enum class Reading { number, empty, out_of_range, other };
-
-/// A number, blanks around it and a plus sign allowed. from_chars knows no locale.
-Reading read_number(std::string_view cell, double& value) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!cell.empty() && blank(cell.front())) cell.remove_prefix(1);
-  while (!cell.empty() && blank(cell.back())) cell.remove_suffix(1);
-  if (cell.empty()) return Reading::empty;
-  if (cell.size() > 1 && cell[0] == '+' && cell[1] != '-') cell.remove_prefix(1);
-  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (end != cell.data() + cell.size()) return Reading::other;
-  if (error == std::errc::result_out_of_range) return Reading::out_of_range;
-  return error == std::errc{} ? Reading::number : Reading::other;
-}
-
-bool is_number(std::string_view cell) {
-  double value = 0;
-  return read_number(cell, value) == Reading::number;
-}
-
 // Words such as nan may be names; digits are not.
 bool is_finite_number(std::string_view cell) {
   double value = 0;
   const Reading reading = read_number(cell, value);
   return reading == Reading::out_of_range || (reading == Reading::number && std::isfinite(value));
-}
-
-std::string trimmed(const std::string& cell) {
-  const std::size_t first = cell.find_first_not_of(" \t");
-  if (first == std::string::npos) return {};
-  return cell.substr(first, cell.find_last_not_of(" \t") - first + 1);
-}
-
-/// The bytes of the UTF-8 character at the front, 0 when there is none. Unicode, table 3-7.
-std::size_t character_bytes(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t count = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < count) return 0;
-  for (std::size_t i = 1; i < count; ++i)
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  const unsigned char second = byte(1);
-  const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
-  const bool outside = (first == 0xed && second > 0x9f) || (first == 0xf4 && second > 0x8f);
-  return overlong || outside ? 0 : count;
-}
-
-/// Refuses what is no text: NUL bytes and encodings other than UTF-8.
-Result<void> check_text(std::string_view text, const std::string& where) {
-  if (text.empty())
-    return bad_data(where, "the file is empty; a CSV table with a header is needed");
-  if (text.substr(0, 2) == "\xff\xfe" || text.substr(0, 2) == "\xfe\xff")
-    return bad_data(where, "is UTF-16 text; CSV is read as UTF-8: convert it first");
-  std::size_t line = 1;
-  for (std::size_t at = 0; at < text.size();) {
-    if (text[at] == '\0')
-      return bad_data(where, in_line(line) + " has a NUL byte; a CSV table is text");
-    if (text[at] == '\n') ++line;
-    const std::size_t count = character_bytes(text.substr(at));
-    if (count == 0)
-      return bad_data(where,
-                      in_line(line) + " is not UTF-8; convert the file from its encoding first");
-    at += count;
-  }
-  return {};
-}
-
-struct Cell {
-  std::string text;
-  bool quoted = false;
-};
-
-/// Splits RFC 4180 text into rows of cells. A quoted cell may span lines.
-class Rows {
- public:
-  Rows(std::string_view text, const std::string& where) : text_(text), where_(where) {}
-
-  bool at_end() const { return at_ == text_.size(); }
-  /// The line on which the row that was read last began.
-  std::size_t line() const { return row_line_; }
-
-  Result<std::vector<Cell>> next() {
-    std::vector<Cell> cells;
-    row_line_ = line_;
-    for (;;) {
-      Cell& cell = cells.emplace_back();
-      Result<void> read = at_ < text_.size() && text_[at_] == '"' ? quoted(cell) : plain(cell);
-      if (!read) return tl::unexpected(read.error());
-      if (at_end()) return cells;
-      if (text_[at_] == ',') {
-        ++at_;
-        continue;
-      }
-      if (text_[at_] == '\r') ++at_;
-      if (at_end() || text_[at_] != '\n')
-        return bad_data(where_, in_line(line_) +
-                                    " has a carriage return without a line feed; lines "
-                                    "end in LF or CRLF");
-      ++at_;
-      ++line_;
-      return cells;
-    }
-  }
-
- private:
-  Result<void> plain(Cell& cell) {
-    const std::size_t end = std::min(text_.find_first_of(",\r\n\"", at_), text_.size());
-    cell.text = text_.substr(at_, end - at_);
-    at_ = end;
-    if (!at_end() && text_[at_] == '"')
-      return bad_data(where_, in_line(line_) +
-                                  " has a quote inside a cell that does not begin with "
-                                  "one; quote the whole cell and double the quotes in it");
-    return {};
-  }
-
-  Result<void> quoted(Cell& cell) {
-    const std::size_t begin_line = line_;
-    cell.quoted = true;
-    for (++at_;;) {
-      const std::size_t end = text_.find('"', at_);
-      if (end == std::string_view::npos)
-        return bad_data(where_, "the quote opened in " + in_line(begin_line) + " is never closed");
-      const std::string_view part = text_.substr(at_, end - at_);
-      line_ += static_cast<std::size_t>(std::count(part.begin(), part.end(), '\n'));
-      cell.text += part;
-      at_ = end + 1;
-      if (at_end() || text_[at_] != '"') break;
-      cell.text += text_[at_++];
-    }
-    if (!at_end() && text_[at_] != ',' && text_[at_] != '\r' && text_[at_] != '\n')
-      return bad_data(where_,
-                      in_line(line_) + " has text after a closing quote; a comma is needed");
-    return {};
-  }
-
-  std::string_view text_;
-  const std::string& where_;
-  std::size_t at_ = 0;
-  std::size_t line_ = 1;
-  std::size_t row_line_ = 1;
-};
-
-bool is_blank(const std::vector<Cell>& cells) {
-  return cells.size() == 1 && cells[0].text.empty() && !cells[0].quoted;
-}
-
-/// Why the first row cannot be a header, or nothing.
-std::string header_refusal(const std::vector<Cell>& cells, std::size_t line) {
-  if (is_blank(cells))
-    return in_line(line) + " is blank; a header with the columns' names is needed there";
-  if (std::all_of(cells.begin(), cells.end(),
-                  [](const Cell& cell) { return !cell.quoted && is_number(cell.text); }))
-    return in_line(line) + " holds numbers only; a header with the columns' names is needed there";
-  if (cells.size() > 1 || cells[0].quoted) return {};
-  const std::string& text = cells[0].text;
-  for (const auto& [separator, called] : {std::pair{';', "semicolons"}, std::pair{'\t', "tabs"}})
-    if (text.find(separator) != std::string::npos)
-      return std::string("its cells are separated by ") + called +
-             "; commas are needed, and decimal points";
-  return {};
 }
 
 /// Decides whether a column is numeric. `lines` has the line of each row.
@@ -216,20 +55,26 @@ void judge(Table::Column& column, const std::vector<std::size_t>& lines) {
   column.values = {};
 }
 
-Result<Table> decode(std::string_view text, const std::string& where) {
-  if (Result<void> checked = check_text(text, where); !checked)
-    return tl::unexpected(checked.error());
-  if (text.substr(0, kUtf8Mark.size()) == kUtf8Mark) text.remove_prefix(kUtf8Mark.size());
-  Rows rows(text, where);
-  Result<std::vector<Cell>> cells = rows.next();
+/// Reads the header off the front.
+Result<std::vector<std::string>> read_names(Rows& rows, const std::string& where) {
+  const Result<std::vector<Cell>> cells = rows.next();
   if (!cells) return tl::unexpected(cells.error());
   if (const std::string why = header_refusal(*cells, rows.line()); !why.empty())
     return bad_data(where, why);
+  std::vector<std::string> names;
+  for (const Cell& cell : *cells) names.push_back(trimmed(cell.text));
+  return names;
+}
+
+/// All rows that are left, and what kind of column they make. `blank_line` is the first one of
+/// those at the end, 0 where there is none.
+Result<Table> read_rows(Rows& rows, const std::vector<std::string>& names, std::size_t& blank_line,
+                        const std::string& where) {
   Table table;
-  for (const Cell& cell : *cells) table.columns.emplace_back().name = trimmed(cell.text);
+  for (const std::string& name : names) table.columns.emplace_back().name = name;
   std::vector<std::size_t> lines;
-  for (std::size_t blank_line = 0; !rows.at_end();) {
-    cells = rows.next();
+  while (!rows.at_end()) {
+    Result<std::vector<Cell>> cells = rows.next();
     if (!cells) return tl::unexpected(cells.error());
     if (is_blank(*cells)) {
       if (blank_line == 0) blank_line = rows.line();
@@ -246,8 +91,20 @@ Result<Table> decode(std::string_view text, const std::string& where) {
     for (std::size_t i = 0; i < cells->size(); ++i)
       table.columns[i].text.push_back(std::move((*cells)[i].text));
   }
-  if (lines.empty()) return bad_data(where, "has a header, but no rows");
   for (Table::Column& column : table.columns) judge(column, lines);
+  return table;
+}
+
+Result<Table> decode(std::string_view text, const std::string& where) {
+  if (Result<void> checked = check_text(text, where); !checked)
+    return tl::unexpected(checked.error());
+  if (text.starts_with(kUtf8Mark)) text.remove_prefix(kUtf8Mark.size());
+  Rows rows(text, where);
+  const auto names = read_names(rows, where);
+  if (!names) return tl::unexpected(names.error());
+  std::size_t blank_line = 0;
+  Result<Table> table = read_rows(rows, *names, blank_line, where);
+  if (table && table->rows() == 0) return bad_data(where, "has a header, but no rows");
   return table;
 }
 
@@ -285,7 +142,67 @@ Result<Table> read_csv(const std::filesystem::path& path) {
   return parse_csv({reinterpret_cast<const char*>(bytes->data()), bytes->size()}, path.string());
 }
 
-std::vector<std::byte> encode_csv(const Table& table) {
+Result<CsvReader> CsvReader::open(ByteSource& source) {
+  CsvReader reader(source);
+  auto text = reader.take_lines();
+  if (!text) return tl::unexpected(text.error());
+  if (auto checked = check_text(*text, source.where()); !checked)
+    return tl::unexpected(checked.error());
+  std::string_view left = *text;
+  if (left.starts_with(kUtf8Mark)) left.remove_prefix(kUtf8Mark.size());
+  Rows rows(left, source.where());
+  auto names = read_names(rows, source.where());
+  if (!names) return tl::unexpected(names.error());
+  reader.names_ = std::move(*names);
+  reader.line_ = rows.next_line();
+  reader.ahead_ = std::string(rows.rest()) + reader.ahead_;
+  return reader;
+}
+
+/// Text up to the end of a row, as much as a block holds: a line feed ends a row where the quotes
+/// before it come in pairs.
+Result<std::string> CsvReader::take_lines() {
+  constexpr std::size_t kBlock = 1 << 20, kLongestRow = std::size_t{64} << 20;
+  std::size_t looked = 0, end = 0;
+  bool quoted = false;
+  for (;;) {
+    for (; looked < ahead_.size(); ++looked) {
+      if (ahead_[looked] == '"') quoted = !quoted;
+      if (ahead_[looked] == '\n' && !quoted) end = looked + 1;
+    }
+    if (end > 0 && ahead_.size() >= kBlock) break;
+    const std::size_t have = ahead_.size();
+    if (end == 0 && have > kLongestRow)
+      return bad_data(source_->where(), in_line(line_) + " has a row of more than 64 MiB");
+    ahead_.resize(have + kBlock);
+    const auto got = source_->read(reinterpret_cast<std::byte*>(ahead_.data()) + have, kBlock);
+    ahead_.resize(have + (got ? *got : 0));
+    if (!got) return tl::unexpected(got.error());
+    if (*got == 0) {
+      end = ahead_.size();
+      break;
+    }
+  }
+  std::string text = ahead_.substr(0, end);
+  ahead_.erase(0, end);
+  return text;
+}
+
+Result<Table> CsvReader::read() {
+  return within_memory(source_->where(), [&]() -> Result<Table> {
+    const auto text = take_lines();
+    if (!text) return tl::unexpected(text.error());
+    if (!text->empty())
+      if (auto checked = check_text(*text, source_->where(), line_); !checked)
+        return tl::unexpected(checked.error());
+    Rows rows(*text, source_->where(), line_);
+    auto table = read_rows(rows, names_, blank_line_, source_->where());
+    line_ = rows.next_line();
+    return table;
+  });
+}
+
+std::vector<std::byte> encode_csv_header(const Table& table) {
   std::vector<std::byte> bytes;
   const std::size_t count = table.columns.size();
   for (std::size_t i = 0; i < count; ++i) {
@@ -297,6 +214,11 @@ std::vector<std::byte> encode_csv(const Table& table) {
     append_cell(bytes, name, count == 1, forced);
   }
   append(bytes, "\n");
+  return bytes;
+}
+
+void encode_csv_rows(const Table& table, std::vector<std::byte>& bytes) {
+  const std::size_t count = table.columns.size();
   for (std::size_t row = 0; row < table.rows(); ++row) {
     for (std::size_t i = 0; i < count; ++i) {
       if (i) append(bytes, ",");
@@ -306,6 +228,11 @@ std::vector<std::byte> encode_csv(const Table& table) {
     }
     append(bytes, "\n");
   }
+}
+
+std::vector<std::byte> encode_csv(const Table& table) {
+  std::vector<std::byte> bytes = encode_csv_header(table);
+  encode_csv_rows(table, bytes);
   return bytes;
 }
 

@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sound piece by piece: pipes, raw samples, long files in little memory, ends that come early."""
 
+import csv
+import io
 import os
+import resource
 import signal
 import struct
 import subprocess
@@ -179,6 +182,86 @@ class Streams(ProgramTest):
             if not os.environ.get("FALTUNG_SANITIZE"):
                 self.assertLess(used, most)
         self.refused(69, "--max-memory 100000 is too little", *command, "--max-memory", "100000")
+
+
+class Series(ProgramTest):
+    """CSV through a pipe, row after row, against the table as a whole."""
+
+    def table(self, rows, times):
+        values = self.random.standard_normal((rows, 2))
+        names = ["red, \"hot\"\nstate", "blue", "green"]
+        lines = ["when,a,state,b"] + [
+            f'{t},{a!r},"{names[i % 3].replace(chr(34), 2 * chr(34))}",{b!r}'
+            for i, (t, (a, b)) in enumerate(zip(times, values.tolist()))]
+        return "\n".join(lines) + "\n"
+
+    def piped(self, text, *arguments):
+        return subprocess.run([PROGRAM, "convolve", "-", *arguments, "-o", "-"], cwd=self.folder,
+                              input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              timeout=120)
+
+    def cells(self, text):
+        return list(csv.reader(io.StringIO(text)))
+
+    def test_rows_are_those_of_the_whole(self):
+        start = np.datetime64("2020-01-31T00:00")
+        text = self.table(60000, [str(start + 60 * i) for i in range(60000)])
+        self.path("x.csv").write_text(text)
+        for arguments in [["exp:12"], ["gaussian:30", "--extent", "same", "--stride", "7"],
+                          ["moving-average:5", "--column", "b", "--boundary", "constant"]]:
+            done = self.piped(text, *arguments, "-q")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.ok("convolve", "x.csv", *arguments, "-o", "y.csv")
+            got = self.cells(done.stdout.decode())
+            due = self.cells(self.path("y.csv").read_text())
+            self.assertEqual(len(got), len(due))
+            for column in range(4):
+                if got[0][column] in "ab":
+                    np.testing.assert_allclose([float(r[column]) for r in got[1:]],
+                                               [float(r[column]) for r in due[1:]], rtol=0,
+                                               atol=1e-12)
+                else:
+                    self.assertEqual([r[column] for r in got], [r[column] for r in due])
+
+    def test_uneven_times_are_told_as_of_the_whole(self):
+        for times in [[str(np.datetime64("2020-01-31") + i + i // 50) for i in range(100)],
+                      [str(np.datetime64("2020-01-31") + i) for i in range(100)]]:
+            text = self.table(100, times)
+            self.path("x.csv").write_text(text)
+            said = self.run_program("convolve", "x.csv", "exp:2", "-o", "y.csv").stderr
+            hints = [line.split(": ", 1)[1] for line in said.splitlines() if "evenly" in line]
+            piped = self.piped(text, "exp:2").stderr.decode()
+            self.assertEqual([line.split(": ", 1)[1] for line in piped.splitlines()
+                              if "evenly" in line], hints)
+
+    def test_a_column_that_ends_to_be_numeric(self):
+        rows = self.table(60000, range(60000)).splitlines()
+        at = len(rows) - 5
+        rows[at] = "1,none,red,2"
+        text = "\n".join(rows) + "\n"
+        done = self.piped(text, "exp:2")
+        self.assertEqual(done.returncode, 65)
+        line = 1 + text[:text.index("1,none")].count("\n")
+        self.assertIn(f"line {line} has 'none', which is no number", done.stderr.decode())
+        done = self.piped("a\n1\n2\n\n3\n", "exp:2")
+        self.assertEqual(done.returncode, 65)
+        self.assertIn("line 4 is blank", done.stderr.decode())
+        self.assertEqual(self.piped("a\n", "exp:2").returncode, 65)
+
+    def test_memory_does_not_grow(self):
+        text = "a,b\n" + "".join(f"{i % 97},text of row {i}\n" for i in range(400000))
+        self.path("x.csv").write_text(text)
+
+        def limit():
+            resource.setrlimit(resource.RLIMIT_DATA, (60 << 20, 60 << 20))
+        done = subprocess.run([PROGRAM, "convolve", "x.csv", "exp:12", "-o", "y.csv", "-q",
+                               "--max-memory", "24M", "--threads", "1"], cwd=self.folder,
+                              preexec_fn=limit, stderr=subprocess.PIPE, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.ok("convolve", "x.csv", "exp:12", "-o", "z.csv")
+        got = np.genfromtxt(self.path("y.csv"), delimiter=",", skip_header=1, usecols=0)
+        due = np.genfromtxt(self.path("z.csv"), delimiter=",", skip_header=1, usecols=0)
+        np.testing.assert_allclose(got, due, atol=1e-10)
 
 
 if __name__ == "__main__":
