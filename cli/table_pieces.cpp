@@ -19,6 +19,17 @@ constexpr std::uint64_t kSmallBytes = std::uint64_t{64} << 20;
 /// What a table takes in memory, for each byte of its text.
 constexpr std::uint64_t kMemoryPerByte = 8;
 
+/// As many as tell what a table is like.
+io::Table first_rows(const io::Table& table) {
+  constexpr std::size_t kRows = 2;
+  io::Table few = table;
+  for (io::Table::Column& column : few.columns) {
+    column.text.resize(std::min(kRows, column.text.size()));
+    column.values.resize(std::min(kRows, column.values.size()));
+  }
+  return few;
+}
+
 /// A CSV row after row, where rows of the output are rows of the input. The columns that are
 /// filtered are those that are numeric in the first rows; the others wait as text.
 class TablePieces final : public Piecewise {
@@ -28,9 +39,9 @@ class TablePieces final : public Piecewise {
         reader_(std::move(reader)),
         filtered_(choose_columns(request, first)),
         now_(std::move(first)),
-        begin_(now_),
-        dates_(find_dates(begin_).has_value()) {
-    times_ = find_times(begin_, 1);
+        begin_(first_rows(now_)),
+        dates_(find_dates(now_).has_value()),
+        times_(find_times(now_, 1)) {
     note(now_);
   }
 
@@ -61,7 +72,7 @@ class TablePieces final : public Piecewise {
   std::vector<std::size_t> filtered_;
   io::Table now_;          ///< rows that were read
   std::size_t taken_ = 0;  ///< of those
-  io::Table begin_;
+  io::Table begin_;  ///< the first of all
   bool dates_;
   std::optional<TimeColumn> times_;
   Steps date_steps_, time_steps_;
