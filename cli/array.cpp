@@ -7,6 +7,7 @@
 #include "data.hpp"
 #include "elements.hpp"
 #include "exit.hpp"
+#include "plot_array.hpp"
 
 /// NPY arrays: any rank and element type, any axes, the engine's own rules of types.
 namespace faltung::cli {
@@ -31,6 +32,9 @@ class ArrayData : public Data {
   io::Format usual_format() const override { return io::Format::npy; }
   Stored store(const Outcome& outcome, io::Format) const override {
     return store_array(outcome.y, false);
+  }
+  std::vector<std::byte> plot(const Outcome& outcome) const override {
+    return plot_array(*this, outcome);
   }
 
  private:
@@ -104,7 +108,6 @@ std::unique_ptr<Data> load_array(const Request& request, Input& input) {
   check_output_format(request, "NPY", {io::Format::npy});
   if (request.encoding) refuse_option("--bits", "array", "use --result");
   if (!request.columns.empty()) refuse_option("--column", "array", "CSV series have it");
-  if (!request.plot.empty()) refuse_option("--plot", "array", "CSV series have it");
   AnyArray array = take(io::parse_npy(input.read_all(), input.source.where()));
   if (array.shape.empty())
     throw Stop(kData, fmt::format("{} is a single number without axes, where at least one axis is "
@@ -114,6 +117,7 @@ std::unique_ptr<Data> load_array(const Request& request, Input& input) {
     throw Stop(kData, fmt::format("{} of shape {} has no samples, where at least one is needed",
                                   request.input_name(), to_string(array.shape)));
   check_axes(request.axes, array.shape.rank());
+  if (!request.plot.empty()) check_drawable(request.input_name(), array.shape);
   return std::make_unique<ArrayData>(request, std::move(array));
 }
 

@@ -11,10 +11,6 @@
 
 namespace faltung::cli {
 
-std::vector<std::byte> Data::plot(const Outcome&) const {
-  refuse_option("--plot", kind(), "CSV series have it");
-}
-
 std::unique_ptr<Data> load_data(const Request& request, Input& input) {
   switch (input.format) {
     case io::Format::wav:

@@ -72,7 +72,7 @@ class Data {
   virtual io::Format usual_format() const = 0;
   virtual Stored store(const Outcome& outcome, io::Format format) const = 0;
   /// The plot as bytes of an SVG or PNG.
-  virtual std::vector<std::byte> plot(const Outcome& outcome) const;
+  virtual std::vector<std::byte> plot(const Outcome& outcome) const = 0;
 };
 
 /// Reads the input and refuses options that have no meaning for its kind.

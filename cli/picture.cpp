@@ -9,6 +9,7 @@
 #include "data.hpp"
 #include "elements.hpp"
 #include "exit.hpp"
+#include "plot_picture.hpp"
 
 /// Pictures: [height, width, channels] of u8 or u16, convolved over rows and columns.
 ///
@@ -43,6 +44,9 @@ class PictureData : public Data {
   Dims lay(const KernelSource& kernel) const override;
   io::Format usual_format() const override { return io::Format::png; }
   Stored store(const Outcome& outcome, io::Format format) const override;
+  std::vector<std::byte> plot(const Outcome& outcome) const override {
+    return plot_picture(*this, outcome);
+  }
 
  private:
   std::int64_t channels() const { return picture_.samples.shape[2]; }
@@ -178,7 +182,6 @@ std::unique_ptr<Data> load_picture(const Request& request, Input& input) {
   if (request.result) refuse_option("--result", "picture", "it keeps its 8 or 16 bits");
   if (request.encoding) refuse_option("--bits", "picture", "it keeps its 8 or 16 bits");
   if (!request.columns.empty()) refuse_option("--column", "picture", "CSV series have it");
-  if (!request.plot.empty()) refuse_option("--plot", "picture", "CSV series have it");
   io::Picture picture = take(io::parse_picture(input.read_all(), input.source.where()));
   const Dims& shape = picture.samples.shape;
   if (element_count(shape) == 0)

@@ -130,7 +130,7 @@ Drawing::Drawing(const Outcome& outcome, const Data& data, bool svg)
   const auto height = [](const Signal& s) { return s.strips() * kStrip + kAbove + kBelow; };
   const double response = kStrip + kAbove + kBelow;
   page_.height = static_cast<int>(height(input_) + response + height(output_) +
-                                  (correlate_ ? 0 : 2 * (kImage + kAbove + kBelow)));
+                                  (correlate_ ? 0 : 2 * (kImage + kAbove + kBelow)) + 8);
 }
 
 // The place of the next panel.
@@ -181,7 +181,7 @@ void Drawing::strip(const Signal& signal, const Envelope& curve, int i, const Sp
   Span range = values;
   range.add(0.0);
   const std::string name = fmt::format("wave{}", i);
-  script_ += fmt::format("set yrange {}\nset ytics {}\n", range.padded(0.08), range.tic(4));
+  script_ += fmt::format("set yrange {}\nset ytics {}\n", range.padded(0.08), range.tic(5));
   script_ += fmt::format("${} << END\n", name);
   for (std::size_t c = 0; c < curve.x.size(); ++c)
     script_ += fmt::format("{} {:.7g} {:.7g}\n", curve.x[c], curve.low[c], curve.high[c]);
@@ -216,11 +216,13 @@ void Drawing::mark_largest(const Signal& signal, int strip) {
       }
   if (best < 0 || place != strip) return;
   const Span seconds{signal.first_s, signal.end_s()};
-  const double per_second = time_unit(seconds.high - seconds.low).per_second;
-  const double at = signal.first_s + signal.step_s * static_cast<double>(best);
-  script_ += mark(at * per_second, largest, {seconds.low * per_second, seconds.high * per_second},
-                  fmt::format("largest {} at lag {} ({})", short_number(largest), time_text(at),
-                              number_of(std::llround(at * rate_hz_), "sample")));
+  const TimeUnit unit = time_unit(seconds.high - seconds.low);
+  const double lag_s = signal.first_s + signal.step_s * static_cast<double>(best);
+  script_ += mark(lag_s * unit.per_second, largest,
+                  {seconds.low * unit.per_second, seconds.high * unit.per_second},
+                  fmt::format("largest {} at lag {} {} ({})", short_number(largest),
+                              short_number(lag_s * unit.per_second), unit.name,
+                              number_of(std::llround(lag_s * rate_hz_), "sample")));
 }
 
 void Drawing::response() {
@@ -231,7 +233,9 @@ void Drawing::response() {
   // One strip: what several channels have in common is enough here.
   Signal one = kernel_;
   if (one.channels() == 2) one.view.shape[1] = 1;
-  const Span delays{0, kernel_.end_s()};
+  const bool stems = kernel_.frames() <= kMostStems;  // clear of the axis
+  const double air_s = stems ? 0.6 * kernel_.step_s : 0;
+  const Span delays{-air_s, kernel_.end_s() - air_s / 1.5};
   waves(one, correlate_ ? "Template" : "Impulse response",
         detail + (kernel_.channels() == 2 ? ", channel 1 drawn" : ""), kKernelColour, delays,
         correlate_ ? "position" : "delay");
@@ -245,7 +249,9 @@ void Drawing::decay(const std::string& detail) {
   script_ +=
       heading(page_, "Impulse response", detail) + place(page_, box) + value_axis("level (dB)");
   time_axis(delays, "delay");
-  script_ += fmt::format("set yrange [{}:5]\nset ytics 20\n$decay << END\n", -kDepth_db);
+  script_ += fmt::format(
+      "set yrange [{}:5]\nset ytics 20\nset key at graph 0.99,0.97 right top\n$decay << END\n",
+      -kDepth_db);
   for (int strip = 0; strip < kernel_.strips(); ++strip) {
     const Envelope curve = envelope(kernel_, strip);
     for (std::size_t c = 0; c < curve.x.size(); ++c) {

@@ -95,7 +95,7 @@ Spectrogram spectrogram(const std::function<double(std::int64_t)>& sample, std::
   const auto bins = static_cast<int>(frames.length() / 2);
   Spectrogram out;
   out.columns = static_cast<int>(
-      std::clamp<std::int64_t>(count / (frames.length() / 8), 1, std::int64_t{most_columns}));
+      std::clamp<std::int64_t>(count / (frames.length() / 8), 2, std::int64_t{most_columns}));
   out.rows = std::min(bins, kMostRows);
   out.level_db.resize(static_cast<std::size_t>(out.columns) * static_cast<std::size_t>(out.rows));
   const double part = static_cast<double>(count) / out.columns;
