@@ -162,10 +162,11 @@ std::string value_label(const Story& story) {
 void draw_input(std::string& script, const Page& page, const Story& story, const Span& times) {
   const bool alone = story.columns.size() == 1;
   const bool dated = story.input_dates && alone;
-  script +=
-      panel(page, 0, "Input",
-            dated ? date_text(times.low) + " to " + date_text(times.high) : story.input_label) +
-      value_axis(value_label(story));
+  script += panel(page, 0, "Input",
+                  dated   ? date_text(times.low) + " to " + date_text(times.high)
+                  : alone ? story.input_label
+                          : "") +
+            value_axis(value_label(story));
   Span values;
   for (const Story::Column& c : story.columns) values.add(c.input.y);
   set_values(script, values, 5);
@@ -248,7 +249,7 @@ void draw_output(std::string& script, const Page& page, const Story& story, cons
   const bool shared = story.output_axis == "time";
   const bool pale = shared && story.columns.size() == 1 && story.operation == "convolve";
   script += panel(page, 2, story.operation == "correlate" ? "Correlation" : "Output", "") +
-            value_axis(value_label(story));
+            value_axis(story.operation == "correlate" ? "sum of products" : value_label(story));
   Span values, own;
   for (const Story::Column& c : story.columns) {
     values.add(c.output.y);

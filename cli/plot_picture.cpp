@@ -24,6 +24,9 @@ constexpr double kWidest = 430, kTallest = 520, kKernelSide = 270, kThinnest = 2
 constexpr double kLeft = 82, kBar = 125, kGap = 14, kAbove = 92, kBelow = 70;
 constexpr double kColumn = 300;  // headings and names need that much
 
+// In none of the palettes.
+constexpr const char* kGreen = "#00b050";
+
 // What colours stand for.
 enum class Look {
   rgb,     // themselves
@@ -177,9 +180,9 @@ void Drawing::mark_best(Panel& output, Panel& input) const {
   if (facts.best_row < 0) return;
   const std::optional<int> down = convolved(0), across = convolved(1);
   const auto columns = static_cast<double>(output.planes.shape[1]);
-  output.extra =
-      mark(static_cast<double>(facts.best_column), static_cast<double>(facts.best_row),
-           {0, columns}, fmt::format("row {}, column {}", facts.best_row, facts.best_column));
+  output.extra = mark(static_cast<double>(facts.best_column), static_cast<double>(facts.best_row),
+                      {0, columns},
+                      fmt::format("row {}, column {}", facts.best_row, facts.best_column), kGreen);
   output.text += fmt::format("\nlargest {} at row {}, column {}", short_number(facts.range.high),
                              facts.best_row, facts.best_column);
   if (!down || !across) return;
@@ -191,10 +194,10 @@ void Drawing::mark_best(Panel& output, Panel& input) const {
                      right = left + kernel_span(outcome_.problem, *across);
   output.text += fmt::format(", lag {}, {}", top, left);
   input.extra = fmt::format(
-      "set object 1 rectangle from {},{} to {},{} front clip fs empty border lc rgb '#00b050' lw "
+      "set object 1 rectangle from {},{} to {},{} front clip fs empty border lc rgb '{}' lw "
       "2\n",
       static_cast<double>(left) - 0.5, static_cast<double>(top) - 0.5,
-      static_cast<double>(right) - 0.5, static_cast<double>(bottom) - 0.5);
+      static_cast<double>(right) - 0.5, static_cast<double>(bottom) - 0.5, kGreen);
   input.text += "\ngreen: the template at its best position";
 }
 

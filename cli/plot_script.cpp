@@ -117,12 +117,12 @@ std::string value_axis(const std::string& label) {
       quoted(label), kInk);
 }
 
-std::string mark(double x, double y, const Span& xs, const std::string& text) {
+std::string mark(double x, double y, const Span& xs, const std::string& text, const char* colour) {
   const bool right = x <= (xs.low + xs.high) / 2;
   return fmt::format(
       "set label 5 {} at {},{} {} offset {},0.2 front boxed noenhanced tc rgb '{}' point pt 6 "
-      "ps 1.6 lw 2 lc rgb '#b2182b'\n",
-      quoted(text), x, y, right ? "left" : "right", right ? 1.5 : -1.5, kInk);
+      "ps 1.6 lw 2 lc rgb '{}'\n",
+      quoted(text), x, y, right ? "left" : "right", right ? 1.5 : -1.5, kInk, colour);
 }
 
 }  // namespace faltung::cli

@@ -73,7 +73,8 @@ std::string heading(const Page& page, const std::string& what, const std::string
 std::string value_axis(const std::string& label);
 
 /// A ring at a point of the panel, with a text beside it, on the side where there is room.
-std::string mark(double x, double y, const Span& xs, const std::string& text);
+std::string mark(double x, double y, const Span& xs, const std::string& text,
+                 const char* colour = "#b2182b");
 inline constexpr const char* kUnmark = "unset label 5\n";
 
 }  // namespace faltung::cli
