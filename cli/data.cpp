@@ -73,6 +73,15 @@ std::int64_t first_index(const Problem& problem, int i) {
   return zero + first_time(problem, i);
 }
 
+std::string kernel_name(const Outcome& outcome) {
+  using Kind = KernelSource::Kind;
+  if (outcome.request.kernel_text) return *outcome.request.kernel_text;
+  const std::string& label = outcome.kernel.label;
+  const std::size_t slash = label.rfind('/');  // an expression's may be a division
+  const bool file = outcome.kernel.kind != Kind::name && outcome.kernel.kind != Kind::numbers;
+  return file && slash != std::string::npos ? label.substr(slash + 1) : label;
+}
+
 std::optional<std::int64_t> row_length(const Dims& shape) {
   std::int64_t length = 1;
   for (const std::int64_t n : shape) {

@@ -100,6 +100,9 @@ std::int64_t first_index(const Problem& problem, int i);
 std::int64_t first_time(const Problem& problem, int i);
 std::int64_t stride_of(const Problem& problem, int i);
 
+/// A file's name without its folders, the name of a filter, or the numbers given.
+std::string kernel_name(const Outcome& outcome);
+
 /// The number of taps where they lie along one axis at most (a row, a column), else nothing.
 std::optional<std::int64_t> row_length(const Dims& shape);
 /// Stop(kData): this kernel is no kernel for that kind of input; `allowed` says what is.

@@ -55,7 +55,7 @@ std::vector<std::byte> draw_series(const Data& data, const Outcome& outcome) {
   Story story;
   story.operation = name(problem.operation);
   story.input_label = described(outcome.request.input_name(), x);
-  story.kernel_label = shortened(base_name(outcome.kernel.label), 50);
+  story.kernel_label = shortened(kernel_name(outcome), 50);
   if (is_complex(h.type)) story.kernel_label += ", magnitude";
   story.kernel = curve_of(h, Part::whole, 0, dt * static_cast<double>(dilation));
   story.delay_unit = timed ? "as --dt" : "samples";

@@ -21,7 +21,7 @@ namespace faltung::cli {
 namespace {
 
 constexpr double kWidest = 430, kTallest = 520, kKernelSide = 270, kThinnest = 24;
-constexpr double kLeft = 82, kBar = 125, kGap = 14, kAbove = 92, kBelow = 70;
+constexpr double kLeft = 82, kBar = 136, kGap = 14, kAbove = 92, kBelow = 70;
 constexpr double kColumn = 300;  // headings and names need that much
 
 // In none of the palettes.
@@ -134,7 +134,7 @@ Panel Drawing::input() const {
 
 Panel Drawing::kernel() const {
   Panel panel{.what = correlate_ ? "Template" : "Kernel",
-              .name = base_name(outcome_.kernel.label),
+              .name = kernel_name(outcome_),
               .planes = as_planes(outcome_.taps.view())};
   panel.text = size_text(panel.planes);
   panel.value = correlate_ ? "value" : "tap";
@@ -192,7 +192,7 @@ void Drawing::mark_best(Panel& output, Panel& input) const {
   const std::int64_t top = lag(*down, facts.best_row), left = lag(*across, facts.best_column);
   const std::int64_t bottom = top + kernel_span(outcome_.problem, *down),
                      right = left + kernel_span(outcome_.problem, *across);
-  output.text += fmt::format(", lag {}, {}", top, left);
+  output.text += fmt::format(", lag ({}, {})", top, left);
   input.extra = fmt::format(
       "set object 1 rectangle from {},{} to {},{} front clip fs empty border lc rgb '{}' lw "
       "2\n",
@@ -279,7 +279,7 @@ void Drawing::add(std::string& script, const Panel& panel) const {
         "set colorbox user origin {},{} size {},{}\n",
         panel.look == Look::signs ? signed_palette(panel.range) : palette(panel.look),
         panel.range.low, panel.range.high, panel.range.tic(5), panel.value,
-        (panel.box.left + panel.box.width + 112) / page_.width,
+        (panel.box.left + panel.box.width + 122) / page_.width,
         1 - (panel.box.top + panel.box.height / 2) / page_.height, kInk,
         (panel.box.left + panel.box.width + 12) / page_.width,
         1 - (panel.box.top + panel.box.height) / page_.height, 14.0 / page_.width,
@@ -299,18 +299,18 @@ void Drawing::add_raster(std::string& script, const Panel& panel) const {
       "plot '-' binary array=({},{}) origin=({},{}) dx={} dy={} format='{}' using {} with {} "
       "notitle\n",
       raster.columns, raster.rows, dx / 2 - 0.5, dy / 2 - 0.5, dx, dy,
-      values ? "%float32" : "%uchar",
+      values ? "%float64" : "%uchar",
       values                 ? "1"
       : raster.channels == 3 ? "1:2:3"
                              : "1:1:1",
       values ? "image" : "rgbimage");
   if (values) {
     script.append(reinterpret_cast<const char*>(raster.values.data()),
-                  raster.values.size() * sizeof(float));
+                  raster.values.size() * sizeof(double));
     return;
   }
-  for (const float v : raster.values) {
-    const double share = std::clamp(static_cast<double>(v) / panel.range.high, 0.0, 1.0);
+  for (const double v : raster.values) {
+    const double share = std::clamp(v / panel.range.high, 0.0, 1.0);
     script +=
         static_cast<char>(static_cast<unsigned char>(std::isnan(v) ? 0 : std::lround(255 * share)));
   }

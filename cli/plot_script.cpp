@@ -88,7 +88,8 @@ std::string Page::head() const {
           : fmt::format("pngcairo size {},{} font 'DejaVu Sans,11.5'", width, height);
   return fmt::format(
       "set encoding utf8\nset terminal {} enhanced background '#ffffff'\n"
-      "set border 3 lc rgb '#8a94a3' lw 1\nset tics nomirror out scale 0.6 tc rgb '{ink}'\n"
+      "set format '%g'\nset border 3 lc rgb '#8a94a3' lw 1\nset tics nomirror out scale 0.6 tc rgb "
+      "'{ink}'\n"
       "set grid back lc rgb '#e6e9ee' lt 1 lw 1\nset xzeroaxis lc rgb '#9aa3b0' lt 1 lw 1\n"
       "set key at graph 1,1 right bottom horizontal noenhanced samplen 2 width 1 tc rgb '{ink}'\n"
       "set style textbox opaque noborder fillcolor rgb '#ffffff' margins 0.3,0.3\n"

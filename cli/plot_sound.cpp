@@ -226,9 +226,8 @@ void Drawing::mark_largest(const Signal& signal, int strip) {
 }
 
 void Drawing::response() {
-  const std::string detail =
-      fmt::format("{}, {}, {}", shortened(base_name(outcome_.kernel.label), 50),
-                  number_of(kernel_.frames(), "tap"), kernel_.text());
+  const std::string detail = fmt::format("{}, {}, {}", shortened(kernel_name(outcome_), 50),
+                                         number_of(kernel_.frames(), "tap"), kernel_.text());
   if (!correlate_ && kernel_.frames() > kLongResponse) return decay(detail);
   // One strip: what several channels have in common is enough here.
   Signal one = kernel_;

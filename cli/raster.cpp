@@ -13,7 +13,7 @@ namespace {
 // How `from` places become `to` by area: place i gives shares of its value to first[i], first[i]+1.
 struct Shares {
   std::vector<std::int64_t> first;
-  std::vector<float> to_first, to_next;
+  std::vector<double> to_first, to_next;
 };
 
 Shares shares(std::int64_t from, std::int64_t to) {
@@ -24,8 +24,8 @@ Shares shares(std::int64_t from, std::int64_t to) {
     const auto first = std::min(static_cast<std::int64_t>(begin + 1e-9), to - 1);
     const double next = std::max(0.0, end - static_cast<double>(first + 1));
     out.first.push_back(first);
-    out.to_next.push_back(first + 1 < to && next > 1e-9 ? static_cast<float>(next) : 0);
-    out.to_first.push_back(static_cast<float>(ratio) - out.to_next.back());
+    out.to_next.push_back(first + 1 < to && next > 1e-9 ? next : 0);
+    out.to_first.push_back(ratio - out.to_next.back());
   }
   return out;
 }
@@ -46,14 +46,14 @@ Raster reduced(const ConstView& planes, std::int64_t most, bool mean) {
   out.values.resize(static_cast<std::size_t>(out.rows * out.columns * out.channels));
   const Shares down = shares(rows, out.rows), across = shares(columns, out.columns);
   const Samples at(planes);
-  const float part = mean ? 1.0F / static_cast<float>(all) : 1.0F;
+  const double part = mean ? 1.0 / static_cast<double>(all) : 1.0;
   for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t c = 0; c < columns; ++c)
       for (std::int64_t k = 0; k < all; ++k) {
-        const auto v = part * static_cast<float>(at(r * planes.strides[0] + c * planes.strides[1] +
-                                                    k * planes.strides[2]));
+        const double v =
+            part * at(r * planes.strides[0] + c * planes.strides[1] + k * planes.strides[2]);
         const auto row = static_cast<std::size_t>(r), column = static_cast<std::size_t>(c);
-        const auto add = [&](std::int64_t to_row, std::int64_t to_column, float share) {
+        const auto add = [&](std::int64_t to_row, std::int64_t to_column, double share) {
           if (share == 0) return;  // NaN too stays where it is
           const std::int64_t pixel = to_row * out.columns + to_column;
           out.values[static_cast<std::size_t>(pixel * out.channels + (mean ? 0 : k))] += share * v;

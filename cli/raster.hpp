@@ -15,7 +15,7 @@ ConstView as_planes(const ConstView& view);
 
 struct Raster {
   std::int64_t rows = 0, columns = 0, channels = 0;
-  std::vector<float> values;  ///< [rows, columns, channels]
+  std::vector<double> values;  ///< [rows, columns, channels]
 };
 
 /// At most `most` rows and columns; the mean of the channels, or all of them.

@@ -11,6 +11,7 @@
 #include "elements.hpp"
 #include "exit.hpp"
 #include "plot.hpp"
+#include "plot_script.hpp"
 #include "values.hpp"
 
 /// Series: columns of a CSV, [rows, columns] of f64, convolved over the rows.
@@ -191,7 +192,7 @@ Story TableData::story(const Outcome& outcome) const {
   const std::int64_t stride = stride_of(problem, 0);
   Story story;
   story.operation = name(problem.operation);
-  story.kernel_label = outcome.kernel.label;
+  story.kernel_label = shortened(kernel_name(outcome), 50);
   story.kernel = taps_of(outcome, dt_);
   const std::optional<Dates> dates = find_dates(table_);
   const bool times = problem.operation == Operation::convolve;
