@@ -170,6 +170,8 @@ class PlotKinds(ProgramTest):
         self.npy("t.npy", self.load("x.npy")[120:160])
         words = self.draw("correlate", "x.npy", "t.npy", "--dt", "0.5")
         self.has(words, "lag (as --dt)", "at lag 60 (as --dt)", "time (as --dt)")
+        self.npy("five.npy", np.array([0, 0, 5, 0]))  # as docs/conventions.md says
+        self.has(self.draw("correlate", "five.npy", "--kernel", "1"), "largest 5 at lag 2 samples")
         self.npy("c.npy", np.exp(1j * np.arange(50)))
         self.has(self.draw("convolve", "c.npy", "exp:5"), "real part imaginary part")
 
