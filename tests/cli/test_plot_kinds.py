@@ -4,12 +4,13 @@
 
 import base64
 import shutil
+import subprocess
 import unittest
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 
-from support import DATA, UNAVAILABLE, USAGE, ProgramTest
+from support import DATA, IO_ERROR, PROGRAM, UNAVAILABLE, USAGE, ProgramTest
 
 
 @unittest.skipUnless(shutil.which("gnuplot"), "gnuplot is not installed")
@@ -69,6 +70,21 @@ class PlotKinds(ProgramTest):
                  "400 taps", "Output", "y.npy", "time (ms)", "delay (ms)", "amplitude (FS)",
                  "Input spectrogram", "Output spectrogram", "frequency (kHz)", "level (dBFS)")
         self.assertEqual(len(self.images("p.svg")), 2)
+
+    def test_beside_standard_output(self):
+        self.sounds()
+        self.ok("convolve", "x.wav", "call.wav", "-o", "y.wav")
+        done = subprocess.run([PROGRAM, "convolve", "-", "call.wav", "-o", "-", "--plot", "p.svg"],
+                              input=self.path("x.wav").read_bytes(), cwd=self.folder,
+                              capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout, self.path("y.wav").read_bytes())
+        self.has(self.words("p.svg"), "standard input", "standard output")
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([PROGRAM, "convolve", "x.wav", "call.wav", "-o", "-", "--plot",
+                                   "q.svg"], cwd=self.folder, stdout=full, stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, IO_ERROR, done.stderr)
+        self.assertFalse([n for n in self.snapshot() if "q.svg" in n])
 
     def test_long_responses_are_drawn_in_decibels(self):
         self.sounds()
