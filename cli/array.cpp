@@ -8,6 +8,7 @@
 #include "exit.hpp"
 #include "io/npy_stream.hpp"
 #include "piecewise.hpp"
+#include "plot_array.hpp"
 
 /// NPY arrays: any rank and element type, any axes, the engine's own rules of types.
 namespace faltung::cli {
@@ -34,6 +35,9 @@ class ArrayData : public Data {
   io::Format usual_format() const override { return io::Format::npy; }
   Stored store(const Outcome& outcome, io::Format) const override {
     return store_array(outcome.y, false);
+  }
+  std::vector<std::byte> plot(const Outcome& outcome) const override {
+    return plot_array(*this, outcome);
   }
 
  private:
@@ -106,7 +110,6 @@ void check_options(const Request& request) {
   check_picture_options(request, "array");
   if (request.encoding) refuse_option("--bits", "array", "use --result");
   if (!request.columns.empty()) refuse_option("--column", "array", "CSV series have it");
-  if (!request.plot.empty()) refuse_option("--plot", "array", "CSV series have it");
 }
 
 /// An array whose first axis is convolved, rows of which are read and written.
@@ -195,6 +198,7 @@ std::unique_ptr<Data> load_array(const Request& request, Input& input) {
     throw Stop(kData, fmt::format("{} of shape {} has no samples, where at least one is needed",
                                   request.input_name(), to_string(shape)));
   check_axes(request.axes, shape.rank());
+  if (!request.plot.empty()) check_drawable(request.input_name(), shape);
   return std::make_unique<ArrayData>(request, std::move(array));
 }
 

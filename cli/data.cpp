@@ -11,10 +11,6 @@
 
 namespace faltung::cli {
 
-std::vector<std::byte> Data::plot(const Outcome&) const {
-  refuse_option("--plot", kind(), "CSV series have it");
-}
-
 void check_picture_options(const Request& request, const char* kind) {
   if (request.linear_light) refuse_option("--linear-light", kind, "pictures have it");
   if (request.signed_results != Signed::clip) refuse_option("--signed", kind, "pictures have it");
@@ -81,6 +77,15 @@ std::int64_t first_index(const Problem& problem, int i) {
   const std::int64_t zero =
       problem.operation == Operation::correlate ? kernel_span(problem, i) - 1 : 0;
   return zero + first_time(problem, i);
+}
+
+std::string kernel_name(const Outcome& outcome) {
+  using Kind = KernelSource::Kind;
+  if (outcome.request.kernel_text) return *outcome.request.kernel_text;
+  const std::string& label = outcome.kernel.label;
+  const std::size_t slash = label.rfind('/');  // an expression's may be a division
+  const bool file = outcome.kernel.kind != Kind::name && outcome.kernel.kind != Kind::numbers;
+  return file && slash != std::string::npos ? label.substr(slash + 1) : label;
 }
 
 std::optional<std::int64_t> row_length(const Dims& shape) {

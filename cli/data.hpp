@@ -72,7 +72,7 @@ class Data {
   virtual io::Format usual_format() const = 0;
   virtual Stored store(const Outcome& outcome, io::Format format) const = 0;
   /// The plot as bytes of an SVG or PNG.
-  virtual std::vector<std::byte> plot(const Outcome& outcome) const;
+  virtual std::vector<std::byte> plot(const Outcome& outcome) const = 0;
 };
 
 /// Reads the input and refuses options that have no meaning for its kind.
@@ -102,6 +102,9 @@ std::int64_t first_index(const Problem& problem, int i);
 /// The same as a time (convolution) or a lag (correlation): 0 is that of x[0], or lag 0.
 std::int64_t first_time(const Problem& problem, int i);
 std::int64_t stride_of(const Problem& problem, int i);
+
+/// A file's name without its folders, the name of a filter, or the numbers given.
+std::string kernel_name(const Outcome& outcome);
 
 /// The number of taps where they lie along one axis at most (a row, a column), else nothing.
 std::optional<std::int64_t> row_length(const Dims& shape);

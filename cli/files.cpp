@@ -162,7 +162,11 @@ void write_outputs(const std::vector<Output>& outputs) {
     return;
   }
   std::vector<std::unique_ptr<Staged>> staged;
-  for (const Output& output : outputs) staged.push_back(std::make_unique<Staged>(output));
+  for (const Output& output : outputs)
+    if (output.path != place_of("-")) staged.push_back(std::make_unique<Staged>(output));
+  // What went into a pipe cannot be taken back: before the others get their places.
+  for (const Output& output : outputs)
+    if (output.path == place_of("-")) take(io::write_file(output.path, output.bytes));
   for (const auto& s : staged) s->commit();
   for (const auto& s : staged) s->keep();
 }

@@ -43,9 +43,9 @@ Sound      A mono kernel meets each channel; a kernel with as many channels as t
            them one to one; a mono input gives one output channel for each kernel channel.
            Full scale is 1. Integers are rounded to nearest and clamped, which is reported.
            Long files, and pipes (-), run piece by piece in memory that does not grow with them,
-           but for what needs all samples at once: --window, --lags, --report-error, the boundary
-           wrap, --method fft_single and an .npy output. What comes in through a pipe is known by
-           its first bytes; --raw 48000:2:pcm16 says what has no header.
+           but for what needs all samples at once: --window, --lags, --plot, --report-error, the
+           boundary wrap, --method fft_single and an .npy output. What comes in through a pipe is
+           known by its first bytes; --raw 48000:2:pcm16 says what has no header.
 Pictures   Values are those of the file (0 to 255 or 65535). Grey kernels meet each colour channel.
            Transparency is not filtered: it stays with the pixel at the kernel's centre, so for
            same it is copied. Values are rounded to nearest and clamped, never wrapped: the
@@ -56,6 +56,10 @@ Series     Columns that are not filtered are copied where rows keep their place 
            (`lag` for correlate).
 Arrays     NumPy broadcasting; a kernel with as many axes as --axes names lies along those.
            Whole-number kernels keep integer arrays integer, in int64 unless --result is given.
+Plots      --plot draws sound as waveforms, the decay of a long response in dB and spectrograms;
+           pictures and arrays of two axes side by side; series and arrays of one axis over time.
+           Of a correlation the largest value is marked with its lag. All samples are held in
+           memory for it.
 exp:tau    tau is in units of the step of time above: seconds for sound. Its area is 1 already,
            so --kernel-scale area is for files and --kernel.
 )";
@@ -67,7 +71,7 @@ constexpr const char* kCorrelation =
 
 constexpr const char* kConvolveExamples = R"(
 Examples:
-  faltung convolve speech.wav room.wav -o out.wav
+  faltung convolve speech.wav room.wav -o out.wav --plot out.png
   sox speech.wav -t wav - | faltung convolve - room.wav -o - | play -t wav -
   faltung convolve photo.png gaussian:2.5 -o soft.png
   faltung convolve outdoor.csv exp:12 -o indoor.csv --plot story.svg
@@ -77,7 +81,7 @@ Examples:
 constexpr const char* kCorrelateExamples = R"(
 Examples:
   faltung correlate recording.wav call.wav -o score.npy --lags -4800:4800
-  faltung correlate photo.png patch.png -o score.npy
+  faltung correlate photo.png patch.png -o score.npy --plot where.svg
 )";
 
 constexpr const char* kProblems = R"(

@@ -159,8 +159,9 @@ void add_reports(CLI::App& app, Words& w) {
                  "for FLAC unless given")
       ->type_name("NAME")
       ->group(group);
-  app.add_option("--plot", w.plot,
-                 "CSV: draw input, kernel and output into an SVG or PNG (gnuplot)")
+  app.add_option(
+         "--plot", w.plot,
+         "draw input, kernel and output into an SVG or PNG (gnuplot); arrays of one axis or two")
       ->type_name("FILE")
       ->group(group);
   app.add_flag("--report-error", w.report_error, "print bounds on the rounding error")

@@ -5,6 +5,7 @@
 #include "elements.hpp"
 #include "exit.hpp"
 #include "picture.hpp"
+#include "plot_picture.hpp"
 
 /// Pictures: [height, width, channels], convolved over rows and columns (pixels.hpp).
 namespace faltung::cli {
@@ -37,6 +38,9 @@ class PictureData : public Data {
   Dims lay(const KernelSource& kernel) const override;
   io::Format usual_format() const override { return info_.format; }
   Stored store(const Outcome& outcome, io::Format format) const override;
+  std::vector<std::byte> plot(const Outcome& outcome) const override {
+    return plot_picture(*this, outcome);
+  }
 
  private:
   std::string path_;
@@ -121,7 +125,6 @@ io::Format check_picture_request(const Request& request, io::Format input) {
   if (request.result) refuse_option("--result", "picture", "it keeps its type; see --signed");
   if (request.encoding) refuse_option("--bits", "picture", "it keeps its type; see --signed");
   if (!request.columns.empty()) refuse_option("--column", "picture", "CSV series have it");
-  if (!request.plot.empty()) refuse_option("--plot", "picture", "CSV series have it");
   return output;
 }
 

@@ -8,9 +8,9 @@
 #include <array>
 #include <cmath>
 #include <iterator>
-#include <limits>
 
 #include "dates.hpp"
+#include "plot_script.hpp"
 
 namespace faltung::cli {
 namespace {
@@ -31,24 +31,7 @@ constexpr std::size_t kMostStems = 60;     // above, stems run together: a fille
 // Colours that differ for the colour-blind too (Okabe and Ito 2008), the orange one first.
 constexpr std::array<const char*, kMostColumns> kColours = {"#c8500a", "#0072b2", "#009e73",
                                                             "#cc79a7", "#56b4e9", "#8a6d00"};
-// A panel without one finite value is an empty panel, where gnuplot alone would give up.
-constexpr const char* kPlot = "plot NaN notitle, ";
 constexpr const char* kPale = "#b4bcc8";
-constexpr const char* kInk = "#2b3440";
-constexpr const char* kQuiet = "#66707f";
-constexpr const char* kKernelColour = "#0072b2";
-
-// A single-quoted string of gnuplot: nothing in it is expanded. What the file brings is kept from
-// ending the string or the line.
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'') out += "''";
-    else if (c == '`') out += '"';
-    else out += static_cast<unsigned char>(c) < ' ' || c == 127 ? ' ' : c;
-  }
-  return out + "'";
-}
 
 // "temperature_c" as "temperature (°C)": the units that column names commonly end in.
 std::string with_unit(const std::string& column) {
@@ -138,33 +121,6 @@ Curve beginning(const Curve& curve, std::size_t count) {
   return {{curve.x.begin(), curve.x.begin() + n}, {curve.y.begin(), curve.y.begin() + n}};
 }
 
-struct Span {
-  double low = std::numeric_limits<double>::infinity();
-  double high = -std::numeric_limits<double>::infinity();
-  void add(const std::vector<double>& values) {
-    for (const double v : values) {
-      if (!std::isfinite(v)) continue;
-      low = std::min(low, v);
-      high = std::max(high, v);
-    }
-  }
-  // With a little air; a span of nothing gets a width.
-  // About `count` round steps between low and high.
-  double tic(double count) const {
-    const double rough = (high - low) / count;
-    if (!(rough > 0) || !std::isfinite(rough)) return 1;
-    const double ten = std::pow(10.0, std::floor(std::log10(rough)));
-    return ten * (rough <= ten ? 1 : rough <= 2 * ten ? 2 : rough <= 5 * ten ? 5 : 10);
-  }
-  std::string padded(double share) const {
-    if (!(low <= high)) return "[-1:1]";
-    double air = share * (high - low);
-    if (!(air > 0)) air = share > 0 ? std::max(1.0, std::abs(high)) * 0.5 : 0.5;
-    if (share == 0 && high > low) air = 0;
-    return fmt::format("[{}:{}]", low - air, high + air);
-  }
-};
-
 std::string date_format(double span_s) {
   if (span_s <= 3 * 86400.0) return "%d %b\\n%H:%M";
   if (span_s <= 120 * 86400.0) return "%d %b";
@@ -187,35 +143,12 @@ void set_values(std::string& script, const Span& values, double tics) {
   script += fmt::format("set yrange {}\nset ytics {}\n", values.padded(0.08), values.tic(tics));
 }
 
-std::string head(bool svg) {
-  const std::string terminal =
-      svg ? fmt::format("svg size {},{} dynamic font 'DejaVu Sans, sans-serif,15'", kWidth, kHeight)
-          : fmt::format("pngcairo size {},{} font 'DejaVu Sans,11.5'", kWidth, kHeight);
-  return fmt::format(
-      "set encoding utf8\nset terminal {} enhanced background '#ffffff'\n"
-      "set border 3 lc rgb '#8a94a3' lw 1\nset tics nomirror out scale 0.6 tc rgb '{ink}'\n"
-      "set grid back lc rgb '#e6e9ee' lt 1 lw 1\nset xzeroaxis lc rgb '#9aa3b0' lt 1 lw 1\n"
-      "set key at graph 1,1 right bottom horizontal noenhanced samplen 2 width 1 tc rgb '{ink}'\n"
-      "set xlabel tc rgb '{ink}' offset 0,0.3\n\n"
-      "set lmargin at screen 0.085\nset rmargin at screen 0.972\n",
-      terminal, fmt::arg("ink", kInk));
-}
-
 // Panel `i` from the top, with its heading; `detail` stands at the right, as it is.
-std::string panel(int i, const std::string& heading, const std::string& detail) {
-  constexpr double kTops[] = {0.955, 0.618, 0.372}, kBottoms[] = {0.712, 0.478, 0.07};
-  return fmt::format(
-      "set tmargin at screen {}\nset bmargin at screen {}\n"
-      "set label 1 '{{/:Bold*1.2 {}}}' at graph 0,1 left offset 0,0.9 tc rgb '{}'\n"
-      "set label 2 {} at graph 1,1 right offset 0,0.9 noenhanced tc rgb '{}'\n",
-      kTops[i], kBottoms[i], heading, kInk, quoted(detail), kQuiet);
-}
-
-// At one place for all panels, however wide their numbers are.
-std::string value_axis(const std::string& label) {
-  return fmt::format(
-      "set label 3 {} at screen 0.014, graph 0.5 center rotate by 90 noenhanced tc rgb '{}'\n",
-      quoted(label), kInk);
+std::string panel(const Page& page, int i, const std::string& what, const std::string& detail) {
+  constexpr double kTops[] = {0.045, 0.382, 0.628}, kBottoms[] = {0.288, 0.522, 0.93};
+  return place(page, {0.085 * page.width, kTops[i] * page.height, 0.887 * page.width,
+                      (kBottoms[i] - kTops[i]) * page.height}) +
+         heading(page, what, detail);
 }
 
 std::string axis_label(const Story& story, const std::string& what) {
@@ -226,10 +159,13 @@ std::string value_label(const Story& story) {
   return story.columns.size() == 1 ? with_unit(story.columns.front().name) : std::string();
 }
 
-void draw_input(std::string& script, const Story& story, const Span& times) {
+void draw_input(std::string& script, const Page& page, const Story& story, const Span& times) {
   const bool alone = story.columns.size() == 1;
   const bool dated = story.input_dates && alone;
-  script += panel(0, "Input", dated ? date_text(times.low) + " to " + date_text(times.high) : "") +
+  script += panel(page, 0, "Input",
+                  dated   ? date_text(times.low) + " to " + date_text(times.high)
+                  : alone ? story.input_label
+                          : "") +
             value_axis(value_label(story));
   Span values;
   for (const Story::Column& c : story.columns) values.add(c.input.y);
@@ -238,16 +174,16 @@ void draw_input(std::string& script, const Story& story, const Span& times) {
   script += kPlot;
   for (std::size_t i = 0; i < story.columns.size(); ++i)
     script += fmt::format("{}$input{} using 1:2 with lines lw 1.6 lc rgb '{}' {}", i ? ", " : "", i,
-                          alone ? "#5b6b82" : kColours[i],
+                          alone ? kInputColour : kColours[i],
                           alone ? "notitle" : "title " + quoted(with_unit(story.columns[i].name))) +
-              lone_points(fmt::format("input{}", i), 0.6, alone ? "#5b6b82" : kColours[i]);
+              lone_points(fmt::format("input{}", i), 0.6, alone ? kInputColour : kColours[i]);
   script += "\n";
 }
 
-void draw_kernel(std::string& script, const Story& story) {
+void draw_kernel(std::string& script, const Page& page, const Story& story) {
   const bool correlate = story.operation == "correlate";
   const std::size_t shown_count = shown_taps(story.kernel), all = story.kernel.y.size();
-  script += panel(1, correlate ? "Template" : "Impulse response",
+  script += panel(page, 1, correlate ? "Template" : "Impulse response",
                   shown_count == all ? story.kernel_label
                                      : fmt::format("{}: the first {} of {} taps, 99.9 % of their "
                                                    "weight",
@@ -278,11 +214,42 @@ void draw_kernel(std::string& script, const Story& story) {
         kKernelColour, kPlot);
 }
 
-void draw_output(std::string& script, const Story& story, const Span& times) {
+// A lag as people say it: "3 hours", or "3 (as --dt)".
+std::string lag_text(const Story& story, double lag) {
+  const bool unit = !story.delay_unit.starts_with("as ");
+  return fmt::format("lag {} {}", short_number(lag),
+                     unit ? story.delay_unit : "(" + story.delay_unit + ")");
+}
+
+std::size_t largest_of(const std::vector<double>& values) {
+  std::size_t best = values.size();
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (std::isfinite(values[i]) && (best == values.size() || values[i] > values[best])) best = i;
+  return best;
+}
+
+// Where the largest value of a correlation is: beside it, or, of several, with each one's name.
+std::string mark_largest(const Story& story, const Span& lags) {
+  if (story.operation != "correlate" || story.columns.size() != 1) return {};
+  const Curve& y = story.columns.front().output;
+  const std::size_t best = largest_of(y.y);
+  if (best == y.y.size()) return {};
+  return mark(y.x[best], y.y[best], lags,
+              fmt::format("largest {} at {}", short_number(y.y[best]), lag_text(story, y.x[best])));
+}
+
+std::string output_title(const Story& story, const Story::Column& column) {
+  const std::size_t best = largest_of(column.output.y);
+  const std::string name = with_unit(column.name);
+  if (story.operation != "correlate" || best == column.output.y.size()) return name;
+  return fmt::format("{}: largest at {}", name, lag_text(story, column.output.x[best]));
+}
+
+void draw_output(std::string& script, const Page& page, const Story& story, const Span& times) {
   const bool shared = story.output_axis == "time";
   const bool pale = shared && story.columns.size() == 1 && story.operation == "convolve";
-  script += panel(2, story.operation == "correlate" ? "Correlation" : "Output", "") +
-            value_axis(value_label(story));
+  script += panel(page, 2, story.operation == "correlate" ? "Correlation" : "Output", "") +
+            value_axis(story.operation == "correlate" ? "sum of products" : value_label(story));
   Span values, own;
   for (const Story::Column& c : story.columns) {
     values.add(c.output.y);
@@ -291,6 +258,7 @@ void draw_output(std::string& script, const Story& story, const Span& times) {
   }
   set_values(script, values, 7);
   set_axis(script, story.output_dates, shared ? times : own, axis_label(story, story.output_axis));
+  script += mark_largest(story, own);
   script += kPlot;
   if (pale)
     script += fmt::format("$input0 using 1:2 with lines lw 1.2 lc rgb '{}' title 'input'", kPale) +
@@ -301,15 +269,16 @@ void draw_output(std::string& script, const Story& story, const Span& times) {
                           pale ? "title 'output'"
                           : story.columns.size() == 1
                               ? "notitle"
-                              : "title " + quoted(with_unit(story.columns[i].name))) +
+                              : "title " + quoted(output_title(story, story.columns[i]))) +
               lone_points(fmt::format("output{}", i), 0.8, kColours[i]);
-  script += "\n";
+  script += std::string("\n") + kUnmark;
 }
 
 }  // namespace
 
 std::vector<std::byte> draw(const Story& story, bool svg) {
-  std::string script = head(svg);
+  const Page page{kWidth, kHeight, svg};
+  std::string script = page.head();
   Span times;
   for (std::size_t i = 0; i < story.columns.size(); ++i) {
     add_block(script, fmt::format("input{}", i), story.columns[i].input);
@@ -318,9 +287,9 @@ std::vector<std::byte> draw(const Story& story, bool svg) {
     if (story.output_axis == "time") times.add(story.columns[i].output.x);
   }
   script += "set multiplot\n";
-  draw_input(script, story, times);
-  draw_kernel(script, story);
-  draw_output(script, story, times);
+  draw_input(script, page, story, times);
+  draw_kernel(script, page, story);
+  draw_output(script, page, story, times);
   script += "unset multiplot\n";
   return run_gnuplot(script);
 }

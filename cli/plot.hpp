@@ -21,6 +21,7 @@ struct Story {
   };
   std::vector<Column> columns;
   Curve kernel;               ///< taps over delay
+  std::string input_label;    ///< "x.npy [1000]", beside the heading where there are no dates
   std::string kernel_label;   ///< "exp:12"
   std::string delay_unit;     ///< "hours", "rows"
   std::string time_label;     ///< "time (rows)", "t": where there are no dates

@@ -35,6 +35,8 @@ void check_files(const Request& request) {
   if (!request.plot.empty() && same_file(request.output, request.plot))
     throw Stop(kUsage, fmt::format("-o {} and --plot {} are the same file; write to two",
                                    request.output, request.plot));
+  if (!request.plot.empty() && !request.plot.ends_with(".svg") && !request.plot.ends_with(".png"))
+    throw Stop(kUsage, fmt::format("--plot {} is neither .svg nor .png", request.plot));
 }
 
 struct Computed {

@@ -8,6 +8,7 @@
 
 #include "elements.hpp"
 #include "exit.hpp"
+#include "plot_sound.hpp"
 #include "values.hpp"
 
 /// Sound: [frames, channels], convolved over time; channels meet as NumPy broadcasts them.
@@ -47,6 +48,9 @@ class SoundData : public Data {
 
   io::Format usual_format() const override { return io::Format::wav; }
   Stored store(const Outcome& outcome, io::Format format) const override;
+  std::vector<std::byte> plot(const Outcome& outcome) const override {
+    return plot_sound(*this, outcome);
+  }
 
  private:
   void check_rate(const KernelSource& kernel) const {
@@ -196,7 +200,6 @@ io::Format check_sound_options(const Request& request) {
   if (request.policy) refuse_option("--policy", "sound", "NPY arrays of integers have it");
   if (request.result) refuse_option("--result", "sound", "use --bits");
   if (!request.columns.empty()) refuse_option("--column", "sound", "CSV series have it");
-  if (!request.plot.empty()) refuse_option("--plot", "sound", "CSV series have it");
   if (format == Format::npy && request.encoding)
     refuse_option("--bits", "sound", "an .npy output keeps the type of the result");
   if (format != Format::npy) sound_encoding(request, format);

@@ -8,6 +8,7 @@
 
 #include "elements.hpp"
 #include "exit.hpp"
+#include "plot_script.hpp"
 #include "table.hpp"
 #include "values.hpp"
 
@@ -176,10 +177,11 @@ Story TableData::story(const Outcome& outcome) const {
   const std::int64_t stride = stride_of(problem, 0);
   Story story;
   story.operation = name(problem.operation);
-  story.kernel_label = outcome.kernel.label;
+  story.kernel_label = shortened(kernel_name(outcome), 50);
   story.kernel = taps_of(outcome, dt_);
   const std::optional<Dates> dates = find_dates(table_);
-  const bool times = rows_kept(problem) || problem.operation == Operation::convolve;
+  const bool times = problem.operation == Operation::convolve;
+  const bool kept = times && rows_kept(problem);
   story.input_dates = dates.has_value();
   story.output_dates = dates && times;
   story.output_axis = times ? "time" : "lag";
@@ -188,7 +190,7 @@ Story TableData::story(const Outcome& outcome) const {
   if (story.delay_unit.empty()) story.delay_unit = outcome.request.dt ? "as --dt" : "rows";
   story.time_label = own ? times_->name : outcome.request.dt ? "time (as --dt)" : "time (rows)";
   const double step = story.output_dates ? dates->step_s : dt_;
-  const double start = rows_kept(problem) ? 0 : static_cast<double>(first_time(problem, 0));
+  const double start = kept ? 0 : static_cast<double>(first_time(problem, 0));
   const double origin = story.output_dates ? dates->seconds.front() : 0;
   for (std::size_t i = 0; i < filtered_.size(); ++i) {
     Story::Column column{table_.columns[filtered_[i]].name, {}, {}};
@@ -196,7 +198,7 @@ Story TableData::story(const Outcome& outcome) const {
     column.input.y = table_.columns[filtered_[i]].values;
     column.output.y = column_of(outcome.y, i);
     column.output.x = counted(origin + start * step, step * static_cast<double>(stride), out_rows);
-    if (rows_kept(problem) && dates)
+    if (kept && dates)
       for (std::size_t row = 0; row < out_rows; ++row)
         column.output.x[row] = dates->seconds[row * static_cast<std::size_t>(stride)];
     if (own && times)
@@ -295,8 +297,6 @@ void check_table_options(const Request& request) {
   if (request.policy) refuse_option("--policy", "series", "NPY arrays of integers have it");
   if (request.result) refuse_option("--result", "series", "NPY arrays have it");
   if (request.encoding) refuse_option("--bits", "series", "it is for sound");
-  if (!request.plot.empty() && !request.plot.ends_with(".svg") && !request.plot.ends_with(".png"))
-    throw Stop(kUsage, fmt::format("--plot {} is neither .svg nor .png", request.plot));
 }
 
 std::unique_ptr<Data> load_table(const Request& request, Input& input) {

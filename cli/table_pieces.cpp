@@ -72,7 +72,7 @@ class TablePieces final : public Piecewise {
   std::vector<std::size_t> filtered_;
   io::Table now_;          ///< rows that were read
   std::size_t taken_ = 0;  ///< of those
-  io::Table begin_;  ///< the first of all
+  io::Table begin_;        ///< the first of all
   bool dates_;
   std::optional<TimeColumn> times_;
   Steps date_steps_, time_steps_;

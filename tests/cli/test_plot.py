@@ -65,10 +65,27 @@ class Plot(ProgramTest):
                                 "-4:4", "--plot", "p.svg")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("lag (hours)", self.words("p.svg"))
+        self.assertIn("sum of products", self.words("p.svg"))
         for text in ["v\n3\n", "v\n3\n3\n", "v\nnan\n1\n", "v\ninf\nnan\n", "v\n0\n0\n0\n",
                      "v\n1e300\n-1e300\n", "v\n1e-300\n2e-300\n"]:
             self.csv("tiny.csv", text)
             self.draw(data="tiny.csv", kernel="exp:1")
+
+    def test_the_largest_of_a_correlation_is_marked_at_its_lag(self):
+        lines = self.path("x.csv").read_text().splitlines()
+        self.csv("t.csv", "\n".join(["date,call"] + lines[101:131]) + "\n")
+        flat = [f"{line.split(',')[0]},{float(line.split(',')[1]) - 5:.2f}" for line in lines[1:]]
+        flat[100] = flat[100].split(",")[0] + ",900"
+        self.csv("peak.csv", "\n".join(["date,v"] + flat) + "\n")
+        for more, lag in [([], 100 - 7), (["--lags", "-200:200"], 100 - 7)]:
+            self.ok("correlate", "peak.csv", "--kernel", "0 0 0 0 0 0 0 1", "-o", "y.csv", "--plot",
+                    "p.svg", *more)
+            self.assertIn(f"largest 900 at lag {lag} hours", self.words("p.svg"))
+        self.csv("two.csv", "t,a_v,b\n" + "".join(f"{i},{i == 20:d},{i == 9:d}\n" for i in range(40)))
+        self.ok("correlate", "two.csv", "--kernel", "1 0", "-o", "y.csv", "--plot", "p.svg",
+                "--extent", "full")
+        self.assertIn("a (V): largest at lag 20 rows", self.words("p.svg"))
+        self.assertIn("b: largest at lag 9 rows", self.words("p.svg"))
 
     def points(self):
         return self.path("p.svg").read_text().count("<use xlink:href='#gpPt6' transform=")
@@ -178,11 +195,6 @@ class Plot(ProgramTest):
                      "x.csv")
         self.refused(USAGE, "same file", "convolve", "x.csv", "exp:12", "-o", "p.npy", "--plot",
                      "./p.npy")
-        self.wav("x.wav", np.ones(4)), self.png("x.png", np.ones((3, 3), np.uint8))
-        self.npy("x.npy", np.ones(4))
-        for name in ["x.wav", "x.png", "x.npy"]:
-            self.refused(USAGE, ["--plot", "CSV series have it"], "convolve", name, "box:3", "-o",
-                         "y.npy", "--plot", "p.svg")
         self.refused(DATA, "", "convolve", "x.csv", "--kernel", "1 2; 3 4", "-o", "y.csv", "--plot",
                      "p.svg")
 
