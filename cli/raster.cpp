@@ -33,7 +33,11 @@ Shares shares(std::int64_t from, std::int64_t to) {
 }  // namespace
 
 ConstView as_planes(const ConstView& view) {
-  if (view.shape.rank() == 3) return view;
+  if (view.shape.rank() == 3) {
+    ConstView colours = view;  // beside alpha, which they are multiplied by: as seen on black
+    if (view.shape[2] == 2 || view.shape[2] == 4) --colours.shape[2];
+    return colours;
+  }
   return {view.data,
           view.type,
           {view.shape[0], view.shape[1], 1},
