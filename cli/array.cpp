@@ -102,6 +102,7 @@ void check_axes(const Dims& axes, int rank) {
 
 std::unique_ptr<Data> load_array(const Request& request, Input& input) {
   check_output_format(request, "NPY", {io::Format::npy});
+  refuse_sound_options(request, "array");
   if (request.encoding) refuse_option("--bits", "array", "use --result");
   if (!request.columns.empty()) refuse_option("--column", "array", "CSV series have it");
   if (!request.plot.empty()) refuse_option("--plot", "array", "CSV series have it");

@@ -236,6 +236,27 @@ void scale_to_sum(std::span<Complex> taps, const Slices& slices, const std::stri
   }
 }
 
+/// What the taps of a result are multiplied by, and how much of x itself comes besides: adding
+/// so much to the tap at time zero makes it part of the kernel, so that any extent, boundary and
+/// method does the same to both.
+struct Levels {
+  double wet, dry;
+  bool given;
+};
+
+Levels levels_of(const Request& r) {
+  const double all = r.output_gain.value_or(1.0);
+  return {r.gain * r.wet.value_or(1.0) * all, r.dry.value_or(0.0) * all,
+          r.gain_given || r.wet || r.dry || r.output_gain};
+}
+
+void add_dry(std::span<Complex> taps, const Dims& shape, double dry) {
+  const auto row = static_cast<std::int64_t>(taps.size()) / shape[0];
+  // Of true stereo, [K, from, to], x itself goes from each channel to the same one.
+  const std::int64_t step = shape.rank() == 3 ? shape[2] + 1 : 1;
+  for (std::int64_t i = 0; i < row; i += step) taps[static_cast<std::size_t>(i)] += dry;
+}
+
 double area_factor(const Data& data, const KernelSource& kernel, const Slices& slices) {
   if (kernel.kind == Kind::name)
     throw Stop(kUsage,
@@ -274,13 +295,17 @@ Filter fit_filter(const Request& request, const Data& data, const KernelSource& 
     scale_to_sum(taps, slices_of(filter.shape, {}), kernel.label);
     filter = filter / std::accumulate(filter.values.begin(), filter.values.end(), 0.0);
   }
-  return request.gain_given ? filter * request.gain : filter;
+  const Levels levels = levels_of(request);
+  if (levels.wet != 1) filter = filter * levels.wet;
+  if (levels.dry != 0) filter = filter + Filter{Dims(filter.shape.rank(), 1), {levels.dry}, "dry"};
+  return filter;
 }
 
 AnyArray fit_kernel(const Request& request, const Data& data, const KernelSource& kernel) {
   AnyArray taps = kernel.taps;
   taps.shape = data.lay(kernel);
-  const bool touched = request.kernel_scale != KernelScale::none || request.gain_given;
+  const Levels levels = levels_of(request);
+  const bool touched = request.kernel_scale != KernelScale::none || levels.given;
   const ElementType type = data.tap_type(kernel, touched);
   if (kernel.filter) {
     const Dims shape = taps.shape;
@@ -292,9 +317,10 @@ AnyArray fit_kernel(const Request& request, const Data& data, const KernelSource
   const std::span<Complex> values = writable<Complex>(wide);
   const Slices slices = slices_of(taps.shape, data.axes());
   if (request.kernel_scale == KernelScale::sum) scale_to_sum(values, slices, kernel.label);
-  double factor = request.gain;
+  double factor = levels.wet;
   if (request.kernel_scale == KernelScale::area) factor *= area_factor(data, kernel, slices);
   for (Complex& v : values) v *= factor;
+  if (levels.dry != 0) add_dry(values, taps.shape, levels.dry);
   return cast(wide, type, kernel.label);
 }
 

@@ -176,6 +176,7 @@ std::unique_ptr<Data> load_picture(const Request& request, Input& input) {
   if (request.dt) refuse_option("--dt", "picture", "CSV series and NPY arrays have it");
   if (request.policy) refuse_option("--policy", "picture", "it is rounded and clamped");
   if (request.result) refuse_option("--result", "picture", "it keeps its 8 or 16 bits");
+  refuse_sound_options(request, "picture");
   if (request.encoding) refuse_option("--bits", "picture", "it keeps its 8 or 16 bits");
   if (!request.columns.empty()) refuse_option("--column", "picture", "CSV series have it");
   if (!request.plot.empty()) refuse_option("--plot", "picture", "CSV series have it");

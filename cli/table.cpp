@@ -306,6 +306,7 @@ std::unique_ptr<Data> load_table(const Request& request, Input& input) {
   if (!request.axes.empty()) refuse_option("--axes", "series", "the axis is that of the rows");
   if (request.policy) refuse_option("--policy", "series", "NPY arrays of integers have it");
   if (request.result) refuse_option("--result", "series", "NPY arrays have it");
+  refuse_sound_options(request, "series");
   if (request.encoding) refuse_option("--bits", "series", "it is for sound");
   if (!request.plot.empty() && !request.plot.ends_with(".svg") && !request.plot.ends_with(".png"))
     throw Stop(kUsage, fmt::format("--plot {} is neither .svg nor .png", request.plot));
