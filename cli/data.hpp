@@ -26,6 +26,7 @@ struct KernelSource {
   double sample_rate_hz = 0;  ///< sound only
   /// Of a name or an expression of names: its taps are `taps`.
   std::optional<Filter> filter = {};
+  std::vector<std::string> notes = {};  ///< what became of it, as sentences for people
 };
 
 /// What was computed.

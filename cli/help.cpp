@@ -25,7 +25,7 @@ An output of another kind: .npy takes the result of everything, unrounded; sound
 
 constexpr const char* kKernels = R"(
 KERNEL and TEMPLATE are files where a file of that name exists:
-  for sound    WAV, FLAC at the same rate; NPY [K] or [K, channels]
+  for sound    WAV, FLAC at the same rate or with --resample; NPY [K] or [K, channels]
   for pictures PNG, JPEG; NPY [height, width] or [height, width, channels]
   for series   CSV with one numeric column besides t, time and index; NPY [K]
   for arrays   NPY

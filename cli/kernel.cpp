@@ -12,6 +12,7 @@
 #include "elements.hpp"
 #include "exit.hpp"
 #include "files.hpp"
+#include "resample.hpp"
 #include "values.hpp"
 
 namespace faltung::cli {
@@ -274,6 +275,12 @@ double area_factor(const Data& data, const KernelSource& kernel, const Slices& s
   return data.dt();
 }
 
+[[noreturn]] void refuse_resampling(const std::string& kernel) {
+  throw Stop(kUsage, fmt::format("--resample goes with a kernel from a WAV or FLAC file; {} has no "
+                                 "sample rate",
+                                 kernel));
+}
+
 }  // namespace
 
 KernelSource load_kernel(const Request& request, const Data& data) {
@@ -281,7 +288,15 @@ KernelSource load_kernel(const Request& request, const Data& data) {
   const bool file = !request.kernel_text && std::filesystem::exists(request.kernel, ignored);
   if (request.kernel_column && !(file && request.kernel.ends_with(".csv")))
     refuse_option("--kernel-column", data.kind(), "it is for a kernel from a .csv file");
-  if (file) return read_kernel_file(request);
+  if (file) {
+    KernelSource kernel = read_kernel_file(request);
+    const double rate = data.sample_rate_hz();
+    if (request.resample && kernel.kind != Kind::sound) refuse_resampling(request.kernel);
+    if (request.resample && rate > 0 && kernel.sample_rate_hz != rate)
+      resample(kernel, rate, request.kernel_scale != KernelScale::area);
+    return kernel;
+  }
+  if (request.resample) refuse_resampling(request.kernel_text ? "--kernel" : request.kernel);
   if (request.kernel_text) return typed_kernel(*request.kernel_text, data);
   return named_kernel(request, data);
 }

@@ -211,5 +211,66 @@ class OutputGain(SoundTest):
                          "y.wav", "--output-gain", text)
 
 
+class Resampling(SoundTest):
+    def setUp(self):
+        super().setUp()
+        self.wav("x.wav", self.sound(500)), self.wav("other.wav", self.sound(50), 44100)
+        done = self.run_program("convolve", "x.wav", "other.wav", "-o", "y.wav", "--resample")
+        if "without libsamplerate" in done.stderr:
+            self.skipTest("built without libsamplerate")
+
+    def response(self, rate, channels=2):
+        """A band-limited response, in samples of h(t) times the step of time."""
+        t = np.arange(int(0.02 * rate)) / rate - 0.01
+        pulse = np.exp(-0.5 * (t / 0.0012) ** 2)[:, None]
+        return pulse * np.cos(2 * np.pi * t[:, None] * (700 + 900 * np.arange(channels))) / rate
+
+    def test_the_response_in_continuous_time_stays(self):
+        x = np.zeros((10, 2), np.float32)
+        x[0] = 1
+        for old, new in [(44100, 48000), (48000, 44100), (96000, 48000), (8000, 11025)]:
+            self.wav("h.wav", self.response(old).astype(np.float32), old), self.wav("x.wav", x, new)
+            expected = self.response(new)
+            for arguments, factor in [([], 1), (["--kernel-scale", "area"], 1 / old)]:
+                said = self.ok("convolve", "x.wav", "h.wav", "-o", "y.npy", "--resample", *arguments)
+                y = self.load("y.npy")[:len(expected)]
+                # As h(t) itself times the step of time: what was read was h(t) / old.
+                target = expected if factor == 1 else expected * new / old / new
+                error = np.abs(y - target).max() / np.abs(target).max()
+                self.assertLess(error, 2e-5, (old, new, arguments))
+                self.assertIn(f"resampled from {old} to {new} Hz", said["hints"][0])
+                self.assertNotIn("cut off", said["hints"][0])
+
+    def test_frequency_response_and_pieces(self):
+        h = self.response(44100)
+        x = self.sound(30000, 2)
+        self.wav("h.wav", h.astype(np.float32), 44100), self.wav("x.wav", x)
+        self.ok("convolve", "x.wav", "h.wav", "-o", "y.npy", "--resample")
+        exact = self.exact(x, self.response(48000))
+        np.testing.assert_allclose(self.load("y.npy")[:len(exact)], exact,
+                                   atol=2e-5 * np.abs(exact).max())
+        np.testing.assert_allclose(self.through_pipes("x.wav", "h.wav", "--resample")[:len(exact)],
+                                   exact, atol=2e-5 * np.abs(exact).max())
+
+    def test_what_is_cut_off_is_said(self):
+        self.wav("h.wav", np.array([1, 0, 0, 0], np.float32), 44100)
+        said = self.ok("convolve", "x.wav", "h.wav", "-o", "y.wav", "--resample")
+        self.assertIn("rang before the first tap", said["hints"][0])
+        self.assertEqual(said["kernel"]["shape"], [5, 1])
+
+    def test_refusals(self):
+        run = ["convolve", "x.wav", "other.wav", "-o", "z.wav"]
+        self.refused(DATA, ["--resample brings the kernel to the input's rate"], *run)
+        self.wav("slow.wav", self.sound(50), 100), self.npy("h.npy", np.ones(3))
+        self.refused(DATA, ["slow.wav is at 100 Hz", "256 times"], "convolve", "x.wav", "slow.wav",
+                     "-o", "z.wav", "--resample")
+        self.wav("nan.wav", np.array([1, np.nan], np.float32), 44100)
+        self.refused(DATA, "not finite", "convolve", "x.wav", "nan.wav", "-o", "z.wav", "--resample")
+        for kernel in [["exp:1"], ["--kernel", "1 2"], ["h.npy"]]:
+            self.refused(USAGE, "has no sample rate", "convolve", "x.wav", *kernel, "-o", "z.wav",
+                         "--resample")
+        self.ok("convolve", "x.wav", "x.wav", "-o", "y.wav", "--resample")
+
+
 if __name__ == "__main__":
     unittest.main()
