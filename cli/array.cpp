@@ -108,6 +108,7 @@ void check_axes(const Dims& axes, int rank) {
 void check_options(const Request& request) {
   check_output_format(request, "NPY", {io::Format::npy});
   check_picture_options(request, "array");
+  refuse_sound_options(request, "array");
   if (request.encoding) refuse_option("--bits", "array", "use --result");
   if (!request.columns.empty()) refuse_option("--column", "array", "CSV series have it");
 }

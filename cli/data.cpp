@@ -34,6 +34,14 @@ void refuse_option(const char* option, const char* kind, const char* instead) {
   throw Stop(kUsage, fmt::format("{} has no meaning for this {} input; {}", option, kind, instead));
 }
 
+void refuse_sound_options(const Request& request, const char* kind) {
+  if (request.wet) refuse_option("--wet", kind, "sound has it; use --gain");
+  if (request.dry) refuse_option("--dry", kind, "sound has it; \"[1] + gaussian:3\" adds x itself");
+  if (request.output_gain || request.output_peak)
+    refuse_option("--output-gain", kind, "sound has it; use --gain");
+  if (request.resample) refuse_option("--resample", kind, "sound has a sample rate");
+}
+
 io::Format check_output_format(const Request& request, const char* kind,
                                std::initializer_list<io::Format> allowed) {
   const io::Format format = output_format(request, *allowed.begin());

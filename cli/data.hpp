@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "faltung/convolve.hpp"
+#include "faltung/plan.hpp"
 #include "input.hpp"
 #include "io/io.hpp"
 #include "options.hpp"
@@ -25,6 +26,7 @@ struct KernelSource {
   double sample_rate_hz = 0;  ///< sound only
   /// Of a name or an expression of names: its taps are `taps`.
   std::optional<Filter> filter = {};
+  std::vector<std::string> notes = {};  ///< what became of it, as sentences for people
 };
 
 /// What was computed.
@@ -69,6 +71,13 @@ class Data {
   virtual Dims lay(const KernelSource& kernel) const = 0;
   /// The type in which the taps meet x; `touched` when they were scaled.
   virtual ElementType tap_type(const KernelSource& kernel, bool touched) const = 0;
+  /// The shape of a result as it is stored, of one as it is computed.
+  virtual Dims stored_shape(const Dims& computed) const { return computed; }
+  /// What is done to a result besides, with sentences for people; the bound stays true.
+  virtual std::vector<std::string> finish(const Request&, AnyArray&,
+                                          std::optional<ErrorBound>&) const {
+    return {};
+  }
   virtual io::Format usual_format() const = 0;
   virtual Stored store(const Outcome& outcome, io::Format format) const = 0;
   /// The plot as bytes of an SVG or PNG.
@@ -90,6 +99,8 @@ void check_picture_options(const Request& request, const char* kind);
 
 /// Stop(kUsage) that names the option given, the kind that has no use for it, and which has.
 [[noreturn]] void refuse_option(const char* option, const char* kind, const char* instead);
+/// Refuses the options that are for sound alone.
+void refuse_sound_options(const Request& request, const char* kind);
 /// The output's format; the first one of `allowed` for standard output. Stop(kUsage) unless it is
 /// one of them.
 io::Format check_output_format(const Request& request, const char* kind,

@@ -25,7 +25,7 @@ An output of another kind: .npy takes the result of everything, unrounded; sound
 
 constexpr const char* kKernels = R"(
 KERNEL and TEMPLATE are files where a file of that name exists:
-  for sound    WAV, FLAC at the same rate; NPY [K] or [K, channels]
+  for sound    WAV, FLAC at the same rate or with --resample; NPY [K] or [K, channels]
   for pictures PNG, JPEG; NPY [height, width] or [height, width, channels]
   for series   CSV with one numeric column besides t, time and index; NPY [K]
   for arrays   NPY
@@ -41,6 +41,10 @@ and [1] changes nothing: "gaussian:3 - gaussian:1", "sobel-x * gaussian:1", "[1]
 constexpr const char* kKinds = R"(
 Sound      A mono kernel meets each channel; a kernel with as many channels as the input meets
            them one to one; a mono input gives one output channel for each kernel channel.
+           True stereo: 4 kernel channels, left to left, left to right, right to left and right to
+           right, meet a stereo input, and the output is stereo.
+           --output-gain peak keeps the output of long files and pipes in a temporary file without
+           a name, beside it, until its peak is known.
            Full scale is 1. Integers are rounded to nearest and clamped, which is reported.
            Long files, and pipes (-), run piece by piece in memory that does not grow with them,
            but for what needs all samples at once: --window, --lags, --plot, --report-error, the

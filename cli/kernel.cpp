@@ -12,6 +12,7 @@
 #include "elements.hpp"
 #include "exit.hpp"
 #include "files.hpp"
+#include "resample.hpp"
 #include "values.hpp"
 
 namespace faltung::cli {
@@ -240,6 +241,27 @@ void scale_to_sum(std::span<Complex> taps, const Slices& slices, const std::stri
   }
 }
 
+/// What the taps of a result are multiplied by, and how much of x itself comes besides: adding
+/// so much to the tap at time zero makes it part of the kernel, so that any extent, boundary and
+/// method does the same to both.
+struct Levels {
+  double wet, dry;
+  bool given;
+};
+
+Levels levels_of(const Request& r) {
+  const double all = r.output_gain.value_or(1.0);
+  return {r.gain * r.wet.value_or(1.0) * all, r.dry.value_or(0.0) * all,
+          r.gain_given || r.wet || r.dry || r.output_gain};
+}
+
+void add_dry(std::span<Complex> taps, const Dims& shape, double dry) {
+  const auto row = static_cast<std::int64_t>(taps.size()) / shape[0];
+  // Of true stereo, [K, from, to], x itself goes from each channel to the same one.
+  const std::int64_t step = shape.rank() == 3 ? shape[2] + 1 : 1;
+  for (std::int64_t i = 0; i < row; i += step) taps[static_cast<std::size_t>(i)] += dry;
+}
+
 double area_factor(const Data& data, const KernelSource& kernel, const Slices& slices) {
   if (kernel.kind == Kind::name)
     throw Stop(kUsage,
@@ -257,6 +279,12 @@ double area_factor(const Data& data, const KernelSource& kernel, const Slices& s
   return data.dt();
 }
 
+[[noreturn]] void refuse_resampling(const std::string& kernel) {
+  throw Stop(kUsage, fmt::format("--resample goes with a kernel from a WAV or FLAC file; {} has no "
+                                 "sample rate",
+                                 kernel));
+}
+
 }  // namespace
 
 KernelSource load_kernel(const Request& request, const Data& data) {
@@ -264,7 +292,15 @@ KernelSource load_kernel(const Request& request, const Data& data) {
   const bool file = !request.kernel_text && std::filesystem::exists(request.kernel, ignored);
   if (request.kernel_column && !(file && request.kernel.ends_with(".csv")))
     refuse_option("--kernel-column", data.kind(), "it is for a kernel from a .csv file");
-  if (file) return read_kernel_file(request);
+  if (file) {
+    KernelSource kernel = read_kernel_file(request);
+    const double rate = data.sample_rate_hz();
+    if (request.resample && kernel.kind != Kind::sound) refuse_resampling(request.kernel);
+    if (request.resample && rate > 0 && kernel.sample_rate_hz != rate)
+      resample(kernel, rate, request.kernel_scale != KernelScale::area);
+    return kernel;
+  }
+  if (request.resample) refuse_resampling(request.kernel_text ? "--kernel" : request.kernel);
   if (request.kernel_text) return typed_kernel(*request.kernel_text, data);
   return named_kernel(request, data);
 }
@@ -278,13 +314,17 @@ Filter fit_filter(const Request& request, const Data& data, const KernelSource& 
     scale_to_sum(taps, slices_of(filter.shape, {}), kernel.label);
     filter = filter / std::accumulate(filter.values.begin(), filter.values.end(), 0.0);
   }
-  return request.gain_given ? filter * request.gain : filter;
+  const Levels levels = levels_of(request);
+  if (levels.wet != 1) filter = filter * levels.wet;
+  if (levels.dry != 0) filter = filter + Filter{Dims(filter.shape.rank(), 1), {levels.dry}, "dry"};
+  return filter;
 }
 
 AnyArray fit_kernel(const Request& request, const Data& data, const KernelSource& kernel) {
   AnyArray taps = kernel.taps;
   taps.shape = data.lay(kernel);
-  const bool touched = request.kernel_scale != KernelScale::none || request.gain_given;
+  const Levels levels = levels_of(request);
+  const bool touched = request.kernel_scale != KernelScale::none || levels.given;
   const ElementType type = data.tap_type(kernel, touched);
   if (kernel.filter) {
     const Dims shape = taps.shape;
@@ -296,9 +336,10 @@ AnyArray fit_kernel(const Request& request, const Data& data, const KernelSource
   const std::span<Complex> values = writable<Complex>(wide);
   const Slices slices = slices_of(taps.shape, data.axes());
   if (request.kernel_scale == KernelScale::sum) scale_to_sum(values, slices, kernel.label);
-  double factor = request.gain;
+  double factor = levels.wet;
   if (request.kernel_scale == KernelScale::area) factor *= area_factor(data, kernel, slices);
   for (Complex& v : values) v *= factor;
+  if (levels.dry != 0) add_dry(values, taps.shape, levels.dry);
   return cast(wide, type, kernel.label);
 }
 

@@ -95,6 +95,28 @@ void add_meaning(CLI::App& app, Words& w) {
       ->group(group);
 }
 
+void add_levels(CLI::App& app, Words& w, Operation operation) {
+  const char* group = "What is computed";
+  if (operation == Operation::convolve) {
+    app.add_option("--wet", w.wet, "sound: multiply what is convolved; 1 unless given")
+        ->type_name("LEVEL")
+        ->group(group);
+    app.add_option("--dry", w.dry,
+                   "sound: add so much of the input itself, at the kernel's first tap (a named "
+                   "kernel's centre or origin); 0 unless given")
+        ->type_name("LEVEL")
+        ->group(group);
+  }
+  app.add_option("--output-gain", w.output_gain,
+                 "sound: peak brings the largest sample to full scale, peak:-1dB to 1 dB below; "
+                 "-6dB or 0.5 multiplies the output, --dry and all")
+      ->type_name("LEVEL")
+      ->group(group);
+  app.add_flag("--resample", w.resample,
+               "sound: bring a kernel of another sample rate to that of the input")
+      ->group(group);
+}
+
 void add_kinds(CLI::App& app, Words& w) {
   const char* group = "What is computed";
   app.add_option("--policy", w.policy, "NPY of integers: exact (default), saturate or wrap")
@@ -185,6 +207,7 @@ CLI::App* add_command(CLI::App& program, Words& words, Operation operation) {
   add_operands(*app, words, operation);
   add_outputs(*app, words, operation);
   add_meaning(*app, words);
+  add_levels(*app, words, operation);
   add_kinds(*app, words);
   add_method(*app, words);
   add_reports(*app, words);

@@ -42,6 +42,10 @@ struct Request {
   double gain = 1.0;
   bool gain_given = false;
   std::string gain_text;
+  std::optional<double> wet, dry;     ///< --wet, --dry: factors of x * h and of x
+  std::optional<double> output_gain;  ///< --output-gain: a factor
+  std::optional<double> output_peak;  ///< --output-gain peak: where the largest sample comes to
+  bool resample = false;              ///< the kernel, to the input's sample rate
 
   std::string method = "auto";
   Accuracy accuracy = Accuracy::norm;

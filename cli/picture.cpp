@@ -123,6 +123,7 @@ io::Format check_picture_request(const Request& request, io::Format input) {
   if (request.dt) refuse_option("--dt", "picture", "CSV series and NPY arrays have it");
   if (request.policy) refuse_option("--policy", "picture", "it is rounded and clamped");
   if (request.result) refuse_option("--result", "picture", "it keeps its type; see --signed");
+  refuse_sound_options(request, "picture");
   if (request.encoding) refuse_option("--bits", "picture", "it keeps its type; see --signed");
   if (!request.columns.empty()) refuse_option("--column", "picture", "CSV series have it");
   return output;

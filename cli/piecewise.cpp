@@ -141,7 +141,6 @@ void Run::check(Status status) const {
 void Run::write(const View& y) {
   if (y.shape[0] == 0) return;
   finish_writing();
-  stored_.samples += element_count(y.shape);
   turn_ = 1 - turn_;
   written_ = std::async(std::launch::async, [this, y] { file_.write(y); });
 }
@@ -175,8 +174,9 @@ void Run::tell_of(std::int64_t rows, const Dims& shape) {
   const Method method{plan.problem(),          plan.algorithm(),   plan.explain(),
                       plan.output_shape(),     plan.output_type(), stream_->memory_bytes(),
                       plan.predicted_seconds()};
-  stored_.shape = shape;
-  tell({request_, *file_.describe(rows), kernel_, taps_, method, stored_, {}, seconds_});
+  const std::unique_ptr<Data> data = file_.describe(rows);
+  stored_.shape = data->stored_shape(shape);
+  tell({request_, *data, kernel_, taps_, method, stored_, {}, seconds_});
 }
 
 void Run::operator()() {
@@ -197,10 +197,12 @@ void Run::operator()() {
                       fmt::format("{} {}", name(problem_.operation), request_.input_name()));
     copy(progress);
   }
-  if (stored_.samples == 0)
+  if (stream_->given() == 0)
     throw Stop(kData, fmt::format("valid has no outputs where the kernel spans {} samples and the "
                                   "input has {}; use full, same or causal",
                                   kernel_span(problem_, 0), stream_->pushed()));
+  stored_.shape = file_.describe(rows())->stored_shape(stream_->output_shape(stream_->given()));
+  stored_.samples = element_count(stored_.shape);
   file_.finish(stored_);
   take(output_->commit());
   seconds_.execute = clock.lap();

@@ -81,6 +81,13 @@ double memory_of(const Report& r) {
                                         2 * bytes(r.method.output_shape, r.method.output_type));
 }
 
+/// What became of the kernel, then what became of the output.
+std::vector<std::string> hints_of(const Report& r) {
+  std::vector<std::string> hints = r.kernel.notes;
+  hints.insert(hints.end(), r.stored.hints.begin(), r.stored.hints.end());
+  return hints;
+}
+
 Json describe_run(const Report& r) {
   Json json{{"faltung", FALTUNG_VERSION},
             {"command", name(r.request.operation)},
@@ -96,7 +103,7 @@ Json describe_run(const Report& r) {
             {"seconds_execute", r.seconds.execute},
             {"clipped", {{"count", r.stored.clipped}, {"samples", r.stored.samples}}},
             {"not_finite", r.stored.nonfinite},
-            {"hints", r.stored.hints}};
+            {"hints", hints_of(r)}};
   if (const Result<std::string> target = active_target()) json["target"] = *target;
   // JSON has no infinity: null, which "unbounded" explains.
   if (r.bound)
@@ -153,7 +160,7 @@ void tell(const Report& r) {
                r.seconds.execute * 1e3, memory_of(r) * 1e-6);
   if (!r.request.quiet) {
     fmt::print(stderr, "{}\n", one_line(summary(r)));
-    for (const std::string& hint : r.stored.hints)
+    for (const std::string& hint : hints_of(r))
       fmt::print(stderr, "{}\n", one_line(r.request.output_name() + ": " + hint));
   }
   std::string text;

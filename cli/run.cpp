@@ -97,6 +97,13 @@ Method method_of(const AnyPlan& plan, int threads) {
           plan.predicted_seconds()};
 }
 
+// The samples with the problem's axes: those that the data lacks are of one sample.
+ConstView x_of(const Problem& problem, const Data& data) {
+  const ConstView x = data.x();
+  if (x.shape.rank() == problem.x_shape.rank()) return x;
+  return {x.data, x.type, problem.x_shape};
+}
+
 // A kernel from a file, or of numbers.
 Computed compute(const Request& request, const Problem& problem, const Data& data,
                  const AnyArray& taps) {
@@ -112,10 +119,11 @@ Computed compute(const Request& request, const Problem& problem, const Data& dat
   const Kernel kernel = take(plan.try_prepare(taps.view()));
   done.seconds.prepare = clock.lap();
   Workspace workspace = take(Workspace::try_make(plan, request.threads));
-  const Status status = plan.execute(data.x(), kernel, done.y.view(), workspace);
+  const ConstView x = x_of(problem, data);
+  const Status status = plan.execute(x, kernel, done.y.view(), workspace);
   done.seconds.execute = clock.lap();
   if (status != Status::ok) stop(plan.failure(status), problem);
-  if (request.report_error) done.bound = plan.error_bound(data.x(), kernel);
+  if (request.report_error) done.bound = plan.error_bound(x, kernel);
   return done;
 }
 
@@ -158,6 +166,8 @@ Problem make_problem(const Request& request, const Data& data, const AnyArray& t
   problem.operation = request.operation;
   problem.x_type = data.x().type;
   problem.x_shape = data.x().shape;
+  // True stereo: each channel meets the responses to all of the outputs.
+  while (problem.x_shape.rank() < taps.shape.rank()) problem.x_shape.push_back(1);
   problem.h_type = taps.type;
   problem.h_shape = taps.shape;
   problem.axes = data.axes();
@@ -205,13 +215,15 @@ void run(const Request& request) {
   }
   if (request.dry_run) {
     Stored nothing;
-    nothing.shape = done.method.output_shape;
+    nothing.shape = data->stored_shape(done.method.output_shape);
     tell({request, *data, kernel, taps, done.method, nothing, {}, done.seconds});
     return;
   }
+  std::vector<std::string> hints = data->finish(request, done.y, done.bound);
   const Outcome outcome{request, done.method.problem, kernel, taps, std::move(done.y)};
   Stored stored = data->store(outcome, output_format(request, data->usual_format()));
   stored.nonfinite = nonfinite_count(outcome.y.view());
+  stored.hints.insert(stored.hints.begin(), hints.begin(), hints.end());
   std::vector<Output> outputs;
   if (!request.plot.empty()) outputs.push_back({request.plot, data->plot(outcome)});
   outputs.push_back({place_of(request.output), std::move(stored.bytes)});

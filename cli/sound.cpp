@@ -9,9 +9,11 @@
 #include "elements.hpp"
 #include "exit.hpp"
 #include "plot_sound.hpp"
+#include "sound_result.hpp"
 #include "values.hpp"
 
-/// Sound: [frames, channels], convolved over time; channels meet as NumPy broadcasts them.
+/// Sound: [frames, channels], convolved over time; channels meet as NumPy broadcasts them, but for
+/// true stereo, where two channels [frames, from, 1] meet taps [K, from, to].
 namespace faltung::cli {
 namespace {
 
@@ -21,7 +23,9 @@ constexpr const char* kAllowed =
 class SoundData : public Data {
  public:
   SoundData(const Request& request, io::Sound sound)
-      : path_(request.input_name()), sound_(std::move(sound)) {}
+      : path_(request.input_name()),
+        convolves_(request.operation == Operation::convolve),
+        sound_(std::move(sound)) {}
 
   const char* kind() const override { return "sound"; }
   ConstView x() const override { return sound_.samples.view(); }
@@ -46,6 +50,9 @@ class SoundData : public Data {
     return {*length, 1};
   }
 
+  Dims stored_shape(const Dims& computed) const override { return without_inputs(computed); }
+  std::vector<std::string> finish(const Request& request, AnyArray& y,
+                                  std::optional<ErrorBound>& bound) const override;
   io::Format usual_format() const override { return io::Format::wav; }
   Stored store(const Outcome& outcome, io::Format format) const override;
   std::vector<std::byte> plot(const Outcome& outcome) const override {
@@ -57,8 +64,8 @@ class SoundData : public Data {
     if (kernel.sample_rate_hz == sound_.sample_rate_hz) return;
     const std::string stem = kernel.label.substr(0, kernel.label.rfind('.'));
     throw Stop(kData,
-               fmt::format("{} is at {} Hz, {} at {} Hz; resample one, for example: sox {} -r {} "
-                           "{}",
+               fmt::format("{} is at {} Hz, {} at {} Hz; --resample brings the kernel to the "
+                           "input's rate, as does: sox {} -r {} {}",
                            kernel.label, kernel.sample_rate_hz, path_, sound_.sample_rate_hz,
                            shell_word(kernel.label), sound_.sample_rate_hz,
                            shell_word(fmt::format("{}-{}.wav", stem, sound_.sample_rate_hz))));
@@ -67,20 +74,26 @@ class SoundData : public Data {
     const Dims& shape = kernel.taps.shape;
     const std::int64_t mine = sound_.samples.shape[1], theirs = shape[1];
     if (is_complex(kernel.taps.type)) refuse_kernel(kernel, "sound", kAllowed);
+    if (mine == 2 && theirs == 4 && convolves_) return {shape[0], 2, 2};
     if (mine != theirs && mine != 1 && theirs != 1)
       throw Stop(kData, fmt::format("{} has {} channels, {} has {}; allowed are as many as the "
-                                    "input, a mono kernel, or a mono input",
+                                    "input, a mono kernel, a mono input, or 4 channels (true "
+                                    "stereo) to convolve with 2",
                                     kernel.label, theirs, path_, mine));
     return shape;
   }
   std::string path_;
+  bool convolves_;
   io::Sound sound_;
 };
 
 // Decibels that bring this peak to full scale, rounded to the safe side.
-std::string safe_gain(double peak, double gain) {
+std::string safe_gain(double peak, const Request& request) {
+  const bool mixed = request.wet || request.dry || request.output_gain;
+  const double gain = mixed ? request.output_gain.value_or(1.0) : request.gain;
   const double db = 20.0 * std::log10(std::abs(gain) / peak);
-  return fmt::format("--gain {:.1f}dB", std::floor(db * 10.0) / 10.0);
+  return fmt::format("{} {:.1f}dB", mixed ? "--output-gain" : "--gain",
+                     std::floor(db * 10.0) / 10.0);
 }
 
 std::string nonfinite_hint(const Loudness& loud, const Stored& stored) {
@@ -92,7 +105,7 @@ std::string nonfinite_hint(const Loudness& loud, const Stored& stored) {
 }
 
 // What finite samples lose in the file, or what players would do to them.
-std::string level_hint(const Loudness& loud, const Stored& stored, double gain) {
+std::string level_hint(const Loudness& loud, const Stored& stored, const Request& request) {
   const bool floats = stored.encoding.starts_with("float");
   if (stored.encoding == "float32" && loud.beyond_float32 > 0)
     return fmt::format(
@@ -103,14 +116,34 @@ std::string level_hint(const Loudness& loud, const Stored& stored, double gain) 
     return fmt::format(
         "{} were clipped, the peak is {:.3g}; to avoid it use {}, or --bits {} in a "
         ".wav",
-        clipped_share(stored), loud.peak, safe_gain(loud.peak, gain),
+        clipped_share(stored), loud.peak, safe_gain(loud.peak, request),
         loud.beyond_float32 > 0 ? "float64" : "float32");
   if (floats && loud.peak > 1)
     return fmt::format(
         "the peak is {:.3g} of full scale; the file holds it, but players clip it: "
         "use {} to avoid that",
-        loud.peak, safe_gain(loud.peak, gain));
+        loud.peak, safe_gain(loud.peak, request));
   return {};
+}
+
+std::vector<std::string> SoundData::finish(const Request& request, AnyArray& y,
+                                           std::optional<ErrorBound>& bound) const {
+  const std::int64_t inputs = y.shape.rank() == 3 ? y.shape[1] : 1;
+  y.shape = sum_inputs(y.view()).shape;
+  y.bytes.resize(static_cast<std::size_t>(element_count(y.shape) * size_bytes(y.type)));
+  std::vector<std::string> said;
+  PeakGain gain;
+  if (request.output_peak) {
+    Loudness loud;
+    loud.add(y.view());
+    const io::Format format = output_format(request, usual_format());
+    gain = peak_gain(request, loud.peak, y.type,
+                     format == io::Format::npy ? "" : sound_encoding(request, format));
+    apply(gain, y.view());
+    said.push_back(describe_peak_gain(gain, loud.peak));
+  }
+  if (bound) bound = bound_of(*bound, inputs, gain.factor, y.view());
+  return said;
 }
 
 Stored SoundData::store(const Outcome& outcome, io::Format format) const {
@@ -186,7 +219,7 @@ void describe_losses(const Loudness& loud, const Request& request, Stored& store
   // Encoders do not count what becomes infinite in a float file.
   if (stored.encoding == "float32") stored.clipped += loud.beyond_float32;
   if (loud.nonfinite() > 0) stored.hints.push_back(nonfinite_hint(loud, stored));
-  std::string level = level_hint(loud, stored, request.gain);
+  std::string level = level_hint(loud, stored, request);
   if (!level.empty()) stored.hints.push_back(std::move(level));
 }
 

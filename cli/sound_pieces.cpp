@@ -2,15 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements.hpp"
 #include "exit.hpp"
+#include "io/scratch_file.hpp"
 #include "io/sound_stream.hpp"
 #include "piecewise.hpp"
 #include "sound.hpp"
+#include "sound_result.hpp"
 
 namespace faltung::cli {
 namespace {
 
 /// Sound of fewer bytes is read as a whole, and the planner sees all of it.
 constexpr std::uint64_t kSmallBytes = std::uint64_t{8} << 20;
+
+/// Samples that are scaled at a time.
+constexpr std::int64_t kScaledSamples = 1 << 16;
 
 class SoundPieces final : public Piecewise {
  public:
@@ -25,21 +30,31 @@ class SoundPieces final : public Piecewise {
   std::int64_t read(std::byte* to, std::int64_t frames) override {
     return take(reader_.read(to, frames));
   }
+  std::int64_t held_bytes() const override {
+    return request_.output_peak ? kScaledSamples * size_bytes(ElementType::f64) : 0;
+  }
   std::string encoding() const override { return sound_encoding(request_, format_); }
   void open(io::OutputFile& file, const Target& target) override {
     io::SoundWriter::Layout layout;
     layout.format = format_;
     layout.encoding = encoding();
     layout.sample_rate_hz = sound_rate_hz(target.problem, reader_.sample_rate_hz(), format_);
-    layout.channels = target.shape[1];
+    layout.channels = target.shape.back();
     layout.frames = target.rows;
     writer_ = take(io::SoundWriter::open(file, layout));
+    type_ = target.type;
+    channels_ = layout.channels;
+    if (request_.output_peak) scratch_ = take(io::ScratchFile::create(scratch_folder()));
   }
   void write(const View& outputs) override {
-    loud_.add(outputs);
-    take(writer_->write(outputs));
+    const View samples = sum_inputs(outputs);
+    loud_.add(samples);
+    if (!scratch_) return take(writer_->write(samples));
+    const auto bytes = static_cast<std::size_t>(element_count(samples.shape) * size_bytes(type_));
+    take(scratch_->write({static_cast<const std::byte*>(samples.data), bytes}));
   }
   void finish(Stored& stored) override {
+    if (scratch_) write_scaled(stored);
     take(writer_->finish());
     stored.clipped = writer_->clipped();
     stored.nonfinite = loud_.nonfinite();
@@ -47,12 +62,41 @@ class SoundPieces final : public Piecewise {
   }
 
  private:
+  /// Beside the output, where there is room for it; standard output has no place.
+  std::filesystem::path scratch_folder() const {
+    if (request_.output == "-") return std::filesystem::temp_directory_path();
+    const std::filesystem::path folder = std::filesystem::path(request_.output).parent_path();
+    return folder.empty() ? "." : folder;
+  }
+  void write_scaled(Stored& stored);
+
   const Request& request_;
   io::SoundReader reader_;
   io::Format format_;
   std::optional<io::SoundWriter> writer_;
   Loudness loud_;
+  /// Of --output-gain peak: the samples before their peak is known.
+  std::optional<io::ScratchFile> scratch_;
+  ElementType type_ = ElementType::f32;
+  std::int64_t channels_ = 1;
 };
+
+void SoundPieces::write_scaled(Stored& stored) {
+  const PeakGain gain = peak_gain(request_, loud_.peak, type_, encoding());
+  stored.hints.push_back(describe_peak_gain(gain, loud_.peak));
+  loud_ = {};
+  const std::int64_t frames = std::max<std::int64_t>(1, kScaledSamples / channels_);
+  const std::int64_t frame_bytes = channels_ * size_bytes(type_);
+  std::vector<std::byte> room(static_cast<std::size_t>(frames * frame_bytes));
+  take(scratch_->rewind());
+  for (std::int64_t got = frames; got == frames;) {
+    got = static_cast<std::int64_t>(take(scratch_->read(room.data(), room.size()))) / frame_bytes;
+    const View samples(room.data(), type_, Dims{got, channels_});
+    apply(gain, samples);
+    loud_.add(samples);
+    take(writer_->write(samples));
+  }
+}
 
 bool is_sound(io::Format format) {
   return format == io::Format::wav || format == io::Format::flac || format == io::Format::raw;

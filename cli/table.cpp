@@ -296,6 +296,7 @@ void check_table_options(const Request& request) {
   if (!request.axes.empty()) refuse_option("--axes", "series", "the axis is that of the rows");
   if (request.policy) refuse_option("--policy", "series", "NPY arrays of integers have it");
   if (request.result) refuse_option("--result", "series", "NPY arrays have it");
+  refuse_sound_options(request, "series");
   if (request.encoding) refuse_option("--bits", "series", "it is for sound");
 }
 

@@ -67,6 +67,8 @@ void refuse_usage(const CLI::App& program, const CLI::ParseError& error) {
   const std::string word = extras.front().substr(0, extras.front().find('='));
   if (!word.starts_with('-')) throw Stop(kUsage, refused_operand(word, command) + see);
   if (word == "--lags") throw Stop(kUsage, "--lags goes with correlate; convolve has --window");
+  if (word == "--wet" || word == "--dry")
+    throw Stop(kUsage, fmt::format("{} goes with convolve; correlate has --gain", word));
   std::vector<std::string> names = option_names(program);
   for (const CLI::App* app : commands)
     for (std::string& n : option_names(*app)) names.push_back(std::move(n));

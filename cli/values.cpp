@@ -107,7 +107,7 @@ Ranges read_ranges(std::string_view option, std::string_view text) {
   return ranges;
 }
 
-double read_gain(std::string_view text) {
+double read_gain(std::string_view option, std::string_view text) {
   std::string_view digits = trim(text);
   const bool decibels = lower(digits).ends_with("db");
   if (decibels) digits = trim(digits.substr(0, digits.size() - 2));
@@ -115,10 +115,29 @@ double read_gain(std::string_view text) {
   const bool number = scan(digits, value) && std::isfinite(value);
   if (number && decibels) value = std::pow(10.0, value / 20.0);
   if (!number || !std::isfinite(value))
-    throw Stop(kUsage, fmt::format("--gain takes a factor such as 0.5 or decibels such as -6dB, "
+    throw Stop(kUsage, fmt::format("{} takes a factor such as 0.5 or decibels such as -6dB, "
                                    "not '{}'",
-                                   text));
+                                   option, text));
   return value;
+}
+
+OutputGain read_output_gain(std::string_view text) {
+  constexpr const char* kAllowed =
+      "allowed are peak, peak:-1dB (the largest sample comes to that level, full scale at most), "
+      "and a gain such as -6dB or 0.5";
+  const std::string word = lower(trim(text));
+  if (word == "peak") return {true, 1};
+  const bool of_peak = word.starts_with("peak:");
+  const std::string level = of_peak ? word.substr(5) : word;
+  double factor = 0;
+  try {
+    factor = read_gain("--output-gain", level);
+  } catch (const Stop&) {
+    throw Stop(kUsage, fmt::format("--output-gain '{}' is none; {}", text, kAllowed));
+  }
+  if (of_peak && !(factor > 0 && factor <= 1))
+    throw Stop(kUsage, fmt::format("--output-gain '{}' is no level of a peak; {}", text, kAllowed));
+  return {of_peak, factor};
 }
 
 std::string read_encoding(std::string_view option, std::string_view text) {

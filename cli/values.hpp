@@ -21,7 +21,13 @@ Dims read_integers(std::string_view option, std::string_view text);
 /// "0:100" or "0:100,-5:5".
 Ranges read_ranges(std::string_view option, std::string_view text);
 /// "0.5", "-6dB", "+3 dB": a factor.
-double read_gain(std::string_view text);
+double read_gain(std::string_view option, std::string_view text);
+/// "peak", "peak:-1dB", "-6dB", "0.5": a factor, or where the largest sample comes to.
+struct OutputGain {
+  bool of_peak = false;
+  double factor = 1;
+};
+OutputGain read_output_gain(std::string_view text);
 /// "16", "pcm16", "float32", ...: the name of a sound's encoding.
 std::string read_encoding(std::string_view option, std::string_view text);
 

@@ -39,6 +39,19 @@ void read_outputs(const Words& w, Request& r) {
   if (w.stride) r.stride = read_integers("--stride", *w.stride);
 }
 
+void read_levels(const Words& w, Request& r) {
+  if (w.wet) r.wet = read_gain("--wet", *w.wet);
+  if (w.dry) r.dry = read_gain("--dry", *w.dry);
+  if (w.wet && w.gain)
+    throw Stop(kUsage,
+               "--gain and --wet contradict each other, since both scale what is convolved; give "
+               "one of them, and --output-gain for all of the output");
+  r.resample = w.resample;
+  if (!w.output_gain) return;
+  const OutputGain level = read_output_gain(*w.output_gain);
+  (level.of_peak ? r.output_peak : r.output_gain) = level.factor;
+}
+
 void read_meaning(const Words& w, Request& r) {
   if (w.boundary) r.boundary = take(parse_boundary(*w.boundary));
   if (w.cval) r.cval = read_number("--cval", *w.cval);
@@ -46,10 +59,11 @@ void read_meaning(const Words& w, Request& r) {
   if (w.axes) r.axes = read_integers("--axes", *w.axes);
   if (w.kernel_scale) r.kernel_scale = read_kernel_scale(*w.kernel_scale);
   if (w.gain) {
-    r.gain = read_gain(*w.gain);
+    r.gain = read_gain("--gain", *w.gain);
     r.gain_given = true;
     r.gain_text = *w.gain;
   }
+  read_levels(w, r);
   if (w.dt) r.dt = read_dt(*w.dt);
   if (w.policy) r.policy = take(parse_policy(*w.policy));
   if (w.result) r.result = take(parse_element_type(*w.result));

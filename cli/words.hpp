@@ -15,7 +15,9 @@ struct Words {
   Text accuracy, tolerance, max_memory;
   Text kernel_scale, gain, method, threads, encoding, policy, result, kernel_column, dt, plot;
   Text signed_results;
+  Text wet, dry, output_gain;
   std::vector<std::string> columns;
+  bool resample = false;
   bool report_error = false, explain = false, json = false, quiet = false, reproducible = false;
   bool dry_run = false, verbose = false, linear_light = false;
 };
