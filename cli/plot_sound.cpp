@@ -78,6 +78,12 @@ Envelope envelope(const Signal& signal, int strip) {
   return out;
 }
 
+// The taps of true stereo are [K, from, to]: dense, so that their channels lie side by side.
+ConstView every_channel(const ConstView& taps) {
+  if (taps.shape.rank() < 3) return taps;
+  return {taps.data, taps.type, {taps.shape[0], taps.shape[1] * taps.shape[2]}};
+}
+
 class Drawing {
  public:
   Drawing(const Outcome& outcome, const Data& data, bool svg);
@@ -117,7 +123,7 @@ Drawing::Drawing(const Outcome& outcome, const Data& data, bool svg)
       correlate_(outcome.problem.operation == Operation::correlate),
       rate_hz_(data.sample_rate_hz()),
       input_{data.x(), 0, 1 / rate_hz_, " (FS)"},
-      kernel_{outcome.taps.view(), 0, dilation_of(outcome.problem) / rate_hz_, ""},
+      kernel_{every_channel(outcome.taps.view()), 0, dilation_of(outcome.problem) / rate_hz_, ""},
       output_{outcome.y.view(), static_cast<double>(first_time(outcome.problem, 0)) / rate_hz_,
               static_cast<double>(stride_of(outcome.problem, 0)) / rate_hz_,
               correlate_ ? "" : " (FS)"},
