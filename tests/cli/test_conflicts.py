@@ -46,7 +46,8 @@ def contradict(kind, one, other):
         pair == {"--kernel", "--kernel-column"},
         "--origin" in pair and ranges,
         "--cval" in pair and "--boundary" in pair,  # edge
-        pair & {"--stride", "--lags"} and pair & {"--wet", "--dry"},
+        pair == {"--stride", "--dry"},
+        "--lags" in pair and pair & {"--wet", "--dry"},
     ])
 
 
