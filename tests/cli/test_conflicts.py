@@ -46,7 +46,6 @@ def contradict(kind, one, other):
         pair == {"--kernel", "--kernel-column"},
         "--origin" in pair and ranges,
         "--cval" in pair and "--boundary" in pair,  # edge
-        pair == {"--stride", "--dry"},
         "--lags" in pair and pair & {"--wet", "--dry"},
     ])
 
