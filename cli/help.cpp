@@ -50,6 +50,8 @@ Sound      A mono kernel meets each channel; a kernel with as many channels as t
            but for what needs all samples at once: --window, --lags, --report-error, the boundary
            wrap, --method fft_single and an .npy output. What comes in through a pipe is known by
            its first bytes; --raw 48000:2:pcm16 says what has no header.
+           Tags go along: texts (title, artist, ...) between WAV and FLAC, bext, cues and loops from
+           WAV to WAV where the output's frames are those of the input. WAV beyond 4 GiB is RF64.
 Pictures   Values are those of the file (0 to 255 or 65535). Grey kernels meet each colour channel.
            Transparency is not filtered: it stays with the pixel at the kernel's centre, so for
            same it is copied. Values are rounded to nearest and clamped, never wrapped: the
