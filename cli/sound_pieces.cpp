@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include "elements.hpp"
 #include "exit.hpp"
 #include "io/scratch_file.hpp"
@@ -68,7 +70,11 @@ class SoundPieces final : public Piecewise {
  private:
   /// Beside the output, where there is room for it; standard output has no place.
   std::filesystem::path scratch_folder() const {
-    if (request_.output == "-") return std::filesystem::temp_directory_path();
+    std::error_code error;
+    if (request_.output == "-") {
+      const std::filesystem::path folder = std::filesystem::temp_directory_path(error);
+      return error ? std::filesystem::path("/tmp") : folder;
+    }
     const std::filesystem::path folder = std::filesystem::path(request_.output).parent_path();
     return folder.empty() ? "." : folder;
   }
@@ -90,6 +96,10 @@ class SoundPieces final : public Piecewise {
 void SoundPieces::write_scaled(Stored& stored) {
   const PeakGain gain = peak_gain(request_, loud_.peak, type_, encoding());
   stored.hints.push_back(describe_peak_gain(gain, loud_.peak));
+  stored.details.push_back(
+      fmt::format("the output lay in a temporary file in {} until its peak was "
+                  "known",
+                  scratch_folder().string()));
   loud_ = {};
   const std::int64_t frames = std::max<std::int64_t>(1, kScaledSamples / channels_);
   const std::int64_t frame_bytes = channels_ * size_bytes(type_);

@@ -52,6 +52,14 @@ sf_count_t write_bytes(const void* from, sf_count_t count, void* user) {
   return count;
 }
 
+/// Why such a sound cannot be written there, or nothing.
+std::string refusal(const OutputFile& file, const SoundWriter::Layout& layout) {
+  if (layout.format == Format::flac && !file.regular())
+    return "FLAC cannot be written into a pipe, since its header is completed at the end; WAV and "
+           "raw samples can";
+  return sound_refusal(layout.format, layout.encoding, layout.sample_rate_hz);
+}
+
 }  // namespace
 
 struct SoundWriter::Impl {
@@ -78,14 +86,9 @@ SoundWriter& SoundWriter::operator=(SoundWriter&&) noexcept = default;
 std::int64_t SoundWriter::clipped() const { return impl_->clipped; }
 
 Result<SoundWriter> SoundWriter::open(OutputFile& file, const Layout& layout) {
-  if (const std::string why = sound_refusal(layout.format, layout.encoding, layout.sample_rate_hz);
-      !why.empty())
+  if (const std::string why = refusal(file, layout); !why.empty())
     return fail(Trouble::cannot_create, "sound", why);
   const bool wav = layout.format == Format::wav;
-  if (layout.format == Format::flac && !file.regular())
-    return fail(Trouble::cannot_create, "sound",
-                "FLAC cannot be written into a pipe, since its header is completed at the end; "
-                "WAV and raw samples can");
   const Encoding& encoding = *find_encoding(layout.encoding);
   const double frames = layout.frames ? static_cast<double>(*layout.frames) : HUGE_VAL;
   const auto tag_bytes = static_cast<double>(wav_chunks(layout.tags).size());

@@ -87,6 +87,21 @@ class Tags(ProgramTest):
         self.assertEqual([name for name, _ in chunks_of(done.stdout)],
                          [b"fmt ", b"fact", b"bext", b"data"])
 
+    def test_a_length_that_nobody_knows(self):
+        self.tagged("x.wav", info(INAM="Bell"))
+        data = self.path("x.wav").read_bytes()
+        at = data.index(b"data") + 4
+        data = data[:at] + b"\xff" * 4 + data[at + 4:]
+        for output in ["y.wav", "-"]:
+            done = subprocess.run([PROGRAM, "convolve", "-", "--kernel", "1 2", "-o", output],
+                                  input=data, capture_output=True, cwd=self.folder)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            if output == "-":
+                self.path("z.wav").write_bytes(done.stdout)
+        self.assertEqual(self.kept("y.wav"), [(b"LIST", info(INAM="Bell")[8:])])
+        self.assertEqual(self.ok("info", "z.wav")["tags"], {"title": "Bell"})
+        self.assertEqual(len(self.read_wav("y.wav")[1]), 1001)
+
     def test_positions_that_mean_nothing_any_more(self):
         self.tagged("x.wav", chunk(b"bext", BEXT) + chunk(b"cue ", CUE) + info(INAM="Bell"))
         for command, options in [("convolve", ["--extent", "valid"]), ("convolve", ["--stride", "2"]),
