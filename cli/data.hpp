@@ -42,11 +42,12 @@ struct Outcome {
 struct Stored {
   std::vector<std::byte> bytes;
   Dims shape;
-  std::string encoding;            ///< "float32", "u8", ...: how samples are written
-  std::int64_t clipped = 0;        ///< samples that were clamped
-  std::int64_t nonfinite = 0;      ///< results that are NaN or infinite
-  std::int64_t samples = 0;        ///< of how many
-  std::vector<std::string> hints;  ///< sentences for people
+  std::string encoding;                   ///< "float32", "u8", ...: how samples are written
+  std::int64_t clipped = 0;               ///< samples that were clamped
+  std::int64_t nonfinite = 0;             ///< results that are NaN or infinite
+  std::int64_t samples = 0;               ///< of how many
+  std::vector<std::string> hints;         ///< sentences for people
+  std::vector<std::string> details = {};  ///< sentences for those who want to know more (-v)
 };
 
 class Data {

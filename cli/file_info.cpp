@@ -9,8 +9,10 @@
 #include "data.hpp"
 #include "exit.hpp"
 #include "io/npy_stream.hpp"
+#include "io/sound_tags.hpp"
 #include "io/tiff.hpp"
 #include "print.hpp"
+#include "values.hpp"
 
 namespace faltung::cli {
 namespace {
@@ -33,8 +35,22 @@ Json describe_sound(std::optional<std::int64_t> frames, std::int64_t channels, d
   return json;
 }
 
+/// Texts by their names, and which chunks there are besides.
+void add_tags(Json& json, const io::SoundTags& tags) {
+  Json texts = Json::object();
+  for (const io::SoundTags::Text& text : tags.texts) {
+    const std::string name = io::tag_name(text.id), value = one_line(io::as_utf8(text.text));
+    texts[name] = texts.contains(name) ? texts[name].get<std::string>() + "; " + value : value;
+  }
+  Json chunks = Json::array();
+  for (const io::SoundTags::Chunk& chunk : tags.chunks)
+    chunks.push_back(chunk.id == "LIST" ? "adtl" : chunk.id.substr(0, chunk.id.find(' ')));
+  if (!texts.empty()) json["tags"] = texts;
+  if (!chunks.empty()) json["chunks"] = chunks;
+}
+
 // The header says it; compressed sound is read as a whole.
-Json describe_sound(Input& input, const std::optional<io::RawSound>& raw) {
+Json describe_samples(Input& input, const std::optional<io::RawSound>& raw) {
   const auto reader = io::SoundReader::open(input.source, raw);
   if (reader)
     return describe_sound(reader->frames(), reader->channels(), reader->sample_rate_hz(),
@@ -44,6 +60,14 @@ Json describe_sound(Input& input, const std::optional<io::RawSound>& raw) {
   const io::Sound sound = take(io::parse_sound(input.read_all(), input.source.where()));
   return describe_sound(sound.samples.shape[0], sound.samples.shape[1], sound.sample_rate_hz,
                         sound.encoding);
+}
+
+Json describe_sound(Input& input, const std::optional<io::RawSound>& raw) {
+  io::SoundTags tags;
+  if (!raw) tags = io::read_tags(input.source);
+  Json json = describe_samples(input, raw);
+  add_tags(json, tags);
+  return json;
 }
 
 Json describe_picture(const Dims& shape, ElementType type, io::Alpha alpha) {
@@ -101,12 +125,19 @@ Json describe(Input& input, const std::optional<io::RawSound>& raw) {
 std::string text_of(const Json& value) {
   return value.is_string() ? value.get<std::string>()
          : value.is_null() ? "not known"
-                           : value.dump();
+         : value.is_array() && !value.empty() && value[0].is_string()
+             ? fmt::format("{}", fmt::join(value.get<std::vector<std::string>>(), ", "))
+             : value.dump();
 }
 
 std::string as_text(const Json& json) {
   std::string text;
   for (const auto& [key, value] : json.items()) {
+    if (key == "tags") {
+      for (const auto& [name, said] : value.items())
+        text += fmt::format("{:<15} {}\n", name, text_of(said));
+      continue;
+    }
     if (key != "columns") {
       text += fmt::format("{:<15} {}\n", key, text_of(value));
       continue;

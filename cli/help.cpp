@@ -50,10 +50,13 @@ Sound      A mono kernel meets each channel; a kernel with as many channels as t
            but for what needs all samples at once: --window, --lags, --plot, --report-error, the
            boundary wrap, --method fft_single and an .npy output. What comes in through a pipe is
            known by its first bytes; --raw 48000:2:pcm16 says what has no header.
+           Tags go along: texts (title, artist, ...) between WAV and FLAC, bext, cues and loops from
+           WAV to WAV where the output's frames are those of the input. WAV beyond 4 GiB is RF64.
 Pictures   Values are those of the file (0 to 255 or 65535). Grey kernels meet each colour channel.
-           Transparency is not filtered: it stays with the pixel at the kernel's centre, so for
-           same it is copied. Values are rounded to nearest and clamped, never wrapped: the
-           negative half of sobel-x or laplacian needs an .npy output.
+           Colours are filtered as they are seen: multiplied by their opacity, which is filtered,
+           too; where the taps sum to 0 the result is opaque. Values are rounded to nearest and
+           clamped, never wrapped: the negative half of sobel-x or laplacian needs --signed or an
+           .npy output. TIFF keeps floating point, and runs row by row in little memory.
 Series     Columns that are not filtered are copied where rows keep their place (same, causal).
            Where they do not, the first column of the output is the time: the input's own column
            t, time or index, continued, where that is evenly spaced, else `t` from 0 in units of dt

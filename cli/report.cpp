@@ -158,6 +158,9 @@ void tell(const Report& r) {
     fmt::print(stderr, "{}plan {:.3g} ms, kernel {:.3g} ms, run {:.3g} ms; {:.3g} MB\n",
                r.method.explanation, r.seconds.plan * 1e3, r.seconds.prepare * 1e3,
                r.seconds.execute * 1e3, memory_of(r) * 1e-6);
+  if (r.request.verbose)
+    for (const std::string& detail : r.stored.details)
+      fmt::print(stderr, "{}\n", one_line(r.request.output_name() + ": " + detail));
   if (!r.request.quiet) {
     fmt::print(stderr, "{}\n", one_line(summary(r)));
     for (const std::string& hint : hints_of(r))

@@ -8,6 +8,8 @@
 
 #include "elements.hpp"
 #include "exit.hpp"
+#include "io/sound_tags.hpp"
+#include "kept_tags.hpp"
 #include "plot_sound.hpp"
 #include "sound_result.hpp"
 #include "values.hpp"
@@ -152,8 +154,9 @@ Stored SoundData::store(const Outcome& outcome, io::Format format) const {
   stored.encoding = sound_encoding(outcome.request, format);
   stored.shape = outcome.y.shape;
   stored.samples = element_count(stored.shape);
-  const io::Sound out{outcome.y, sound_rate_hz(outcome.problem, sound_.sample_rate_hz, format),
-                      stored.encoding};
+  const io::Sound out{
+      outcome.y, sound_rate_hz(outcome.problem, sound_.sample_rate_hz, format), stored.encoding,
+      kept_tags(sound_.tags, outcome.request, outcome.problem, format, stored.details)};
   stored.bytes = take(io::encode_sound(out, format, &stored.clipped));
   Loudness loud;
   loud.add(outcome.y.view());
@@ -240,13 +243,16 @@ io::Format check_sound_options(const Request& request) {
 }
 
 std::unique_ptr<Data> describe_sound(const Request& request, const SoundInfo& info) {
-  io::Sound sound{{info.type, {info.frames, info.channels}, {}}, info.sample_rate_hz, {}};
+  io::Sound sound{{info.type, {info.frames, info.channels}, {}}, info.sample_rate_hz, {}, {}};
   return std::make_unique<SoundData>(request, std::move(sound));
 }
 
 std::unique_ptr<Data> load_sound(const Request& request, Input& input) {
   check_sound_options(request);
+  io::SoundTags tags;
+  if (!request.raw) tags = io::read_tags(input.source);
   io::Sound sound = read_whole(request, input);
+  sound.tags = std::move(tags);
   if (element_count(sound.samples.shape) == 0)
     throw Stop(kData, fmt::format("{} has no samples, where at least one is needed",
                                   request.input_name()));

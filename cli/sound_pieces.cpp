@@ -1,9 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include "elements.hpp"
 #include "exit.hpp"
 #include "io/scratch_file.hpp"
 #include "io/sound_stream.hpp"
+#include "io/sound_tags.hpp"
+#include "kept_tags.hpp"
 #include "piecewise.hpp"
 #include "sound.hpp"
 #include "sound_result.hpp"
@@ -19,8 +23,8 @@ constexpr std::int64_t kScaledSamples = 1 << 16;
 
 class SoundPieces final : public Piecewise {
  public:
-  SoundPieces(const Request& request, io::SoundReader reader, io::Format format)
-      : request_(request), reader_(std::move(reader)), format_(format) {}
+  SoundPieces(const Request& request, io::SoundReader reader, io::SoundTags tags, io::Format format)
+      : request_(request), reader_(std::move(reader)), tags_(std::move(tags)), format_(format) {}
 
   std::unique_ptr<Data> describe(std::int64_t frames) const override {
     return describe_sound(request_,
@@ -41,6 +45,7 @@ class SoundPieces final : public Piecewise {
     layout.sample_rate_hz = sound_rate_hz(target.problem, reader_.sample_rate_hz(), format_);
     layout.channels = target.shape.back();
     layout.frames = target.rows;
+    layout.tags = kept_tags(tags_, request_, target.problem, format_, details_);
     writer_ = take(io::SoundWriter::open(file, layout));
     type_ = target.type;
     channels_ = layout.channels;
@@ -54,6 +59,7 @@ class SoundPieces final : public Piecewise {
     take(scratch_->write({static_cast<const std::byte*>(samples.data), bytes}));
   }
   void finish(Stored& stored) override {
+    stored.details = details_;
     if (scratch_) write_scaled(stored);
     take(writer_->finish());
     stored.clipped = writer_->clipped();
@@ -64,7 +70,11 @@ class SoundPieces final : public Piecewise {
  private:
   /// Beside the output, where there is room for it; standard output has no place.
   std::filesystem::path scratch_folder() const {
-    if (request_.output == "-") return std::filesystem::temp_directory_path();
+    std::error_code error;
+    if (request_.output == "-") {
+      const std::filesystem::path folder = std::filesystem::temp_directory_path(error);
+      return error ? std::filesystem::path("/tmp") : folder;
+    }
     const std::filesystem::path folder = std::filesystem::path(request_.output).parent_path();
     return folder.empty() ? "." : folder;
   }
@@ -72,6 +82,8 @@ class SoundPieces final : public Piecewise {
 
   const Request& request_;
   io::SoundReader reader_;
+  io::SoundTags tags_;
+  std::vector<std::string> details_;
   io::Format format_;
   std::optional<io::SoundWriter> writer_;
   Loudness loud_;
@@ -84,6 +96,10 @@ class SoundPieces final : public Piecewise {
 void SoundPieces::write_scaled(Stored& stored) {
   const PeakGain gain = peak_gain(request_, loud_.peak, type_, encoding());
   stored.hints.push_back(describe_peak_gain(gain, loud_.peak));
+  stored.details.push_back(
+      fmt::format("the output lay in a temporary file in {} until its peak was "
+                  "known",
+                  scratch_folder().string()));
   loud_ = {};
   const std::int64_t frames = std::max<std::int64_t>(1, kScaledSamples / channels_);
   const std::int64_t frame_bytes = channels_ * size_bytes(type_);
@@ -110,9 +126,11 @@ std::unique_ptr<Piecewise> sound_pieces(const Request& request, Input& input) {
   if (!is_sound(format)) return nullptr;
   const bool pipes = !input.source.size() || request.output == "-";
   if (!pipes && *input.source.size() < kSmallBytes) return nullptr;
+  io::SoundTags tags;
+  if (!request.raw) tags = io::read_tags(input.source);
   auto reader = io::SoundReader::open(input.source, request.raw);
   if (!reader && reader.error().trouble == io::Trouble::unavailable) return nullptr;
-  return std::make_unique<SoundPieces>(request, take(std::move(reader)), format);
+  return std::make_unique<SoundPieces>(request, take(std::move(reader)), std::move(tags), format);
 }
 
 }  // namespace faltung::cli

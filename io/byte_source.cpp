@@ -23,6 +23,7 @@ Result<ByteSource> ByteSource::open(const std::string& path) {
   if (S_ISDIR(status.st_mode)) return cannot_read(source.where_, EISDIR);
   const off_t at = S_ISREG(status.st_mode) ? ::lseek(source.descriptor_.get(), 0, SEEK_CUR) : -1;
   // A file in /proc has length 0 and content all the same.
+  source.begin_ = std::max<off_t>(0, at);
   if (at >= 0 && status.st_size > 0)
     source.size_ = static_cast<std::uint64_t>(std::max<off_t>(0, status.st_size - at));
   source.begins_file_ = at == 0 && source.size_;
@@ -64,6 +65,28 @@ Result<std::span<const std::byte>> ByteSource::peek(std::size_t count) {
     if (!more) return tl::unexpected(more.error());
   }
   return std::span<const std::byte>(ahead_).first(std::min(count, ahead_.size()));
+}
+
+Result<std::size_t> ByteSource::look_at(std::uint64_t at, std::byte* to, std::size_t count) {
+  constexpr std::uint64_t kMostBytes = 4 << 20;
+  if (descriptor_.get() < 0 || !size_) {
+    if (taken_ > 0 || at > kMostBytes || count > kMostBytes) return std::size_t{0};
+    const auto seen = peek(static_cast<std::size_t>(at) + count);
+    if (!seen) return tl::unexpected(seen.error());
+    const std::size_t from = std::min(static_cast<std::size_t>(at), seen->size());
+    std::copy(seen->begin() + static_cast<std::ptrdiff_t>(from), seen->end(), to);
+    return seen->size() - from;
+  }
+  if (at >= *size_) return std::size_t{0};
+  for (std::size_t done = 0;;) {
+    const ssize_t n = done == count ? 0
+                                    : ::pread(descriptor_.get(), to + done, count - done,
+                                              begin_ + static_cast<off_t>(at + done));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return cannot_read(where_, errno);
+    if (n == 0) return done;
+    done += static_cast<std::size_t>(n);
+  }
 }
 
 Result<std::size_t> ByteSource::read(std::byte* to, std::size_t count) {

@@ -28,6 +28,10 @@ class ByteSource {
 
   /// Up to `count` of the next bytes, fewer at the end only; valid until the next call.
   Result<std::span<const std::byte>> peek(std::size_t count);
+  /// Copies up to `count` bytes that lie `at` bytes behind the beginning, fewer where there are
+  /// fewer, and takes none. Of a pipe from the beginning on alone, before anything was taken, and
+  /// none beyond the first MiBs.
+  Result<std::size_t> look_at(std::uint64_t at, std::byte* to, std::size_t count);
   /// Takes up to `count` bytes, fewer at the end only.
   Result<std::size_t> read(std::byte* to, std::size_t count);
   /// The same into nowhere.
@@ -41,6 +45,7 @@ class ByteSource {
   std::string where_;
   Descriptor descriptor_;
   std::optional<std::uint64_t> size_;
+  off_t begin_ = 0;               ///< where the beginning lies in a file
   std::vector<std::byte> ahead_;  ///< looked at; from seen_ on not taken
   std::size_t seen_ = 0;
   bool begins_file_ = false;

@@ -42,6 +42,21 @@ const char* name(Format format) noexcept;
 /// without a header.
 Result<Format> format_of(const std::filesystem::path& path);
 
+/// What a sound file says besides its samples.
+struct SoundTags {
+  /// A text of LIST INFO, as it lies there: INAM (title), IART, IPRD (album), ICRD (date), ...
+  struct Text {
+    std::string id, text;
+  };
+  /// A chunk of a WAV as it lies there: bext, cue, smpl, LIST (of labels).
+  struct Chunk {
+    std::string id;
+    std::vector<std::byte> body;
+  };
+  std::vector<Text> texts;
+  std::vector<Chunk> chunks;
+};
+
 /// Samples as they will be convolved: [frames, channels], f32 (f64 where the file holds doubles
 /// or 32-bit integers), full scale 1: an integer of b bits is value / 2^(b-1), exactly.
 struct Sound {
@@ -50,16 +65,18 @@ struct Sound {
   /// How samples are stored: "pcm8", "pcm16", "pcm24", "pcm32", "float32", "float64". Files in
   /// mu-law, A-law, ADPCM or GSM read as "pcm16", the closest of these.
   std::string encoding = "float32";
+  SoundTags tags = {};  ///< to be written; read_tags reads them
 };
 /// WAV (RIFF, RIFX, RF64, extensible) and FLAC. A data chunk longer than the file is refused, but
 /// for the lengths 0xFFFFFFFF and 0x7FFFF000 that programs write into a pipe: they mean up to the
-/// end of the file. Markers, loops and tags are not kept. FLAC that expands more than 4096-fold
-/// beyond the first 256 MiB is refused.
+/// end of the file. Tags are left to read_tags (io/sound_tags.hpp). FLAC that expands more than
+/// 4096-fold beyond the first 256 MiB is refused.
 Result<Sound> read_sound(const std::filesystem::path& path);
 Result<Sound> parse_sound(std::span<const std::byte> bytes, const std::string& where);
 /// Encodes into memory; WAV or FLAC by `format`. Integer encodings round to nearest (ties to even)
 /// and clamp; `clipped` (if not null) receives how many samples were clamped, NaN (stored as 0)
-/// included. FLAC takes pcm8, pcm16, pcm24. The same samples give the same bytes on every run.
+/// included. FLAC takes pcm8, pcm16, pcm24, and of the tags the texts it has names for. The same
+/// samples give the same bytes on every run.
 Result<std::vector<std::byte>> encode_sound(const Sound& sound, Format format,
                                             std::int64_t* clipped);
 

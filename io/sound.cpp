@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "io/failure.hpp"
+#include "io/sound_encoder.hpp"
 #include "io/sound_headers.hpp"
 #include "io/sound_memory.hpp"
 
@@ -78,6 +79,18 @@ Result<AnyArray> read_all(SNDFILE* file, const SF_INFO& info, std::size_t file_b
   return samples;
 }
 
+/// The samples of RF64 as they lie there: libsndfile loses its way at a chunk that it does not
+/// know. All of the file where it has to read the header itself.
+Bytes samples_of(const WavLayout& wav, Bytes bytes, SF_INFO& info) {
+  const Subtype subtype = subtype_of(wav);
+  if (subtype.encoding == nullptr) return bytes;
+  info.format = SF_FORMAT_RAW | SF_ENDIAN_LITTLE | subtype.subtype;
+  info.channels = static_cast<int>(wav.channels);
+  info.samplerate = static_cast<int>(wav.sample_rate_hz);
+  const Bytes behind = bytes.subspan(static_cast<std::size_t>(wav.data_at));
+  return wav.data_bytes ? behind.first(static_cast<std::size_t>(*wav.data_bytes)) : behind;
+}
+
 Result<Sound> decode(Bytes bytes, const std::string& where) {
   if (bytes.empty()) return bad_data(where, "the file is empty; WAV or FLAC sound is needed");
   const bool wav =
@@ -85,16 +98,17 @@ Result<Sound> decode(Bytes bytes, const std::string& where) {
   if (!wav && !starts_with(bytes, "fLaC")) return bad_data(where, "is neither WAV nor FLAC sound");
   std::vector<std::byte> head;
   Bytes rest = bytes;
+  SF_INFO info{};
   if (wav) {
-    if (const auto layout = wav_layout(bytes, bytes.size(), where); !layout)
-      return tl::unexpected(layout.error());
+    const auto layout = wav_layout(bytes, bytes.size(), where);
+    if (!layout) return tl::unexpected(layout.error());
+    if (starts_with(bytes, "RF64")) rest = samples_of(*layout, bytes, info);
   } else if (Result<void> checked = check_flac(bytes, where, head, rest); !checked) {
     return tl::unexpected(checked.error());
   }
   MemoryFile memory;
   memory.head = head;
   memory.source = rest;
-  SF_INFO info{};
   const SoundHandle file = open_memory(memory, SFM_READ, info);
   if (!file)
     return bad_data(where, std::string("cannot be read as sound: ") + sf_strerror(nullptr));

@@ -2,15 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/sound_encoder.hpp"
 
+#include "io/sound_tags.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 namespace faltung::io {
 namespace {
-
-// RIFF counts in 32 bits; what is longer becomes RF64. Room for the header.
-constexpr double kMaxRiffBytes = 0xffffffffp0 - 4096;
 
 constexpr Encoding kEncodings[] = {{"pcm8", 8, 1, SF_FORMAT_PCM_U8, SF_FORMAT_PCM_S8},
                                    {"pcm16", 16, 2, SF_FORMAT_PCM_16, SF_FORMAT_PCM_16},
@@ -70,6 +69,22 @@ const Encoding* find_encoding(const std::string& name) {
   return nullptr;
 }
 
+Subtype subtype_of(const WavLayout& wav) {
+  constexpr std::uint64_t kPcm = 1, kFloat = 3, kALaw = 6, kMuLaw = 7;
+  const std::uint64_t bytes = wav.frame_bytes / wav.channels;
+  if (wav.tag == kPcm && wav.bits == 8 * bytes) {
+    if (bytes == 1) return {SF_FORMAT_PCM_U8, "pcm8"};
+    if (bytes == 2) return {SF_FORMAT_PCM_16, "pcm16"};
+    if (bytes == 3) return {SF_FORMAT_PCM_24, "pcm24"};
+    if (bytes == 4) return {SF_FORMAT_PCM_32, "pcm32"};
+  }
+  if (wav.tag == kFloat && bytes == 4 && wav.bits == 32) return {SF_FORMAT_FLOAT, "float32"};
+  if (wav.tag == kFloat && bytes == 8 && wav.bits == 64) return {SF_FORMAT_DOUBLE, "float64"};
+  if (wav.tag == kALaw && bytes == 1) return {SF_FORMAT_ALAW, "pcm16"};
+  if (wav.tag == kMuLaw && bytes == 1) return {SF_FORMAT_ULAW, "pcm16"};
+  return {0, nullptr};
+}
+
 std::string sound_refusal(Format format, const std::string& encoding, double sample_rate_hz) {
   if (format != Format::wav && format != Format::flac && format != Format::raw)
     return std::string("cannot be written as ") + name(format) +
@@ -93,7 +108,7 @@ std::string layout_refusal(Format format, std::int64_t channels, int sample_rate
 }
 
 SF_INFO sound_layout(Format format, const Encoding& encoding, double sample_rate_hz,
-                     std::int64_t channels, double data_bytes) {
+                     std::int64_t channels, double data_bytes, double most_riff_bytes) {
   SF_INFO info{};
   info.samplerate = static_cast<int>(sample_rate_hz);
   info.channels =
@@ -102,12 +117,26 @@ SF_INFO sound_layout(Format format, const Encoding& encoding, double sample_rate
     info.format = SF_FORMAT_FLAC | encoding.flac;
     return info;
   }
-  const int container = format == Format::raw        ? SF_FORMAT_RAW | SF_ENDIAN_LITTLE
-                        : data_bytes > kMaxRiffBytes ? SF_FORMAT_RF64
-                        : channels > 2               ? SF_FORMAT_WAVEX
-                                                     : SF_FORMAT_WAV;
+  const int container = format == Format::raw          ? SF_FORMAT_RAW | SF_ENDIAN_LITTLE
+                        : data_bytes > most_riff_bytes ? SF_FORMAT_RF64
+                        : channels > 2                 ? SF_FORMAT_WAVEX
+                                                       : SF_FORMAT_WAV;
   info.format = container | encoding.wav;
   return info;
+}
+
+void set_comments(SNDFILE* file, const SoundTags& tags) {
+  // libsndfile would add its own name and version to SF_STR_SOFTWARE.
+  constexpr std::pair<const char*, int> kKinds[] = {
+      {"INAM", SF_STR_TITLE},   {"IART", SF_STR_ARTIST},      {"IPRD", SF_STR_ALBUM},
+      {"ICRD", SF_STR_DATE},    {"ITRK", SF_STR_TRACKNUMBER}, {"IGNR", SF_STR_GENRE},
+      {"ICMT", SF_STR_COMMENT}, {"ICOP", SF_STR_COPYRIGHT}};
+  for (const auto& [id, kind] : kKinds) {
+    std::string all;  // it keeps one of each kind
+    for (const SoundTags::Text& text : tags.texts)
+      if (text.id == id) all += (all.empty() ? "" : "; ") + as_utf8(text.text);
+    if (!all.empty()) sf_set_string(file, kind, all.c_str());
+  }
 }
 
 bool write_samples(SNDFILE* file, const Encoding& encoding, const ConstView& samples,

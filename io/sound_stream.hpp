@@ -12,6 +12,9 @@
 /// memory holds.
 namespace faltung::io {
 
+/// RIFF counts in 32 bits; what is longer becomes RF64. Room for the header.
+inline constexpr double kMostRiffBytes = 0xffffffffp0 - 4096;
+
 /// Samples without a header.
 struct RawSound {
   double sample_rate_hz = 0;
@@ -55,6 +58,8 @@ class SoundWriter {
     double sample_rate_hz = 0;
     std::int64_t channels = 0;
     std::optional<std::int64_t> frames;  ///< where they are known before: WAV is RF64 if need be
+    SoundTags tags = {};
+    double most_riff_bytes = kMostRiffBytes;  ///< of samples and tags, before it is RF64
   };
   /// The file outlives the writer. FLAC needs a regular file; WAV into a pipe says how long it is
   /// where that is known, and else, as other programs do, that it goes on to the end.

@@ -108,28 +108,6 @@ Result<void> SoundReader::Impl::open_raw(int subtype, bool big_endian, std::uint
   return open_handle();
 }
 
-/// libsndfile's name for what a WAV says of its samples, and ours; no name for what is not read
-/// piece by piece.
-struct Subtype {
-  int subtype;
-  const char* encoding;
-};
-Subtype subtype_of(const WavLayout& wav) {
-  constexpr std::uint64_t kPcm = 1, kFloat = 3, kALaw = 6, kMuLaw = 7;
-  const std::uint64_t bytes = wav.frame_bytes / wav.channels;
-  if (wav.tag == kPcm && wav.bits == 8 * bytes) {
-    if (bytes == 1) return {SF_FORMAT_PCM_U8, "pcm8"};
-    if (bytes == 2) return {SF_FORMAT_PCM_16, "pcm16"};
-    if (bytes == 3) return {SF_FORMAT_PCM_24, "pcm24"};
-    if (bytes == 4) return {SF_FORMAT_PCM_32, "pcm32"};
-  }
-  if (wav.tag == kFloat && bytes == 4 && wav.bits == 32) return {SF_FORMAT_FLOAT, "float32"};
-  if (wav.tag == kFloat && bytes == 8 && wav.bits == 64) return {SF_FORMAT_DOUBLE, "float64"};
-  if (wav.tag == kALaw && bytes == 1) return {SF_FORMAT_ALAW, "pcm16"};
-  if (wav.tag == kMuLaw && bytes == 1) return {SF_FORMAT_ULAW, "pcm16"};
-  return {0, nullptr};
-}
-
 Result<void> SoundReader::Impl::open_wav(ByteSource& source) {
   std::optional<std::uint64_t> total = source.size();
   WavLayout wav;

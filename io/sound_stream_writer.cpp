@@ -2,10 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cerrno>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "io/sound_encoder.hpp"
+#include "io/sound_headers.hpp"
 #include "io/sound_stream.hpp"
+#include "io/sound_tags.hpp"
+#include "io/wav_header.hpp"
 
 namespace faltung::io {
 namespace {
@@ -15,6 +19,7 @@ struct Target {
   OutputFile* file;
   sf_count_t at = 0, size = 0;
   std::optional<Failure> failure;  ///< why a write did not succeed
+  bool rf64 = false;               ///< it begins so
 };
 
 sf_count_t length_of(void* user) { return static_cast<Target*>(user)->size; }
@@ -41,56 +46,18 @@ sf_count_t write_bytes(const void* from, sf_count_t count, void* user) {
     target->failure = written.error();
     return 0;
   }
+  if (target->at == 0 && count >= 4) target->rf64 = std::memcmp(from, "RF64", 4) == 0;
   target->at += count;
   target->size = std::max(target->size, target->at);
   return count;
 }
 
-void append(std::vector<std::byte>& header, std::uint64_t value, int bytes) {
-  for (int i = 0; i < bytes; ++i) header.push_back(static_cast<std::byte>(value >> (8 * i) & 0xff));
-}
-void append(std::vector<std::byte>& header, const char* text) {
-  for (; *text != 0; ++text) header.push_back(static_cast<std::byte>(*text));
-}
-
-/// The header of a WAV whose length cannot be put in later:
-///
-///   RIFF len WAVE | fmt_ len tag channels rate bytes/s bytes/frame bits [0] | fact 4 frames | data
-///   len
-std::vector<std::byte> wav_header(const SoundWriter::Layout& layout, const Encoding& encoding) {
-  constexpr std::uint64_t kUnknown = 0xffffffff, kPcm = 1, kFloat = 3, kHeaderBytes = 36;
-  const bool floats = encoding.bits == 0;
-  const auto channels = static_cast<std::uint64_t>(layout.channels);
-  const std::uint64_t frame_bytes = channels * static_cast<std::uint64_t>(encoding.bytes);
-  const std::uint64_t rate = static_cast<std::uint64_t>(layout.sample_rate_hz);
-  const std::uint64_t extra = floats ? 14 : 0;
-  std::uint64_t frames = kUnknown, data = kUnknown, all = kUnknown;
-  if (layout.frames &&
-      static_cast<double>(*layout.frames) * static_cast<double>(frame_bytes) < 0xffffff00p0) {
-    frames = static_cast<std::uint64_t>(*layout.frames);
-    data = frames * frame_bytes;
-    all = kHeaderBytes + extra + data + (data & 1);
-  }
-  std::vector<std::byte> header;
-  append(header, "RIFF");
-  append(header, all, 4);
-  append(header, "WAVEfmt ");
-  append(header, floats ? 18 : 16, 4);
-  append(header, floats ? kFloat : kPcm, 2);
-  append(header, channels, 2);
-  append(header, rate, 4);
-  append(header, std::min(kUnknown, rate * frame_bytes), 4);
-  append(header, frame_bytes, 2);
-  append(header, 8 * static_cast<std::uint64_t>(encoding.bytes), 2);
-  if (floats) {
-    append(header, 0, 2);  // nothing more of the format
-    append(header, "fact");
-    append(header, 4, 4);
-    append(header, frames, 4);
-  }
-  append(header, "data");
-  append(header, data, 4);
-  return header;
+/// Why such a sound cannot be written there, or nothing.
+std::string refusal(const OutputFile& file, const SoundWriter::Layout& layout) {
+  if (layout.format == Format::flac && !file.regular())
+    return "FLAC cannot be written into a pipe, since its header is completed at the end; WAV and "
+           "raw samples can";
+  return sound_refusal(layout.format, layout.encoding, layout.sample_rate_hz);
 }
 
 }  // namespace
@@ -102,6 +69,9 @@ struct SoundWriter::Impl {
   std::int64_t clipped = 0;
   bool pad = false;  ///< a chunk of a pipe that is odd in length
   std::int64_t bytes = 0;
+  std::vector<std::byte> behind;  ///< chunks of a pipe that follow the samples
+  SoundTags tags;                 ///< to be put behind the samples
+  Result<void> write_tags();
 
   tl::unexpected<Failure> failed() const {
     if (target.failure) return tl::unexpected(*target.failure);
@@ -116,39 +86,54 @@ SoundWriter& SoundWriter::operator=(SoundWriter&&) noexcept = default;
 std::int64_t SoundWriter::clipped() const { return impl_->clipped; }
 
 Result<SoundWriter> SoundWriter::open(OutputFile& file, const Layout& layout) {
-  if (const std::string why = sound_refusal(layout.format, layout.encoding, layout.sample_rate_hz);
-      !why.empty())
+  if (const std::string why = refusal(file, layout); !why.empty())
     return fail(Trouble::cannot_create, "sound", why);
   const bool wav = layout.format == Format::wav;
-  if (layout.format == Format::flac && !file.regular())
-    return fail(Trouble::cannot_create, "sound",
-                "FLAC cannot be written into a pipe, since its header is completed at the end; "
-                "WAV and raw samples can");
   const Encoding& encoding = *find_encoding(layout.encoding);
   const double frames = layout.frames ? static_cast<double>(*layout.frames) : HUGE_VAL;
+  const auto tag_bytes = static_cast<double>(wav_chunks(layout.tags).size());
   const bool headed = wav && !file.regular();
-  SF_INFO info =
-      sound_layout(headed ? Format::raw : layout.format, encoding, layout.sample_rate_hz,
-                   layout.channels, frames * static_cast<double>(layout.channels) * encoding.bytes);
+  SF_INFO info = sound_layout(
+      headed ? Format::raw : layout.format, encoding, layout.sample_rate_hz, layout.channels,
+      frames * static_cast<double>(layout.channels) * encoding.bytes + tag_bytes,
+      layout.most_riff_bytes);
   auto impl = std::make_unique<Impl>();
   impl->target.file = &file;
   impl->encoding = &encoding;
   impl->pad = headed;
-  if (headed)
-    if (auto written = file.write(wav_header(layout, encoding)); !written)
-      return tl::unexpected(written.error());
+  if (headed) {
+    const std::vector<std::byte> header = wav_header(layout, encoding);
+    if (starts_with(header, "RF64")) impl->behind = wav_chunks(layout.tags);
+    if (auto written = file.write(header); !written) return tl::unexpected(written.error());
+  }
   SF_VIRTUAL_IO callbacks{length_of, seek, read_bytes, write_bytes, tell};
   if (sf_format_check(&info))
     impl->handle.reset(sf_open_virtual(&callbacks, SFM_WRITE, &info, &impl->target));
   if (!impl->handle)
     return fail(Trouble::cannot_create, "sound",
                 layout_refusal(layout.format, layout.channels, info.samplerate));
+  if (layout.format == Format::flac) set_comments(impl->handle.get(), layout.tags);
+  if (wav && !headed) impl->tags = layout.tags;
   // The PEAK chunk holds the time of day, which would make every run's bytes differ.
   sf_command(impl->handle.get(), SFC_SET_ADD_PEAK_CHUNK, nullptr, SF_FALSE);
   // What is not known to be long becomes RF64 only where it is.
   if (wav && !headed && !layout.frames)
     sf_command(impl->handle.get(), SFC_RF64_AUTO_DOWNGRADE, nullptr, SF_TRUE);
   return SoundWriter(std::move(impl));
+}
+
+/// Behind the samples, and the length at the beginning put right.
+Result<void> SoundWriter::Impl::write_tags() {
+  const WavTail tail = wav_tail(tags, static_cast<std::uint64_t>(target.size), target.rf64);
+  if (tail.bytes.empty()) return {};
+  const auto put = [&](std::uint64_t at, std::span<const std::byte> what) {
+    return seek(static_cast<sf_count_t>(at), SEEK_SET, &target) == static_cast<sf_count_t>(at) &&
+           write_bytes(what.data(), static_cast<sf_count_t>(what.size()), &target) > 0;
+  };
+  if (!put(static_cast<std::uint64_t>(target.size), tail.bytes) ||
+      !put(tail.length_at, tail.length))
+    return failed();
+  return {};
 }
 
 Result<void> SoundWriter::write(const ConstView& samples) {
@@ -163,9 +148,11 @@ Result<void> SoundWriter::write(const ConstView& samples) {
 Result<void> SoundWriter::finish() {
   const bool closed = sf_close(impl_->handle.release()) == 0;
   if (!closed || impl_->target.failure) return impl_->failed();
+  if (auto written = impl_->write_tags(); !written) return written;
   const std::byte padding{0};
-  if (impl_->pad && impl_->bytes % 2 != 0) return impl_->target.file->write({&padding, 1});
-  return {};
+  if (impl_->pad && impl_->bytes % 2 != 0)
+    if (auto written = impl_->target.file->write({&padding, 1}); !written) return written;
+  return impl_->target.file->write(impl_->behind);
 }
 
 }  // namespace faltung::io

@@ -47,6 +47,7 @@ def contradict(kind, one, other):
         "--origin" in pair and ranges,
         "--cval" in pair and "--boundary" in pair,  # edge
         "--lags" in pair and pair & {"--wet", "--dry"},
+        pair == {"--gain", "--wet"},  # both scale what is convolved
     ])
 
 

@@ -86,6 +86,19 @@ class Refusals(ProgramTest):
         self.no(USAGE, "say what they are by --raw", "convolve x.raw exp:1 -o y.wav")
         self.no(USAGE, "did you mean wav", "convolve x.wav exp:1 -o y.wav --format wave")
 
+    def test_levels_of_sound(self):
+        self.no(USAGE, "--gain and --wet contradict", "convolve x.wav exp:1 --gain 1 --wet 2")
+        self.no(USAGE, "--dry takes a factor such as 0.5 or decibels", "convolve x.wav exp:1 --dry x")
+        self.no(USAGE, "--dry goes with convolve", "correlate x.wav exp:1 --dry 1")
+        self.no(USAGE, ["--output-gain 'peek' is none", "peak:-1dB"],
+                "convolve x.wav exp:1 --output-gain peek")
+        self.no(USAGE, "no level of a peak", "convolve x.wav exp:1 --output-gain peak:1dB")
+        self.no(USAGE, "exp:1 has no sample rate", "convolve x.wav exp:1 --resample")
+        for option in ["--wet 1", "--dry 1", "--output-gain peak", "--output-gain 2", "--resample"]:
+            for kind in ["png", "npy", "csv"]:
+                self.no(USAGE, f"{option.split()[0]} has no meaning",
+                        f"convolve x.{kind} exp:1 {option}")
+
     def test_wording_of_kernels_and_axes(self):
         said = self.no(USAGE, "such as gaussian:3", "convolve x.png gaussian:")
         self.assertNotIn("''", said)

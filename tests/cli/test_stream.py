@@ -253,9 +253,9 @@ class Series(ProgramTest):
         self.path("x.csv").write_text(text)
 
         def limit():
-            resource.setrlimit(resource.RLIMIT_DATA, (60 << 20, 60 << 20))
+            resource.setrlimit(resource.RLIMIT_DATA, (90 << 20, 90 << 20))
         done = subprocess.run([PROGRAM, "convolve", "x.csv", "exp:12", "-o", "y.csv", "-q",
-                               "--max-memory", "24M", "--threads", "1"], cwd=self.folder,
+                               "--max-memory", "48M", "--threads", "1"], cwd=self.folder,
                               preexec_fn=limit, stderr=subprocess.PIPE, timeout=120)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.ok("convolve", "x.csv", "exp:12", "-o", "z.csv")

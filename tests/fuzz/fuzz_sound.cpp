@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "io/sound_stream.hpp"
+#include "io/sound_tags.hpp"
 
 namespace {
 
@@ -37,6 +38,24 @@ void compare(std::span<const std::byte> bytes, const io::Result<io::Sound>& whol
   }
 }
 
+// What is read of the tags is kept by a WAV, and does not keep it from being read.
+void compare_tags(std::span<const std::byte> bytes, io::Sound sound) {
+  io::ByteSource source = io::ByteSource::of({bytes.begin(), bytes.end()}, "fuzz", true);
+  sound.tags = io::read_tags(source);
+  constexpr std::size_t kMostChunks = 100;
+  if (sound.tags.chunks.size() > kMostChunks) return;
+  sound.encoding = "pcm16";
+  const auto written = io::encode_sound(sound, io::Format::wav, nullptr);
+  if (!written || !io::parse_sound(*written, "fuzz")) std::abort();
+  io::ByteSource again = io::ByteSource::of(*written, "fuzz", true);
+  const io::SoundTags tags = io::read_tags(again);
+  if (tags.texts.size() != sound.tags.texts.size() ||
+      tags.chunks.size() != sound.tags.chunks.size())
+    std::abort();
+  for (std::size_t i = 0; i < tags.chunks.size(); ++i)
+    if (tags.chunks[i].body != sound.tags.chunks[i].body) std::abort();
+}
+
 }  // namespace
 
 // Any bytes end in a sound or a message, and a sound in float64 survives being written and read.
@@ -45,6 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   compare(std::as_bytes(std::span(data, size)), sound);
   if (!sound) return sound.error().message.empty() ? (std::abort(), 0) : 0;
   if (sound->samples.shape[0] < 1 || sound->samples.shape[1] < 1) std::abort();
+  compare_tags(std::as_bytes(std::span(data, size)), *sound);
   if (sound->samples.type != ElementType::f64) return 0;
   sound->encoding = "float64";
   const auto written = io::encode_sound(*sound, io::Format::wav, nullptr);
