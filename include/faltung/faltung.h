@@ -132,9 +132,9 @@ FALTUNG_C_API faltung_status faltung_error_bound(const faltung_plan* plan,
                                                  double* l2, faltung_error* error);
 
 /* A convolution of a signal whose end is not known. x's extent along the first convolved axis
- * is not looked at, and is any number in faltung_stream_push: a picture is a stream of rows. Outputs come in whole
- * blocks; all of them together are, bit for bit and for any pieces, what a plan for all samples at
- * once gives. */
+ * is not looked at, and is any number in faltung_stream_push: a picture is a stream of rows.
+ * Outputs come in whole blocks; all of them together are, bit for bit and for any pieces, what a
+ * plan for all samples at once gives. */
 FALTUNG_C_API faltung_status faltung_stream_create(const char* problem, const faltung_const_view* h,
                                                    int32_t threads, faltung_stream** stream,
                                                    faltung_error* error);

@@ -17,13 +17,13 @@ static int pass_on(const char* function, const char* path, int flags, mode_t mod
   return real(path, flags, mode);
 }
 
-#define OPEN(name)                         \
+#define OPEN(name)                             \
   int name(const char* path, int flags, ...) { \
-    va_list list;                          \
-    va_start(list, flags);                 \
-    mode_t mode = va_arg(list, mode_t);    \
-    va_end(list);                          \
-    return pass_on(#name, path, flags, mode); \
+    va_list list;                              \
+    va_start(list, flags);                     \
+    mode_t mode = va_arg(list, mode_t);        \
+    va_end(list);                              \
+    return pass_on(#name, path, flags, mode);  \
   }
 OPEN(open)
 OPEN(open64)
