@@ -79,12 +79,13 @@ Result<AnyArray> read_all(SNDFILE* file, const SF_INFO& info, std::size_t file_b
   return samples;
 }
 
-/// The samples of RF64 as they lie there: libsndfile loses its way at a chunk that it does not
-/// know. All of the file where it has to read the header itself.
+/// The samples of a WAV as they lie there: libsndfile loses its way where a text is damaged, and in
+/// RF64 at any chunk that it does not know. All of the file where it has to read the header itself.
 Bytes samples_of(const WavLayout& wav, Bytes bytes, SF_INFO& info) {
   const Subtype subtype = subtype_of(wav);
   if (subtype.encoding == nullptr) return bytes;
-  info.format = SF_FORMAT_RAW | SF_ENDIAN_LITTLE | subtype.subtype;
+  info.format =
+      SF_FORMAT_RAW | subtype.subtype | (wav.big_endian ? SF_ENDIAN_BIG : SF_ENDIAN_LITTLE);
   info.channels = static_cast<int>(wav.channels);
   info.samplerate = static_cast<int>(wav.sample_rate_hz);
   const Bytes behind = bytes.subspan(static_cast<std::size_t>(wav.data_at));
@@ -102,7 +103,7 @@ Result<Sound> decode(Bytes bytes, const std::string& where) {
   if (wav) {
     const auto layout = wav_layout(bytes, bytes.size(), where);
     if (!layout) return tl::unexpected(layout.error());
-    if (starts_with(bytes, "RF64")) rest = samples_of(*layout, bytes, info);
+    rest = samples_of(*layout, bytes, info);
   } else if (Result<void> checked = check_flac(bytes, where, head, rest); !checked) {
     return tl::unexpected(checked.error());
   }
