@@ -14,7 +14,7 @@ import subprocess
 import sys
 import timeit
 
-TARGET = "bench_choice"
+TARGETS = ["bench_choice"]
 SEED = 20261123
 
 
@@ -69,8 +69,9 @@ def scipy_ratio(program, options):
     return scipy.__version__, statistics.geometric_mean(ratios), len(ratios)
 
 
-def draw(path, regrets):
+def draw(path, rows):
     """The share of problems (%) whose regret is below a value."""
+    regrets = [1 / row["ratio"] for row in rows if row["peer"] == "best-own"]
     points = "\n".join(f"{value} {100 * (i + 1) / len(regrets)}"
                        for i, value in enumerate(sorted(regrets)))
     script = f"""set terminal svg size 760,420 font 'sans,13' background '#ffffff'
@@ -114,8 +115,4 @@ def run(program, options):
         out.append({"area": "choice", "work": f"geometric mean of {count} problems", "dtype": "f32, f64",
                     "threads": 1, "method": "auto", "peer": "scipy", "peer_version": version,
                     "ratio": mean, "fraction_of_limit": None, "error": None, "error_peer": None})
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump(out, file, indent=1)
-    if options.svg:
-        draw(options.svg, regrets)
+    return out, {"noise": noise}

@@ -1,0 +1,29 @@
+# SPDX-FileCopyrightText: 2026 The Faltung authors
+# SPDX-License-Identifier: Apache-2.0
+"""Short kernels on a signal, beside FFTW block by block and NumPy's direct sum.
+
+Expected before the first run: twice FFTW's speed on 1664 x 65, where the direct sum has some
+250 kflop and a transform of 1728 points and back 160; ten times NumPy's, whose inner product is as
+short as the kernel. On 2^22 samples memory should bound 15 taps, and 245 be near the crossing. IPP
+is not run yet.
+"""
+
+from contest import Case, with_contract
+from counting import general
+
+TARGETS = ["bench_measure"]
+TITLE = "Short filters"
+NOTE = "Extent full. FFTW runs overlap-save by hand, at its best block."
+
+
+def case(taps):
+    outputs = (1 << 22) + taps - 1
+    return Case(work=f"2^22 x {taps}", flop=outputs * general(taps),
+                problem=f"convolve f32 [{1 << 22}] * [{taps}] full",
+                peers=("fftw-overlap-save",), python=("numpy",))
+
+
+def cases():
+    short = Case(work="1664 x 65", threads=1, problem="convolve f64 [1664] * [65] full",
+                 flop=1728 * general(65), peers=("fftw-overlap-save",), python=("numpy",))
+    return with_contract([short, *map(case, (15, 63, 245))], index=2)

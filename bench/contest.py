@@ -1,0 +1,197 @@
+# SPDX-FileCopyrightText: 2026 The Faltung authors
+# SPDX-License-Identifier: Apache-2.0
+"""Runs cases side by side: rounds of one process in C++ and one in Python, in turns.
+
+A case is a problem that all sides solve, with its least count of flop and bytes. The C++ process
+makes the samples, and the reference that errors are told by; each process times its own calls.
+Ours is timed first and last of each of its rounds: how far the medians of the two lie apart is the
+noise of that case.
+"""
+
+import contextlib
+import dataclasses
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import counting
+
+HERE = pathlib.Path(__file__).resolve().parent
+PACKAGES = {"fftw": "libfftw3-dev", "opencv": "libopencv-imgproc-dev", "numpy": "python3-numpy",
+            "scipy": "python3-scipy"}
+
+
+@dataclasses.dataclass
+class Case:
+    """One row of a table for each peer."""
+    work: str          # what readers call it
+    problem: str       # the engine's text form
+    flop: float        # at the least, in all
+    threads: int = 2
+    peers: tuple = ()  # FFTW and OpenCV
+    python: tuple = ()  # NumPy and SciPy
+    data: str = "dense"
+    sigma: float = 0   # the kernel is a Gaussian
+    quick: bool = True  # also in --quick
+    seconds: float = 0  # more than the usual budget
+
+    def words(self):
+        return self.problem.split()
+
+    def dtypes(self):
+        both = self.words()[1].split("->")[0].split("*")
+        return both if len(both) == 2 else both * 2
+
+    def shapes(self):
+        return [json.loads(w) for w in self.words() if w.startswith("[")]
+
+    def mode(self):
+        return next(w for w in self.words() if w in ("full", "same", "valid"))
+
+    def variant(self, data, text):
+        """The same work on other data."""
+        return dataclasses.replace(self, data=data, work=f"{self.work}, {text}", quick=True)
+
+
+def with_contract(cases, index=0):
+    """The cases, and one of them on data with NaN and with zeros."""
+    return [*cases, cases[index].variant("nan", "1% NaN"),
+            cases[index].variant("half", "half zero")]
+
+
+class Process:
+    """A program that answers a line with a line of JSON."""
+
+    def __init__(self, command):
+        self.command = [str(c) for c in command]
+        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait()
+
+    def ask(self, line=None):
+        if line is not None:
+            self.process.stdin.write(line + "\n")
+            self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            sys.exit(f"bench: {' '.join(self.command)} ended with {self.process.wait()}")
+        return json.loads(answer)
+
+
+class Contest:
+    """Everything of one area's run: limits, rows, what was missing."""
+
+    def __init__(self, area, program, options, wisdom):
+        self.area, self.program, self.options, self.wisdom = area, program, options, wisdom
+        self.peaks, self.rows, self.noise = {}, [], []
+
+    def measure_limits(self, threads=(1, 2), seconds=0.3):
+        """The peaks; called before, after and between cases, and the best counts."""
+        for count in threads:
+            done = subprocess.run([self.program, "--limits", str(count), str(seconds)], check=True,
+                                  capture_output=True, text=True)
+            found, old = json.loads(done.stdout), self.peaks.get(count, {})
+            self.peaks[count] = {key: max(value, old.get(key, value))
+                                 for key, value in found.items()}
+
+    def missing(self, names):
+        if names and not self.options.allow_missing:
+            packages = sorted({PACKAGES[n.split("-")[0]] for n in names})
+            sys.exit(f"bench: these peers are missing: {', '.join(names)}; install "
+                     f"{' '.join(packages)}, or give --allow-missing")
+        if names:
+            print(f"bench: left out, for want of its package: {', '.join(names)}", file=sys.stderr)
+
+    def command(self, case, peers):
+        command = [self.program, "--problem", case.problem, "--threads", case.threads, "--peers",
+                   ",".join(peers), "--data", case.data, "--wisdom", self.wisdom]
+        return command + (["--sigma", case.sigma] if case.sigma else [])
+
+    def prepare(self, case):
+        """Plans that take long; FFTW keeps them."""
+        names = [p for p in case.peers if p.startswith("fftw")]
+        if names and case.data == "dense":
+            with Process(self.command(case, names)) as ours:
+                self.missing(ours.ask()["missing"])
+
+    def run(self, case):
+        with contextlib.ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(dir=self.wisdom))
+            share = ["--share", folder] if case.python else []
+            processes = [stack.enter_context(Process(self.command(case, case.peers) + share))]
+            about = [processes[0].ask()]
+            if case.python:
+                processes.append(stack.enter_context(
+                    Process([sys.executable, "-B", HERE / "python_peers.py"])))
+                about.append(processes[1].ask(json.dumps(
+                    {"x": f"{folder}/x", "h": f"{folder}/h", "shapes": case.shapes(),
+                     "dtypes": case.dtypes(), "mode": case.mode(), "threads": case.threads,
+                     "peers": case.python, "index": about[0]["index"],
+                     "value": about[0]["value"]})))
+            self.missing([name for a in about for name in a["missing"]])
+            budget = case.seconds or (1.5 if self.options.quick else 6)
+            return about, rounds(processes, budget, 3 if self.options.quick else 5)
+
+    def add(self, case):
+        """Measures a case, and writes its rows once the limits are known."""
+        about, samples = self.run(case)
+        self.measure_limits([case.threads])
+        sides = [side for a in about for side in a["sides"]]
+        first, *theirs = samples[0]
+        last = samples[0][-1]
+        times = [*theirs[:-1], *(samples[1] if len(samples) > 1 else [])]
+        ours = statistics.median(first + last)
+        noise = abs(statistics.median(first) / statistics.median(last) - 1)
+        self.noise.append(noise)
+        dtype = case.dtypes()[0]
+        moved = bytes_moved(case, about[0]["outputs"])
+        for side, seconds in zip(sides[1:], times):
+            self.rows.append({
+                "area": self.area, "work": case.work, "dtype": dtype, "threads": case.threads,
+                "method": sides[0]["method"], "peer": side["name"],
+                "peer_version": side["version"], "ratio": statistics.median(seconds) / ours,
+                "fraction_of_limit": (case.flop, moved, ours), "error": sides[0]["error"],
+                "error_peer": side["error"]})
+
+    def finish(self):
+        """Fractions of the limit, from the best of the peaks of the whole run."""
+        self.measure_limits()
+        for row in self.rows:
+            flop, moved, seconds = row["fraction_of_limit"]
+            row["fraction_of_limit"] = counting.limit_seconds(
+                flop, moved, self.peaks[row["threads"]], row["dtype"]) / seconds
+
+
+def bytes_moved(case, outputs):
+    """x read once, y written once; the type of y is that of the contest's own result."""
+    sizes = {"f32": 4, "f64": 8, "u8": 1, "i8": 1}
+    read = sizes[case.dtypes()[0]]
+    for n in case.shapes()[0]:
+        read *= n
+    floats = case.dtypes()[0] == "u8" and case.dtypes()[1] == "f32"
+    return read + outputs * (4 if floats else sizes[case.dtypes()[0]])
+
+
+def rounds(processes, budget, least):
+    """For each process a list of seconds for each of its sides."""
+    samples = [None] * len(processes)
+    start, done = time.monotonic(), 0
+    while done < least or (time.monotonic() - start < budget and done < 200):
+        for i, process in enumerate(processes):
+            seconds = process.ask("round")
+            if samples[i] is None:
+                samples[i] = [[] for _ in seconds]
+            for all_of_side, s in zip(samples[i], seconds):
+                all_of_side.append(s)
+        done += 1
+    return samples
