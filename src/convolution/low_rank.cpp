@@ -63,20 +63,34 @@ double rounded_up(Real value) {
 template <class T>
 using Wide = std::conditional_t<sizeof(T) == sizeof(float), double, Real>;
 
-/// The dense product of one-dimensional kernels.
+/// Rows of the last axis of a sum of products of one-dimensional kernels.
 template <class T>
-std::vector<Wide<T>> outer_product(const T* factors, const Dims& taps) {
-  std::vector<Wide<T>> product = {1};
-  for (const std::int64_t extent : taps) {
-    const auto n = static_cast<std::size_t>(extent);
-    std::vector<Wide<T>> next(product.size() * n);
-    for (std::size_t i = 0; i < product.size(); ++i)
-      for (std::size_t k = 0; k < n; ++k) next[i * n + k] = product[i] * factors[k];
-    product = std::move(next);
-    factors += n;
+class ProductRows {
+ public:
+  ProductRows(const LowRank<T>& low, const Dims& taps) : low_(low), taps_(taps) {
+    for (int i = 0; i + 1 < taps.rank(); ++i) before_last_ += taps[i];
   }
-  return product;
-}
+
+  /// Takes the row with that number, in dense order, from `rest`.
+  void subtract(std::int64_t row, std::vector<Wide<T>>& rest) const {
+    for (const auto& term : low_.terms) {
+      Wide<T> outer = 1;
+      std::int64_t left = row, factors = before_last_;
+      for (int i = taps_.rank() - 2; i >= 0; --i) {
+        factors -= taps_[i];
+        outer *= term[static_cast<std::size_t>(factors + left % taps_[i])];
+        left /= taps_[i];
+      }
+      const T* last = term.data() + before_last_;
+      for (std::size_t k = 0; k < rest.size(); ++k) rest[k] -= outer * last[k];
+    }
+  }
+
+ private:
+  const LowRank<T>& low_;
+  const Dims& taps_;
+  std::int64_t before_last_ = 0;
+};
 
 /// The product of the sums of |factor|.
 template <class T>
@@ -91,28 +105,33 @@ Real sum_of_magnitudes(const T* factors, const Dims& taps) {
   return product;
 }
 
-/// h minus the sum of the terms as they are stored, tap by tap.
+/// h minus the sum of the terms as they are stored, tap by tap; no further than it is clear that it
+/// is more than `enough`.
 template <class T>
-void measure(const KernelTaps<T>& kernel, const Dims& taps, LowRank<T>& low) {
-  std::vector<Wide<T>> rest(kernel.re.begin(), kernel.re.end());
-  Real sum = 0;
-  for (const auto& term : low.terms) {
-    const std::vector<Wide<T>> product = outer_product(term.data(), taps);
-    for (std::size_t t = 0; t < rest.size(); ++t) rest[t] -= product[t];
-    sum += sum_of_magnitudes(term.data(), taps);
-  }
+void measure(const KernelTaps<T>& kernel, const Dims& taps, double enough, LowRank<T>& low) {
+  const ProductRows<T> rows(low, taps);
+  const auto length = static_cast<std::size_t>(taps.back());
   constexpr auto kHalfUlp = static_cast<Wide<T>>(std::numeric_limits<T>::epsilon()) / 2;
   const Wide<T> each = static_cast<Wide<T>>(kTapRoundings(taps.rank())) * kHalfUlp;
   Wide<T> left = 0;
   bool within = true;
-  for (std::size_t t = 0; t < rest.size(); ++t) {
-    left += std::abs(rest[t]);
-    within &= std::abs(rest[t]) <= each * std::abs(static_cast<Wide<T>>(kernel.re[t]));
+  std::vector<Wide<T>> rest(length);
+  for (std::size_t at = 0; at < kernel.re.size(); at += length) {
+    const T* h = kernel.re.data() + at;
+    std::copy_n(h, length, rest.begin());
+    rows.subtract(static_cast<std::int64_t>(at / length), rest);
+    for (std::size_t k = 0; k < length; ++k) {
+      left += std::abs(rest[k]);
+      within &= std::abs(rest[k]) <= each * std::abs(static_cast<Wide<T>>(h[k]));
+    }
+    if (!within && left > 2 * static_cast<Wide<T>>(enough)) break;
   }
   low.componentwise = within;
+  Real sum = 0;
+  for (const auto& term : low.terms) sum += sum_of_magnitudes(term.data(), taps);
   // What was measured was rounded itself: in the products, their sum, and the sum of magnitudes.
   const auto roundings = static_cast<Real>(low.terms.size()) + static_cast<Real>(taps.rank()) + 2;
-  const auto additions = static_cast<Real>(rest.size());
+  const auto additions = static_cast<Real>(kernel.re.size());
   const Real all = sum + static_cast<Real>(kernel.facts.sum_abs);
   constexpr auto kEpsilon = static_cast<Real>(std::numeric_limits<Wide<T>>::epsilon());
   low.residual =
@@ -133,9 +152,9 @@ std::optional<LowRank<T>> finish(const KernelTaps<T>& kernel, const Dims& taps,
         low.nonnegative &= v >= 0;
       }
   }
-  measure(kernel, taps, low);
   const auto count = static_cast<std::int64_t>(low.terms.size());
   const double sum = kernel.facts.sum_abs;
+  measure(kernel, taps, demand.componentwise ? 0 : demand.residual(count) * sum, low);
   const bool close =
       low.componentwise || (!demand.componentwise && low.residual <= demand.residual(count) * sum);
   if (count == 0 || !close || !(low.sum_abs <= kGrowth(count) * sum * (1 + 1e-6)))
