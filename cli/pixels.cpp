@@ -153,7 +153,7 @@ void Pixels::put(T v, S& to) {
     const T whole = std::nearbyint(v);
     clamped_.low += whole < 0 ? 1 : 0;
     clamped_.high += whole > kTop ? 1 : 0;
-    clamped_.not_a_number += whole != whole ? 1 : 0;
+    clamped_.not_a_number += std::isnan(whole) ? 1 : 0;
     // The order of the comparisons makes NaN zero.
     to = static_cast<S>(whole > 0 ? (whole < kTop ? whole : kTop) : 0);
   }
