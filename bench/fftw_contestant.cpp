@@ -41,8 +41,7 @@ FftwArray<std::complex<T>> spectrum_of(const Case& work, const FftwPair<T>& pair
       for (std::int64_t l = 0; l < axes.k[2]; ++l)
         taps[static_cast<std::size_t>((i * block[1] + j) * block[2] + l)] =
             *h++ / static_cast<T>(reals);
-  auto spectrum =
-      fftw_array<std::complex<T>>(block[0] * block[1] * (block[2] / 2 + 1));
+  auto spectrum = fftw_array<std::complex<T>>(block[0] * block[1] * (block[2] / 2 + 1));
   pair.forward(taps.get(), spectrum.get());
   return spectrum;
 }
