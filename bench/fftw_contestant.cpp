@@ -52,7 +52,8 @@ template FftwArray<std::complex<double>> spectrum_of(const Case&, const FftwPair
 
 namespace {
 
-/// Planning for a minute a transform gives the best that was found by then.
+/// Planning for a minute a transform gives the best that was found by then: PATIENT did not end at
+/// 2^22 points within it.
 constexpr double kPlanningSeconds = 60;
 
 template <class T>
