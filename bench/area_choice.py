@@ -43,7 +43,7 @@ def remeasure(program, row):
 
 
 def scipy_ratio(program, options):
-    """SciPy's automatic choice over ours, both with the taps at hand, on real 1-D to 3-D problems."""
+    """SciPy's automatic choice over ours, both with the taps at hand, on real problems."""
     try:
         import numpy as np
         import scipy
@@ -112,7 +112,7 @@ def run(program, options):
         version, mean, count = theirs
         print(f"SciPy {version} signal.convolve, method='auto': {mean:.2f} times our time "
               f"(geometric mean of {count} real problems, plain boundary, one thread)")
-        out.append({"area": "choice", "work": f"geometric mean of {count} problems", "dtype": "f32, f64",
-                    "threads": 1, "method": "auto", "peer": "scipy", "peer_version": version,
+        out.append({"area": "choice", "work": f"geometric mean of {count} problems",
+                    "dtype": "f32, f64", "threads": 1, "method": "auto", "peer": "scipy", "peer_version": version,
                     "ratio": mean, "fraction_of_limit": None, "error": None, "error_peer": None})
     return out, {"noise": noise}

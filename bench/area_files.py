@@ -116,8 +116,9 @@ class InMemory:
     """SciPy in a process of its own, with its own timer; absent where it is not installed."""
 
     def __init__(self, *arguments):
-        self.process = subprocess.Popen([sys.executable, "-c", SCIPY, *map(str, arguments)],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        command = [sys.executable, "-W", "ignore", "-c", SCIPY, *map(str, arguments)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True)
 
     def ask(self, word):
         self.process.stdin.write(word + "\n")
@@ -129,10 +130,11 @@ class InMemory:
         self.process.wait()
 
 
-def measure(program, folder, case, size, options):
+def measure(program, folder, data, options):
     """Medians of ours, the copy and SciPy in turns; errors; the most memory of ours."""
-    source, target, copied, theirs = (folder / n for n in ("in.wav", "out.wav", "copy", "scipy.wav"))
-    scipy = InMemory(source, ROOM, theirs, target, int(case != "nan")) if options.scipy else None
+    source, target, copied = folder / "in.wav", folder / "out.wav", folder / "copy.wav"
+    scipy = (InMemory(source, ROOM, folder / "scipy.wav", target, int(data != "nan"))
+             if options.scipy else None)
     seconds, most = {"ours": [], "disk-copy": [], "scipy": []}, 0
     ours(program, source, target)
     for _ in range(3 if options.quick else 5):
@@ -151,7 +153,8 @@ def measure(program, folder, case, size, options):
 
 def rows_of(work, size, medians, about, peaks):
     outputs = size // 4 + (TAPS - 1) * CHANNELS
-    limit = counting.limit_seconds(outputs * counting.general(TAPS), size + 4 * outputs, peaks, "f32")
+    limit = counting.limit_seconds(outputs * counting.general(TAPS), size + 4 * outputs, peaks,
+                                   "f32")
     versions = {"disk-copy": ("", None), "scipy": (about[0], about[2])}
     return [{"area": "files", "work": work, "dtype": "f32", "threads": 2, "method": "program",
              "peer": peer, "peer_version": versions[peer][0],
@@ -179,7 +182,7 @@ def run(program, options):
         with tempfile.TemporaryDirectory(prefix="bench-", dir=program.parent) as name:
             folder = pathlib.Path(name)
             size = write_wav(folder / "in.wav", megabytes, data)
-            medians, about, held = measure(program, folder, data, size, options)
+            medians, about, held = measure(program, folder, data, options)
         most = max(most, held)
         rows += rows_of(f"WAV of {size / 1e6:.0f} MB by {TAPS} taps{text}", size, medians, about,
                         limits.peaks[2])

@@ -23,8 +23,8 @@ NOTE = ("Extent same. 3840 x 2160 with the boundary mirror; 4096 x 4096 with zer
 
 def small(taps, types, tail=""):
     return Case(work=f"3840x2160, {taps}x{taps}", flop=2160 * 3840 * direct(taps, 2),
-                problem=f"convolve {types} [2160,3840] * [{taps},{taps}] same boundary=mirror{tail}",
-                peers=("opencv",), quick=taps != 5)
+                problem=f"convolve {types} [2160,3840] * [{taps},{taps}] same boundary=mirror"
+                        + tail, peers=("opencv",), quick=taps != 5)
 
 
 def large(taps, quick=False):

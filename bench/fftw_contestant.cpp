@@ -41,8 +41,7 @@ FftwArray<std::complex<T>> spectrum_of(const Case& work, const FftwPair<T>& pair
       for (std::int64_t l = 0; l < axes.k[2]; ++l)
         taps[static_cast<std::size_t>((i * block[1] + j) * block[2] + l)] =
             *h++ / static_cast<T>(reals);
-  auto spectrum =
-      fftw_array<std::complex<T>>(block[0] * block[1] * (block[2] / 2 + 1));
+  auto spectrum = fftw_array<std::complex<T>>(block[0] * block[1] * (block[2] / 2 + 1));
   pair.forward(taps.get(), spectrum.get());
   return spectrum;
 }
@@ -53,7 +52,8 @@ template FftwArray<std::complex<double>> spectrum_of(const Case&, const FftwPair
 
 namespace {
 
-/// Planning for a minute a transform gives the best that was found by then.
+/// Planning for a minute a transform gives the best that was found by then: PATIENT did not end at
+/// 2^22 points within it.
 constexpr double kPlanningSeconds = 60;
 
 template <class T>

@@ -44,7 +44,6 @@ std::unique_ptr<Contestant> make_fftw_whole(const Case& work, unsigned flags);
 /// Overlap-save by hand: boxes spread over threads, FFTW on one thread for each. The size of the
 /// boxes is measured, and kept in the wisdom's folder.
 template <class T>
-std::unique_ptr<Contestant> make_fftw_tiles(const Case& work, unsigned flags,
-                                            const Wisdom& wisdom);
+std::unique_ptr<Contestant> make_fftw_tiles(const Case& work, unsigned flags, const Wisdom& wisdom);
 
 }  // namespace faltung::bench

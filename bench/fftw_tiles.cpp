@@ -88,12 +88,11 @@ class Tiles final : public Contestant {
     for (int i = 0; i < 3; ++i) count[i] = std::min(step_[i], axes_.out[i] - place[i]);
     for (std::int64_t i = 0; i < count[0]; ++i)
       for (std::int64_t j = 0; j < count[1]; ++j)
-        std::copy_n(real +
-                        ((i + axes_.k[0] - 1) * block_[1] + j + axes_.k[1] - 1) * block_[2] +
-                        axes_.k[2] - 1,
-                    count[2],
-                    y.as<T>() + ((place[0] + i) * axes_.out[1] + place[1] + j) * axes_.out[2] +
-                        place[2]);
+        std::copy_n(
+            real + ((i + axes_.k[0] - 1) * block_[1] + j + axes_.k[1] - 1) * block_[2] +
+                axes_.k[2] - 1,
+            count[2],
+            y.as<T>() + ((place[0] + i) * axes_.out[1] + place[1] + j) * axes_.out[2] + place[2]);
   }
 
   const Case& work_;

@@ -13,7 +13,8 @@ class Whole final : public Contestant {
     for (int i = 0; i < 3; ++i) {
       // What wraps around may fall where no output is read.
       const std::int64_t last = axes_.first[i] + axes_.out[i];
-      block_[i] = axes_.wrap ? axes_.n[i] : smooth(std::max(last, axes_.n[i] + axes_.k[i] - 1 - axes_.first[i]));
+      block_[i] = axes_.wrap ? axes_.n[i]
+                             : smooth(std::max(last, axes_.n[i] + axes_.k[i] - 1 - axes_.first[i]));
       reals *= block_[i];
     }
     in_place_ = axes_.wrap && axes_.first[0] + axes_.first[1] + axes_.first[2] == 0;

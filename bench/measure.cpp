@@ -102,8 +102,12 @@ int contest(std::map<std::string, std::string>& options) {
 
 int limits(int threads, double seconds) {
   const Limits l = measure_limits(threads, seconds);
-  std::cout << json{{"p_f32", l.p_f32}, {"p_f64", l.p_f64}, {"q_f32", l.q_f32},
-                    {"q_f64", l.q_f64}, {"copy", l.copy},   {"threads", threads},
+  std::cout << json{{"p_f32", l.p_f32},
+                    {"p_f64", l.p_f64},
+                    {"q_f32", l.q_f32},
+                    {"q_f64", l.q_f64},
+                    {"copy", l.copy},
+                    {"threads", threads},
                     {"target", value_or_throw(active_target())}}
             << std::endl;
   return 0;

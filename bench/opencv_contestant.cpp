@@ -27,7 +27,8 @@ int depth_of(ElementType type) {
 
 class OpenCv final : public Contestant {
  public:
-  explicit OpenCv(const Case& work) : sigma_(work.sigma), border_(border_of(work.problem.boundary)) {
+  explicit OpenCv(const Case& work)
+      : sigma_(work.sigma), border_(border_of(work.problem.boundary)) {
     const Problem& p = work.problem;
     if (p.x_shape.rank() != 2 || p.extent != Extent::same)
       throw Error({Status::unsupported, "OpenCV filters pictures, extent same"});
@@ -42,7 +43,7 @@ class OpenCv final : public Contestant {
     if (sigma_ > 0) cv::Mat(work.row).convertTo(row_, CV_32F);
     header(const_cast<Buffer&>(work.h)).convertTo(taps_, CV_32F);
     cv::flip(taps_, taps_, -1);
-    version = std::string(CV_VERSION) + (blur_         ? " GaussianBlur"
+    version = std::string(CV_VERSION) + (blur_        ? " GaussianBlur"
                                          : sigma_ > 0 ? " sepFilter2D"
                                                       : " filter2D");
   }

@@ -53,7 +53,7 @@ def draw(path, title, rows):
     peers = list(dict.fromkeys(r["peer"] for r in rows))
     labels, data = [], {peer: [] for peer in peers}
     for i, row in enumerate(reversed(rows)):
-        label = f"{row['work']} {row['dtype']}, {peer_short(row)}".replace("'", "").replace("%", "%%")
+        label = f"{row['work']} {row['dtype']}, {peer_short(row)}".replace("%", "%%")
         labels.append(f"'{label}' {i}")
         data[row["peer"]].append((max(row["ratio"], 1e-3), i))
     low = min(0.5, *(r["ratio"] * 0.8 for r in rows))
@@ -66,14 +66,15 @@ def draw(path, title, rows):
         f"lc rgb '{colours[n % len(colours)]}' title '{peer}', "
         f"$d{n} using ($1 > 1 ? $1 : 1):2:(sprintf('%.2f', $1)) with labels offset 3,0 notitle"
         for n, peer in enumerate(peers))
-    script = f"""set terminal svg size 900,{140 + 24 * len(rows)} font 'sans,12' background '#ffffff' noenhanced
+    height = 140 + 24 * len(rows)
+    script = f"""set terminal svg size 900,{height} font 'sans,12' background '#ffffff' noenhanced
 set output '{path}'
 {blocks}
 set title '{title}' font ',15'
 set xlabel 'time of the peer / our time (above 1 we are faster)'
 set logscale x; set xrange [{low:.3g}:{high:.3g}]; set yrange [-0.7:{len(rows) - 0.3}]
 set ytics ({', '.join(labels)}) nomirror; set xtics nomirror; set grid x
-set key at screen 0.62, screen {22 / (140 + 24 * len(rows)):.4f} center center horizontal
+set key at screen 0.62, screen {22 / height:.4f} center center horizontal
 set bmargin 6
 set arrow from 1, graph 0 to 1, graph 1 nohead lw 1.5 lc rgb '#444444' front
 plot {plots}

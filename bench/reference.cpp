@@ -55,15 +55,13 @@ double output(const Case& work, const Dims& y_shape, const std::vector<std::int6
     std::int64_t place = 0, rest = t, stride = 1;
     for (int i = k.rank() - 1; i >= 0 && place >= 0; --i) {
       const auto u = static_cast<std::size_t>(i);
-      const std::int64_t p =
-          inside(out[u] + first[u] - rest % k[i], n[i], work.problem.boundary);
+      const std::int64_t p = inside(out[u] + first[u] - rest % k[i], n[i], work.problem.boundary);
       rest /= k[i];
       place = p < 0 ? -1 : place + p * stride;
       stride *= n[i];
     }
     if (place >= 0)
-      sum += static_cast<long double>(at(work.x, place)) *
-             static_cast<long double>(at(work.h, t));
+      sum += static_cast<long double>(at(work.x, place)) * static_cast<long double>(at(work.h, t));
   }
   if (work.problem.result_type() == ElementType::u8)
     return std::clamp(static_cast<double>(std::nearbyint(sum)), 0.0, 255.0);
@@ -82,8 +80,8 @@ Reference make_reference(const Case& work) {
   std::mt19937_64 generator(4);
   Reference made;
   for (std::int64_t i = 0; i < places; ++i) {
-    made.index.push_back(static_cast<std::int64_t>(
-        generator() % static_cast<std::uint64_t>(element_count(shape))));
+    made.index.push_back(
+        static_cast<std::int64_t>(generator() % static_cast<std::uint64_t>(element_count(shape))));
     made.value.push_back(output(work, shape, first, made.index.back()));
   }
   return made;

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The parts of bench/ that can be right or wrong without a clock."""
 
+import argparse
+import contextlib
+import io
 import json
 import pathlib
 import subprocess
@@ -58,6 +61,22 @@ class Rounds(unittest.TestCase):
     def test_samples_are_kept_side_by_side(self):
         found = contest.rounds([self.Fixed([1, 2], [3, 4]), self.Fixed([5], [6])], 0, 2)
         self.assertEqual(found, [[[1, 3], [2, 4]], [[5, 6]]])
+
+
+class Missing(unittest.TestCase):
+    def missing(self, allow):
+        options = argparse.Namespace(allow_missing=allow)
+        contest.Contest("images", "", options, "").missing(["opencv", "fftw-overlap-save"])
+
+    def test_names_the_packages_and_fails(self):
+        with self.assertRaises(SystemExit) as stop:
+            self.missing(False)
+        self.assertIn("libfftw3-dev libopencv-imgproc-dev", str(stop.exception.code))
+
+    def test_goes_on_where_that_is_allowed(self):
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            self.missing(True)
+        self.assertIn("opencv, fftw-overlap-save", said.getvalue())
 
 
 class Cases(unittest.TestCase):
