@@ -240,7 +240,7 @@ std::string mark_largest(const Story& story, const Span& lags) {
 
 std::string output_title(const Story& story, const Story::Column& column) {
   const std::size_t best = largest_of(column.output.y);
-  const std::string name = with_unit(column.name);
+  std::string name = with_unit(column.name);
   if (story.operation != "correlate" || best == column.output.y.size()) return name;
   return fmt::format("{}: largest at {}", name, lag_text(story, column.output.x[best]));
 }
