@@ -356,6 +356,7 @@ Result<std::int64_t> find_rank(const Problem& problem, const Geometry& g, const 
                                std::int64_t most) {
   const std::int64_t worth_having = terms_worth_having(g);
   if (worth_having == 0 || !is_kernel_of(problem, h)) return 0;
+  if (most == 0 && g.taps() > kLargestSearch) return 0;  // reading them alone takes milliseconds
   const RankDemand demand = demand_of(problem, g, std::min(most, worth_having));
   if (g.compute == Compute::integer) return rank_of<std::int64_t>(g, h, demand);
   return g.single() ? rank_of<float>(g, h, demand) : rank_of<double>(g, h, demand);

@@ -75,8 +75,8 @@ std::int64_t terms_worth_having(const Geometry& geometry);
 
 /// The smallest number of products of one-dimensional kernels whose sum every kernel of `h` is,
 /// within what the problem's tolerance leaves; 0 where there is no such number up to `most` and
-/// terms_worth_having(), 1 apart: that one is cheap to see. Takes time in proportion to the taps,
-/// many times as much with `most` as without. May throw std::bad_alloc.
+/// terms_worth_having(), 1 apart: up to 2^18 taps that one is cheap to see. Takes time in
+/// proportion to the taps, many times as much with `most` as without. May throw std::bad_alloc.
 Result<std::int64_t> find_rank(const Problem& problem, const Geometry& geometry, const ConstView& h,
                                std::int64_t most);
 
