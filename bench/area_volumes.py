@@ -3,7 +3,7 @@
 """Volumes, beside FFTW's threads on all of it, FFTW box by box, and SciPy's fftconvolve.
 
 Expected before the first run: near FFTW on the whole, which spends much of its time in memory, and
-four times SciPy. FFTW on the whole volume is planned with MEASURE: PATIENT takes hours there.
+four times SciPy. FFTW on the whole volume is planned with MEASURE.
 """
 
 from contest import Case, with_contract
