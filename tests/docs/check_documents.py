@@ -10,7 +10,7 @@ In README.md, README.zh.md and docs/*.md:
               `samples` and has the program on its path. Seconds may differ, and so may the
               memory of a dry run; a line `...` stands for any lines.
   ```cpp      must be lines of a program in examples/, which is compiled and run by itself; so must
-  ```c        one fenced as c.
+  ```c        one fenced as c. docs/adding_an_algorithm.md quotes src/ and tests/ instead.
   [..](path)  must exist, and so must the heading that `#` names.
 Every number in the text of docs/theory.md but 0, 1 and 2 is in one of its ```console blocks.
 Every algorithm of algorithms.def is in the table of docs/architecture.md.
@@ -100,7 +100,7 @@ def excerpts(path, programs):
         wanted = squeeze(lines)
         if not any(wanted == text[i:i + len(wanted)]
                    for text in map(squeeze, programs) for i in range(len(text))):
-            complain(path, first, "these lines are in no program of examples/")
+            complain(path, first, "these lines are in no file that they are said to be from")
 
 
 def anchors(path):
@@ -146,10 +146,12 @@ def numbers_from_nowhere(path):
 def main():
     documents = [ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").glob("*.md"))]
     programs = [p.read_text().splitlines() for p in sorted((ROOT / "examples").glob("*.c*"))]
+    sources = [p.read_text().splitlines() for folder in ("src/convolution", "tests/conformance")
+               for p in sorted((ROOT / folder).glob("*.*"))]
     commands = 0
     for path in documents:
         links(path)
-        excerpts(path, programs)
+        excerpts(path, sources if path.name == "adding_an_algorithm.md" else programs)
         commands += run_console(path)
     numbers_from_nowhere(ROOT / "docs" / "theory.md")
     architecture = ROOT / "docs" / "architecture.md"
