@@ -52,7 +52,7 @@ def faults_of(path, pages):
         if ELSEWHERE.match(target):
             yield f"loads {target}"
     for line in page.text.splitlines():
-        if "```" in line or re.match(r"\s*\| .* \|\s*$", line):
+        if "```" in line or "\\|" in line or re.match(r"\s*\| .* \|\s*$", line):
             yield f"left as text: {line.strip()}"
     for target in page.links + page.loads:
         if ELSEWHERE.match(target) or target.startswith("mailto:"):
