@@ -96,32 +96,40 @@ void multiply(const T* x, const T* h, int64_t lines, T* y) noexcept {
     store_line(d, mul(load_line(d, x), load_line(d, h)), y);
 }
 
-/// a[i] - b[i] and a[i] + b[i].
-template <class D, class T>
-HWY_INLINE void fold_at(D d, const T* low, const T* high, T* differences, T* sums) {
-  const auto a = hn::LoadU(d, low), b = hn::LoadU(d, high);
-  hn::StoreU(hn::Sub(a, b), d, differences);
-  hn::StoreU(hn::Add(a, b), d, sums);
+/// One vector of each part of a row through one fold (two parts) or two (four).
+template <int folds, bool inverse, class D, class T>
+HWY_INLINE void fold_at(D d, const T* x, int64_t part, T* y) {
+  const auto a = hn::LoadU(d, x), b = hn::LoadU(d, x + part);
+  if constexpr (folds == 1) {
+    hn::StoreU(inverse ? hn::Add(b, a) : hn::Sub(a, b), d, y);
+    hn::StoreU(inverse ? hn::Sub(b, a) : hn::Add(a, b), d, y + part);
+  } else {
+    const auto c = hn::LoadU(d, x + 2 * part), e = hn::LoadU(d, x + 3 * part);
+    if constexpr (inverse) {
+      const auto even = hn::Add(e, c), odd = hn::Sub(e, c);
+      hn::StoreU(hn::Add(even, a), d, y);
+      hn::StoreU(hn::Add(odd, b), d, y + part);
+      hn::StoreU(hn::Sub(even, a), d, y + 2 * part);
+      hn::StoreU(hn::Sub(odd, b), d, y + 3 * part);
+    } else {
+      const auto even = hn::Add(a, c), odd = hn::Add(b, e);
+      hn::StoreU(hn::Sub(a, c), d, y);
+      hn::StoreU(hn::Sub(b, e), d, y + part);
+      hn::StoreU(hn::Sub(even, odd), d, y + 2 * part);
+      hn::StoreU(hn::Add(even, odd), d, y + 3 * part);
+    }
+  }
 }
 
-template <class T>
-void fold(const T* x, int64_t half, T* differences, T* sums) noexcept {
+template <int folds, bool inverse, class T>
+void fold(const T* x, int64_t n, T* y) noexcept {
   const hn::ScalableTag<T> d;
   const hn::CappedTag<T, 1> d1;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  const int64_t part = n >> folds;
   int64_t i = 0;
-  for (; i + lanes <= half; i += lanes) fold_at(d, x + i, x + half + i, differences + i, sums + i);
-  for (; i < half; ++i) fold_at(d1, x + i, x + half + i, differences + i, sums + i);
-}
-
-template <class T>
-void unfold(const T* differences, const T* sums, int64_t half, T* y) noexcept {
-  const hn::ScalableTag<T> d;
-  const hn::CappedTag<T, 1> d1;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  int64_t i = 0;
-  for (; i + lanes <= half; i += lanes) fold_at(d, sums + i, differences + i, y + half + i, y + i);
-  for (; i < half; ++i) fold_at(d1, sums + i, differences + i, y + half + i, y + i);
+  for (; i + lanes <= part; i += lanes) fold_at<folds, inverse>(d, x + i, part, y + i);
+  for (; i < part; ++i) fold_at<folds, inverse>(d1, x + i, part, y + i);
 }
 
 template <class D, class T = hn::TFromD<D>>
@@ -134,8 +142,8 @@ constexpr Butterflies<T> loops() {
       {nullptr, first<1, D>, first<2, D>, first<3, D>, first<4, D>, first<5, D>},
       {nullptr, last<1, D>, last<2, D>, last<3, D>, last<4, D>, last<5, D>},
       multiply<D>,
-      fold<T>,
-      unfold<T>};
+      {nullptr, fold<1, false, T>, fold<2, false, T>},
+      {nullptr, fold<1, true, T>, fold<2, true, T>}};
 }
 
 /// In vectors of the target, and one point at a time.

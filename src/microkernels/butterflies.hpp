@@ -37,11 +37,11 @@ struct Butterflies {
   Last last[6];
   /// x h, line by line; the result may take the place of x.
   void (*multiply)(const T* x, const T* h, std::int64_t lines, T* y) noexcept;
-  /// x of two halves: low - high and low + high; `sums` may be where `high` is. `half` any number.
-  void (*fold)(const T* x, std::int64_t half, T* differences, T* sums) noexcept;
-  /// sum + difference and sum - difference, the halves of y, which may begin where `differences`
-  /// does if `sums` follow them.
-  void (*unfold)(const T* differences, const T* sums, std::int64_t half, T* y) noexcept;
+  /// One fold of n numbers of x, or two at once, by index: low - high and low + high, the sums taken
+  /// apart again; y may be x. n is a multiple of 2 or 4.
+  void (*fold[3])(const T* x, std::int64_t n, T* y) noexcept;
+  /// The way back, with a factor of 2 for each fold.
+  void (*unfold[3])(const T* x, std::int64_t n, T* y) noexcept;
 };
 
 /// T is float or double. `target` as in targets.hpp. `narrow`: lines of one point, for rows too

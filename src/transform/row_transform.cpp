@@ -7,20 +7,20 @@
 namespace faltung {
 namespace {
 
-/// A circular row's folds: `lengths` of the negacyclic factors, and h of the last one.
+/// A circular row's folds, and h of the last factor.
 struct Folds {
-  std::vector<std::int64_t> lengths;
+  int count = 0;
   std::int64_t last = 0;
 };
 
 /// As long as the packed half is a transform of whole units; `quantum` in complex points.
 Folds folds_of(std::int64_t length, std::int64_t quantum) {
-  Folds folds{{}, length};
+  Folds folds{0, length};
   while (folds.last % (4 * quantum) == 0 && is_transform_length(folds.last / 4)) {
     folds.last /= 2;
-    folds.lengths.push_back(folds.last);
+    ++folds.count;
     // What is left costs next to nothing, and short rows cost more for each sample.
-    if (folds.last <= length / 64) break;
+    if (folds.last <= length / 32) break;
   }
   return folds;
 }
@@ -67,8 +67,8 @@ Result<RowTransform<T>> RowTransform<T>::make(Ring ring, std::int64_t length, st
   if (ring == Ring::negacyclic) made = add(length / 2, Root::quarter);
   if (ring == Ring::circular) {
     const Folds folds = folds_of(length, row_quantum<T>(target));
-    for (const std::int64_t n : folds.lengths)
-      if (made) made = add(n / 2, Root::quarter);
+    for (int fold = 1; fold <= folds.count && made; ++fold)
+      made = add(length >> (fold + 1), Root::quarter);
     if (made) made = add(folds.last, Root::cyclic);
   }
   if (!made) return tl::unexpected(made.error());
@@ -90,7 +90,7 @@ std::int64_t RowTransform<T>::bytes_of(Ring ring, std::int64_t length, std::int6
   if (ring != Ring::circular) return of(ring == Ring::complex ? length : length / 2);
   const Folds folds = folds_of(length, row_quantum<T>(target));
   std::int64_t total = of(folds.last);
-  for (const std::int64_t n : folds.lengths) total += of(n / 2);
+  for (int fold = 1; fold <= folds.count; ++fold) total += of(length >> (fold + 1));
   return total;
 }
 
@@ -106,31 +106,39 @@ std::int64_t RowTransform<T>::room_of(Ring ring, std::int64_t length, std::int64
   return ring == Ring::circular ? numbers_of(ring, length, target) : 0;
 }
 
-/// x modulo each factor, one after the other.
+/// x modulo each factor, two folds at a time where there are two. A step reads what it writes over.
 template <class T>
 void RowTransform<T>::fold(const T* row, bool upper_zero, T* room) const noexcept {
-  std::int64_t half = length_ / 2;
-  for (std::size_t i = 0; i + 1 < parts_.size(); ++i, half /= 2) {
-    // The sums are folded in place by the next step, which reads both halves before it writes.
-    if (i == 0 && upper_zero) {
-      std::copy_n(row, half, room);
-      std::copy_n(row, half, room + half);
-    } else {
-      loops_->fold(row, half, room, room + half);
-    }
-    room += half;
+  const std::size_t folds = parts_.size() - 1;
+  std::int64_t n = length_;
+  if (upper_zero) {  // x_low - 0 and x_low + 0
+    std::copy_n(row, n / 2, room);
+    std::copy_n(row, n / 2, room + n / 2);
+    row = room += n / 2;
+    n /= 2;
+  }
+  for (std::size_t done = upper_zero ? 1 : 0; done < folds;) {
+    const int step = done + 2 <= folds ? 2 : 1;
+    loops_->fold[step](row, n, room);
+    n >>= step;
+    done += static_cast<std::size_t>(step);
+    room += (n << step) - n;
     row = room;
   }
 }
 
 template <class T>
 void RowTransform<T>::unfold(T* room, T* row) const noexcept {
-  std::int64_t half = parts_.back().length();
-  T* sums = room + length_ - half;
-  for (std::size_t i = parts_.size() - 1; i-- > 0; half *= 2) {
-    T* differences = sums - half;
-    loops_->unfold(differences, sums, half, i == 0 ? row : differences);
-    sums = differences;
+  const std::size_t folds = parts_.size() - 1;
+  std::int64_t n = parts_.back().length();
+  T* sums = room + length_ - n;
+  for (std::size_t left = folds; left > 0;) {
+    const int step = left % 2 == 1 ? 1 : 2;
+    T* from = sums - ((n << step) - n);
+    n <<= step;
+    left -= static_cast<std::size_t>(step);
+    loops_->unfold[step](from, n, left == 0 ? row : from);
+    sums = from;
   }
 }
 

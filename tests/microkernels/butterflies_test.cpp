@@ -184,25 +184,40 @@ TEST(Butterflies, Multiply) {
   }
 }
 
-/// Differences and sums of halves, where a row's next step wants them, and back.
+/// Differences and sums of halves, and these again, in place and not; and back.
 template <class T>
 void check_folds(std::int64_t target) {
   Random random(seed());
   const Butterflies<T>& loops = butterflies<T>(target);
-  for (std::int64_t half : {1, 2, 5, 16, 40, 67}) {
-    std::vector<T> x(static_cast<std::size_t>(2 * half)), y = x;
+  for (std::int64_t quarter : {1, 2, 5, 16, 40, 67}) {
+    const std::int64_t n = 4 * quarter;
+    std::vector<T> x(static_cast<std::size_t>(n));
     for (T& v : x) v = static_cast<T>(random.whole(-1000, 1000));
-    const auto h = static_cast<std::size_t>(half);
-    std::vector<T> folded = x;  // in place, as the sums of one step are folded by the next
-    loops.fold(folded.data(), half, folded.data(), folded.data() + half);
-    for (std::size_t i = 0; i < h; ++i) {
-      EXPECT_EQ(folded[i], x[i] - x[h + i]);
-      EXPECT_EQ(folded[h + i], x[i] + x[h + i]);
+    const auto half = static_cast<std::size_t>(n / 2);
+    std::vector<T> once = x, twice = x, y(x.size());
+    loops.fold[1](x.data(), n, once.data());
+    for (std::size_t i = 0; i < half; ++i) {
+      EXPECT_EQ(once[i], x[i] - x[half + i]);
+      EXPECT_EQ(once[half + i], x[i] + x[half + i]);
     }
-    loops.unfold(folded.data(), folded.data() + half, half, y.data());
-    loops.unfold(folded.data(), folded.data() + half, half, folded.data());
-    EXPECT_EQ(folded, y);
-    for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(y[i], 2 * x[i]);
+    std::vector<T> sums = once;
+    loops.fold[1](sums.data() + half, n / 2, sums.data() + half);
+    loops.fold[2](twice.data(), n, twice.data());
+    EXPECT_EQ(twice, sums);
+    for (int folds : {1, 2}) {
+      std::vector<T> back = folds == 1 ? once : twice;
+      loops.unfold[folds](back.data(), n, y.data());
+      loops.unfold[folds](back.data(), n, back.data());
+      EXPECT_EQ(back, y);
+      // Differences of the first fold come back twice as large, what was folded twice 4 times, as
+      // the kernel's spectrum makes up for.
+      if (folds == 1) {
+        for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(y[i], 2 * x[i]);
+      }
+    }
+    for (std::size_t i = 0; i < half; ++i) twice[i] *= 2;
+    loops.unfold[2](twice.data(), n, y.data());
+    for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(y[i], 4 * x[i]);
   }
 }
 
