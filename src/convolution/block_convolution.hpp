@@ -44,8 +44,8 @@ struct Output {
 /// One kernel of a bank, and the offset of its batch's first output, in elements.
 template <class T>
 struct BankMember {
-  const Spectrum<T>* kernel = nullptr;
-  std::int64_t y_batch = 0;
+  const Spectrum<T>* kernel;
+  std::int64_t y_batch;
 };
 
 /// What a convolution of blocks takes.

@@ -172,7 +172,7 @@ Status BlockRecipe<T>::execute(const Execution& run,
       const std::int64_t tile = first_tile + task / parts % tiles, input = task / parts / tiles;
       const std::int64_t first = task % parts * members;
       const std::int64_t count = std::min(members, g_.bank() - first);
-      BankMember<T> bank[kMostMembers];
+      BankMember<T> bank[kMostMembers];  // not set where there is no member
       BatchOffsets at;
       for (std::int64_t m = 0; m < count; ++m) {
         at = run.offsets(g_, batch_of(g_, input, first + m));
