@@ -21,6 +21,7 @@ struct BlockAxis {
   Kind kind = Kind::overlap;
   std::int64_t block = 0;    ///< B
   std::int64_t outputs = 0;  ///< of one block
+  std::int64_t samples = 0;  ///< that one block holds at most
   std::int64_t tiles = 1;    ///< blocks along the axis
 };
 

@@ -140,9 +140,29 @@ void add_sweep(double bytes, double points, Work& work) {
                               : Primitive::sweep_memory] += points;
 }
 
-/// Steps of one transform of all axes, forward or back, over blocks of this size. A row is taken
-/// apart node by node, so that a pass moves no more than its node; columns go strip by strip.
-void add_transform(const Geometry& g, const Dims& block, double times, Work& work) {
+/// How many blocks are transformed, and how many times all rows of one: those without samples, or
+/// outputs, are left out.
+struct Transforms {
+  double blocks, rows;
+};
+double count_rows(const Geometry& g, const Dims& block, double forward, double inverse,
+                  double kernels) {
+  for (int i = 0; i + 1 < block.rank(); ++i) {
+    const Axis& a = g.spatial[static_cast<std::size_t>(i)];
+    const BlockAxis axis = block_axis(g, i, block[i]);
+    const auto share = [&](std::int64_t rows) {
+      return std::min(1.0, static_cast<double>(rows) / static_cast<double>(block[i]));
+    };
+    forward *= share(axis.samples);
+    inverse *= share(std::min(a.count, axis.outputs));
+    kernels *= share(a.taps);
+  }
+  return forward + inverse + kernels;
+}
+
+/// Steps of transforms of all axes, forward or back, over blocks of this size. A row is taken apart
+/// node by node, so that a pass moves no more than its node; columns go strip by strip.
+void add_transforms(const Geometry& g, const Dims& block, const Transforms& times, Work& work) {
   const int last = block.rank() - 1;
   const double element = g.single() ? 8 : 16;
   // Butterflies are counted as if vectors had the 64 bytes of the shipped table's machine.
@@ -153,7 +173,8 @@ void add_transform(const Geometry& g, const Dims& block, double times, Work& wor
       (last > 1 ? stored_samples(g, block) : points(block)) / (g.complex() ? 1 : 2);
   for (int i = 0; i <= last; ++i) {
     const std::int64_t length = i == last && !g.complex() ? block[i] / 2 : block[i];
-    const double moved = times * (i == last ? points(block) / (g.complex() ? 1 : 2) : stored);
+    const double moved =
+        i == last ? times.rows * points(block) / (g.complex() ? 1 : 2) : times.blocks * stored;
     double node = static_cast<double>(length) * element;
     for (const int radix : radices_of(length)) {
       work[radix % 2 == 1 ? Primitive::odd_butterfly
@@ -208,10 +229,14 @@ Estimate estimate_blocks(const Problem& problem, const Geometry& g, const Dims& 
   Estimate e;
   e.work[Primitive::block_call] = 1;
   e.work[Primitive::block] = tiles;
-  e.work[Primitive::block_row] = tiles * samples / static_cast<double>(block[block.rank() - 1]);
+  const double times = checks ? 2 : 1;
+  const Transforms transforms = {times * (loads + tiles + prepare),
+                                 times * count_rows(g, block, loads, tiles, prepare)};
+  e.work[Primitive::block_row] =
+      count_rows(g, block, loads, tiles, 0) / 2 * samples / static_cast<double>(block.back());
   e.work[Primitive::block_sample] = (loads + tiles) / 2 * samples * parts * (checks ? 3 : 1);
   e.work[Primitive::prepare_point] = prepare * complex_points;
-  add_transform(g, block, (loads + tiles + prepare) * (checks ? 2 : 1), e.work);
+  add_transforms(g, block, transforms, e.work);
   add_common_work(problem, g, loads * samples, e.work);
   const double element = g.single() ? 4 : 8;
   const double transform_flop = 5 * complex_points * std::log2(std::max(2.0, complex_points));

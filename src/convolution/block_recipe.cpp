@@ -106,10 +106,10 @@ class BlockRecipe final : public Recipe {
 template <class T>
 void BlockRecipe<T>::box(std::int64_t tile, std::int64_t* from, std::int64_t* to) const {
   for (int i = block_.rank() - 1; i >= 0; --i) {
-    const auto& [kind, length, outputs, tiles] = convolution_->axis(i);
-    from[i] = tile % tiles * outputs;
-    to[i] = std::min(g_.spatial[static_cast<std::size_t>(i)].count, from[i] + outputs);
-    tile /= tiles;
+    const BlockAxis& axis = convolution_->axis(i);
+    from[i] = tile % axis.tiles * axis.outputs;
+    to[i] = std::min(g_.spatial[static_cast<std::size_t>(i)].count, from[i] + axis.outputs);
+    tile /= axis.tiles;
   }
 }
 
