@@ -37,8 +37,8 @@ struct Butterflies {
   Last last[6];
   /// x h, line by line; the result may take the place of x.
   void (*multiply)(const T* x, const T* h, std::int64_t lines, T* y) noexcept;
-  /// One fold of n numbers of x, or two at once, by index: low - high and low + high, the sums taken
-  /// apart again; y may be x. n is a multiple of 2 or 4.
+  /// One fold of n numbers of x, or two at once, by index: low - high and low + high, the sums
+  /// taken apart again; y may be x. n is a multiple of 2 or 4.
   void (*fold[3])(const T* x, std::int64_t n, T* y) noexcept;
   /// The way back, with a factor of 2 for each fold.
   void (*unfold[3])(const T* x, std::int64_t n, T* y) noexcept;
