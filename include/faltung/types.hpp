@@ -115,7 +115,16 @@ inline constexpr int kMaxRank = 16;
 /// A short list of 64-bit extents, strides or indices, one an axis; never allocates.
 class Dims {
  public:
-  constexpr Dims() = default;
+  // Only the extents that exist are set and copied: a call to Plan::execute passes a dozen of
+  // these.
+  constexpr Dims() {
+  }  // NOLINT(modernize-use-equals-default,cppcoreguidelines-pro-type-member-init)
+  constexpr Dims(const Dims& other) { *this = other; }
+  constexpr Dims& operator=(const Dims& other) {
+    rank_ = other.rank_;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(rank_); ++i) values_[i] = other.values_[i];
+    return *this;
+  }
   constexpr Dims(std::initializer_list<std::int64_t> values) {
     for (std::int64_t v : values) push_back(v);
   }
@@ -144,7 +153,7 @@ class Dims {
  private:
   // Two more than the user's axes: lowering appends the axis of real and imaginary parts.
   static constexpr int kCapacity = kMaxRank + 2;
-  std::array<std::int64_t, kCapacity> values_{};
+  std::array<std::int64_t, kCapacity> values_;
   int rank_ = 0;
 };
 

@@ -23,7 +23,7 @@ struct Kernel::Prepared {
 
 /// The arguments of one execution, checked and lowered.
 struct Execution {
-  ConstView read;                           ///< the samples that the outputs read
+  ConstView read;                           ///< the samples that the outputs read; of integers
   const void* x = nullptr;                  ///< samples from `x_first` on, along the first axis
   void* y = nullptr;                        ///< outputs from `y_first` on
   std::int64_t x_first = 0, y_first = 0;    ///< not 0 in a stream only

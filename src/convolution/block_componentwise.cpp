@@ -31,7 +31,7 @@ std::int64_t ComponentwiseCheck<T>::scratch_bytes_of(const Geometry& g,
   std::int64_t outputs = 1;
   for (int i = 0; i < block.rank(); ++i)
     outputs *=
-        BlockConvolution<T>::most_outputs_of(g.spatial[static_cast<std::size_t>(i)], block[i]);
+        std::min(g.spatial[static_cast<std::size_t>(i)].count, block_axis(g, i, block[i]).outputs);
   support::Carver carver(nullptr);
   carver.take<T>(outputs);
   return carver.used();

@@ -30,26 +30,34 @@ std::int64_t hull_volume(const Geometry& g, const KernelFacts& f) noexcept {
   return volume < 9e18 ? static_cast<std::int64_t>(volume) : INT64_MAX;
 }
 
-/// Decides which marks this block needs, sets and spreads them, and takes non-finite samples out.
+/// Decides which marks this block needs, sets and spreads them. True where work.samples was used.
 template <class T>
-void BlockConvolution<T>::prepare_contract(Work& work, const Spectrum<T>& kernel) const {
-  if (geometry_->compute == Compute::integer) return;  // rounding to integers puts all of it right
+bool BlockConvolution<T>::prepare_contract(const ExtendedInput<T>& x, Work& work,
+                                           const Spectrum<T>& kernel) const {
+  // Rounding to integers puts all of it right.
+  if (geometry_->compute == Compute::integer) return false;
   const KernelFacts& f = kernel.taps.facts;
-  work.one_sign = packed() && !work.scan.negative && work.scan.nonfinite == 0 && f.nonnegative;
+  work.one_sign = is_real() && !work.scan.negative && work.scan.nonfinite == 0 && f.nonnegative;
   work.marked = marks_needed(work, f);
   const bool gaps = gaps_matter(work, kernel);
-  if (work.marked == 0 && !gaps) return;
-  mark_samples(work);
+  if (work.marked == 0 && !gaps) return false;
+  mark_samples(x, work);
   if (gaps) find_hull(work);
-  if (work.scan.nonfinite > 0) clear_nonfinite(work);
   for (int i = 0; i <= last(); ++i) {
     const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
-    if (work.marked & (kNaN | kInfinite))
-      spread_marks(work.marks, block_, i, a.taps, a.dilation, kNaN | kInfinite);
+    if (work.marked & (kNaN | kInfinite)) spread(work, i, a.taps, a.dilation, kNaN | kInfinite);
     if (work.marked & kNonZero)
-      spread_marks(work.marks, block_, i, (f.hull_last[i] - f.hull_first[i]) * a.dilation + 1, 1,
-                   kNonZero);
+      spread(work, i, (f.hull_last[i] - f.hull_first[i]) * a.dilation + 1, 1, kNonZero);
   }
+  return true;
+}
+
+template <class T>
+void BlockConvolution<T>::spread(Work& work, int axis, std::int64_t taps, std::int64_t dilation,
+                                 std::uint8_t bits) const {
+  if (!is_circular(axis)) return spread_marks(work.marks, block_, axis, taps, dilation, bits);
+  if (spread_marks_round(work.marks, work.other_marks, block_, axis, taps, dilation, bits))
+    std::swap(work.marks, work.other_marks);
 }
 
 /// Whether a transform of the samples as they are is all that this kernel needs of them.
@@ -93,27 +101,24 @@ bool BlockConvolution<T>::zeros_may_cover(const Work& work, const KernelFacts& f
     inside *= static_cast<double>(std::min(a.n, work.lo[i] + work.size[i]) -
                                   std::max<std::int64_t>(0, work.lo[i]));
   }
-  const double parts = packed() ? 1 : 2;
+  const double parts = is_real() ? 1 : 2;
   return static_cast<double>(work.scan.zeros) > parts * (box - inside);
 }
 
 template <class T>
-void BlockConvolution<T>::mark_samples(Work& work) const {
-  const std::int64_t n = block_.back();
-  for (std::int64_t r = 0; r < rows_; ++r) {
-    const T* re = work.re + r * pitch_;
-    const T* im = work.im + r * pitch_;
-    std::uint8_t* marks = work.marks + r * n;
-    for (std::int64_t i = 0; i < width_; ++i) {
-      const std::uint8_t a = mark_of(re[i]), b = mark_of(im[i]);
-      if (packed()) {
-        marks[i] = a;
-        marks[width_ + i] = b;
-      } else {
-        marks[i] = a | b;
-      }
-    }
-  }
+void BlockConvolution<T>::mark_samples(const ExtendedInput<T>& x, Work& work) const {
+  const std::int64_t n = block_.back(), stored = work.stored[last()];
+  for_rows(work, [&](std::int64_t row, bool inside, const std::int64_t* position) {
+    std::uint8_t* marks = work.marks + row * n;
+    if (!inside) return void(std::fill_n(marks, n, std::uint8_t{0}));
+    x.read_row(position, work.origin[last()], 1, stored, 0, work.samples);
+    for (std::int64_t i = 0; i < stored; ++i) marks[i] = mark_of(work.samples[i]);
+    std::fill(marks + stored, marks + n, std::uint8_t{0});
+    if (is_real()) return;
+    x.read_row(position, work.origin[last()], 1, stored, 1, work.samples);
+    for (std::int64_t i = 0; i < stored; ++i)
+      marks[i] = static_cast<std::uint8_t>(marks[i] | mark_of(work.samples[i]));
+  });
 }
 
 /// The box of the non-zero samples: where it is smaller than the kernel, or only a corner of it is
@@ -142,182 +147,217 @@ void BlockConvolution<T>::find_hull(Work& work) const {
   work.has_hull = work.hull_last[0] >= 0;
 }
 
-/// Zero where no non-zero tap meets the box of the non-zero samples: tap k of the output at p
-/// reads p - k dilation.
+/// Whether no non-zero tap of the output at `index` meets the box of the non-zero samples: tap k
+/// reads index - k dilation, circular: modulo the block, so that a box is met from either end.
 template <class T>
-void BlockConvolution<T>::clear_uncounted(const Spectrum<T>& kernel, Work& work,
-                                          const std::int64_t* out) const {
-  const KernelFacts& f = kernel.taps.facts;
-  std::int64_t first[kMaxRank], end[kMaxRank];
-  // Sets the taps that meet the box along an axis; true where all non-zero ones do.
-  const auto reach = [&](int i, std::int64_t o) {
-    const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
-    const std::int64_t p = a.span - 1 + (o - work.from[i]) * a.step;
-    const std::int64_t low = p - work.hull_last[i], high = p - work.hull_first[i];
-    if (low <= f.hull_first[i] * a.dilation && high >= f.hull_last[i] * a.dilation) {
-      first[i] = 0;
-      end[i] = a.taps - 1;
-      return true;
+bool BlockConvolution<T>::meets_none(const Spectrum<T>& kernel, const Work& work,
+                                     const std::int64_t* index) const {
+  for (int image = 0; image < 1 << (last() + 1); ++image) {
+    std::int64_t first[kMaxRank], end[kMaxRank];
+    bool exists = true;
+    for (int i = 0; i <= last(); ++i) {
+      const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
+      const bool again = (image >> i & 1) != 0;
+      exists &= !again || is_circular(i);
+      const std::int64_t p = index[i] + (again ? a.n : 0);
+      const std::int64_t low = p - work.hull_last[i], high = p - work.hull_first[i];
+      first[i] = low <= 0 ? 0 : (low + a.dilation - 1) / a.dilation;
+      end[i] = high < 0 ? -1 : std::min(high / a.dilation, a.taps - 1);
     }
-    first[i] = low <= 0 ? 0 : (low + a.dilation - 1) / a.dilation;
-    end[i] = high < 0 ? -1 : high / a.dilation;
-    return false;
+    if (exists && kernel.counts.count(first, end) != 0) return false;
+  }
+  return true;
+}
+
+/// Zero where no non-zero tap meets a sample that is not.
+template <class T>
+void BlockConvolution<T>::clear_uncounted(const Spectrum<T>& kernel, const Work& work,
+                                          const std::int64_t* out, T* const* parts) const {
+  const KernelFacts& f = kernel.taps.facts;
+  std::int64_t index[kMaxRank];
+  // Whether all non-zero taps meet the box along an axis.
+  const auto meets_all = [&](int i) {
+    const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
+    return index[i] - work.hull_last[i] <= f.hull_first[i] * a.dilation &&
+           index[i] - work.hull_first[i] >= f.hull_last[i] * a.dilation;
   };
   bool outer_meets_all = true;
-  for (int i = 0; i < last(); ++i) outer_meets_all &= reach(i, out[i]);
+  for (int i = 0; i < last(); ++i) {
+    index[i] = index_of(work, i, out[i]);
+    outer_meets_all &= meets_all(i);
+  }
   for (std::int64_t o = work.from[last()]; o < work.to[last()]; ++o) {
-    if (reach(last(), o) && outer_meets_all) continue;
-    if (kernel.counts.count(first, end) != 0) continue;
-    work.row[0][o - work.from[last()]] = T(0);
-    if (!packed()) work.row[1][o - work.from[last()]] = T(0);
+    index[last()] = index_of(work, last(), o);
+    if ((outer_meets_all && meets_all(last())) || !meets_none(kernel, work, index)) continue;
+    parts[0][o - work.from[last()]] = T(0);
+    if (!is_real()) parts[1][o - work.from[last()]] = T(0);
   }
 }
 
+/// Where one row of outputs is, parts[0] and parts[1]: in work.samples where they are neighbours
+/// there, else copied to work.row.
 template <class T>
-void BlockConvolution<T>::clear_nonfinite(Work& work) const {
-  for (T* plane : {work.re, work.im})
-    for (std::int64_t i = 0; i < rows_ * pitch_; ++i)
-      if (!std::isfinite(plane[i])) plane[i] = 0;
-}
-
-/// One row of outputs into work.row: points first, first + step, ... of the row at re and im.
-template <class T>
-void BlockConvolution<T>::gather(const T* re, const T* im, std::int64_t first, Work& work) const {
-  const std::int64_t step = geometry_->spatial.back().step;
+void BlockConvolution<T>::gather(const std::int64_t* out, Work& work, T** parts) const {
+  const std::int64_t step = geometry_->spatial.back().step, n = block_.back();
   const std::int64_t count = work.to[last()] - work.from[last()];
-  if (!packed()) {
+  const std::int64_t first = index_of(work, last(), out[last()]);
+  for (int part = 0; part < (is_real() ? 1 : 2); ++part) {
+    T* from = work.samples + part * n;
+    parts[part] = from + first;
+    if (step == 1 && first + count <= n) continue;
+    parts[part] = work.row[part];
     for (std::int64_t i = 0, p = first; i < count; ++i, p += step) {
-      work.row[0][i] = re[p];
-      work.row[1][i] = im[p];
+      if (p >= n) p -= n;  // of one period
+      parts[part][i] = from[p];
     }
-    return;
   }
-  if (step == 1) {
-    const std::int64_t in_re = std::clamp<std::int64_t>(width_ - first, 0, count);
-    std::copy_n(re + first, in_re, work.row[0]);
-    std::copy_n(im + first + in_re - width_, count - in_re, work.row[0] + in_re);
-    return;
-  }
-  for (std::int64_t i = 0, p = first; i < count; ++i, p += step)
-    work.row[0][i] = p < width_ ? re[p] : im[p - width_];
 }
 
 /// A kernel with one non-zero tap scales and shifts; a copy does that without any rounding but
 /// the product's own.
 template <class T>
-void BlockConvolution<T>::compute_one_tap(const Spectrum<T>& kernel, Work& work,
-                                          std::int64_t hull_row) const {
-  const Axis& a = geometry_->spatial.back();
-  gather(work.re + hull_row * pitch_, work.im + hull_row * pitch_,
-         a.span - 1 - kernel.taps.facts.hull_first[last()] * a.dilation, work);
-  std::int64_t tap = 0;
-  for (int i = 0; i <= last(); ++i)
-    tap = tap * geometry_->spatial[static_cast<std::size_t>(i)].taps +
-          kernel.taps.facts.hull_first[i];
+void BlockConvolution<T>::compute_one_tap(const ExtendedInput<T>& x, const Spectrum<T>& kernel,
+                                          Work& work, const std::int64_t* out) const {
+  std::int64_t tap = 0, position[kMaxRank];
+  for (int i = 0; i <= last(); ++i) {
+    const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
+    const std::int64_t k = kernel.taps.facts.hull_first[i];
+    tap = tap * a.taps + k;
+    position[i] = a.first + out[i] * a.step - k * a.dilation;
+  }
   const auto t = static_cast<std::size_t>(tap);
   const std::int64_t count = work.to[last()] - work.from[last()];
-  if (packed()) {
+  for (int part = 0; part < (is_real() ? 1 : 2); ++part)
+    x.read_row(position, position[last()], geometry_->spatial.back().step, count, part,
+               work.row[part]);
+  if (is_real()) {
     for (std::int64_t i = 0; i < count; ++i) work.row[0][i] *= kernel.taps.re[t];
     return;
   }
   const T c = kernel.taps.re[t], d = kernel.taps.im[t];
   for (std::int64_t i = 0; i < count; ++i) {
-    const T x = work.row[0][i], y = work.row[1][i];
-    work.row[0][i] = c * x - d * y;
-    work.row[1][i] = d * x + c * y;
+    const T re = work.row[0][i], im = work.row[1][i];
+    work.row[0][i] = c * re - d * im;
+    work.row[1][i] = d * re + c * im;
   }
 }
 
 /// Scaling back can leave the range where the exact sum does not: large terms that cancel.
 template <class T>
 void BlockConvolution<T>::repair_overflow(const ExtendedInput<long double>& x_exact,
-                                          const Spectrum<T>& kernel, Work& work,
-                                          const std::int64_t* out) const {
+                                          const Spectrum<T>& kernel, const Work& work,
+                                          const std::int64_t* out, T* const* parts) const {
   std::int64_t where[kMaxRank];
   std::copy_n(out, last() + 1, where);
   const std::int64_t count = work.to[last()] - work.from[last()];
   for (std::int64_t i = 0; i < count; ++i, ++where[last()]) {
-    if (std::isfinite(work.row[0][i]) && (packed() || std::isfinite(work.row[1][i]))) continue;
+    if (std::isfinite(parts[0][i]) && (is_real() || std::isfinite(parts[1][i]))) continue;
     const Point point = evaluate_point(*geometry_, x_exact, kernel.taps, where);
-    work.row[0][i] = static_cast<T>(point.re);
-    if (!packed()) work.row[1][i] = static_cast<T>(point.im);
+    parts[0][i] = static_cast<T>(point.re);
+    if (!is_real()) parts[1][i] = static_cast<T>(point.im);
   }
 }
 
+/// Where the row's results may go as the transform leaves them; null where they need a look, a
+/// conversion or another place.
 template <class T>
-void BlockConvolution<T>::finish_row(const ExtendedInput<long double>& x_exact,
+T* BlockConvolution<T>::row_of_results(const Work& work, const Output<T>& y) const {
+  const bool plain = is_real() && work.exponent == 0 && !work.one_sign && !work.has_hull &&
+                     work.marked == 0 && geometry_->compute != Compute::integer;
+  const std::int64_t count = work.to[last()] - work.from[last()];
+  if (!plain || count != block_.back() || index_of(work, last(), work.from[last()]) != 0 ||
+      geometry_->spatial.back().step != 1 || stride_in_y(*geometry_, y.strides) != 1)
+    return nullptr;
+  std::byte* to = row_in_y(*geometry_, y.data, y.batch, y.strides, work.from, 0);
+  return reinterpret_cast<std::uintptr_t>(to) % sizeof(T) == 0 ? reinterpret_cast<T*>(to) : nullptr;
+}
+
+/// One row of outputs, from work.samples where a transform was made.
+template <class T>
+void BlockConvolution<T>::finish_row(const ExtendedInput<T>& x,
+                                     const ExtendedInput<long double>& x_exact,
                                      const Spectrum<T>& kernel, Work& work, const std::int64_t* out,
                                      const Output<T>& y) const {
   const std::int64_t count = work.to[last()] - work.from[last()];
-  std::int64_t row = 0, hull_row = 0;
-  for (int i = 0; i < last(); ++i) {
-    const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
-    const std::int64_t p = a.span - 1 + (out[i] - work.from[i]) * a.step;
-    row = row * block_[i] + p;
-    hull_row = hull_row * block_[i] + p - kernel.taps.facts.hull_first[i] * a.dilation;
-  }
-  const int parts = packed() ? 1 : 2;
+  const int components = is_real() ? 1 : 2;
+  T* parts[2] = {work.row[0], work.row[1]};
   if (work.vanishes)
-    for (int part = 0; part < parts; ++part) std::fill_n(work.row[part], count, T(0));
-  else if (work.one_tap) compute_one_tap(kernel, work, hull_row);
-  else
-    gather(work.re + row * pitch_, work.im + row * pitch_, geometry_->spatial.back().span - 1,
-           work);
-  for (int part = 0; part < parts && work.exponent != 0; ++part)
+    for (int part = 0; part < components; ++part) std::fill_n(parts[part], count, T(0));
+  else if (work.one_tap) compute_one_tap(x, kernel, work, out);
+  else gather(out, work, parts);
+  for (int part = 0; part < components && work.exponent != 0; ++part)
     for (std::int64_t i = 0; i < count; ++i)
-      work.row[part][i] = std::ldexp(work.row[part][i], work.exponent);
-  if (work.exponent != 0 || work.one_tap) repair_overflow(x_exact, kernel, work, out);
+      parts[part][i] = std::ldexp(parts[part][i], work.exponent);
+  if (work.exponent != 0 || work.one_tap) repair_overflow(x_exact, kernel, work, out, parts);
   if (geometry_->compute == Compute::integer)
-    for (std::int64_t i = 0; i < count; ++i) work.row[0][i] = std::nearbyint(work.row[0][i]);
+    for (std::int64_t i = 0; i < count; ++i) parts[0][i] = std::nearbyint(parts[0][i]);
   if (work.one_sign)
-    for (std::int64_t i = 0; i < count; ++i) work.row[0][i] = std::max(work.row[0][i], work.least);
-  if (work.has_hull && !work.vanishes) clear_uncounted(kernel, work, out);
-  if (work.marked != 0) apply_marks(x_exact, kernel, work, row, hull_row, out);
+    for (std::int64_t i = 0; i < count; ++i) parts[0][i] = std::max(parts[0][i], work.least);
+  if (work.has_hull && !work.vanishes) clear_uncounted(kernel, work, out, parts);
+  if (work.marked != 0) apply_marks(x_exact, kernel, work, out, parts);
   std::int64_t first[kMaxRank];
   std::copy_n(out, last(), first);
   first[last()] = work.from[last()];
-  for (int part = 0; part < parts; ++part)
-    y.store(work.row[part], count, row_in_y(*geometry_, y.data, y.batch, y.strides, first, part),
+  for (int part = 0; part < components; ++part)
+    y.store(parts[part], count, row_in_y(*geometry_, y.data, y.batch, y.strides, first, part),
             stride_in_y(*geometry_, y.strides));
 }
 
 template <class T>
 void BlockConvolution<T>::apply_marks(const ExtendedInput<long double>& x_exact,
-                                      const Spectrum<T>& kernel, Work& work, std::int64_t row,
-                                      std::int64_t hull_row, const std::int64_t* out) const {
-  const Axis& a = geometry_->spatial.back();
-  const std::int64_t count = work.to[last()] - work.from[last()];
-  const std::uint8_t* marks = work.marks + row * block_.back() + a.span - 1;
-  const std::uint8_t* hull = work.marks + hull_row * block_.back() + a.span - 1 -
-                             kernel.taps.facts.hull_first[last()] * a.dilation;
+                                      const Spectrum<T>& kernel, const Work& work,
+                                      const std::int64_t* out, T* const* parts) const {
+  // Marks of non-finite samples were spread over all taps; those of samples that are not zero over
+  // the hull, as if its first tap were tap 0. Before a padded block's first sample there are none.
+  std::int64_t row = 0, hull_row = 0;
+  bool hull_inside = true;
+  const auto hull_index = [&](int i, std::int64_t index) {
+    const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
+    const std::int64_t at = index - kernel.taps.facts.hull_first[i] * a.dilation;
+    return at < 0 && is_circular(i) ? at + a.n : at;
+  };
+  for (int i = 0; i < last(); ++i) {
+    const std::int64_t index = index_of(work, i, out[i]), at = hull_index(i, index);
+    row = row * block_[i] + index;
+    hull_inside &= at >= 0;
+    hull_row = hull_row * block_[i] + at;
+  }
+  const std::uint8_t* marks = work.marks + row * block_.back();
+  const auto is_covered = [&](std::int64_t index) {
+    const std::int64_t at = hull_index(last(), index);
+    return hull_inside && at >= 0 && (work.marks[hull_row * block_.back() + at] & kNonZero) != 0;
+  };
   // A reflection of the odd boundary can leave the range of finite samples: only the exact sum
   // tells whether a mark is true.
   const bool trusted = geometry_->boundary != Boundary::odd;
-  const int parts = packed() ? 1 : 2;
+  const int components = is_real() ? 1 : 2;
+  const std::int64_t count = work.to[last()] - work.from[last()];
   std::int64_t where[kMaxRank];
   std::copy_n(out, last() + 1, where);
   for (std::int64_t i = 0; i < count; ++i, ++where[last()]) {
-    const std::uint8_t mark = marks[i * a.step] & work.marked;
+    const std::int64_t index = index_of(work, last(), where[last()]);
+    const std::uint8_t mark = marks[index] & work.marked;
     if ((mark & kNaN) && trusted) {
-      for (int part = 0; part < parts; ++part)
-        work.row[part][i] = std::numeric_limits<T>::quiet_NaN();
+      for (int part = 0; part < components; ++part)
+        parts[part][i] = std::numeric_limits<T>::quiet_NaN();
     } else if (mark & (kNaN | kInfinite)) {
       const Point point = evaluate_point(*geometry_, x_exact, kernel.taps, where);
-      work.row[0][i] = static_cast<T>(point.re);
-      if (parts == 2) work.row[1][i] = static_cast<T>(point.im);
-    } else if ((work.marked & kNonZero) && !(hull[i * a.step] & kNonZero)) {
-      for (int part = 0; part < parts; ++part) work.row[part][i] = T(0);
+      parts[0][i] = static_cast<T>(point.re);
+      if (components == 2) parts[1][i] = static_cast<T>(point.im);
+    } else if ((work.marked & kNonZero) && !is_covered(index)) {
+      for (int part = 0; part < components; ++part) parts[part][i] = T(0);
     }
   }
 }
 
-#define FALTUNG_INSTANTIATE(T)                                                                  \
-  template void BlockConvolution<T>::prepare_contract(Work&, const Spectrum<T>&) const;         \
-  template bool BlockConvolution<T>::is_plain(const Work&, const Spectrum<T>&) const;           \
-  template void BlockConvolution<T>::clear_nonfinite(Work&) const;                              \
-  template void BlockConvolution<T>::finish_row(const ExtendedInput<long double>&,              \
-                                                const Spectrum<T>&, Work&, const std::int64_t*, \
-                                                const Output<T>&) const;
+#define FALTUNG_INSTANTIATE(T)                                                               \
+  template bool BlockConvolution<T>::prepare_contract(const ExtendedInput<T>&, Work&,        \
+                                                      const Spectrum<T>&) const;             \
+  template bool BlockConvolution<T>::is_plain(const Work&, const Spectrum<T>&) const;        \
+  template T* BlockConvolution<T>::row_of_results(const Work&, const Output<T>&) const;      \
+  template void BlockConvolution<T>::finish_row(                                             \
+      const ExtendedInput<T>&, const ExtendedInput<long double>&, const Spectrum<T>&, Work&, \
+      const std::int64_t*, const Output<T>&) const;
 FALTUNG_INSTANTIATE(float)
 FALTUNG_INSTANTIATE(double)
 #undef FALTUNG_INSTANTIATE

@@ -7,28 +7,21 @@
 #include <span>
 
 #include "convolution/algorithm.hpp"
+#include "convolution/block_axis.hpp"
 #include "convolution/extended_input.hpp"
 #include "convolution/store.hpp"
 #include "convolution/tap_counts.hpp"
 #include "microkernels/weighted_sum.hpp"
-#include "support/checked.hpp"
-#include "transform/transform.hpp"
+#include "transform/row_transform.hpp"
 
 namespace faltung {
-
-/// Distance of the rows of a block: whole cache lines, and not a large power of two, whose rows
-/// would meet in the same cache sets.
-constexpr std::int64_t row_pitch(std::int64_t width, bool only_row) {
-  constexpr std::int64_t kPad = 16;
-  return checked::round_up(width, kPad) + (only_row ? 0 : kPad);
-}
 
 /// The spectrum of a kernel in the private order of a BlockConvolution, and the taps themselves
 /// for what a transform cannot do.
 template <class T>
 struct Spectrum {
   KernelTaps<T> taps;
-  support::AlignedVector<T> re, im;
+  support::AlignedVector<T> lines;
   int exponent = 0;  ///< the taps were scaled by 2^-exponent before the transform
   TapCounts counts;  ///< empty where no zero lies between non-zero taps
 };
@@ -51,8 +44,8 @@ struct Output {
 /// One kernel of a bank, and the offset of its batch's first output, in elements.
 template <class T>
 struct BankMember {
-  const Spectrum<T>* kernel = nullptr;
-  std::int64_t y_batch = 0;
+  const Spectrum<T>* kernel;
+  std::int64_t y_batch;
 };
 
 /// What a convolution of blocks takes.
@@ -64,13 +57,14 @@ struct BlockBytes {
 
 /// One block of a convolution by the convolution theorem, in any number of dimensions.
 ///
-/// A block of B samples along each axis gives the B - span + 1 outputs that wrapping around does
-/// not reach. Real data is packed along the last axis, z[j] = x[j] + i x[j + B/2], and multiplied
-/// modulo X^(B/2) - i, which is the real product modulo X^B + 1; the other axes, and complex data,
-/// are cyclic.
+/// BlockAxis says what a block of B samples along each axis gives. Rows, along the last axis, are
+/// transformed as RowTransform does it; the other axes are complex and cyclic.
 ///
-///   x~ box  ->  load, scan, scale  ->  transforms by axis  ->  times the kernel's spectrum
-///           ->  inverse            ->  rows of outputs: unscale, zeros, signs, non-finite  ->  y
+///   x~ box  ->  rows: scan, transform  ->  columns, axis by axis  ->  times the kernel's spectrum
+///           ->  columns  ->  rows of outputs: transform, unscale, zeros, signs, non-finite  ->  y
+///
+/// Rows that hold no sample, and those without an output, are left out. A block of one row goes
+/// through its whole convolution at once, from x and to y where these are dense.
 ///
 /// The contract (docs/accuracy.md) is kept block by block: non-finite samples are taken out before
 /// the transform and their footprint is put back, exact zeros stay zeros, data of one sign keeps
@@ -87,20 +81,13 @@ class BlockConvolution {
                              std::int64_t target);
 
   const Dims& block() const { return block_; }
-  /// Outputs along an axis that one block gives.
-  static std::int64_t outputs_of(const Axis& axis, std::int64_t block) {
-    return (block - axis.span) / axis.step + 1;
-  }
-  /// The same, of those that the axis has.
-  static std::int64_t most_outputs_of(const Axis& axis, std::int64_t block) {
-    return std::min(axis.count, outputs_of(axis, block));
-  }
+  const BlockAxis& axis(int i) const { return axes_[static_cast<std::size_t>(i)]; }
   std::int64_t scratch_bytes() const noexcept;
   std::int64_t bytes() const noexcept;  ///< of the transforms' tables
   /// Of one spectrum and the taps that it was made from.
   std::int64_t spectrum_bytes() const noexcept {
-    const std::int64_t parts = packed() ? 1 : 2;
-    return static_cast<std::int64_t>(sizeof(T)) * (2 * rows_ * pitch_ + parts * geometry_->taps());
+    const std::int64_t parts = is_real() ? 1 : 2;
+    return static_cast<std::int64_t>(sizeof(T)) * (rows_ * pitch_ + parts * geometry_->taps());
   }
   /// max |H| of a spectrum.
   long double largest_gain(const Spectrum<T>& spectrum) const noexcept;
@@ -130,49 +117,80 @@ class BlockConvolution {
   BlockConvolution() = default;
   static BlockConvolution shaped(const Geometry& geometry, const Dims& block, bool shares,
                                  std::int64_t target);
-  bool packed() const { return !geometry_->complex(); }
+  bool is_real() const { return ring_ != Ring::complex; }
+  bool goes_round() const;
+  bool is_narrow() const { return RowTransform<T>::is_narrow(ring_, block_.back(), target_); }
+  std::int64_t lanes() const { return butterflies<T>(target_, is_narrow()).lanes; }
   int last() const { return block_.rank() - 1; }
+  bool is_circular(int i) const { return axis(i).kind == BlockAxis::Kind::circular; }
+  /// Where output o of an axis is in the block.
+  std::int64_t index_of(const Work& work, int i, std::int64_t o) const;
+
+  void place(const std::int64_t* from, const std::int64_t* to, Work& work) const;
+  void scan_rows(const ExtendedInput<T>& x, Work& work) const;
+  void count_absent(Work& work) const;
+  const T* read_samples(const ExtendedInput<T>& x, const std::int64_t* position, Work& work,
+                        bool scan) const;
+  const T* cleaned(const T* samples, Work& work) const;
+  std::int64_t samples_read(const Work& work) const;
+  bool upper_zero(const Work& work) const;
+  template <class Body>
+  void for_rows(const Work& work, Body&& body) const;
+  void transform(const ExtendedInput<T>& x, Work& work, T* lines, bool scan) const;
+  void forward_columns(T* lines) const;
+  void inverse_columns(T* lines) const;
+
   void compute_alone(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
                      const Spectrum<T>& kernel, const Output<T>& y, Work& work) const;
+  void compute_row(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
+                   const Spectrum<T>& kernel, const Output<T>& y, Work& work) const;
   bool is_plain(const Work& work, const Spectrum<T>& kernel) const;
-  void finish(const ExtendedInput<long double>& x_exact, const Spectrum<T>& kernel, Work& work,
-              const Output<T>& y) const;
-  void place(const std::int64_t* from, const std::int64_t* to, Work& work) const;
-  void load(const ExtendedInput<T>& x, Work& work) const;
-  long double load_norm2(const ExtendedInput<T>& x, const std::int64_t* from,
-                         const std::int64_t* to, Work& work) const;
-  void load_row(const ExtendedInput<T>& x, const std::int64_t* position, Work& work, T* re,
-                T* im) const;
-  void prepare_contract(Work& work, const Spectrum<T>& kernel) const;
+  T* row_of_results(const Work& work, const Output<T>& y) const;
+  void finish(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
+              const Spectrum<T>& kernel, Work& work, const Output<T>& y) const;
+  void finish_row(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
+                  const Spectrum<T>& kernel, Work& work, const std::int64_t* out,
+                  const Output<T>& y) const;
+  void gather(const std::int64_t* out, Work& work, T** parts) const;
+
+  bool prepare_contract(const ExtendedInput<T>& x, Work& work, const Spectrum<T>& kernel) const;
   std::uint8_t marks_needed(const Work& work, const KernelFacts& facts) const;
   static bool gaps_matter(const Work& work, const Spectrum<T>& kernel);
   bool zeros_may_cover(const Work& work, const KernelFacts& facts) const;
-  void mark_samples(Work& work) const;
+  void mark_samples(const ExtendedInput<T>& x, Work& work) const;
+  void spread(Work& work, int axis, std::int64_t taps, std::int64_t dilation,
+              std::uint8_t bits) const;
   void find_hull(Work& work) const;
-  void clear_uncounted(const Spectrum<T>& kernel, Work& work, const std::int64_t* out) const;
-  void compute_one_tap(const Spectrum<T>& kernel, Work& work, std::int64_t hull_row) const;
+  void clear_uncounted(const Spectrum<T>& kernel, const Work& work, const std::int64_t* out,
+                       T* const* parts) const;
+  bool meets_none(const Spectrum<T>& kernel, const Work& work, const std::int64_t* index) const;
+  void compute_one_tap(const ExtendedInput<T>& x, const Spectrum<T>& kernel, Work& work,
+                       const std::int64_t* out) const;
   void repair_overflow(const ExtendedInput<long double>& x_exact, const Spectrum<T>& kernel,
-                       Work& work, const std::int64_t* out) const;
-  void clear_nonfinite(Work& work) const;
-  void scale(Work& work) const;
-  void forward(T* re, T* im) const;
-  void inverse(T* re, T* im) const;
-  void finish_row(const ExtendedInput<long double>& x_exact, const Spectrum<T>& kernel, Work& work,
-                  const std::int64_t* out, const Output<T>& y) const;
-  void apply_marks(const ExtendedInput<long double>& x_exact, const Spectrum<T>& kernel, Work& work,
-                   std::int64_t row, std::int64_t hull_row, const std::int64_t* out) const;
-  void gather(const T* re, const T* im, std::int64_t first, Work& work) const;
+                       const Work& work, const std::int64_t* out, T* const* parts) const;
+  void apply_marks(const ExtendedInput<long double>& x_exact, const Spectrum<T>& kernel,
+                   const Work& work, const std::int64_t* out, T* const* parts) const;
+  long double load_norm2(const ExtendedInput<T>& x, const std::int64_t* from,
+                         const std::int64_t* to, Work& work) const;
 
   const Geometry* geometry_ = nullptr;
   std::int64_t target_ = 0;
   const WeightedSum<T>* loops_ = nullptr;
   Dims block_;
-  std::int64_t width_ = 0;  ///< complex points of a row
-  std::int64_t pitch_ = 0;  ///< distance of rows, padded against cache conflicts
+  std::vector<BlockAxis> axes_;
+  Ring ring_ = Ring::negacyclic;
+  std::int64_t numbers_ = 0;  ///< of a row's spectrum
+  std::int64_t pitch_ = 0;    ///< distance of rows, in numbers
   std::int64_t rows_ = 1;
   bool shares_ = false;
-  std::shared_ptr<const Transform<T>> row_;
+  std::shared_ptr<const RowTransform<T>> row_;
   std::vector<std::shared_ptr<const Transform<T>>> columns_;  ///< one for each outer axis
 };
+
+/// Distance of the rows of a block, in numbers: padded by a line, since the rows of a power of two
+/// would meet in the same cache sets.
+constexpr std::int64_t row_pitch(std::int64_t numbers, std::int64_t lanes, bool only_row) {
+  return numbers + (only_row ? 0 : 2 * lanes);
+}
 
 }  // namespace faltung

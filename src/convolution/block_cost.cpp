@@ -70,14 +70,10 @@ Result<void> check_componentwise(const Problem& problem, const Geometry& g, cons
 
 }  // namespace
 
-std::int64_t tiles_along(const Axis& axis, std::int64_t block) {
-  return checked::ceil_div(axis.count, BlockConvolution<double>::outputs_of(axis, block));
-}
-
 double forward_coefficient(const Geometry& g, const Dims& block) {
-  double forward = 0;
-  for (int i = 0; i < block.rank(); ++i)
-    forward += transform_error_coefficient(is_packed(g, i) ? block[i] / 2 : block[i]);
+  const int last = block.rank() - 1;
+  double forward = row_error_coefficient(row_ring(g, block[last]), block[last]);
+  for (int i = 0; i < last; ++i) forward += transform_error_coefficient(block[i]);
   return forward;
 }
 
@@ -85,11 +81,30 @@ double block_coefficient(const Geometry& g, const Dims& block) {
   return convolution_error_coefficient(forward_coefficient(g, block)) + 2 * input_roundings(g);
 }
 
+namespace {
+
+template <class T>
+std::int64_t lanes_of(const Geometry& g, std::int64_t row) {
+  const auto target = active_target_bit().value_or(0);
+  return butterflies<T>(target, RowTransform<T>::is_narrow(row_ring(g, row), row, target)).lanes;
+}
+/// Points of a line of a block's rows.
+std::int64_t lanes_of(const Geometry& g, std::int64_t row) {
+  return g.single() ? lanes_of<float>(g, row) : lanes_of<double>(g, row);
+}
+
+}  // namespace
+
+/// The padding of rows included.
 double stored_samples(const Geometry& g, const Dims& block) noexcept {
-  const bool only_row = block.rank() == 1;
-  const std::int64_t row =
-      g.complex() ? row_pitch(block.back(), only_row) : 2 * row_pitch(block.back() / 2, only_row);
-  return points(block) / static_cast<double>(block.back()) * static_cast<double>(row);
+  const auto target = active_target_bit().value_or(0);
+  const std::int64_t n = block.back();
+  const Ring ring = row_ring(g, n);
+  const std::int64_t numbers = g.single() ? RowTransform<float>::numbers_of(ring, n, target)
+                                          : RowTransform<double>::numbers_of(ring, n, target);
+  return points(block) / static_cast<double>(n) *
+         static_cast<double>(row_pitch(numbers, lanes_of(g, n), block.rank() == 1)) /
+         (g.complex() ? 2 : 1);
 }
 
 Result<void> check_block(const Problem& problem, const Geometry& g, const Dims& block) {
@@ -115,11 +130,6 @@ Result<void> check_block(const Problem& problem, const Geometry& g, const Dims& 
                   name(g.x_type) + " with " + name(g.h_type) + " at this size"});
 }
 
-std::int64_t block_length(std::int64_t at_least, bool packed) noexcept {
-  if (at_least > (std::int64_t{1} << 40)) return 0;
-  return packed ? 2 * next_length((at_least + 1) / 2) : next_length(at_least);
-}
-
 namespace {
 
 /// Points that a pass moves through the level of the memory that holds `bytes`.
@@ -130,35 +140,46 @@ void add_sweep(double bytes, double points, Work& work) {
                               : Primitive::sweep_memory] += points;
 }
 
-/// Rows run on pairs of whole vectors as long as their length has them as a factor; else their last
-/// passes go point by point.
-bool is_ragged(const Geometry& g, std::int64_t row_length) {
-  return row_length * (g.single() ? 4 : 8) % (2 * active_vector_bytes()) != 0;
+/// How many blocks are transformed, and how many times all rows of one: those without samples, or
+/// outputs, are left out.
+struct Transforms {
+  double blocks, rows;
+};
+double count_rows(const Geometry& g, const Dims& block, double forward, double inverse,
+                  double kernels) {
+  for (int i = 0; i + 1 < block.rank(); ++i) {
+    const Axis& a = g.spatial[static_cast<std::size_t>(i)];
+    const BlockAxis axis = block_axis(g, i, block[i]);
+    const auto share = [&](std::int64_t rows) {
+      return std::min(1.0, static_cast<double>(rows) / static_cast<double>(block[i]));
+    };
+    forward *= share(axis.samples);
+    inverse *= share(std::min(a.count, axis.outputs));
+    kernels *= share(a.taps);
+  }
+  return forward + inverse + kernels;
 }
 
-/// Steps of one transform of all axes, forward or back, over blocks of this size. A row is taken
-/// apart node by node, so that a pass moves no more than its node; columns go strip by strip.
-void add_transform(const Geometry& g, const Dims& block, double times, Work& work) {
+/// Steps of transforms of all axes, forward or back, over blocks of this size. A row is taken apart
+/// node by node, so that a pass moves no more than its node; columns go strip by strip.
+void add_transforms(const Geometry& g, const Dims& block, const Transforms& times, Work& work) {
   const int last = block.rank() - 1;
   const double element = g.single() ? 8 : 16;
   // Butterflies are counted as if vectors had the 64 bytes of the shipped table's machine.
-  const double narrower = 64.0 / static_cast<double>(active_vector_bytes());
+  const double narrower =
+      64.0 / static_cast<double>(lanes_of(g, block[last]) * (g.single() ? 4 : 8));
   // From the third axis on, the padding of rows is transformed, too.
   const double stored =
       (last > 1 ? stored_samples(g, block) : points(block)) / (g.complex() ? 1 : 2);
   for (int i = 0; i <= last; ++i) {
-    const std::int64_t length = is_packed(g, i) ? block[i] / 2 : block[i];
-    const double moved = times * (i == last ? points(block) / (g.complex() ? 1 : 2) : stored);
-    const bool ragged = i == last && is_ragged(g, length);
+    const std::int64_t length = i == last && !g.complex() ? block[i] / 2 : block[i];
+    const double moved =
+        i == last ? times.rows * points(block) / (g.complex() ? 1 : 2) : times.blocks * stored;
     double node = static_cast<double>(length) * element;
-    const double rows = times * points(block) / static_cast<double>(block[last]);
     for (const int radix : radices_of(length)) {
-      if (ragged) work[Primitive::ragged_row] += rows;
-      const int levels = ragged ? (radix + 1) / 2 : radix == 4 ? 2 : 1;
-      work[ragged           ? Primitive::ragged_butterfly
-           : radix % 2 == 1 ? Primitive::odd_butterfly
-           : i == last      ? Primitive::butterfly
-                       : Primitive::column_butterfly] += moved * levels * (ragged ? 1 : narrower);
+      work[radix % 2 == 1 ? Primitive::odd_butterfly
+           : i == last    ? Primitive::butterfly
+                          : Primitive::column_butterfly] += moved * (radix == 4 ? 2 : 1) * narrower;
       if (i == last) add_sweep(node, moved, work);
       node /= radix;
     }
@@ -198,7 +219,7 @@ Estimate estimate_blocks(const Problem& problem, const Geometry& g, const Dims& 
   const double samples = points(block), complex_points = samples / (g.complex() ? 1 : 2);
   double tiles = static_cast<double>(g.batches());
   for (int i = 0; i < block.rank(); ++i)
-    tiles *= static_cast<double>(tiles_along(g.spatial[static_cast<std::size_t>(i)], block[i]));
+    tiles *= static_cast<double>(block_axis(g, i, block[i]).tiles);
   // Blocks that are loaded, looked over and transformed; every one of `tiles` is transformed back.
   const double loads =
       shares_forward_transforms(problem, g) ? tiles / static_cast<double>(g.bank()) : tiles;
@@ -208,10 +229,14 @@ Estimate estimate_blocks(const Problem& problem, const Geometry& g, const Dims& 
   Estimate e;
   e.work[Primitive::block_call] = 1;
   e.work[Primitive::block] = tiles;
-  e.work[Primitive::block_row] = tiles * samples / static_cast<double>(block[block.rank() - 1]);
+  const double times = checks ? 2 : 1;
+  const Transforms transforms = {times * (loads + tiles + prepare),
+                                 times * count_rows(g, block, loads, tiles, prepare)};
+  e.work[Primitive::block_row] =
+      count_rows(g, block, loads, tiles, 0) / 2 * samples / static_cast<double>(block.back());
   e.work[Primitive::block_sample] = (loads + tiles) / 2 * samples * parts * (checks ? 3 : 1);
   e.work[Primitive::prepare_point] = prepare * complex_points;
-  add_transform(g, block, (loads + tiles + prepare) * (checks ? 2 : 1), e.work);
+  add_transforms(g, block, transforms, e.work);
   add_common_work(problem, g, loads * samples, e.work);
   const double element = g.single() ? 4 : 8;
   const double transform_flop = 5 * complex_points * std::log2(std::max(2.0, complex_points));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "convolution/algorithm.hpp"
+#include "convolution/block_axis.hpp"
 
 namespace faltung {
 
@@ -26,17 +27,6 @@ Estimate estimate_blocks(const Problem& problem, const Geometry& geometry, const
 /// Samples of a block in memory, the padding of its rows included; a double, since it may be more
 /// than fit 64 bits.
 double stored_samples(const Geometry& geometry, const Dims& block) noexcept;
-
-/// Lengths that transforms take, at least `at_least`, for one axis; 0 when that does not fit.
-std::int64_t block_length(std::int64_t at_least, bool packed) noexcept;
-
-/// True where the axis is the one along which real data is packed into complex halves.
-inline bool is_packed(const Geometry& g, int axis) {
-  return !g.complex() && axis == static_cast<int>(g.spatial.size()) - 1;
-}
-
-/// Blocks along an axis.
-std::int64_t tiles_along(const Axis& axis, std::int64_t block);
 
 /// The coefficients of one transform over all axes, summed; and C of |e|_inf <= C u |x|_2 |h|_2.
 /// From the lengths alone; docs/transform_error.md.

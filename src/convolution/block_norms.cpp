@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "convolution/block_scale.hpp"
 #include "convolution/block_work.hpp"
 
 namespace faltung {
@@ -13,43 +14,48 @@ namespace {
 /// Covers the rounding of a norm or of a computed spectrum that enters a bound.
 constexpr double kUp = 1.0001;
 
-/// In lanes of their own, which compilers turn into vectors.
+/// max |z| over `numbers` of lines of V points; line by line, which compilers turn into vectors.
 template <class T>
-double largest_magnitude(const T* re, const T* im, std::int64_t n) {
-  constexpr std::int64_t kLanes = 8;
-  double lanes[kLanes] = {};
-  const auto look = [&](std::int64_t lane, std::int64_t i) {
-    const double a = static_cast<double>(re[i]), b = static_cast<double>(im[i]);
-    const double square = a * a + b * b;
-    lanes[lane] = lanes[lane] < square ? square : lanes[lane];
-  };
-  std::int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes)
-    for (std::int64_t lane = 0; lane < kLanes; ++lane) look(lane, i + lane);
-  for (; i < n; ++i) look(0, i);
-  return std::sqrt(*std::max_element(lanes, lanes + kLanes)) * kUp;
+double largest_magnitude(const T* z, std::int64_t numbers, std::int64_t lanes) {
+  constexpr std::int64_t kMostLanes = 64;
+  double largest[kMostLanes] = {};
+  for (const T* end = z + numbers; z < end; z += 2 * lanes)
+    for (std::int64_t i = 0; i < lanes; ++i) {
+      const double a = static_cast<double>(z[i]), b = static_cast<double>(z[lanes + i]);
+      const double square = a * a + b * b;
+      largest[i] = largest[i] < square ? square : largest[i];
+    }
+  return std::sqrt(*std::max_element(largest, largest + lanes)) * kUp;
 }
 
 }  // namespace
 
 template <class T>
 long double BlockConvolution<T>::largest_gain(const Spectrum<T>& s) const noexcept {
-  const long double largest = largest_magnitude(s.re.data(), s.im.data(), rows_ * pitch_);
-  return std::ldexp(largest * static_cast<long double>(rows_ * width_), s.exponent);
+  double largest = 0;
+  for (std::int64_t r = 0; r < rows_; ++r)
+    row_->for_parts([&](std::int64_t first, std::int64_t numbers, double divisor) {
+      const T* part = s.lines.data() + r * pitch_ + first;
+      largest = std::max(largest, divisor * largest_magnitude(part, numbers, lanes()));
+    });
+  return std::ldexp(static_cast<long double>(largest) * static_cast<long double>(rows_),
+                    s.exponent);
 }
 
-/// Loads, scales and measures; the norm is that of the samples before they were scaled.
+/// Scans, scales and measures; the norm is that of the samples before they were scaled.
 template <class T>
 long double BlockConvolution<T>::load_norm2(const ExtendedInput<T>& x, const std::int64_t* from,
                                             const std::int64_t* to, Work& work) const {
   place(from, to, work);
-  load(x, work);
-  clear_nonfinite(work);
-  scale(work);
+  scan_rows(x, work);
+  work.exponent = exponent_to_divide<T>(static_cast<double>(work.scan.largest));
   long double squares = 0;
-  for (const T* plane : {work.re, work.im})
-    for (std::int64_t i = 0; i < rows_ * pitch_; ++i)
-      squares += static_cast<long double>(plane[i]) * plane[i];
+  for_rows(work, [&](std::int64_t, bool inside, const std::int64_t* position) {
+    if (!inside) return;
+    const T* samples = cleaned(read_samples(x, position, work, false), work);
+    for (std::int64_t i = 0; i < samples_read(work); ++i)
+      squares += static_cast<long double>(samples[i]) * samples[i];
+  });
   return std::ldexp(std::sqrt(squares) * kUp, work.exponent);
 }
 
@@ -67,8 +73,8 @@ BlockNorms BlockConvolution<T>::measure(const ExtendedInput<T>& x, const std::in
   support::Carver carver(scratch);
   Work work(carver, *this);
   const long double norm = load_norm2(x, from, to, work);
-  forward(work.re, work.im);
-  const long double largest = largest_magnitude(work.re, work.im, rows_ * pitch_);
+  transform(x, work, work.lines, false);
+  const long double largest = largest_magnitude(work.lines, rows_ * pitch_, lanes());
   return {norm, std::ldexp(largest, work.exponent)};
 }
 

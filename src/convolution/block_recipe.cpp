@@ -31,8 +31,8 @@ struct BlockKernel final : Kernel::Prepared {
     std::int64_t total = direct_kernel ? direct_kernel->bytes() : 0;
     for (const auto* list : {&spectra, &magnitudes})
       for (const auto& s : *list)
-        total += static_cast<std::int64_t>(
-            (s.re.size() + s.im.size() + s.taps.re.size() + s.taps.im.size()) * sizeof(T));
+        total += static_cast<std::int64_t>((s.lines.size() + s.taps.re.size() + s.taps.im.size()) *
+                                           sizeof(T));
     return total;
   }
 };
@@ -57,7 +57,7 @@ class BlockRecipe final : public Recipe {
     if (!convolution) return tl::unexpected(convolution.error());
     convolution_ = std::make_unique<const BlockConvolution<T>>(std::move(*convolution));
     tiles_ = 1;
-    for (int i = 0; i < block_.rank(); ++i) tiles_ *= tiles_along(axis(i), block_[i]);
+    for (int i = 0; i < block_.rank(); ++i) tiles_ *= convolution_->axis(i).tiles;
     std::int64_t blocks = convolution_->scratch_bytes();
     if (const double tolerance = componentwise_tolerance(problem_, g_); tolerance != 0) {
       check_.emplace(g_, *convolution_, block_coefficient(g_, block_), tolerance);
@@ -69,9 +69,7 @@ class BlockRecipe final : public Recipe {
 
   std::string tree() const override;
   std::int64_t scratch_bytes() const noexcept override { return scratch_; }
-  std::int64_t tile_outputs() const noexcept override {
-    return BlockConvolution<T>::outputs_of(axis(0), block_[0]);
-  }
+  std::int64_t tile_outputs() const noexcept override { return convolution_->axis(0).outputs; }
   std::int64_t tasks() const noexcept override { return tiles_ * g_.batches(); }
   std::int64_t table_bytes() const noexcept override { return convolution_->bytes(); }
   std::int64_t kernel_bytes() const noexcept override {
@@ -91,7 +89,6 @@ class BlockRecipe final : public Recipe {
     const std::int64_t parts = std::min(g_.bank(), checked::ceil_div(threads, tiles * inputs()));
     return std::min<std::int64_t>(kMostMembers, checked::ceil_div(g_.bank(), parts));
   }
-  const Axis& axis(int i) const { return g_.spatial[static_cast<std::size_t>(i)]; }
   void box(std::int64_t tile, std::int64_t* from, std::int64_t* to) const;
 
   Problem problem_;
@@ -109,11 +106,10 @@ class BlockRecipe final : public Recipe {
 template <class T>
 void BlockRecipe<T>::box(std::int64_t tile, std::int64_t* from, std::int64_t* to) const {
   for (int i = block_.rank() - 1; i >= 0; --i) {
-    const std::int64_t step = BlockConvolution<T>::outputs_of(axis(i), block_[i]);
-    const std::int64_t tiles = tiles_along(axis(i), block_[i]);
-    from[i] = tile % tiles * step;
-    to[i] = std::min(axis(i).count, from[i] + step);
-    tile /= tiles;
+    const BlockAxis& axis = convolution_->axis(i);
+    from[i] = tile % axis.tiles * axis.outputs;
+    to[i] = std::min(g_.spatial[static_cast<std::size_t>(i)].count, from[i] + axis.outputs);
+    tile /= axis.tiles;
   }
 }
 
@@ -167,7 +163,7 @@ Status BlockRecipe<T>::execute(const Execution& run,
     if (accumulator == Accumulator::refused) return Status::integer_overflow;
   }
   const StoreRow<T> store = store_row_to<T>(real_part_of(g_.y_type), accumulator);
-  const std::int64_t outer = tiles_along(axis(0), block_[0]), inner = tiles_ / outer;
+  const std::int64_t outer = convolution_->axis(0).tiles, inner = tiles_ / outer;
   const std::int64_t first_tile = run.first_tile * inner, tiles = run.tiles_of(outer) * inner;
   const std::int64_t members = members_of_a_task(run.workspace->threads(), tiles);
   const std::int64_t parts = checked::ceil_div(g_.bank(), members);
@@ -176,7 +172,7 @@ Status BlockRecipe<T>::execute(const Execution& run,
       const std::int64_t tile = first_tile + task / parts % tiles, input = task / parts / tiles;
       const std::int64_t first = task % parts * members;
       const std::int64_t count = std::min(members, g_.bank() - first);
-      BankMember<T> bank[kMostMembers];
+      BankMember<T> bank[kMostMembers];  // not set where there is no member
       BatchOffsets at;
       for (std::int64_t m = 0; m < count; ++m) {
         at = run.offsets(g_, batch_of(g_, input, first + m));

@@ -15,26 +15,30 @@ std::int64_t hull_volume(const Geometry& geometry, const KernelFacts& facts) noe
 template <class T>
 struct BlockConvolution<T>::Work {
   Work(support::Carver& carver, const BlockConvolution& b)
-      : re(carver.take<T>(b.rows_ * b.pitch_)),
-        im(carver.take<T>(b.rows_ * b.pitch_)),
-        kept_re(carver.take<T>(b.shares_ ? b.rows_ * b.pitch_ : 0)),
-        kept_im(carver.take<T>(b.shares_ ? b.rows_ * b.pitch_ : 0)),
-        row{carver.take<T>(row_outputs(b)), carver.take<T>(b.packed() ? 0 : row_outputs(b))},
-        marks(carver.take<std::uint8_t>(b.rows_ * b.block_.back())) {}
+      : lines(carver.take<T>(b.rows_ * b.pitch_)),
+        kept(carver.take<T>(b.shares_ ? b.rows_ * b.pitch_ : 0)),
+        samples(carver.take<T>(RowTransform<T>::samples_of(b.ring_, b.block_.back()))),
+        room(carver.take<T>(RowTransform<T>::room_of(b.ring_, b.block_.back(), b.target_))),
+        row{carver.take<T>(row_outputs(b)), carver.take<T>(b.is_real() ? 0 : row_outputs(b))},
+        marks(carver.take<std::uint8_t>(b.rows_ * b.block_.back())),
+        other_marks(carver.take<std::uint8_t>(b.goes_round() ? b.rows_ * b.block_.back() : 0)) {}
 
   static std::int64_t row_outputs(const BlockConvolution& b) {
-    return most_outputs_of(b.geometry_->spatial.back(), b.block_.back());
+    return std::min(b.geometry_->spatial.back().count, b.axes_[b.last()].outputs);
   }
 
-  T* re;
-  T* im;
-  T* kept_re;  ///< the block that kernels of a bank share
-  T* kept_im;
+  T* lines;             ///< the block's spectrum, row by row
+  T* kept;              ///< the spectrum that kernels of a bank share
+  T* samples;           ///< one row of samples, or of results
+  T* room;              ///< of the row's transform
   T* row[2];            ///< one row of outputs
   std::uint8_t* marks;  ///< one for each sample of the block; valid where `marked` says so
+  std::uint8_t* other_marks;
   std::int64_t from[kMaxRank], to[kMaxRank];  ///< outputs
   std::int64_t lo[kMaxRank], size[kMaxRank];  ///< the box of x~ that is read
-  Scan<T> scan;
+  std::int64_t origin[kMaxRank];              ///< position of the block's index 0
+  std::int64_t stored[kMaxRank];              ///< samples from there on that are not zeros outside
+  Scan<T> scan;                               ///< of the box
   std::uint8_t marked = 0;
   int exponent = 0;       ///< results are 2^exponent of what the inverse transform gives
   bool vanishes = false;  ///< every finite product is zero: no transform was made
@@ -44,6 +48,25 @@ struct BlockConvolution<T>::Work {
       hull_last[kMaxRank];  ///< of the non-zero samples, in the block
   bool one_sign = false;    ///< neither the samples nor the taps are ever negative
   T least = 0;              ///< and no result of theirs is below this, but for known zeros
+
+  /// Samples go into the transform as they are.
+  bool clean() const { return scan.nonfinite == 0 && exponent == 0; }
 };
+
+/// Row after row of the block, with its position; `inside` where it holds samples.
+template <class T>
+template <class Body>
+void BlockConvolution<T>::for_rows(const Work& work, Body&& body) const {
+  std::int64_t j[kMaxRank] = {}, position[kMaxRank];
+  for (std::int64_t row = 0; row < rows_; ++row) {
+    bool inside = true;
+    for (int i = 0; i < last(); ++i) {
+      position[i] = work.origin[i] + j[i];
+      inside &= j[i] < work.stored[i];
+    }
+    body(row, inside, position);
+    for (int i = last() - 1; i >= 0 && ++j[i] == block_[i]; --i) j[i] = 0;
+  }
+}
 
 }  // namespace faltung

@@ -179,6 +179,26 @@ void ExtendedInput<T>::read_row(const std::int64_t* outer, std::int64_t lo, std:
 }
 
 template <class T>
+const T* ExtendedInput<T>::row_in_place(const std::int64_t* outer, std::int64_t lo,
+                                        std::int64_t count) const noexcept {
+  constexpr bool kFloat = std::is_same_v<T, float> || std::is_same_v<T, double>;
+  if (!kFloat || magnitudes_ || imaginary_exists_ || imaginary_of_real_ || strides_.back() != 1 ||
+      real_part_of(geometry_.x_type) != (sizeof(T) == 4 ? ElementType::f32 : ElementType::f64) ||
+      lo < 0 || lo + count > geometry_.spatial.back().n)
+    return nullptr;
+  std::int64_t offset = lo;
+  for (int i = 0; i + 1 < static_cast<int>(geometry_.spatial.size()); ++i) {
+    const Run run =
+        run_at(geometry_.boundary, geometry_.spatial[static_cast<std::size_t>(i)].n, outer[i]);
+    if (run.absent || !run.plain()) return nullptr;
+    offset += run.index * strides_[i];
+  }
+  const std::byte* from = at(offset);
+  return reinterpret_cast<std::uintptr_t>(from) % sizeof(T) == 0 ? reinterpret_cast<const T*>(from)
+                                                                 : nullptr;
+}
+
+template <class T>
 void ExtendedInput<T>::read_signed(const std::int64_t* outer, std::int64_t lo, std::int64_t step,
                                    std::int64_t count, int part, T* to) const noexcept {
   if (imaginary_of_real_ || (part == 1 && !imaginary_exists_))

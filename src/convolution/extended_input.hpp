@@ -30,6 +30,10 @@ class ExtendedInput {
 
   void read_row(const std::int64_t* outer, std::int64_t lo, std::int64_t step, std::int64_t count,
                 int part, T* to) const noexcept;
+  /// Where a row of real samples lies in x as read_row would give it, if it does: `count` positions
+  /// from lo on.
+  const T* row_in_place(const std::int64_t* outer, std::int64_t lo,
+                        std::int64_t count) const noexcept;
   /// The same samples without their signs.
   ExtendedInput magnitudes() const noexcept {
     ExtendedInput copy = *this;

@@ -1,23 +1,17 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The convolution theorem once: a block that holds every sample that the outputs read, so that
-// y = F^-1 (F x~ . F h) over its whole length. Outputs begin at index span - 1 of the block; what
-// wraps around falls before them.
-#include <algorithm>
-
+// The convolution theorem once: one block that gives all outputs, y = F^-1 (F x . F h) over its
+// whole length. It holds the samples and as many zeros that what wraps around falls on no output;
+// of an input that goes round it holds one period, where wrapping around is what is asked.
 #include "convolution/block_recipe.hpp"
 
 namespace faltung {
 namespace {
 
-/// The samples from the first to the last that any output reads; a smaller block would wrap.
 Dims whole_block(const Geometry& g) {
   Dims block;
-  for (int i = 0; i < static_cast<int>(g.spatial.size()); ++i) {
-    const Axis& a = g.spatial[static_cast<std::size_t>(i)];
-    block.push_back(block_length(a.reads_last() - a.reads_first() + 1, is_packed(g, i)));
-  }
+  for (int i = 0; i < static_cast<int>(g.spatial.size()); ++i) block.push_back(whole_length(g, i));
   return block;
 }
 

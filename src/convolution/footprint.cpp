@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace faltung {
 namespace {
@@ -37,6 +38,30 @@ void spread_marks(std::uint8_t* marks, const Dims& shape, int axis, std::int64_t
                     bits);
     width += grow;
   }
+}
+
+bool spread_marks_round(std::uint8_t* marks, std::uint8_t* other, const Dims& shape, int axis,
+                        std::int64_t taps, std::int64_t dilation, std::uint8_t bits) noexcept {
+  std::int64_t outer = 1, inner = 1;
+  for (int i = 0; i < axis; ++i) outer *= shape[i];
+  for (int i = axis + 1; i < shape.rank(); ++i) inner *= shape[i];
+  const std::int64_t size = shape[axis] * inner;
+  bool swapped = false;
+  for (std::int64_t width = 1; width < taps; swapped = !swapped) {
+    const std::int64_t grow = std::min(width, taps - width);
+    const std::int64_t shift = grow * dilation % shape[axis] * inner;
+    for (std::int64_t o = 0; o < outer; ++o) {
+      const std::uint8_t* from = marks + o * size;
+      std::uint8_t* to = other + o * size;
+      for (std::int64_t i = 0; i < shift; ++i)
+        to[i] = static_cast<std::uint8_t>(from[i] | (from[size - shift + i] & bits));
+      for (std::int64_t i = shift; i < size; ++i)
+        to[i] = static_cast<std::uint8_t>(from[i] | (from[i - shift] & bits));
+    }
+    std::swap(marks, other);
+    width += grow;
+  }
+  return swapped;
 }
 
 }  // namespace faltung

@@ -23,4 +23,9 @@ enum Mark : std::uint8_t {
 void spread_marks(std::uint8_t* marks, const Dims& shape, int axis, std::int64_t taps,
                   std::int64_t dilation, std::uint8_t bits) noexcept;
 
+/// The same along an axis that goes round, from p - k dilation modulo its extent; `other` is as
+/// large as `marks`. True where the result is there, and not in `marks`.
+bool spread_marks_round(std::uint8_t* marks, std::uint8_t* other, const Dims& shape, int axis,
+                        std::int64_t taps, std::int64_t dilation, std::uint8_t bits) noexcept;
+
 }  // namespace faltung

@@ -23,17 +23,18 @@ namespace faltung {
 namespace {
 
 /// Lengths to try along an axis: from one that gives a few outputs a block to one that gives all.
-std::vector<std::int64_t> lengths_to_try(const Axis& a, bool packed) {
+std::vector<std::int64_t> lengths_to_try(const Geometry& g, int axis) {
   std::vector<std::int64_t> lengths;
-  const std::int64_t all = block_length(a.reads_last() - a.reads_first() + 1, packed);
+  const std::int64_t span = g.spatial[static_cast<std::size_t>(axis)].span;
+  const std::int64_t all = whole_length(g, axis);
   // Past 64 spans the overlap costs nothing worth having, and small spans want 2^12 at most.
-  const std::int64_t wanted = std::max<std::int64_t>(4096, 64 * a.span);
-  const std::int64_t enough =
-      all == 0 ? wanted : std::min(all, wanted);  // 0: longer than any block
-  for (std::int64_t n = block_length(a.span, packed); n != 0 && n < enough;
-       n = block_length(n + 1, packed))
+  const std::int64_t wanted = std::max<std::int64_t>(4096, 64 * span);
+  const bool whole = all != 0 && all <= wanted;  // 0: longer than any block
+  const std::int64_t enough = whole ? all : block_length(g, axis, wanted);
+  for (std::int64_t n = block_length(g, axis, span); n != 0 && n < enough;
+       n = block_length(g, axis, n + 1))
     lengths.push_back(n);
-  lengths.push_back(block_length(enough, packed));
+  lengths.push_back(enough);
   return lengths;
 }
 
@@ -49,8 +50,13 @@ Dims start_from(const Geometry& g, const Dims& block) {
   if (stored_samples(g, block) <= largest_choice(g)) return block;
   Dims smallest;
   for (int i = 0; i < block.rank(); ++i)
-    smallest.push_back(block_length(g.spatial[static_cast<std::size_t>(i)].span, is_packed(g, i)));
+    smallest.push_back(block_length(g, i, g.spatial[static_cast<std::size_t>(i)].span));
   return smallest;
+}
+
+/// The block that was asked for along an axis; 0 where none was.
+std::int64_t given_block(const Problem& problem, const Axis& a) {
+  return problem.block.empty() ? 0 : problem.block[problem.block.rank() == 1 ? 0 : a.order];
 }
 
 /// The block that was asked for, or the smallest sensible one. 0 where no length fits.
@@ -58,13 +64,11 @@ Dims first_block(const Problem& problem, const Geometry& g) {
   Dims block;
   for (int i = 0; i < static_cast<int>(g.spatial.size()); ++i) {
     const Axis& a = g.spatial[static_cast<std::size_t>(i)];
-    const std::int64_t given =
-        problem.block.empty() ? 0 : problem.block[problem.block.rank() == 1 ? 0 : a.order];
-    // A block never needs to hold more than all that the outputs read; a stream's is the same for
-    // all lengths.
-    const std::int64_t all = a.reads_last() - a.reads_first() + 1;
-    const std::int64_t wanted = given != 0 ? given : 2 * a.span;
-    block.push_back(block_length(g.stream ? wanted : std::min(wanted, all), is_packed(g, i)));
+    const std::int64_t given = given_block(problem, a);
+    // A block never needs to hold more than gives all outputs; a stream's is the same for all
+    // lengths.
+    const std::int64_t all = whole_length(g, i), wanted = given != 0 ? given : 2 * a.span;
+    block.push_back(!g.stream && all != 0 && all <= wanted ? all : block_length(g, i, wanted));
   }
   return block;
 }
@@ -83,8 +87,7 @@ Dims choose_block(const Problem& problem, const Geometry& g, const MachineProfil
       Dims best = block;
       // Bytes above the budget, then time: where nothing fits, the least that works is found.
       std::pair<std::int64_t, double> least = {std::numeric_limits<std::int64_t>::max(), HUGE_VAL};
-      for (std::int64_t n :
-           lengths_to_try(g.spatial[static_cast<std::size_t>(i)], is_packed(g, i))) {
+      for (std::int64_t n : lengths_to_try(g, i)) {
         block[i] = n;
         const Estimate e = estimate_blocks(problem, g, block);
         const std::int64_t above =
@@ -113,12 +116,12 @@ class OverlapSave final : public Algorithm {
     if (problem.block.empty()) block = start_from(g, block);
     for (int i = 0; i < block.rank(); ++i) {
       const Axis& a = g.spatial[static_cast<std::size_t>(i)];
-      if (block[i] != 0 && block[i] < a.span)
-        return tl::unexpected(
-            Failure{Status::unsupported, "a block of " + std::to_string(block[i]) +
-                                             " samples does not hold a kernel that spans " +
-                                             std::to_string(a.span) + " along axis " +
-                                             std::to_string(a.index)});
+      const std::int64_t given = given_block(problem, a), held = given != 0 ? given : block[i];
+      if (block[i] != 0 && held < a.span)
+        return tl::unexpected(Failure{
+            Status::unsupported,
+            "a block of " + std::to_string(held) + " samples does not hold a kernel that spans " +
+                std::to_string(a.span) + " along axis " + std::to_string(a.index)});
     }
     return check_block(problem, g, block);
   }

@@ -6,43 +6,47 @@
 
 namespace faltung {
 
-/// The places that one radix-r pass visits, in elements of two planes (real, imaginary).
+/// The places that one radix-r pass visits, in numbers of an array of lines.
 ///
 ///   node 0: [part 0][part 1]...[part r-1]  node 1: ...
 ///
-/// Each part is `rows` rows of `count` consecutive elements, `row_pitch` apart: one row for a
+/// Each part is `rows` rows of `count` consecutive lines, `row_pitch` apart: one row for a
 /// transform along contiguous data, many for a transform along an outer axis.
 struct PassShape {
   std::int64_t nodes = 1, node_stride = 0;
   std::int64_t part_stride = 0;
   std::int64_t rows = 1, row_pitch = 0;
-  std::int64_t count = 0;
+  std::int64_t count = 0;  ///< in lines
 };
 
-/// Loops of the convolution transform. Twiddles of a pass are (radix - 1) complex numbers a node.
+/// Loops of the convolution transform, on lines: the real parts of `lanes` points, then their
+/// imaginary parts, so that a butterfly reads half as many streams as from two planes.
+/// Twiddles of a pass are (radix - 1) complex numbers a node.
 template <class T>
 struct Butterflies {
-  using Pass = void (*)(T* re, T* im, const PassShape& shape, const T* twiddles) noexcept;
-  using Tail = void (*)(T* re, T* im, std::int64_t pairs, const T* twiddles) noexcept;
+  using Pass = void (*)(T* z, const PassShape& shape, const T* twiddles) noexcept;
+  using First = void (*)(const T* re, const T* im, T* z, std::int64_t count,
+                         const T* twiddles) noexcept;
+  using Last = void (*)(const T* z, T* re, T* im, std::int64_t count, const T* twiddles) noexcept;
   std::int64_t lanes;
   Pass forward[6];  ///< by radix, 2 to 5
   Pass inverse[6];
-  /// The last log2(lanes) levels, on pairs of adjacent vectors that each hold one node. Twiddles:
-  /// for each pair and level, the first tail_width[level] lanes of a vector of real parts and of
-  /// one of imaginary parts; the other lanes repeat them.
-  ///
-  ///   A = a0 a1 a2 a3     zip lower halves   L = a0 b0 a1 b1     L + W U -> A
-  ///   B = b0 b1 b2 b3     zip upper halves   U = a2 b2 a3 b3     L - W U -> B
-  Tail forward_tail;
-  Tail inverse_tail;
-  std::int64_t tail_width[4];
-  /// x h, element by element; the result may take the place of x.
-  void (*multiply)(const T* x_re, const T* x_im, const T* h_re, const T* h_im, std::int64_t count,
-                   T* re, T* im) noexcept;
+  /// The pass of a whole row, of which each part has `count` lines, from planes of real and
+  /// imaginary parts and back to them; radix 1 only moves. `im` may be null: all zeros.
+  First first[6];
+  Last last[6];
+  /// x h, line by line; the result may take the place of x.
+  void (*multiply)(const T* x, const T* h, std::int64_t lines, T* y) noexcept;
+  /// One fold of n numbers of x, or two at once, by index: low - high and low + high, the sums
+  /// taken apart again; y may be x. n is a multiple of 2 or 4.
+  void (*fold[3])(const T* x, std::int64_t n, T* y) noexcept;
+  /// The way back, with a factor of 2 for each fold.
+  void (*unfold[3])(const T* x, std::int64_t n, T* y) noexcept;
 };
 
-/// T is float or double. `target` as in targets.hpp.
+/// T is float or double. `target` as in targets.hpp. `narrow`: lines of one point, for rows too
+/// short to fill vectors.
 template <class T>
-const Butterflies<T>& butterflies(std::int64_t target) noexcept;
+const Butterflies<T>& butterflies(std::int64_t target, bool narrow = false) noexcept;
 
 }  // namespace faltung

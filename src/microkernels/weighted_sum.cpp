@@ -218,9 +218,51 @@ HWY_INLINE int64_t scan_part(D d, const T* x, int64_t i, int64_t n, Scan<T>& sca
   return i;
 }
 
+/// Whether all samples are finite and none is zero, as most are: then that is all but the extremes.
+template <class T>
+HWY_INLINE bool scan_plain(const T* x, int64_t n, Scan<T>& scan) {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  if (n < 2 * lanes) return false;
+  using V = hn::Vec<hn::ScalableTag<T>>;
+  // Two of each, since one chain would wait for itself. v - v is NaN where v is not finite.
+  V highest[2], lowest[2], nearest[2], broken[2];
+  for (int k = 0; k < 2; ++k) {
+    highest[k] = lowest[k] = hn::LoadU(d, x);
+    nearest[k] = hn::Abs(highest[k]);
+    broken[k] = hn::Zero(d);
+  }
+  const auto look = [&](int k, int64_t i) HWY_ATTR {
+    const auto v = hn::LoadU(d, x + i);
+    highest[k] = hn::Max(highest[k], v);
+    lowest[k] = hn::Min(lowest[k], v);
+    nearest[k] = hn::Min(nearest[k], hn::Abs(v));
+    broken[k] = hn::Or(broken[k], hn::Sub(v, v));
+  };
+  int64_t i = 0;
+  for (; i + 2 * lanes <= n; i += 2 * lanes) {
+    look(0, i);
+    look(1, i + lanes);
+  }
+  // What is left over is seen with samples before it, again.
+  if (i < n) look(0, n - lanes);
+  if (i + lanes < n) look(1, n - 2 * lanes);
+  const auto broke = hn::Or(broken[0], broken[1]);
+  if (!hn::AllTrue(d, hn::Eq(broke, broke))) return false;
+  const T nearest_zero = hn::GetLane(hn::MinOfLanes(d, hn::Min(nearest[0], nearest[1])));
+  if (nearest_zero == T(0)) return false;
+  const T high = hn::GetLane(hn::MaxOfLanes(d, hn::Max(highest[0], highest[1])));
+  const T low = hn::GetLane(hn::MinOfLanes(d, hn::Min(lowest[0], lowest[1])));
+  scan.largest = HWY_MAX(high, -low);
+  scan.smallest = nearest_zero;
+  scan.negative = low < T(0);
+  return true;
+}
+
 template <class T>
 Scan<T> scan_floats(const T* x, int64_t n) noexcept {
   Scan<T> scan;
+  if (scan_plain(x, n, scan)) return scan;
   const int64_t done = scan_part(hn::ScalableTag<T>(), x, 0, n, scan);
   scan_part(hn::CappedTag<T, 1>(), x, done, n, scan);
   return scan;

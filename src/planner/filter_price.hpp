@@ -14,7 +14,7 @@ int convolved_axes(const Problem& problem, int filter_rank);
 Dims lay_shape(const Problem& problem, const Dims& shape);
 
 /// What kernels apart need more: pages new to the process for each result between them, adding.
-constexpr double kNewBytesPerSecond = 1.5e9, kAddedBytesPerSecond = 8e9;
+constexpr double kNewBytesPerSecond = 4e9, kAddedBytesPerSecond = 12e9;
 /// Of the problem's outputs.
 double output_bytes(const Problem& problem);
 

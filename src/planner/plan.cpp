@@ -151,12 +151,15 @@ Status Plan::execute(const ConstView& x, const Kernel& kernel, const View& y,
   const Geometry& g = impl_->geometry;
   const bool components = g.x_components || g.h_components;
   Execution run;
-  run.read = read_box(g, x);
+  if (g.compute == Compute::integer) run.read = read_box(g, x);
   run.x = x.data;
   run.y = y.data;
-  run.x_strides = strides_for(g, x.strides, x.shape, g.x_pairs_split());
-  run.y_strides = strides_for(g, y.strides, y.shape, components);
-  run.h_strides = strides_for(g, Dims(1, 0), Dims(1, 1), false);
+  run.x_strides = x.strides == impl_->x_dense
+                      ? impl_->of_dense_x
+                      : strides_for(g, x.strides, x.shape, g.x_pairs_split());
+  run.y_strides = y.strides == impl_->y_dense ? impl_->of_dense_y
+                                              : strides_for(g, y.strides, y.shape, components);
+  run.h_strides = impl_->of_kernels;
   run.workspace = &workspace;
   return impl_->recipe->execute(run, *kernel.prepared());
 }

@@ -13,7 +13,10 @@ struct Plan::Impl {
   Problem asked;            ///< the problem without what the choice may not look at,
   Geometry asked_geometry;  ///< and the geometry without that
   Dims y_shape;
-  Planner planner;  ///< the costs that it was chosen by
+  Dims x_dense, y_dense;           ///< strides of dense views, which most are,
+  Strides of_dense_x, of_dense_y;  ///< and the same by the geometry's axes
+  Strides of_kernels;              ///< which batches share a kernel
+  Planner planner;                 ///< the costs that it was chosen by
   const Algorithm* algorithm = nullptr;
   std::unique_ptr<const Recipe> recipe;
 };

@@ -75,6 +75,13 @@ Result<Plan> Planner::try_plan(const Problem& problem) const {
     impl->problem = problem;
     impl->geometry = *geometry;
     impl->y_shape = resolve(problem)->y_shape;
+    impl->x_dense = dense_strides(problem.x_shape);
+    impl->y_dense = dense_strides(impl->y_shape);
+    const Geometry& g = impl->geometry;
+    impl->of_dense_x = strides_for(g, impl->x_dense, problem.x_shape, g.x_pairs_split());
+    impl->of_dense_y =
+        strides_for(g, impl->y_dense, impl->y_shape, g.x_components || g.h_components);
+    impl->of_kernels = strides_for(g, Dims(1, 0), Dims(1, 1), false);
     if (!problem.reproducible) impl->planner = *this;
     const MachineProfile& costs = impl->planner.profile();
     Problem& asked = impl->asked = for_choice(problem);

@@ -21,19 +21,24 @@ void parallel(Workspace& workspace, std::int64_t scratch_bytes, std::int64_t tas
     std::int64_t scratch_bytes;
     std::int64_t tasks;
     Body* body;
+    bool alone;  // then no one else counts
+    std::int64_t counted = 0;
     std::atomic<std::int64_t> next{0};
-  } state{&workspace, scratch_bytes, tasks, &body, {}};
+  } state{&workspace, scratch_bytes, tasks, &body,
+          std::min<std::int64_t>(workspace.threads(), tasks) <= 1};
   const auto run = [](void* p, int slot) noexcept {
     State& s = *static_cast<State*>(p);
     const auto next = [&s]() noexcept -> std::int64_t {
-      const std::int64_t index = s.next.fetch_add(1, std::memory_order_relaxed);
+      const std::int64_t index =
+          s.alone ? s.counted++ : s.next.fetch_add(1, std::memory_order_relaxed);
       return index < s.tasks ? index : -1;
     };
     (*s.body)(s.workspace->data() + slot * s.scratch_bytes, next);
   };
-  const int slots = static_cast<int>(std::min<std::int64_t>(workspace.threads(), tasks));
-  if (slots <= 1) run(&state, 0);
-  else workspace.executor().run(slots, run, &state);
+  if (state.alone) run(&state, 0);
+  else
+    workspace.executor().run(static_cast<int>(std::min<std::int64_t>(workspace.threads(), tasks)),
+                             run, &state);
 }
 
 /// Hands out parts of a scratch area, each at a cache line.

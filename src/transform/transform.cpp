@@ -10,14 +10,10 @@
 namespace faltung {
 namespace {
 
-/// Bytes of a node that stay in the first-level cache beside its twiddles: the passes of a smaller
-/// node run one after the other, a larger one's children run to the end one after the other.
-/// 16 to 64 KiB make no difference on 48 KiB of cache; without it 2^14 points take a quarter
-/// longer.
+/// Bytes of a node that stay in the nearest cache beside its twiddles and the kernel's spectrum.
 constexpr std::int64_t kCachedBytes = 32768;
-/// Elements of one plane in a strip of columns, likewise.
-constexpr std::int64_t kStripElements = 16384;
-constexpr std::int64_t kNarrowestStrip = 16;
+/// Points of a strip of columns, likewise.
+constexpr std::int64_t kStripPoints = 16384;
 
 /// Angles a of nodes as exact fractions numerator / denominator of the circle.
 struct Nodes {
@@ -34,31 +30,40 @@ Nodes split(const Nodes& nodes, int radix) {
   return children;
 }
 
-/// Along rows, passes stop where nodes have come down to one vector, if these can be zipped in
-/// pairs; along columns, and for short rows, they go on to single points.
-bool has_tail(std::int64_t length, std::int64_t lanes, Along along) {
-  const std::int64_t power = std::int64_t{1}
-                             << std::countr_zero(static_cast<std::uint64_t>(length));
-  return along == Along::rows && lanes > 1 && power >= lanes && length % (2 * lanes) == 0;
+/// Whether the levels end in units, and radices of the passes before them.
+struct Split {
+  bool units;
+  std::vector<int> radices;
+};
+template <class T>
+Split split_of(std::int64_t length, Along along, std::int64_t target, bool narrow) {
+  const bool units = along == Along::rows && !narrow && faltung::units<T>(target).count > 0;
+  return {units, radices_of(units ? length / row_quantum<T>(target) : length)};
 }
 
-/// Numbers that the zips of one pair of vectors take.
-template <class T>
-std::int64_t tail_of_pair(const Butterflies<T>& loops) {
-  const int levels = std::countr_zero(static_cast<std::uint64_t>(loops.lanes));
-  std::int64_t numbers = 0;
-  for (int level = 0; level < levels; ++level) numbers += 2 * loops.tail_width[level];
-  return numbers;
+/// Blocks of `group` lanes transposed across each `radix` of the four lines.
+std::vector<std::int64_t> transposed(const std::vector<std::int64_t>& from, UnitStage stage,
+                                     std::int64_t lanes) {
+  std::vector<std::int64_t> to(from.size());
+  const std::int64_t r = stage.radix, g = stage.group;
+  for (std::int64_t line = 0; line < kUnitLines; ++line)
+    for (std::int64_t lane = 0; lane < lanes; ++lane) {
+      const std::int64_t block = lane / g % r, q = line % r;
+      to[static_cast<std::size_t>((line - q + block) * lanes + lane + (q - block) * g)] =
+          from[static_cast<std::size_t>(line * lanes + lane)];
+    }
+  return to;
 }
 
 }  // namespace
 
 template <class T>
-std::int64_t Transform<T>::bytes_of(std::int64_t length, Along along, std::int64_t target) {
-  const Butterflies<T>& loops = butterflies<T>(target);
-  const bool tail = has_tail(length, loops.lanes, along);
-  std::int64_t numbers = tail ? length / (2 * loops.lanes) * tail_of_pair(loops) : 0, nodes = 1;
-  for (const int r : radices_of(tail ? length / loops.lanes : length)) {
+std::int64_t Transform<T>::bytes_of(std::int64_t length, Along along, std::int64_t target,
+                                    bool narrow) {
+  const Split split = split_of<T>(length, along, target, narrow);
+  const std::int64_t count = split.units ? length / row_quantum<T>(target) : 0;
+  std::int64_t numbers = count * (6 + units<T>(target).twiddles), nodes = 1;
+  for (const int r : split.radices) {
     numbers += nodes * 2 * (r - 1);
     nodes *= r;
   }
@@ -67,28 +72,30 @@ std::int64_t Transform<T>::bytes_of(std::int64_t length, Along along, std::int64
 
 template <class T>
 Result<Transform<T>> Transform<T>::make(std::int64_t length, Root root, Along along,
-                                        std::int64_t target) {
-  if (!is_transform_length(length))
-    return tl::unexpected(Failure{Status::unsupported,
-                                  "no transform of " + std::to_string(length) +
-                                      " points; lengths are {1, 3, 5, 9, 15} times a power of 2"});
+                                        std::int64_t target, bool narrow) {
+  const std::int64_t quantum = along == Along::rows && !narrow ? row_quantum<T>(target) : 1;
+  if (!is_transform_length(length) || length % quantum != 0)
+    return tl::unexpected(Failure{
+        Status::unsupported,
+        "no transform of " + std::to_string(length) +
+            " points; lengths are {1, 3, 5, 9, 15} times a power of 2" +
+            (quantum > 1 ? ", and multiples of " + std::to_string(quantum) + " along rows" : "")});
   Transform t;
   t.length_ = length;
-  t.loops_ = &butterflies<T>(target);
-  t.build(root, along);
+  t.loops_ = &butterflies<T>(target, narrow);
+  t.units_ = &units<T>(target);
+  const Split split = split_of<T>(length, along, target, narrow);
+  t.unit_count_ = split.units ? length / quantum : 0;
+  t.build(root, split.radices);
   return t;
 }
 
 /// Passes and their twiddles.
 template <class T>
-void Transform<T>::build(Root root, Along along) {
-  const std::int64_t lanes = loops_->lanes;
-  const bool tail = has_tail(length_, lanes, along);
+void Transform<T>::build(Root root, const std::vector<int>& radices) {
   Nodes nodes{{root == Root::quarter ? 1 : 0}, 4};
   std::int64_t node_length = length_;
-  for (int r : radices_of(tail ? length_ / lanes : length_)) {
-    passes_.push_back(
-        {r, length_ / node_length, node_length, static_cast<std::int64_t>(twiddles_.size())});
+  const auto add_pass = [&](int r) {
     const UnitCircle<T> unit(nodes.denominator * r);
     std::size_t at = twiddles_.size();
     twiddles_.resize(at + nodes.numerators.size() * static_cast<std::size_t>(2 * (r - 1)));
@@ -96,106 +103,148 @@ void Transform<T>::build(Root root, Along along) {
       for (int s = 1; s < r; ++s, at += 2) unit(s * a, twiddles_[at], twiddles_[at + 1]);
     nodes = split(nodes, r);
     node_length /= r;
+  };
+  for (int r : radices) {
+    passes_.push_back(
+        {r, length_ / node_length, node_length, static_cast<std::int64_t>(twiddles_.size())});
+    add_pass(r);
   }
-  if (tail) {
-    tail_pairs_ = length_ / (2 * lanes);
-    add_tail(nodes.numerators, nodes.denominator);
-  }
+  if (unit_count_ == 0) return;
+  unit_twiddles_ = static_cast<std::int64_t>(twiddles_.size());
+  add_pass(kUnitLines);
+  add_stages(nodes.numerators, nodes.denominator);
 }
 
-/// Follows the lanes of each pair of vectors through the zips to learn which node each belongs to.
+/// Follows the lanes of each unit through the stages to learn which node each belongs to.
 template <class T>
-void Transform<T>::add_tail(const std::vector<std::int64_t>& numerators, std::int64_t denominator) {
-  const auto lanes = static_cast<std::size_t>(loops_->lanes);
-  const int levels = std::countr_zero(lanes);
-  const std::int64_t last = denominator << levels;
+void Transform<T>::add_stages(const std::vector<std::int64_t>& numerators,
+                              std::int64_t denominator) {
+  const std::int64_t lanes = loops_->lanes;
+  const std::int64_t last = denominator * lanes;
   const UnitCircle<T> unit(last);
-  std::vector<std::int64_t> a(lanes), b(lanes), l(lanes), u(lanes);
-  tail_.reserve(static_cast<std::size_t>(tail_pairs_ * tail_of_pair(*loops_)));
-  for (std::size_t pair = 0; pair < static_cast<std::size_t>(tail_pairs_); ++pair) {
-    std::fill(a.begin(), a.end(), numerators[2 * pair]);
-    std::fill(b.begin(), b.end(), numerators[2 * pair + 1]);
-    for (int level = 0; level < levels; ++level) {
-      const std::int64_t d = denominator << level;  // angles of this level are over d
-      for (std::size_t i = 0; i < lanes; ++i) {
-        const std::vector<std::int64_t>& from = i % 2 == 0 ? a : b;
-        l[i] = from[i / 2];
-        u[i] = from[lanes / 2 + i / 2];
-      }
-      const std::size_t at = tail_.size();
-      const auto width = static_cast<std::size_t>(loops_->tail_width[level]);
-      tail_.resize(at + 2 * width);
-      const std::int64_t half = last / (2 * d);  // e(a/2) for the upper half of the node
-      for (std::size_t i = 0; i < width; ++i)
-        unit(u[i] * half, tail_[at + i], tail_[at + width + i]);
-      a = l;
-      for (std::size_t i = 0; i < lanes; ++i) b[i] = l[i] + d;  // (a + 1) / 2
+  stages_.resize(static_cast<std::size_t>(unit_count_ * units_->twiddles));
+  T* to = stages_.data();
+  for (std::int64_t u = 0; u < unit_count_; ++u) {
+    std::vector<std::int64_t> angles;  // numerators, line by line, lane by lane
+    for (std::int64_t line = 0; line < kUnitLines; ++line)
+      angles.insert(angles.end(), static_cast<std::size_t>(lanes),
+                    numerators[static_cast<std::size_t>(u * kUnitLines + line)]);
+    std::int64_t d = denominator;  // angles are over d
+    for (int stage = 0; stage < units_->count; ++stage) {
+      const int radix = units_->stages[stage].radix;
+      angles = transposed(angles, units_->stages[stage], lanes);
+      for (std::int64_t group = 0; group < kUnitLines; group += radix)
+        for (int s = 1; s < radix; ++s, to += 2 * lanes)
+          for (std::int64_t lane = 0; lane < lanes; ++lane)
+            unit(s * angles[static_cast<std::size_t>(group * lanes + lane)] * (last / d / radix),
+                 to[lane], to[lanes + lane]);
+      for (std::int64_t line = 0; line < kUnitLines; ++line)
+        for (std::int64_t lane = 0; lane < lanes; ++lane)
+          angles[static_cast<std::size_t>(line * lanes + lane)] += line % radix * d;
+      d *= radix;
     }
   }
 }
 
 template <class T>
 std::int64_t Transform<T>::bytes() const noexcept {
-  return static_cast<std::int64_t>((twiddles_.size() + tail_.size()) * sizeof(T));
+  return static_cast<std::int64_t>((twiddles_.size() + stages_.size()) * sizeof(T));
 }
 
-/// Row passes [from, to) on part `part` of `parts` equal parts of the row; re and im point at the
-/// part.
+/// Pass `step` on part `part` of `parts` equal parts of the row; z points at the part.
 template <class T>
-void Transform<T>::run_passes(bool inverse, std::size_t from, std::size_t to, std::int64_t part,
-                              std::int64_t parts, T* re, T* im) const {
-  for (std::size_t step = from; step < to; ++step) {
-    const Pass& pass = passes_[inverse ? from + to - 1 - step : step];
-    PassShape shape;
-    shape.nodes = pass.nodes / parts;
-    shape.node_stride = pass.length;
-    shape.part_stride = shape.count = pass.length / pass.radix;
-    const T* twiddles =
-        twiddles_.data() + pass.twiddles + part * shape.nodes * 2 * (pass.radix - 1);
-    (inverse ? loops_->inverse : loops_->forward)[pass.radix](re, im, shape, twiddles);
-  }
+void Transform<T>::run_pass(bool inverse, std::size_t step, std::int64_t part, std::int64_t parts,
+                            T* z) const {
+  const Pass& pass = passes_[step];
+  PassShape shape;
+  shape.nodes = pass.nodes / parts;
+  shape.node_stride = 2 * pass.length;
+  shape.part_stride = shape.node_stride / pass.radix;
+  shape.count = pass.length / pass.radix / loops_->lanes;
+  const T* twiddles = twiddles_.data() + pass.twiddles + part * shape.nodes * 2 * (pass.radix - 1);
+  (inverse ? loops_->inverse : loops_->forward)[pass.radix](z, shape, twiddles);
+}
+
+/// The nodes of a part that stays in the nearest cache, pass by pass, and its units.
+template <class T>
+template <typename Transform<T>::Way way>
+void Transform<T>::run_in_cache(std::size_t from, std::int64_t part, std::int64_t parts, T* z,
+                                const T* h) const {
+  if constexpr (way != Way::inverse)
+    for (std::size_t step = from; step < passes_.size(); ++step)
+      run_pass(false, step, part, parts, z);
+  const std::int64_t count = unit_count_ / parts;
+  const T* pass = twiddles_.data() + unit_twiddles_ + 6 * count * part;
+  const T* stages = stages_.data() + count * part * units_->twiddles;
+  if (count == 0 && way == Way::convolve) loops_->multiply(z, h, length_ / parts, z);
+  else if (count > 0 && way == Way::convolve) units_->convolve(z, h, count, pass, stages);
+  else if (count > 0)
+    (way == Way::forward ? units_->forward : units_->inverse)(z, count, pass, stages);
+  if constexpr (way != Way::forward)
+    for (std::size_t step = passes_.size(); step-- > from;) run_pass(true, step, part, parts, z);
 }
 
 /// Node `part` of the `parts` before pass `from`, and all below it.
-///
-///   larger than the cache        pass | child 0 to its leaves | child 1 to its leaves | ...
-///   in the cache                 pass, pass, ..., tail over the whole node
 template <class T>
-void Transform<T>::run_node(bool inverse, std::size_t from, std::int64_t part, std::int64_t parts,
-                            T* re, T* im) const {
-  const std::int64_t length = length_ / parts;
-  if (from < passes_.size() && length * 2 * static_cast<std::int64_t>(sizeof(T)) > kCachedBytes) {
-    const int radix = passes_[from].radix;
-    if (!inverse) run_passes(false, from, from + 1, part, parts, re, im);
-    for (std::int64_t j = 0; j < radix; ++j)
-      run_node(inverse, from + 1, part * radix + j, parts * radix, re + j * (length / radix),
-               im + j * (length / radix));
-    if (inverse) run_passes(true, from, from + 1, part, parts, re, im);
-    return;
-  }
-  const std::int64_t pairs = tail_pairs_ / parts;
-  const T* w = tail_.data() + static_cast<std::int64_t>(tail_.size()) / parts * part;
-  if (inverse && pairs > 0) loops_->inverse_tail(re, im, pairs, w);
-  run_passes(inverse, from, passes_.size(), part, parts, re, im);
-  if (!inverse && pairs > 0) loops_->forward_tail(re, im, pairs, w);
+template <typename Transform<T>::Way way>
+void Transform<T>::run_node(std::size_t from, std::int64_t part, std::int64_t parts, T* z,
+                            const T* h) const {
+  const std::int64_t numbers = 2 * (length_ / parts);
+  if (from == passes_.size() || numbers * static_cast<std::int64_t>(sizeof(T)) <= kCachedBytes)
+    return run_in_cache<way>(from, part, parts, z, h);
+  const int radix = passes_[from].radix;
+  if constexpr (way != Way::inverse) run_pass(false, from, part, parts, z);
+  for (std::int64_t j = 0; j < radix; ++j)
+    run_node<way>(from + 1, part * radix + j, parts * radix, z + j * (numbers / radix),
+                  h == nullptr ? h : h + j * (numbers / radix));
+  if constexpr (way != Way::forward) run_pass(true, from, part, parts, z);
+}
+
+/// All but the first pass.
+template <class T>
+template <typename Transform<T>::Way way>
+void Transform<T>::run_row(T* z, const T* h) const {
+  if (passes_.empty() || 2 * length_ * static_cast<std::int64_t>(sizeof(T)) <= kCachedBytes)
+    return run_in_cache<way>(std::min<std::size_t>(1, passes_.size()), 0, 1, z, h);
+  const std::int64_t radix = passes_[0].radix, numbers = 2 * length_ / radix;
+  for (std::int64_t j = 0; j < radix; ++j)
+    run_node<way>(1, j, radix, z + j * numbers, h == nullptr ? h : h + j * numbers);
 }
 
 template <class T>
-void Transform<T>::forward_rows(T* re, T* im, std::int64_t rows,
-                                std::int64_t pitch) const noexcept {
-  for (std::int64_t r = 0; r < rows; ++r) run_node(false, 0, 0, 1, re + r * pitch, im + r * pitch);
+void Transform<T>::forward(const T* re, const T* im, T* lines) const noexcept {
+  first(re, im, lines);
+  run_row<Way::forward>(lines, nullptr);
 }
 template <class T>
-void Transform<T>::inverse_rows(T* re, T* im, std::int64_t rows,
-                                std::int64_t pitch) const noexcept {
-  for (std::int64_t r = 0; r < rows; ++r) run_node(true, 0, 0, 1, re + r * pitch, im + r * pitch);
+void Transform<T>::inverse(T* lines, T* re, T* im) const noexcept {
+  run_row<Way::inverse>(lines, nullptr);
+  last(lines, re, im);
+}
+template <class T>
+void Transform<T>::convolve(const T* re, const T* im, const T* h, T* lines, T* y_re,
+                            T* y_im) const noexcept {
+  first(re, im, lines);
+  run_row<Way::convolve>(lines, h);
+  last(lines, y_re, y_im);
+}
+
+/// The first pass, or the move to lines where the units' pass is the first.
+template <class T>
+void Transform<T>::first(const T* re, const T* im, T* z) const {
+  const int radix = passes_.empty() ? 1 : passes_[0].radix;
+  loops_->first[radix](re, im, z, length_ / radix / loops_->lanes, twiddles_.data());
+}
+template <class T>
+void Transform<T>::last(const T* z, T* re, T* im) const {
+  const int radix = passes_.empty() ? 1 : passes_[0].radix;
+  loops_->last[radix](z, re, im, length_ / radix / loops_->lanes, twiddles_.data());
 }
 
 template <class T>
-void Transform<T>::run_columns(bool inverse, T* re, T* im, std::int64_t pitch,
-                               std::int64_t count) const {
-  const std::int64_t strip =
-      std::max(kNarrowestStrip, kStripElements / length_ / kNarrowestStrip * kNarrowestStrip);
+void Transform<T>::run_columns(bool inverse, T* z, std::int64_t pitch, std::int64_t count) const {
+  const std::int64_t strip = std::max<std::int64_t>(1, kStripPoints / length_ / loops_->lanes);
+  const std::int64_t line = 2 * loops_->lanes;
   for (std::int64_t at = 0; at < count; at += strip)
     for (std::size_t step = 0; step < passes_.size(); ++step) {
       const Pass& pass = passes_[inverse ? passes_.size() - 1 - step : step];
@@ -206,20 +255,20 @@ void Transform<T>::run_columns(bool inverse, T* re, T* im, std::int64_t pitch,
       shape.row_pitch = pitch;
       shape.part_stride = shape.rows * pitch;
       shape.count = std::min(strip, count - at);
-      (inverse ? loops_->inverse : loops_->forward)[pass.radix](re + at, im + at, shape,
+      (inverse ? loops_->inverse : loops_->forward)[pass.radix](z + at * line, shape,
                                                                 twiddles_.data() + pass.twiddles);
     }
 }
 
 template <class T>
-void Transform<T>::forward_columns(T* re, T* im, std::int64_t pitch,
+void Transform<T>::forward_columns(T* lines, std::int64_t pitch,
                                    std::int64_t count) const noexcept {
-  run_columns(false, re, im, pitch, count);
+  run_columns(false, lines, pitch, count);
 }
 template <class T>
-void Transform<T>::inverse_columns(T* re, T* im, std::int64_t pitch,
+void Transform<T>::inverse_columns(T* lines, std::int64_t pitch,
                                    std::int64_t count) const noexcept {
-  run_columns(true, re, im, pitch, count);
+  run_columns(true, lines, pitch, count);
 }
 
 // The constants are derived in docs/transform_error.md: kTwiddle is a product with a rounded number
@@ -228,13 +277,12 @@ double transform_error_coefficient(std::int64_t length) noexcept {
   constexpr double kTwiddle = 2.95;
   constexpr double kRadix2 = kTwiddle + 1, kRadix3 = kTwiddle + 4.2;
   constexpr double kRadix4 = kTwiddle + 2, kRadix5 = kTwiddle + 10.2;
-  constexpr int kTailLevels = 4;  // sixteen lanes; fewer lanes make fewer of these dearer levels
   double c = 0;
   for (; length % 3 == 0; length /= 3) c += kRadix3;
   for (; length % 5 == 0; length /= 5) c += kRadix5;
   const int levels = std::countr_zero(static_cast<std::uint64_t>(length));
-  const int tail = std::min(levels, kTailLevels);
-  const int twos = tail + (levels - tail) % 2, fours = (levels - tail) / 2;
+  // Units of some lanes have a stage of radix 2: then an even number of levels needs another one.
+  const int twos = levels % 2 == 1 ? 1 : std::min(levels, 2), fours = (levels - twos) / 2;
   return c + twos * kRadix2 + fours * kRadix4;
 }
 

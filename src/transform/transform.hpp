@@ -4,6 +4,7 @@
 
 #include "faltung/types.hpp"
 #include "microkernels/butterflies.hpp"
+#include "microkernels/units.hpp"
 #include "support/aligned_vector.hpp"
 #include "transform/lengths.hpp"
 
@@ -26,35 +27,55 @@ enum class Along { rows, columns };
 /// no real-to-complex step; the leaves are the spectrum, in an order that only the same transform
 /// undoes.
 ///
-///   M = 16      [................]   X^16 - e(a)
-///   radix 4     [....][....][....][....]
-///   lanes 4     pairs of vectors, zipped level by level (Butterflies::forward_tail)
+///   re  0 1 2 3 4 ...   16 points of X^16 - e(a), lanes 2: planes of real and imaginary parts,
+///   im  0 1 2 3 4 ...   one beside the other in the samples of a packed row
+///        | first pass, radix 2, reads planes and writes lines
+///   [0 1|0 1][2 3|2 3][4 5|4 5][6 7|6 7]   two nodes of 4 lines: units
+///        | radix 4 across the lines of a unit: nodes of one line
+///        | transposed within the unit, radix 2: nodes of one point, the spectrum
+///        | times the kernel's spectrum, and back the same way
 ///
-/// Shape    length M in {1, 3, 5, 9, 15} x 2^a, two planes (real, imaginary).
+/// Where a node is larger than the nearest cache, its pass is made and its children follow one
+/// after the other to their leaves, through the product and back; smaller nodes are taken pass by
+/// pass. So a convolution moves each point through an outer cache once for each pass above it.
+///
+/// Shape    length M in {1, 3, 5, 9, 15} x 2^a; along rows a multiple of row_quantum(), or narrow.
+/// Lines:
+///          2 M numbers, the real parts of `lanes` points and then their imaginary parts.
 /// Error    |fl(Fx) - Fx|_2 <= c u |Fx|_2, c = transform_error_coefficient(M);
 ///          docs/transform_error.md.
-/// Threads  const; works in place on the caller's planes.
+/// Threads  const; writes to the caller's arrays alone.
 /// Source   the residue tree of Bernstein, Multidigit multiplication for mathematicians, 2001.
 template <class T>
 class Transform {
  public:
-  /// Fails with unsupported for a length outside the family. May throw std::bad_alloc.
-  static Result<Transform> make(std::int64_t length, Root root, Along along, std::int64_t target);
+  /// `narrow`: on lines of one point. Fails with unsupported for a length outside the family. May
+  /// throw std::bad_alloc.
+  static Result<Transform> make(std::int64_t length, Root root, Along along, std::int64_t target,
+                                bool narrow = false);
 
   std::int64_t length() const noexcept { return length_; }
   std::int64_t bytes() const noexcept;
   /// The same, before a transform is made.
-  static std::int64_t bytes_of(std::int64_t length, Along along, std::int64_t target);
+  static std::int64_t bytes_of(std::int64_t length, Along along, std::int64_t target,
+                               bool narrow = false);
 
-  /// Every row of `length` contiguous points; rows lie `pitch` apart. The inverse leaves a factor
-  /// of `length`.
-  void forward_rows(T* re, T* im, std::int64_t rows, std::int64_t pitch) const noexcept;
-  void inverse_rows(T* re, T* im, std::int64_t rows, std::int64_t pitch) const noexcept;
-  /// `count` neighbouring columns of `length` points that lie `pitch` apart.
-  void forward_columns(T* re, T* im, std::int64_t pitch, std::int64_t count) const noexcept;
-  void inverse_columns(T* re, T* im, std::int64_t pitch, std::int64_t count) const noexcept;
+  /// A row: `length` contiguous real parts and as many imaginary parts (null: all zeros) to the
+  /// spectrum in lines.
+  void forward(const T* re, const T* im, T* lines) const noexcept;
+  /// The way back, with a factor of `length`; what lines held is lost.
+  void inverse(T* lines, T* re, T* im) const noexcept;
+  /// forward, times the spectrum h, inverse: the same bits, with fewer ways through the caches.
+  /// `lines` is room for one spectrum; y may lie where the row does.
+  void convolve(const T* re, const T* im, const T* h, T* lines, T* y_re, T* y_im) const noexcept;
+
+  /// Neighbouring columns: `count` lines of each of `length` rows of lines, `pitch` numbers apart;
+  /// in place.
+  void forward_columns(T* lines, std::int64_t pitch, std::int64_t count) const noexcept;
+  void inverse_columns(T* lines, std::int64_t pitch, std::int64_t count) const noexcept;
 
  private:
+  enum class Way { forward, inverse, convolve };
   struct Pass {
     int radix = 2;
     std::int64_t nodes = 1;     ///< before the pass
@@ -62,33 +83,43 @@ class Transform {
     std::int64_t twiddles = 0;  ///< where its twiddles begin
   };
   Transform() = default;
-  void build(Root root, Along along);
-  void add_tail(const std::vector<std::int64_t>& numerators, std::int64_t denominator);
-  void run_node(bool inverse, std::size_t from, std::int64_t part, std::int64_t parts, T* re,
-                T* im) const;
-  void run_passes(bool inverse, std::size_t from, std::size_t to, std::int64_t part,
-                  std::int64_t parts, T* re, T* im) const;
-  void run_columns(bool inverse, T* re, T* im, std::int64_t pitch, std::int64_t count) const;
+  void build(Root root, const std::vector<int>& radices);
+  void add_stages(const std::vector<std::int64_t>& numerators, std::int64_t denominator);
+  void first(const T* re, const T* im, T* z) const;
+  void last(const T* z, T* re, T* im) const;
+  template <Way way>
+  void run_row(T* z, const T* h) const;
+  template <Way way>
+  void run_node(std::size_t from, std::int64_t part, std::int64_t parts, T* z, const T* h) const;
+  template <Way way>
+  void run_in_cache(std::size_t from, std::int64_t part, std::int64_t parts, T* z,
+                    const T* h) const;
+  void run_pass(bool inverse, std::size_t step, std::int64_t part, std::int64_t parts, T* z) const;
+  void run_columns(bool inverse, T* z, std::int64_t pitch, std::int64_t count) const;
 
   std::int64_t length_ = 1;
   const Butterflies<T>* loops_ = nullptr;
-  std::vector<Pass> passes_;  ///< rows end with the tail instead where there is one
-  std::int64_t tail_pairs_ = 0;
+  const Units<T>* units_ = nullptr;
+  std::vector<Pass> passes_;  ///< along rows, those before the units'
+  std::int64_t unit_count_ = 0;
+  std::int64_t unit_twiddles_ = 0;  ///< where those of the units' pass begin
   support::AlignedVector<T> twiddles_;
-  support::AlignedVector<T> tail_;
+  support::AlignedVector<T> stages_;
 };
 
-/// x h of two spectra of the same transform; the result may take the place of x.
+/// Lengths along rows are multiples of this: the points of a unit of the target.
 template <class T>
-void multiply_spectra(const T* x_re, const T* x_im, const T* h_re, const T* h_im,
-                      std::int64_t count, T* re, T* im, std::int64_t target) noexcept {
-  butterflies<T>(target).multiply(x_re, x_im, h_re, h_im, count, re, im);
+std::int64_t row_quantum(std::int64_t target) noexcept {
+  const std::int64_t lanes = butterflies<T>(target).lanes;
+  return lanes == 1 ? 1 : kUnitLines * lanes;
 }
-/// z *= h.
+
+/// x h of two spectra of `points` points; the result may take the place of x.
 template <class T>
-void multiply_spectra(T* re, T* im, const T* h_re, const T* h_im, std::int64_t count,
-                      std::int64_t target) noexcept {
-  multiply_spectra(re, im, h_re, h_im, count, re, im, target);
+void multiply_spectra(const T* x, const T* h, std::int64_t points, T* y, std::int64_t target,
+                      bool narrow = false) noexcept {
+  const Butterflies<T>& loops = butterflies<T>(target, narrow);
+  loops.multiply(x, h, points / loops.lanes, y);
 }
 
 /// c of |fl(Fx) - Fx|_2 <= c u |Fx|_2 for one transform of this length (forward or inverse), for

@@ -98,12 +98,58 @@ inline long double angle_of(Root root, std::int64_t j, std::int64_t length) {
          static_cast<long double>(length);
 }
 
+/// Lines of `lanes` points as planes, and back.
 template <class T>
-std::vector<std::int64_t> leaf_exponents(const Transform<T>& t, Root root) {
+Planes<T> planes_of(const std::vector<T>& lines, std::int64_t lanes) {
+  const auto n = static_cast<std::int64_t>(lines.size()) / 2;
+  Planes<T> p(n);
+  for (std::int64_t i = 0; i < n; ++i) {
+    const auto at = static_cast<std::size_t>(i / lanes * 2 * lanes + i % lanes);
+    p.re[static_cast<std::size_t>(i)] = lines[at];
+    p.im[static_cast<std::size_t>(i)] = lines[at + static_cast<std::size_t>(lanes)];
+  }
+  return p;
+}
+template <class T>
+std::vector<T> lines_of(const Planes<T>& p, std::int64_t lanes) {
+  std::vector<T> lines(2 * p.re.size());
+  for (std::size_t i = 0; i < p.re.size(); ++i) {
+    const auto v = static_cast<std::size_t>(lanes);
+    lines[i / v * 2 * v + i % v] = p.re[i];
+    lines[i / v * 2 * v + v + i % v] = p.im[i];
+  }
+  return lines;
+}
+
+/// The spectrum of a row, leaf by leaf.
+template <class T>
+Planes<T> spectrum_of(const Transform<T>& t, const Planes<T>& x, std::int64_t lanes) {
+  std::vector<T> lines(2 * x.re.size());
+  t.forward(x.re.data(), x.im.data(), lines.data());
+  return planes_of(lines, lanes);
+}
+template <class T>
+Planes<T> row_of(const Transform<T>& t, const Planes<T>& spectrum, std::int64_t lanes) {
+  std::vector<T> lines = lines_of(spectrum, lanes);
+  Planes<T> y(t.length());
+  t.inverse(lines.data(), y.re.data(), y.im.data());
+  return y;
+}
+template <class T>
+Planes<T> product_of(const Planes<T>& x, const Planes<T>& h, std::int64_t target) {
+  const std::int64_t lanes = butterflies<T>(target).lanes;
+  std::vector<T> a = lines_of(x, lanes);
+  const std::vector<T> b = lines_of(h, lanes);
+  multiply_spectra(a.data(), b.data(), static_cast<std::int64_t>(x.re.size()), a.data(), target);
+  return planes_of(a, lanes);
+}
+
+template <class T>
+std::vector<std::int64_t> leaf_exponents(const Transform<T>& t, Root root, std::int64_t lanes) {
   const std::int64_t n = t.length();
   Planes<T> x(n);
   x.set(1 % n, n == 1 ? (root == Root::quarter ? Exact(0, 1) : Exact(1)) : Exact(1));
-  t.forward_rows(x.re.data(), x.im.data(), 1, n);
+  x = spectrum_of(t, x, lanes);
   std::vector<std::int64_t> exponents;
   for (std::int64_t k = 0; k < n; ++k) {
     const long double turns = std::arg(x.at(k)) / (2 * 3.14159265358979323846264338327950288L);

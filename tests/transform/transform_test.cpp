@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "transform/polynomials.hpp"
@@ -13,9 +14,12 @@ namespace {
 
 using namespace test_support;  // NOLINT(google-build-using-namespace)
 
-std::vector<std::int64_t> family(std::int64_t largest) {
+/// Lengths of rows of a target.
+template <class T>
+std::vector<std::int64_t> family(std::int64_t largest, std::int64_t target) {
   std::vector<std::int64_t> lengths;
-  for (std::int64_t n = 1; n <= largest; n = next_length(n + 1)) lengths.push_back(n);
+  for (std::int64_t n = 1; n <= largest; n = next_length(n + 1))
+    if (n % row_quantum<T>(target) == 0) lengths.push_back(n);
   return lengths;
 }
 
@@ -42,14 +46,14 @@ void expect_close(const Polynomial& y, const Polynomial& exact, const Polynomial
 
 /// x h through two transforms along a row, the product of spectra, and the way back.
 template <class T>
-Polynomial transformed_product(Planes<T> x, Planes<T> h, Root root, std::int64_t target) {
+Polynomial transformed_product(const Planes<T>& x, const Planes<T>& h, Root root,
+                               std::int64_t target) {
   const auto n = static_cast<std::int64_t>(x.re.size());
+  const std::int64_t lanes = butterflies<T>(target).lanes;
   const Transform<T> t = make_transform<T>(n, root, Along::rows, target);
-  t.forward_rows(x.re.data(), x.im.data(), 1, n);
-  t.forward_rows(h.re.data(), h.im.data(), 1, n);
-  multiply_spectra(x.re.data(), x.im.data(), h.re.data(), h.im.data(), n, target);
-  t.inverse_rows(x.re.data(), x.im.data(), 1, n);
-  Polynomial y = polynomial(x, 0, n);
+  const Planes<T> back =
+      row_of(t, product_of(spectrum_of(t, x, lanes), spectrum_of(t, h, lanes), target), lanes);
+  Polynomial y = polynomial(back, 0, n);
   for (Exact& v : y) v /= static_cast<long double>(n);
   return y;
 }
@@ -57,7 +61,7 @@ Polynomial transformed_product(Planes<T> x, Planes<T> h, Root root, std::int64_t
 TEST(Transform, ProductIsThatOfTheRing) {
   for_every_kind([]<class T>(T, Root root, std::int64_t target) {
     Random random(seed());
-    for (std::int64_t n : family(240)) {
+    for (std::int64_t n : family<T>(640, target)) {
       const Planes<T> x = random_planes<T>(random, n), h = random_planes<T>(random, n);
       const Polynomial px = polynomial(x, 0, n), ph = polynomial(h, 0, n);
       expect_close<T>(transformed_product(x, h, root, target), product(px, ph, root), px, ph, n);
@@ -87,14 +91,15 @@ TEST(Transform, LongProducts) {
 TEST(Transform, LeavesAreTheValuesAtTheRoots) {
   for_every_kind([]<class T>(T, Root root, std::int64_t target) {
     Random random(seed());
-    for (std::int64_t n : family(480)) {
+    for (std::int64_t n : family<T>(640, target)) {
       const Transform<T> t = make_transform<T>(n, root, Along::rows, target);
-      const std::vector<std::int64_t> exponents = leaf_exponents(t, root);
+      const std::int64_t lanes = butterflies<T>(target).lanes;
+      const std::vector<std::int64_t> exponents = leaf_exponents(t, root, lanes);
       EXPECT_EQ(std::set<std::int64_t>(exponents.begin(), exponents.end()).size(),
                 exponents.size());
       Planes<T> x = random_planes<T>(random, n);
       const Polynomial exact = polynomial(x, 0, n);
-      t.forward_rows(x.re.data(), x.im.data(), 1, n);
+      x = spectrum_of(t, x, lanes);
       for (std::int64_t k = 0; k < n; k += 1 + n / 50)
         EXPECT_LE(std::abs(x.at(k) - value_at(exact, root, exponents[static_cast<std::size_t>(k)])),
                   transform_error_coefficient(n) * kUnit<T> * std::sqrt(n) * norm2(exact) + 1e-30L)
@@ -106,13 +111,11 @@ TEST(Transform, LeavesAreTheValuesAtTheRoots) {
 TEST(Transform, ThereAndBackIsTheLengthTimesTheInput) {
   for_every_kind([]<class T>(T, Root root, std::int64_t target) {
     Random random(seed());
-    for (std::int64_t n : family(3000)) {
+    for (std::int64_t n : family<T>(3000, target)) {
       const Planes<T> x = random_planes<T>(random, n);
-      Planes<T> y = x;
       const Transform<T> t = make_transform<T>(n, root, Along::rows, target);
-      t.forward_rows(y.re.data(), y.im.data(), 1, n);
-      t.inverse_rows(y.re.data(), y.im.data(), 1, n);
-      Polynomial back = polynomial(y, 0, n);
+      const std::int64_t lanes = butterflies<T>(target).lanes;
+      Polynomial back = polynomial(row_of(t, spectrum_of(t, x, lanes), lanes), 0, n);
       for (Exact& v : back) v /= static_cast<long double>(n);
       const Polynomial exact = polynomial(x, 0, n);
       EXPECT_LE(norm2(minus(back, exact)),
@@ -126,14 +129,15 @@ TEST(Transform, ThereAndBackIsTheLengthTimesTheInput) {
 TEST(Transform, IsLinear) {
   for_every_kind([]<class T>(T, Root root, std::int64_t target) {
     Random random(seed());
-    for (std::int64_t n : {1, 3, 8, 20, 96, 144, 240, 512, 1920, 4096}) {
+    for (std::int64_t n : {64, 128, 192, 320, 512, 960, 1920, 4096}) {
       const Transform<T> t = make_transform<T>(n, root, Along::rows, target);
       Planes<T> x = random_planes<T>(random, n), y = random_planes<T>(random, n), sum(n), scaled(n);
       for (std::int64_t i = 0; i < n; ++i) {
         sum.set(i, x.at(i) + 2.0L * y.at(i));
         scaled.set(i, 0.125L * x.at(i));
       }
-      for (Planes<T>* p : {&x, &y, &sum, &scaled}) t.forward_rows(p->re.data(), p->im.data(), 1, n);
+      for (Planes<T>* p : {&x, &y, &sum, &scaled})
+        *p = spectrum_of(t, *p, butterflies<T>(target).lanes);
       Polynomial difference;
       for (std::int64_t i = 0; i < n; ++i) {
         difference.push_back(sum.at(i) - x.at(i) - 2.0L * y.at(i));
@@ -145,69 +149,85 @@ TEST(Transform, IsLinear) {
   });
 }
 
-/// Rows give the same bits wherever they lie, and nothing between them is touched.
-TEST(Transform, RowsWithPitch) {
+/// The convolution at once gives the bits of the three steps, in place too, with nothing but zeros
+/// in the imaginary plane, and wherever the rows lie.
+TEST(Transform, ConvolvesAtOnce) {
   for_every_kind([]<class T>(T, Root root, std::int64_t target) {
     Random random(seed());
-    constexpr std::int64_t kRows = 3;
-    for (std::int64_t n : {1, 6, 15, 32, 64, 144, 480, 1024})
-      for (std::int64_t gap : {0, 1, 7, 16}) {
-        const std::int64_t pitch = n + gap;
-        const Transform<T> t = make_transform<T>(n, root, Along::rows, target);
-        const Planes<T> x = random_planes<T>(random, kRows * pitch + 1);
-        Planes<T> y = x;
-        t.forward_rows(y.re.data() + 1, y.im.data() + 1, kRows, pitch);
-        Planes<T> back = y;
-        t.inverse_rows(back.re.data() + 1, back.im.data() + 1, kRows, pitch);
-        for (std::int64_t r = 0; r < kRows; ++r) {
-          Planes<T> row(n);
-          for (std::int64_t i = 0; i < n; ++i) row.set(i, x.at(1 + r * pitch + i));
-          t.forward_rows(row.re.data(), row.im.data(), 1, n);
-          for (std::int64_t i = 0; i < n; ++i) EXPECT_EQ(y.at(1 + r * pitch + i), row.at(i));
-          t.inverse_rows(row.re.data(), row.im.data(), 1, n);
-          for (std::int64_t i = 0; i < n; ++i) EXPECT_EQ(back.at(1 + r * pitch + i), row.at(i));
-          for (std::int64_t i = n; i < pitch; ++i)
-            EXPECT_EQ(back.at(1 + r * pitch + i), x.at(1 + r * pitch + i)) << "a gap was written";
-        }
+    const std::int64_t lanes = butterflies<T>(target).lanes;
+    for (std::int64_t n : {64, 128, 192, 320, 576, 1024, 3840, 8192, 16384, 40960}) {
+      const Transform<T> t = make_transform<T>(n, root, Along::rows, target);
+      const Planes<T> h = random_planes<T>(random, n);
+      Planes<T> x = random_planes<T>(random, n);
+      std::vector<T> spectrum(2 * x.re.size()), room = spectrum, again = spectrum;
+      t.forward(h.re.data(), h.im.data(), spectrum.data());
+      for (bool real : {false, true}) {
+        if (real) std::fill(x.im.begin(), x.im.end(), T(0));
+        const Planes<T> y = row_of(
+            t, product_of(spectrum_of(t, x, lanes), planes_of(spectrum, lanes), target), lanes);
+        std::vector<T> row(2 * x.re.size() + 1);
+        std::copy(x.re.begin(), x.re.end(), row.begin() + 1);
+        std::copy(x.im.begin(), x.im.end(), row.begin() + 1 + n);
+        t.convolve(row.data() + 1, row.data() + 1 + n, spectrum.data(), room.data(), row.data() + 1,
+                   row.data() + 1 + n);
+        EXPECT_TRUE(std::equal(y.re.begin(), y.re.end(), row.begin() + 1)) << n;
+        EXPECT_TRUE(std::equal(y.im.begin(), y.im.end(), row.begin() + 1 + n)) << n;
       }
+      // A null plane stands for zeros: the bits but for those of roundings that are left out.
+      t.forward(x.re.data(), nullptr, room.data());
+      t.forward(x.re.data(), x.im.data(), again.data());
+      const Polynomial short_cut = polynomial(planes_of(room, lanes), 0, n);
+      const Polynomial whole = polynomial(planes_of(again, lanes), 0, n);
+      EXPECT_LE(norm2(minus(short_cut, whole)),
+                2 * transform_error_coefficient(n) * kUnit<T> * norm2(whole))
+          << n;
+    }
   });
 }
 
-/// A column gives the same bits alone and among others, at any place in any strip, and is the
-/// product that the definition gives.
+/// A line of columns gives the same bits alone and among others, at any place in any strip, and
+/// each column is the product that the definition gives.
 TEST(Transform, Columns) {
   for_every_kind([]<class T>(T, Root root, std::int64_t target) {
     Random random(seed());
+    const std::int64_t lanes = butterflies<T>(target).lanes;
     for (std::int64_t n : {1, 2, 3, 5, 9, 15, 16, 24, 40, 64, 144, 240, 1024})
-      for (std::int64_t count : {1, 5, 33, 67}) {
-        const std::int64_t pitch = count + random.whole(0, 9);
+      for (std::int64_t count : {1, 5, 33}) {
+        const std::int64_t gap = random.whole(0, 2), pitch = 2 * lanes * (count + gap);
         const Transform<T> t = make_transform<T>(n, root, Along::columns, target);
-        const Planes<T> x = random_planes<T>(random, n * pitch);
-        const Planes<T> h = random_planes<T>(random, n * pitch);
-        Planes<T> fx = x, fh = h;
-        t.forward_columns(fx.re.data(), fx.im.data(), pitch, count);
-        t.forward_columns(fh.re.data(), fh.im.data(), pitch, count);
-        multiply_spectra(fx.re.data(), fx.im.data(), fh.re.data(), fh.im.data(), n * pitch, target);
-        Planes<T> y = fx;
-        t.inverse_columns(y.re.data(), y.im.data(), pitch, count);
-        const std::int64_t c = random.whole(0, count - 1);
-        Planes<T> alone = fx;
-        t.inverse_columns(alone.re.data() + c, alone.im.data() + c, pitch, 1);
-        for (std::int64_t i = 0; i < n; ++i)
-          EXPECT_EQ(y.at(i * pitch + c), alone.at(i * pitch + c)) << n << " x " << count;
-        Polynomial column = polynomial(y, c, n, pitch);
-        for (Exact& v : column) v /= static_cast<long double>(n);
-        const Polynomial px = polynomial(x, c, n, pitch), ph = polynomial(h, c, n, pitch);
-        expect_close<T>(column, product(px, ph, root), px, ph, n);
-        for (std::int64_t i = 0; i < n; ++i)
-          for (std::int64_t j = count; j < pitch; ++j)
-            EXPECT_EQ(y.at(i * pitch + j), fx.at(i * pitch + j)) << "a gap was written";
+        const Planes<T> x = random_planes<T>(random, n * pitch / 2);
+        const Planes<T> h = random_planes<T>(random, n * pitch / 2);
+        std::vector<T> fx = lines_of(x, lanes), fh = lines_of(h, lanes);
+        t.forward_columns(fx.data(), pitch, count);
+        t.forward_columns(fh.data(), pitch, count);
+        multiply_spectra(fx.data(), fh.data(), n * pitch / 2, fx.data(), target);
+        std::vector<T> y = fx, alone = fx;
+        t.inverse_columns(y.data(), pitch, count);
+        const std::int64_t c = random.whole(0, count - 1) * 2 * lanes;
+        t.inverse_columns(alone.data() + c, pitch, 1);
+        for (std::int64_t i = 0; i < n; ++i) {
+          const auto at = [&](std::int64_t j) {
+            return static_cast<std::ptrdiff_t>(i * pitch + j);
+          };
+          EXPECT_TRUE(
+              std::equal(y.begin() + at(c), y.begin() + at(c + 2 * lanes), alone.begin() + at(c)))
+              << n << " x " << count;
+          EXPECT_TRUE(std::equal(y.begin() + at(2 * lanes * count), y.begin() + at(pitch),
+                                 fx.begin() + at(2 * lanes * count)))
+              << "a gap was written";
+        }
+        const std::int64_t column = c / 2 + random.whole(0, lanes - 1);
+        Polynomial got = polynomial(planes_of(y, lanes), column, n, pitch / 2);
+        for (Exact& v : got) v /= static_cast<long double>(n);
+        const Polynomial px = polynomial(x, column, n, pitch / 2);
+        const Polynomial ph = polynomial(h, column, n, pitch / 2);
+        expect_close<T>(got, product(px, ph, root), px, ph, n);
       }
   });
 }
 
 TEST(Transform, RefusesOtherLengths) {
-  for (std::int64_t n : {-1, 0, 7, 11, 14, 25, 27, 45, 75, 1023}) {
+  for (std::int64_t n : {-1, 0, 7, 11, 14, 25, 27, 45, 75, 1023, 64 * 7}) {
     const auto t =
         Transform<float>::make(n, Root::cyclic, Along::rows, supported_target_bits().front());
     ASSERT_FALSE(t) << n;

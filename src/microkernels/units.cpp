@@ -1,0 +1,258 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "microkernels/units.hpp"
+
+#include <type_traits>
+
+#include "microkernels/highway.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "microkernels/units.cpp"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+//
+#include "microkernels/complex-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace faltung {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+#if HWY_TARGET != HWY_SCALAR
+
+/// Blocks of `group` lanes across four vectors, or two, transposed.
+template <int group, class D>
+HWY_INLINE void transpose4(D d, hn::Vec<D>& a, hn::Vec<D>& b, hn::Vec<D>& c, hn::Vec<D>& e) {
+  using V = hn::Vec<D>;
+  if constexpr (group == 1 && sizeof(hn::TFromD<D>) == 4) {  // 4 x 4 numbers in each 128 bits
+    const hn::RepartitionToWide<D> wide;
+    const auto p = hn::BitCast(wide, hn::InterleaveLower(d, a, b));
+    const auto q = hn::BitCast(wide, hn::InterleaveUpper(d, a, b));
+    const auto r = hn::BitCast(wide, hn::InterleaveLower(d, c, e));
+    const auto s = hn::BitCast(wide, hn::InterleaveUpper(d, c, e));
+    a = hn::BitCast(d, hn::InterleaveLower(wide, p, r));
+    b = hn::BitCast(d, hn::InterleaveUpper(wide, p, r));
+    c = hn::BitCast(d, hn::InterleaveLower(wide, q, s));
+    e = hn::BitCast(d, hn::InterleaveUpper(wide, q, s));
+  } else if constexpr (group == 1) {  // 4 doubles, pairs of 128 bits
+    const V p = hn::InterleaveLower(d, a, b), q = hn::InterleaveUpper(d, a, b);
+    const V r = hn::InterleaveLower(d, c, e), s = hn::InterleaveUpper(d, c, e);
+    a = hn::ConcatLowerLower(d, r, p);
+    b = hn::ConcatLowerLower(d, s, q);
+    c = hn::ConcatUpperUpper(d, r, p);
+    e = hn::ConcatUpperUpper(d, s, q);
+  } else {  // 4 x 4 blocks of 128 bits
+#if HWY_TARGET == HWY_AVX3
+    // Highway 1.0.3 has no name for these.
+    const auto shuffle = [](V x, V y, auto pick) {
+      constexpr int kPick = decltype(pick)::value;
+      if constexpr (sizeof(hn::TFromD<D>) == 4) return V{_mm512_shuffle_f32x4(x.raw, y.raw, kPick)};
+      else return V{_mm512_shuffle_f64x2(x.raw, y.raw, kPick)};
+    };
+    constexpr std::integral_constant<int, 0x44> lower;
+    constexpr std::integral_constant<int, 0xEE> upper;
+    constexpr std::integral_constant<int, 0x88> even;
+    constexpr std::integral_constant<int, 0xDD> odd;
+    const V p = shuffle(a, b, lower), q = shuffle(a, b, upper);
+    const V r = shuffle(c, e, lower), s = shuffle(c, e, upper);
+    a = shuffle(p, r, even);
+    b = shuffle(p, r, odd);
+    c = shuffle(q, s, even);
+    e = shuffle(q, s, odd);
+#endif
+  }
+}
+template <int group, class D>
+HWY_INLINE void transpose2(D d, hn::Vec<D>& a, hn::Vec<D>& b) {
+  const hn::Vec<D> x = a;
+  if constexpr (group == 1) {  // doubles in each 128 bits
+    a = hn::InterleaveLower(d, x, b);
+    b = hn::InterleaveUpper(d, x, b);
+  } else {  // halves of 256 bits
+    a = hn::ConcatLowerLower(d, b, x);
+    b = hn::ConcatUpperUpper(d, b, x);
+  }
+}
+
+template <int radix, int group, class D>
+HWY_INLINE void transpose(D d, Complex<D>* a) {
+  if constexpr (radix == 4) {
+    transpose4<group>(d, a[0].re, a[1].re, a[2].re, a[3].re);
+    transpose4<group>(d, a[0].im, a[1].im, a[2].im, a[3].im);
+  } else {
+    for (int pair = 0; pair < 4; pair += 2) {
+      transpose2<group>(d, a[pair].re, a[pair + 1].re);
+      transpose2<group>(d, a[pair].im, a[pair + 1].im);
+    }
+  }
+}
+
+template <int radix, bool inverse, class D, class T>
+HWY_INLINE void unit_butterfly(D d, Complex<D>* a, const T* HWY_RESTRICT w) {
+  const auto line = 2 * hn::Lanes(d);
+  Complex<D> t[4];
+  if constexpr (radix == 4) {
+    for (size_t s = 1; s < 4; ++s) t[s] = load_line(d, w + (s - 1) * line);
+    butterfly<4, inverse>(d, a, t);
+  } else {
+    for (size_t pair = 0; pair < 2; ++pair) {
+      t[1] = load_line(d, w + pair * line);
+      butterfly<2, inverse>(d, a + 2 * pair, t);
+    }
+  }
+}
+
+/// Lines of twiddles of a stage.
+constexpr int64_t twiddle_lines(int radix) { return radix == 4 ? 3 : 2; }
+
+/// The stages of a unit. `split`: there are two, and the first is done with the pass.
+template <class T>
+struct Stages {
+  using D = hn::ScalableTag<T>;
+  static constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
+  static constexpr bool kSplit = kLanes * sizeof(T) > 16 && !(kLanes == 4);
+  static constexpr int kFirstRadix = kLanes * sizeof(T) == 64 ? 4 : 2;
+  static constexpr int kFirstGroup = 16 / sizeof(T);
+  static constexpr int kLastRadix =
+      sizeof(T) == 8 && kLanes != 4 ? 2 : 4;  // four doubles are one stage
+  static constexpr int64_t kLine = 2 * kLanes;
+  static constexpr int64_t kUnit = 4 * kLine;
+  static constexpr int64_t kFirstTwiddles = kSplit ? twiddle_lines(kFirstRadix) * kLine : 0;
+  static constexpr int64_t kTwiddles = kFirstTwiddles + twiddle_lines(kLastRadix) * kLine;
+};
+
+template <class D, class T>
+HWY_INLINE void load_unit(D d, const T* z, Complex<D>* a) {
+  for (size_t q = 0; q < 4; ++q) a[q] = load_line(d, z + q * 2 * hn::Lanes(d));
+}
+template <class D, class T>
+HWY_INLINE void store_unit(D d, const Complex<D>* a, T* z) {
+  for (size_t q = 0; q < 4; ++q) store_line(d, a[q], z + q * 2 * hn::Lanes(d));
+}
+
+/// The pass, and the first stage where there are two.
+template <class T>
+HWY_INLINE void forward_begin(T* z, int64_t units, const T* pass, const T* stages) {
+  using S = Stages<T>;
+  const typename S::D d;
+  for (int64_t u = 0; u < units; ++u, z += S::kUnit, pass += 6, stages += S::kTwiddles) {
+    Complex<typename S::D> a[4], w[4];
+    load_unit(d, z, a);
+    broadcast<4>(d, pass, w);
+    butterfly<4, false>(d, a, w);
+    if constexpr (S::kSplit) {
+      transpose<S::kFirstRadix, S::kFirstGroup>(d, a);
+      unit_butterfly<S::kFirstRadix, false>(d, a, stages);
+    }
+    store_unit(d, a, z);
+  }
+}
+template <class T>
+HWY_INLINE void inverse_end(T* z, int64_t units, const T* pass, const T* stages) {
+  using S = Stages<T>;
+  const typename S::D d;
+  for (int64_t u = 0; u < units; ++u, z += S::kUnit, pass += 6, stages += S::kTwiddles) {
+    Complex<typename S::D> a[4], w[4];
+    load_unit(d, z, a);
+    if constexpr (S::kSplit) {
+      unit_butterfly<S::kFirstRadix, true>(d, a, stages);
+      transpose<S::kFirstRadix, S::kFirstGroup>(d, a);
+    }
+    broadcast<4>(d, pass, w);
+    butterfly<4, true>(d, a, w);
+    store_unit(d, a, z);
+  }
+}
+
+enum class Middle { forward, inverse, convolve };
+
+/// The last stage, and the product with h between it and its inverse.
+template <Middle middle, class T>
+HWY_INLINE void last_stage(T* z, const T* h, int64_t units, const T* stages) {
+  using S = Stages<T>;
+  const typename S::D d;
+  stages += S::kFirstTwiddles;
+  for (int64_t u = 0; u < units; ++u, z += S::kUnit, stages += S::kTwiddles) {
+    Complex<typename S::D> a[4];
+    load_unit(d, z, a);
+    if constexpr (middle != Middle::inverse) {
+      transpose<S::kLastRadix, 1>(d, a);
+      unit_butterfly<S::kLastRadix, false>(d, a, stages);
+    }
+    if constexpr (middle == Middle::convolve) {
+      for (int q = 0; q < 4; ++q) a[q] = mul(a[q], load_line(d, h + q * S::kLine));
+      h += S::kUnit;
+    }
+    if constexpr (middle != Middle::forward) {
+      unit_butterfly<S::kLastRadix, true>(d, a, stages);
+      transpose<S::kLastRadix, 1>(d, a);
+    }
+    store_unit(d, a, z);
+  }
+}
+
+/// Units whose stages are run one after the other: they stay in the nearest cache, and loops stay
+/// short enough for the processor to overlap their iterations.
+constexpr int64_t kAtOnce = 8;
+
+template <Middle middle, class T>
+void run_units(T* z, const T* h, int64_t units, const T* pass, const T* stages) noexcept {
+  using S = Stages<T>;
+  for (int64_t u = 0; u < units; u += kAtOnce) {
+    const int64_t n = HWY_MIN(kAtOnce, units - u);
+    if constexpr (middle != Middle::inverse) forward_begin(z, n, pass, stages);
+    last_stage<middle>(z, h, n, stages);
+    if constexpr (middle != Middle::forward) inverse_end(z, n, pass, stages);
+    z += n * S::kUnit;
+    if constexpr (middle == Middle::convolve) h += n * S::kUnit;
+    pass += 6 * n;
+    stages += n * S::kTwiddles;
+  }
+}
+
+template <class T>
+void forward(T* z, int64_t units, const T* pass, const T* stages) noexcept {
+  run_units<Middle::forward, T>(z, nullptr, units, pass, stages);
+}
+template <class T>
+void inverse(T* z, int64_t units, const T* pass, const T* stages) noexcept {
+  run_units<Middle::inverse, T>(z, nullptr, units, pass, stages);
+}
+
+template <class T>
+constexpr Units<T> unit_loops() {
+  using S = Stages<T>;
+  constexpr UnitStage kFirst = {S::kFirstRadix, S::kFirstGroup}, kLast = {S::kLastRadix, 1};
+  return {S::kSplit ? 2 : 1, {S::kSplit ? kFirst : kLast, kLast}, S::kTwiddles, forward<T>,
+          inverse<T>,        run_units<Middle::convolve, T>};
+}
+
+#else
+
+template <class T>
+constexpr Units<T> unit_loops() {
+  return {0, {}, 0, nullptr, nullptr, nullptr};
+}
+
+#endif
+
+constexpr Units<float> kUnitsF32 = unit_loops<float>();
+constexpr Units<double> kUnitsF64 = unit_loops<double>();
+
+}  // namespace HWY_NAMESPACE
+}  // namespace faltung
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace faltung {
+
+template <>
+const Units<float>& units<float>(std::int64_t target) noexcept {
+  switch (target) { FALTUNG_TARGET_CASES(kUnitsF32) }
+}
+template <>
+const Units<double>& units<double>(std::int64_t target) noexcept {
+  switch (target) { FALTUNG_TARGET_CASES(kUnitsF64) }
+}
+
+}  // namespace faltung
+#endif

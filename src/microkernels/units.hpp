@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+namespace faltung {
+
+/// One of the stages that take nodes of one line apart, on units of four lines. Within each
+/// radix * group lanes, blocks of `group` lanes are transposed across `radix` lines, so that each
+/// lane holds the parts of one node; then comes a butterfly whose twiddles differ by lane.
+///
+///   line 0   a0 a1 a2 a3      a0 b0 c0 d0
+///   line 1   b0 b1 b2 b3  ->  a1 b1 c1 d1     radix 4, group 1
+///   line 2   c0 c1 c2 c3      a2 b2 c2 d2
+///   line 3   d0 d1 d2 d3      a3 b3 c3 d3
+struct UnitStage {
+  int radix, group;
+};
+
+/// The end of every transform of a row: on each unit a radix-4 pass, whose four parts are lines,
+/// then `count` stages. Twiddles of the pass are three complex numbers a unit; those of the stages
+/// lines: three for radix 4, one for each pair of lines for radix 2, stage by stage.
+template <class T>
+struct Units {
+  int count;  ///< 0 where a line is one point: there are no units
+  UnitStage stages[2];
+  std::int64_t twiddles;  ///< numbers of the stages of one unit
+  void (*forward)(T* z, std::int64_t units, const T* pass, const T* stages) noexcept;
+  void (*inverse)(T* z, std::int64_t units, const T* pass, const T* stages) noexcept;
+  /// forward, times h, inverse; a few units at a time, which stay in the nearest cache.
+  void (*convolve)(T* z, const T* h, std::int64_t units, const T* pass, const T* stages) noexcept;
+};
+
+/// Lines of a unit.
+inline constexpr std::int64_t kUnitLines = 4;
+
+/// T is float or double. `target` as in targets.hpp.
+template <class T>
+const Units<T>& units(std::int64_t target) noexcept;
+
+}  // namespace faltung

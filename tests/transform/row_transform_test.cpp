@@ -1,0 +1,171 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "transform/row_transform.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "transform/polynomials.hpp"
+
+namespace faltung {
+namespace {
+
+using namespace test_support;  // NOLINT(google-build-using-namespace)
+
+constexpr Ring kRings[] = {Ring::negacyclic, Ring::circular, Ring::complex};
+
+template <class Body>
+void for_every_kind(Body body) {
+  for (std::int64_t target : supported_target_bits())
+    for (Ring ring : kRings) {
+      SCOPED_TRACE("target bit " + std::to_string(target) + " ring " +
+                   std::to_string(static_cast<int>(ring)));
+      body(float(), ring, target);
+      body(double(), ring, target);
+    }
+}
+
+/// A row with room for its transform.
+template <class T>
+struct Row {
+  Row(Ring ring_, std::int64_t n_, std::int64_t target)
+      : ring(ring_),
+        n(n_),
+        transform(value_or_throw(RowTransform<T>::make(ring, n, target))),
+        lines(static_cast<std::size_t>(RowTransform<T>::numbers_of(ring, n, target))),
+        room(static_cast<std::size_t>(RowTransform<T>::room_of(ring, n, target))) {}
+
+  std::vector<T> samples(Random& random) const {
+    std::vector<T> x(static_cast<std::size_t>(RowTransform<T>::samples_of(ring, n)));
+    for (T& v : x) v = static_cast<T>(random.symmetric());
+    return x;
+  }
+  std::vector<T> kernel(const std::vector<T>& taps) {
+    std::vector<T> h(lines.size());
+    transform.forward(taps.data(), false, h.data(), room.data());
+    transform.scale_kernel(h.data(), T(1));
+    return h;
+  }
+  /// The product of the ring by its definition.
+  std::vector<long double> exact(const std::vector<T>& x, const std::vector<T>& h) const {
+    std::vector<long double> y(x.size());
+    const auto add = [&](std::int64_t i, std::int64_t j, int from, int tap, int to, int sign) {
+      const std::int64_t k = (i + j) % n;
+      const int turn = ring == Ring::negacyclic && i + j >= n ? -sign : sign;
+      y[static_cast<std::size_t>(to * n + k)] +=
+          turn * static_cast<long double>(x[static_cast<std::size_t>(from * n + i)]) *
+          h[static_cast<std::size_t>(tap * n + j)];
+    };
+    for (std::int64_t i = 0; i < n; ++i)
+      for (std::int64_t j = 0; j < n; ++j) {
+        add(i, j, 0, 0, 0, 1);
+        if (ring != Ring::complex) continue;
+        add(i, j, 1, 1, 0, -1);
+        add(i, j, 0, 1, 1, 1);
+        add(i, j, 1, 0, 1, 1);
+      }
+    return y;
+  }
+
+  Ring ring;
+  std::int64_t n;
+  RowTransform<T> transform;
+  std::vector<T> lines, room;
+};
+
+template <class V>
+long double norm_of(const V& v) {
+  long double sum = 0;
+  for (const auto x : v) sum += static_cast<long double>(x) * static_cast<long double>(x);
+  return std::sqrt(sum);
+}
+
+/// The definition within the bound, whether at once or in steps, which give the same bits.
+TEST(RowTransform, ProductIsThatOfTheRing) {
+  for_every_kind([]<class T>(T, Ring ring, std::int64_t target) {
+    Random random(seed());
+    for (std::int64_t n : {256, 512, 768, 1024, 1280, 2048, 2304}) {
+      ASSERT_TRUE(RowTransform<T>::takes(ring, n, target)) << n;
+      Row<T> row(ring, n, target);
+      const std::vector<T> x = row.samples(random), taps = row.samples(random);
+      const std::vector<T> h = row.kernel(taps);
+      std::vector<T> y(x.size()), steps(x.size()), lines = row.lines;
+      row.transform.convolve(x.data(), false, h.data(), lines.data(), y.data(), row.room.data());
+      const std::vector<long double> exact = row.exact(x, taps);
+      const long double bound = convolution_error_coefficient(row_error_coefficient(ring, n)) *
+                                kUnit<T> * norm_of(x) * norm_of(taps);
+      for (std::size_t i = 0; i < y.size(); ++i) EXPECT_LE(std::abs(y[i] - exact[i]), bound) << n;
+      row.transform.forward(x.data(), false, lines.data(), row.room.data());
+      multiply_spectra(lines.data(), h.data(), static_cast<std::int64_t>(lines.size()) / 2,
+                       lines.data(), target);
+      row.transform.inverse(lines.data(), steps.data(), row.room.data());
+      EXPECT_EQ(steps, y) << n;
+      std::vector<T> in_place = x;
+      row.transform.convolve(in_place.data(), false, h.data(), lines.data(), in_place.data(),
+                             row.room.data());
+      EXPECT_EQ(in_place, y) << n;
+    }
+  });
+}
+
+/// A half that is known to be zero is not read.
+TEST(RowTransform, UpperHalfZero) {
+  for_every_kind([]<class T>(T, Ring ring, std::int64_t target) {
+    if (ring == Ring::complex) return;
+    Random random(seed());
+    for (std::int64_t n : {256, 640, 4096}) {
+      Row<T> row(ring, n, target);
+      std::vector<T> x = row.samples(random);
+      const std::vector<T> h = row.kernel(row.samples(random));
+      std::fill(x.begin() + n / 2, x.end(), T(0));
+      std::vector<T> y(x.size()), half(x.size());
+      row.transform.convolve(x.data(), false, h.data(), row.lines.data(), y.data(),
+                             row.room.data());
+      std::fill(x.begin() + n / 2, x.end(), std::numeric_limits<T>::quiet_NaN());
+      row.transform.convolve(x.data(), true, h.data(), row.lines.data(), half.data(),
+                             row.room.data());
+      long double difference = 0;
+      for (std::size_t i = 0; i < y.size(); ++i)
+        difference = std::max(difference, std::abs(static_cast<long double>(y[i]) - half[i]));
+      EXPECT_LE(difference, 2 * convolution_error_coefficient(row_error_coefficient(ring, n)) *
+                                kUnit<T> * norm_of(y));
+    }
+  });
+}
+
+TEST(RowTransform, Lengths) {
+  for_every_kind([]<class T>(T, Ring ring, std::int64_t target) {
+    const std::int64_t quantum = row_quantum<T>(target);
+    EXPECT_FALSE(RowTransform<T>::takes(ring, 7 * 1024, target));
+    EXPECT_FALSE(RowTransform<T>::make(ring, 7 * 1024, target));
+    if (ring == Ring::circular) {
+      EXPECT_FALSE(RowTransform<T>::takes(ring, 2 * quantum, target) && quantum > 1);
+      return;
+    }
+    const std::int64_t smallest = ring == Ring::complex ? quantum : 2 * quantum;
+    EXPECT_EQ(RowTransform<T>::next(ring, 1, target, false), smallest);
+    std::int64_t before = 0;
+    for (std::int64_t n = 1; n < 5000; n = RowTransform<T>::next(ring, n, target, false) + 1) {
+      const std::int64_t next = RowTransform<T>::next(ring, n, target, false);
+      EXPECT_TRUE(RowTransform<T>::takes(ring, next, target)) << next;
+      for (std::int64_t between = std::max(before + 1, n); between < next; ++between)
+        EXPECT_TRUE(!RowTransform<T>::takes(ring, between, target) ||
+                    RowTransform<T>::is_narrow(ring, between, target))
+            << between;
+      before = next;
+    }
+  });
+}
+
+TEST(RowTransform, BytesAreThoseOfItsTables) {
+  for_every_kind([]<class T>(T, Ring ring, std::int64_t target) {
+    for (std::int64_t n : {256, 640, 16384})
+      EXPECT_EQ(value_or_throw(RowTransform<T>::make(ring, n, target)).bytes(),
+                RowTransform<T>::bytes_of(ring, n, target));
+  });
+}
+
+}  // namespace
+}  // namespace faltung
