@@ -25,11 +25,13 @@ ELSEWHERE = re.compile(r"(https?:)?//")
 class Page(html.parser.HTMLParser):
     def __init__(self, path):
         super().__init__()
-        self.names, self.links, self.loads, self.text, self.quoted = set(), [], [], "", 0
+        self.names, self.links, self.loads, self.text = set(), [], [], ""
+        self.menu, self.quoted, self.in_nav = set(), 0, 0
         self.feed(path.read_text())
 
     def handle_starttag(self, tag, attributes):
         self.quoted += tag in ("pre", "script")
+        self.in_nav += tag == "nav"
         for name, value in attributes:
             if name == "id" or (tag == "a" and name == "name"):
                 self.names.add(value)
@@ -37,9 +39,12 @@ class Page(html.parser.HTMLParser):
                 self.loads.append(value)
             elif name == "href":
                 self.links.append(value)
+                if self.in_nav:
+                    self.menu.add(value)
 
     def handle_endtag(self, tag):
         self.quoted -= tag in ("pre", "script")
+        self.in_nav -= tag == "nav"
 
     def handle_data(self, data):
         if not self.quoted:
@@ -80,7 +85,7 @@ def main():
     pages = {p: Page(p) for p in SITE.rglob("*.html") if p.name != "404.html"}
     faults = [f"{path.name}: {fault}" for path in sorted(pages) for fault in faults_of(path, pages)]
     for document in sorted((ROOT / "docs").glob("*.md")):
-        if document.stem + ".html" not in pages[SITE / "index.html"].links and document.stem != "index":
+        if document.stem + ".html" not in pages[SITE / "index.html"].menu:
             faults.append(f"{document.name} is not in the navigation")
     for style in SITE.rglob("*.css"):
         for target in re.findall(r"(?:url\(|@import)\s*[\"']?((?:https?:)?//[^\"')]+)", style.read_text()):
