@@ -79,14 +79,13 @@ std::string BlockConvolution<T>::tree(const std::string& indent) const {
   std::string text =
       indent + "block " + to_string(block_) + (is_real() ? ", real\n" : ", complex\n");
   for (int i = 0; i <= last(); ++i) {
-    const std::string n = std::to_string(block_[i]);
     text += indent + "  axis " +
             std::to_string(geometry_->spatial[static_cast<std::size_t>(i)].index) + ": ";
-    if (i < last() || ring_ == Ring::complex) text += n + " complex points, modulo X^" + n + " - 1";
-    else if (ring_ == Ring::circular) text += "one period, modulo X^" + n + " - 1";
-    else
-      text += std::to_string(block_[i] / 2) + " complex points, modulo X^" +
-              std::to_string(block_[i] / 2) + " - i";
+    const bool packed = i == last() && ring_ == Ring::negacyclic;
+    const std::string points = std::to_string(packed ? block_[i] / 2 : block_[i]);
+    if (i == last() && ring_ == Ring::circular) text += "one period";
+    else text.append(points).append(" complex points");
+    text.append(", modulo X^").append(points).append(packed ? " - i" : " - 1");
     if (axis(i).kind == BlockAxis::Kind::padded) text += ", padded with zeros";
     if (i < last() && is_circular(i)) text += ", one period";
     text += "\n";
