@@ -117,8 +117,7 @@ class Dims {
  public:
   // Only the extents that exist are set and copied: a call to Plan::execute passes a dozen of
   // these.
-  constexpr Dims() {
-  }  // NOLINT(modernize-use-equals-default,cppcoreguidelines-pro-type-member-init)
+  constexpr Dims() {}  // NOLINT(modernize-use-equals-default)
   constexpr Dims(const Dims& other) { *this = other; }
   constexpr Dims& operator=(const Dims& other) {
     rank_ = other.rank_;

@@ -45,12 +45,12 @@ bool is_periodic(const Geometry& g, int axis) noexcept {
 
 BlockAxis block_axis(const Geometry& g, int axis, std::int64_t block) noexcept {
   const Axis& a = g.spatial[static_cast<std::size_t>(axis)];
-  if (block == a.n && is_periodic(g, axis)) return {BlockAxis::Kind::circular, block, a.count, 1};
+  if (block == a.n && is_periodic(g, axis)) return {BlockAxis::Kind::circular, a.count, a.n, 1};
   const std::int64_t padded = padded_length(g, a);
   if (padded != 0 && block >= padded)
-    return {BlockAxis::Kind::padded, block, a.count, std::min(a.n, block), 1};
+    return {BlockAxis::Kind::padded, a.count, std::min(a.n, block), 1};
   const std::int64_t outputs = (block - a.span) / a.step + 1;
-  return {BlockAxis::Kind::overlap, block, outputs, block, checked::ceil_div(a.count, outputs)};
+  return {BlockAxis::Kind::overlap, outputs, block, checked::ceil_div(a.count, outputs)};
 }
 
 namespace {

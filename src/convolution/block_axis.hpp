@@ -19,7 +19,6 @@ namespace faltung {
 struct BlockAxis {
   enum class Kind : std::int8_t { overlap, padded, circular };
   Kind kind = Kind::overlap;
-  std::int64_t block = 0;    ///< B
   std::int64_t outputs = 0;  ///< of one block
   std::int64_t samples = 0;  ///< that one block holds at most
   std::int64_t tiles = 1;    ///< blocks along the axis

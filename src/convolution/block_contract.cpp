@@ -152,21 +152,20 @@ void BlockConvolution<T>::find_hull(Work& work) const {
 template <class T>
 bool BlockConvolution<T>::meets_none(const Spectrum<T>& kernel, const Work& work,
                                      const std::int64_t* index) const {
-  for (int image = 0; image < 1 << (last() + 1); ++image) {
+  unsigned circular = 0;
+  for (int i = 0; i <= last(); ++i) circular |= is_circular(i) ? 1U << i : 0;
+  for (unsigned image = circular;; image = (image - 1) & circular) {  // its subsets, down to none
     std::int64_t first[kMaxRank], end[kMaxRank];
-    bool exists = true;
     for (int i = 0; i <= last(); ++i) {
       const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
-      const bool again = (image >> i & 1) != 0;
-      exists &= !again || is_circular(i);
-      const std::int64_t p = index[i] + (again ? a.n : 0);
+      const std::int64_t p = index[i] + ((image >> i & 1) != 0 ? a.n : 0);
       const std::int64_t low = p - work.hull_last[i], high = p - work.hull_first[i];
       first[i] = low <= 0 ? 0 : (low + a.dilation - 1) / a.dilation;
       end[i] = high < 0 ? -1 : std::min(high / a.dilation, a.taps - 1);
     }
-    if (exists && kernel.counts.count(first, end) != 0) return false;
+    if (kernel.counts.count(first, end) != 0) return false;
+    if (image == 0) return true;
   }
-  return true;
 }
 
 /// Zero where no non-zero tap meets a sample that is not.

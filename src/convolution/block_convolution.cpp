@@ -23,7 +23,9 @@ BlockConvolution<T> BlockConvolution<T>::shaped(const Geometry& g, const Dims& b
   for (int i = 0; i < block.rank(); ++i) b.axes_.push_back(block_axis(g, i, block[i]));
   for (int i = 0; i < b.last(); ++i) b.rows_ *= block[i];
   b.ring_ = row_ring(g, block.back());
+  b.narrow_ = RowTransform<T>::is_narrow(b.ring_, block.back(), target);
   b.numbers_ = RowTransform<T>::numbers_of(b.ring_, block.back(), target);
+  b.room_ = RowTransform<T>::room_of(b.ring_, block.back(), target);
   b.pitch_ = row_pitch(b.numbers_, b.lanes(), b.rows_ == 1);
   return b;
 }
@@ -36,7 +38,7 @@ Result<BlockConvolution<T>> BlockConvolution<T>::make(const Geometry& g, const D
   if (!row) return tl::unexpected(row.error());
   b.row_ = std::make_shared<const RowTransform<T>>(std::move(*row));
   for (int i = 0; i < b.last(); ++i) {
-    auto column = Transform<T>::make(block[i], Root::cyclic, Along::columns, target, b.is_narrow());
+    auto column = Transform<T>::make(block[i], Root::cyclic, Along::columns, target, b.narrow_);
     if (!column) return tl::unexpected(column.error());
     b.columns_.push_back(std::make_shared<const Transform<T>>(std::move(*column)));
   }
@@ -130,8 +132,7 @@ Spectrum<T> BlockConvolution<T>::transform_kernel(KernelTaps<T> taps) const {
   const Axis& inner = geometry_->spatial.back();
   const std::int64_t n = block_.back();
   support::AlignedVector<T> row(static_cast<std::size_t>(RowTransform<T>::samples_of(ring_, n)));
-  support::AlignedVector<T> room(
-      static_cast<std::size_t>(RowTransform<T>::room_of(ring_, n, target_)));
+  support::AlignedVector<T> room(static_cast<std::size_t>(room_));
   const auto count = static_cast<std::int64_t>(taps.re.size());
   for (std::int64_t t = 0; t < count; t += inner.taps) {
     std::int64_t rest = t / inner.taps, at = 0, stride = 1;
@@ -153,8 +154,7 @@ Spectrum<T> BlockConvolution<T>::transform_kernel(KernelTaps<T> taps) const {
                   room.data());
   }
   forward_columns(s.lines.data());
-  for (std::int64_t r = 0; r < rows_; ++r)
-    row_->scale_kernel(s.lines.data() + r * pitch_, T(1) / static_cast<T>(rows_));
+  for (std::int64_t r = 0; r < rows_; ++r) row_->scale_kernel(s.lines.data() + r * pitch_, rows_);
   // Integers are rounded: nothing but a zero is left where a zero is due.
   if (geometry_->compute != Compute::integer && taps.facts.nonzeros > 1 &&
       taps.facts.nonzeros < hull_volume(*geometry_, taps.facts))
@@ -198,7 +198,7 @@ void BlockConvolution<T>::compute_alone(const ExtendedInput<T>& x,
     if (!work.clean()) transform(x, work, work.lines, false);
     work.exponent += kernel.exponent;
     multiply_spectra(work.lines, kernel.lines.data(), rows_ * pitch_ / 2, work.lines, target_,
-                     is_narrow());
+                     narrow_);
     inverse_columns(work.lines);
   }
   finish(x, x_exact, kernel, work, y);
@@ -251,7 +251,7 @@ void BlockConvolution<T>::compute_bank(const ExtendedInput<T>& x,
     prepare_contract(x, work, *member.kernel);
     work.exponent = shared.exponent + member.kernel->exponent;
     multiply_spectra(fresh.kept, member.kernel->lines.data(), rows_ * pitch_ / 2, work.lines,
-                     target_, is_narrow());
+                     target_, narrow_);
     inverse_columns(work.lines);
     finish(x, x_exact, *member.kernel, work, y);
   }

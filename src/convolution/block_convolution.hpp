@@ -119,8 +119,7 @@ class BlockConvolution {
                                  std::int64_t target);
   bool is_real() const { return ring_ != Ring::complex; }
   bool goes_round() const;
-  bool is_narrow() const { return RowTransform<T>::is_narrow(ring_, block_.back(), target_); }
-  std::int64_t lanes() const { return butterflies<T>(target_, is_narrow()).lanes; }
+  std::int64_t lanes() const { return butterflies<T>(target_, narrow_).lanes; }
   int last() const { return block_.rank() - 1; }
   bool is_circular(int i) const { return axis(i).kind == BlockAxis::Kind::circular; }
   /// Where output o of an axis is in the block.
@@ -179,7 +178,9 @@ class BlockConvolution {
   Dims block_;
   std::vector<BlockAxis> axes_;
   Ring ring_ = Ring::negacyclic;
+  bool narrow_ = false;       ///< rows are on lines of one point
   std::int64_t numbers_ = 0;  ///< of a row's spectrum
+  std::int64_t room_ = 0;     ///< of a row's transform, in numbers
   std::int64_t pitch_ = 0;    ///< distance of rows, in numbers
   std::int64_t rows_ = 1;
   bool shares_ = false;

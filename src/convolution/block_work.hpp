@@ -18,7 +18,7 @@ struct BlockConvolution<T>::Work {
       : lines(carver.take<T>(b.rows_ * b.pitch_)),
         kept(carver.take<T>(b.shares_ ? b.rows_ * b.pitch_ : 0)),
         samples(carver.take<T>(RowTransform<T>::samples_of(b.ring_, b.block_.back()))),
-        room(carver.take<T>(RowTransform<T>::room_of(b.ring_, b.block_.back(), b.target_))),
+        room(carver.take<T>(b.room_)),
         row{carver.take<T>(row_outputs(b)), carver.take<T>(b.is_real() ? 0 : row_outputs(b))},
         marks(carver.take<std::uint8_t>(b.rows_ * b.block_.back())),
         other_marks(carver.take<std::uint8_t>(b.goes_round() ? b.rows_ * b.block_.back() : 0)) {}

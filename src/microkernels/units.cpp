@@ -134,7 +134,8 @@ template <class T>
 HWY_INLINE void forward_begin(T* z, int64_t units, const T* pass, const T* stages) {
   using S = Stages<T>;
   const typename S::D d;
-  for (int64_t u = 0; u < units; ++u, z += S::kUnit, pass += 6, stages += S::kTwiddles) {
+  for (int64_t u = 0; u < units;
+       ++u, z += S::kUnit, pass += kUnitPassTwiddles, stages += S::kTwiddles) {
     Complex<typename S::D> a[4], w[4];
     load_unit(d, z, a);
     broadcast<4>(d, pass, w);
@@ -150,7 +151,8 @@ template <class T>
 HWY_INLINE void inverse_end(T* z, int64_t units, const T* pass, const T* stages) {
   using S = Stages<T>;
   const typename S::D d;
-  for (int64_t u = 0; u < units; ++u, z += S::kUnit, pass += 6, stages += S::kTwiddles) {
+  for (int64_t u = 0; u < units;
+       ++u, z += S::kUnit, pass += kUnitPassTwiddles, stages += S::kTwiddles) {
     Complex<typename S::D> a[4], w[4];
     load_unit(d, z, a);
     if constexpr (S::kSplit) {
@@ -204,7 +206,7 @@ void run_units(T* z, const T* h, int64_t units, const T* pass, const T* stages) 
     if constexpr (middle != Middle::forward) inverse_end(z, n, pass, stages);
     z += n * S::kUnit;
     if constexpr (middle == Middle::convolve) h += n * S::kUnit;
-    pass += 6 * n;
+    pass += kUnitPassTwiddles * n;
     stages += n * S::kTwiddles;
   }
 }

@@ -32,8 +32,8 @@ struct Units {
   void (*convolve)(T* z, const T* h, std::int64_t units, const T* pass, const T* stages) noexcept;
 };
 
-/// Lines of a unit.
-inline constexpr std::int64_t kUnitLines = 4;
+/// Lines of a unit, and numbers of its pass' twiddles.
+inline constexpr std::int64_t kUnitLines = 4, kUnitPassTwiddles = 2 * (kUnitLines - 1);
 
 /// T is float or double. `target` as in targets.hpp.
 template <class T>

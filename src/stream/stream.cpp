@@ -195,7 +195,7 @@ Status Stream::Impl::run(const Plan& by, std::int64_t to, const View& y,
   execution.read = ConstView(buffer.data(), problem.x_type, problem.x_shape);
   execution.x_strides = strides_for(g, execution.read.strides, problem.x_shape, g.x_pairs_split());
   execution.y_strides = strides_for(g, y.strides, y.shape, g.x_components || g.h_components);
-  execution.h_strides = strides_for(g, Dims(1, 0), Dims(1, 1), false);
+  execution.h_strides = p.of_kernels;
   execution.read.shape[axis] = pushed - base;
   execution.x = buffer.data();
   execution.y = y.data;

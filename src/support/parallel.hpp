@@ -16,6 +16,7 @@ namespace faltung::support {
 template <class Body>
 void parallel(Workspace& workspace, std::int64_t scratch_bytes, std::int64_t tasks,
               Body& body) noexcept {
+  const int slots = static_cast<int>(std::min<std::int64_t>(workspace.threads(), tasks));
   struct State {
     Workspace* workspace;
     std::int64_t scratch_bytes;
@@ -24,8 +25,7 @@ void parallel(Workspace& workspace, std::int64_t scratch_bytes, std::int64_t tas
     bool alone;  // then no one else counts
     std::int64_t counted = 0;
     std::atomic<std::int64_t> next{0};
-  } state{&workspace, scratch_bytes, tasks, &body,
-          std::min<std::int64_t>(workspace.threads(), tasks) <= 1};
+  } state{&workspace, scratch_bytes, tasks, &body, slots <= 1};
   const auto run = [](void* p, int slot) noexcept {
     State& s = *static_cast<State*>(p);
     const auto next = [&s]() noexcept -> std::int64_t {
@@ -36,9 +36,7 @@ void parallel(Workspace& workspace, std::int64_t scratch_bytes, std::int64_t tas
     (*s.body)(s.workspace->data() + slot * s.scratch_bytes, next);
   };
   if (state.alone) run(&state, 0);
-  else
-    workspace.executor().run(static_cast<int>(std::min<std::int64_t>(workspace.threads(), tasks)),
-                             run, &state);
+  else workspace.executor().run(slots, run, &state);
 }
 
 /// Hands out parts of a scratch area, each at a cache line.

@@ -189,9 +189,9 @@ void RowTransform<T>::convolve(const T* row, bool upper_zero, const T* h, T* lin
 }
 
 template <class T>
-void RowTransform<T>::scale_kernel(T* lines, T factor) const noexcept {
+void RowTransform<T>::scale_kernel(T* lines, std::int64_t rows) const noexcept {
   for_parts([&](std::int64_t first, std::int64_t numbers, double divisor) {
-    const T f = factor / static_cast<T>(divisor);
+    const T f = static_cast<T>(1 / (divisor * static_cast<double>(rows)));
     for (std::int64_t i = 0; i < numbers; ++i) lines[first + i] *= f;
   });
 }

@@ -59,8 +59,9 @@ class RowTransform {
   void inverse(T* lines, T* row, T* room) const noexcept;
   /// forward, times the kernel's spectrum, inverse; y may be row.
   void convolve(const T* row, bool upper_zero, const T* h, T* lines, T* y, T* room) const noexcept;
-  /// Makes a spectrum that of a kernel: times `factor` and over what the way back multiplies by.
-  void scale_kernel(T* lines, T factor) const noexcept;
+  /// Makes a spectrum that of a kernel: over what the way back multiplies by, and `rows`, which
+  /// those of other axes do; the factor is rounded once.
+  void scale_kernel(T* lines, std::int64_t rows) const noexcept;
   /// Calls body(first number, numbers, f) for the parts of a spectrum; scale_kernel divides each by
   /// its f.
   template <class Body>

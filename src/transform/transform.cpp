@@ -62,7 +62,7 @@ std::int64_t Transform<T>::bytes_of(std::int64_t length, Along along, std::int64
                                     bool narrow) {
   const Split split = split_of<T>(length, along, target, narrow);
   const std::int64_t count = split.units ? length / row_quantum<T>(target) : 0;
-  std::int64_t numbers = count * (6 + units<T>(target).twiddles), nodes = 1;
+  std::int64_t numbers = count * (kUnitPassTwiddles + units<T>(target).twiddles), nodes = 1;
   for (const int r : split.radices) {
     numbers += nodes * 2 * (r - 1);
     nodes *= r;
@@ -174,7 +174,7 @@ void Transform<T>::run_in_cache(std::size_t from, std::int64_t part, std::int64_
     for (std::size_t step = from; step < passes_.size(); ++step)
       run_pass(false, step, part, parts, z);
   const std::int64_t count = unit_count_ / parts;
-  const T* pass = twiddles_.data() + unit_twiddles_ + 6 * count * part;
+  const T* pass = twiddles_.data() + unit_twiddles_ + kUnitPassTwiddles * count * part;
   const T* stages = stages_.data() + count * part * units_->twiddles;
   if (count == 0 && way == Way::convolve) loops_->multiply(z, h, length_ / parts, z);
   else if (count > 0 && way == Way::convolve) units_->convolve(z, h, count, pass, stages);
