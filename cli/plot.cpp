@@ -193,7 +193,7 @@ void draw_kernel(std::string& script, const Page& page, const Story& story) {
   const Curve shown = beginning(story.kernel, shown_count);
   Span values;
   values.add(shown.y);
-  values.add({0.0});
+  values.add(0.0);
   add_block(script, "kernel", shown);
   const double step = shown.x.size() > 1 ? shown.x[1] - shown.x[0] : 1.0;
   set_values(script, values, 4);

@@ -99,7 +99,7 @@ Method method_of(const AnyPlan& plan, int threads) {
 
 // The samples with the problem's axes: those that the data lacks are of one sample.
 ConstView x_of(const Problem& problem, const Data& data) {
-  const ConstView x = data.x();
+  ConstView x = data.x();
   if (x.shape.rank() == problem.x_shape.rank()) return x;
   return {x.data, x.type, problem.x_shape};
 }
