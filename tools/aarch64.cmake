@@ -29,6 +29,11 @@ set(ENV{PKG_CONFIG_LIBDIR}
 set(ENV{PKG_CONFIG_ALLOW_SYSTEM_CFLAGS} 1)
 set(ENV{PKG_CONFIG_ALLOW_SYSTEM_LIBS} 1)
 
+# What the libraries of the file formats need in turn, for the linker and then for the loader.
+set(faltung_folders
+    "${faltung_sysroot}/usr/lib/aarch64-linux-gnu:${faltung_sysroot}/lib/aarch64-linux-gnu")
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-Wl,-rpath-link,${faltung_folders}")
+
 # A processor with NEON and nothing beyond, as most have.
 set(CMAKE_CROSSCOMPILING_EMULATOR
-    "/usr/bin/env;QEMU_LD_PREFIX=/usr/aarch64-linux-gnu;QEMU_CPU=cortex-a72;qemu-aarch64-static")
+    "/usr/bin/env;QEMU_LD_PREFIX=/usr/aarch64-linux-gnu;QEMU_CPU=cortex-a72;qemu-aarch64-static;-E;LD_LIBRARY_PATH=${faltung_folders}")
