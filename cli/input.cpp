@@ -22,7 +22,9 @@ bool begins(std::span<const std::byte> bytes, std::string_view text) {
 // What comes in through a pipe has no suffix.
 io::Format format_by_content(std::span<const std::byte> bytes) {
   using io::Format;
-  if (begins(bytes, "RIFF") || begins(bytes, "RIFX") || begins(bytes, "RF64")) return Format::wav;
+  if (begins(bytes, "RIFF") || begins(bytes, "RIFX") || begins(bytes, "RF64") ||
+      begins(bytes, "BW64"))
+    return Format::wav;
   if (begins(bytes, "fLaC")) return Format::flac;
   if (begins(bytes, "\x93NUMPY")) return Format::npy;
   if (begins(bytes, "\x89PNG")) return Format::png;

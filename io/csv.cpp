@@ -143,20 +143,22 @@ Result<Table> read_csv(const std::filesystem::path& path) {
 }
 
 Result<CsvReader> CsvReader::open(ByteSource& source) {
-  CsvReader reader(source);
-  auto text = reader.take_lines();
-  if (!text) return tl::unexpected(text.error());
-  if (auto checked = check_text(*text, source.where()); !checked)
-    return tl::unexpected(checked.error());
-  std::string_view left = *text;
-  if (left.starts_with(kUtf8Mark)) left.remove_prefix(kUtf8Mark.size());
-  Rows rows(left, source.where());
-  auto names = read_names(rows, source.where());
-  if (!names) return tl::unexpected(names.error());
-  reader.names_ = std::move(*names);
-  reader.line_ = rows.next_line();
-  reader.ahead_ = std::string(rows.rest()) + reader.ahead_;
-  return reader;
+  return within_memory(source.where(), [&]() -> Result<CsvReader> {
+    CsvReader reader(source);
+    auto text = reader.take_lines();
+    if (!text) return tl::unexpected(text.error());
+    if (auto checked = check_text(*text, source.where()); !checked)
+      return tl::unexpected(checked.error());
+    std::string_view left = *text;
+    if (left.starts_with(kUtf8Mark)) left.remove_prefix(kUtf8Mark.size());
+    Rows rows(left, source.where());
+    auto names = read_names(rows, source.where());
+    if (!names) return tl::unexpected(names.error());
+    reader.names_ = std::move(*names);
+    reader.line_ = rows.next_line();
+    reader.ahead_ = std::string(rows.rest()) + reader.ahead_;
+    return reader;
+  });
 }
 
 /// Text up to the end of a row, as much as a block holds: a line feed ends a row where the quotes

@@ -67,9 +67,9 @@ struct Sound {
   std::string encoding = "float32";
   SoundTags tags = {};  ///< to be written; read_tags reads them
 };
-/// WAV (RIFF, RIFX, RF64, extensible) and FLAC. A data chunk longer than the file is refused, but
-/// for the lengths 0xFFFFFFFF and 0x7FFFF000 that programs write into a pipe: they mean up to the
-/// end of the file. Tags are left to read_tags (io/sound_tags.hpp). FLAC that expands more than
+/// WAV (RIFF, RIFX, RF64, BW64, extensible) and FLAC. A data chunk longer than the file is refused,
+/// but for the lengths 0xFFFFFFFF and 0x7FFFF000 that programs write into a pipe: they mean up to
+/// the end of the file. Tags are left to read_tags (io/sound_tags.hpp). FLAC that expands more than
 /// 4096-fold beyond the first 256 MiB is refused.
 Result<Sound> read_sound(const std::filesystem::path& path);
 Result<Sound> parse_sound(std::span<const std::byte> bytes, const std::string& where);

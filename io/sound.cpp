@@ -94,8 +94,7 @@ Bytes samples_of(const WavLayout& wav, Bytes bytes, SF_INFO& info) {
 
 Result<Sound> decode(Bytes bytes, const std::string& where) {
   if (bytes.empty()) return bad_data(where, "the file is empty; WAV or FLAC sound is needed");
-  const bool wav =
-      starts_with(bytes, "RIFF") || starts_with(bytes, "RIFX") || starts_with(bytes, "RF64");
+  const bool wav = is_riff(bytes);
   if (!wav && !starts_with(bytes, "fLaC")) return bad_data(where, "is neither WAV nor FLAC sound");
   std::vector<std::byte> head;
   Bytes rest = bytes;

@@ -18,6 +18,7 @@ using Bytes = std::span<const std::byte>;
 // round theirs down to whole frames.
 constexpr std::uint32_t kUnknownLength = 0xffffffff;
 constexpr std::uint32_t kUnknownLengthOfSox = 0x7ffff000;
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 60;
 constexpr std::size_t kChunkHeaderBytes = 8;  // name and length
 constexpr std::size_t kRiffHeaderBytes = 12;  // "RIFF", length, "WAVE"
 
@@ -73,10 +74,11 @@ Result<void> read_format_chunk(Bytes bytes, std::size_t body, std::uint64_t decl
 
 /// How many bytes of samples a data chunk has, where one was written into a pipe and says that it
 /// does not know, or says too much as some programs then do: none where that is not known.
-std::optional<std::uint64_t> data_bytes(std::uint64_t declared, std::uint64_t long_declared,
+std::optional<std::uint64_t> data_bytes(std::uint64_t declared,
+                                        std::optional<std::uint64_t> long_declared,
                                         std::uint64_t frame_bytes,
                                         std::optional<std::uint64_t> present) {
-  if (declared == kUnknownLength) declared = long_declared;
+  if (declared == kUnknownLength && long_declared) return long_declared;
   const bool sox = declared == kUnknownLengthOfSox / frame_bytes * frame_bytes;
   if (declared == kUnknownLength || (sox && (!present || declared > *present))) return present;
   return declared;
@@ -87,6 +89,11 @@ std::optional<std::uint64_t> data_bytes(std::uint64_t declared, std::uint64_t lo
 bool starts_with(Bytes bytes, const char* text, std::size_t at) {
   const std::size_t count = std::strlen(text);
   return bytes.size() >= at + count && std::memcmp(bytes.data() + at, text, count) == 0;
+}
+
+bool is_riff(Bytes bytes) {
+  return starts_with(bytes, "RIFF") || starts_with(bytes, "RIFX") || starts_with(bytes, "RF64") ||
+         starts_with(bytes, "BW64");
 }
 
 /// Walks the chunks, since libsndfile clips silently what the header declares beyond the file.
@@ -102,7 +109,7 @@ Result<WavLayout> wav_layout(Bytes bytes, std::optional<std::uint64_t> total,
     return bad_data(where, bytes.size() < kRiffHeaderBytes
                                ? "is truncated: its WAV header is incomplete"
                                : "is a RIFF file, but no WAV");
-  std::uint64_t long_data_bytes = kUnknownLength;  // from RF64's chunk ds64
+  std::optional<std::uint64_t> long_data_bytes;  // from the chunk ds64 of RF64 and BW64
   const auto see_more = [&](std::uint64_t count) {
     wav.wanted = count;
     return wav;
@@ -121,6 +128,9 @@ Result<WavLayout> wav_layout(Bytes bytes, std::optional<std::uint64_t> total,
     const auto held = data ? data_bytes(declared, long_data_bytes, wav.frame_bytes, present)
                            : std::optional(declared);
     if (data && held == 0U) return bad_data(where, "holds no frames: its data chunk is empty");
+    if (held && !present && *held > kMostBytes)
+      return bad_data(where, "is damaged: its chunk '" + name + "' declares " +
+                                 std::to_string(*held) + " bytes, more than any file has");
     if (held && present && *held > *present)
       return bad_data(where, "is truncated: its chunk '" + name + "' declares " +
                                  std::to_string(*held) + " bytes, but " + std::to_string(*present) +

@@ -13,6 +13,9 @@ namespace faltung::io {
 /// Text at a place of the file, such as "RIFF".
 bool starts_with(std::span<const std::byte> bytes, const char* text, std::size_t at = 0);
 
+/// RIFF, RIFX, RF64 or BW64, whatever they hold.
+bool is_riff(std::span<const std::byte> bytes);
+
 /// What a WAV header says of the samples behind it.
 struct WavLayout {
   std::uint64_t tag = 0;  ///< 1 PCM, 3 float, 6 A-law, 7 mu-law, ...; of an extensible one, its own
@@ -23,7 +26,7 @@ struct WavLayout {
   std::uint64_t wanted = 0;  ///< not 0: so many bytes have to be seen first, nothing else is set
 };
 
-/// RIFF, RIFX and RF64 up to the data chunk. `bytes` are the first ones of `total`; all there are
+/// Any of them up to the data chunk. `bytes` are the first ones of `total`; all there are
 /// where there is no total.
 Result<WavLayout> wav_layout(std::span<const std::byte> bytes, std::optional<std::uint64_t> total,
                              const std::string& where);

@@ -15,6 +15,7 @@ namespace {
 
 /// Chunks and metadata before the samples of a stream.
 constexpr std::size_t kMostHeaderBytes = std::size_t{64} << 20;
+constexpr std::int64_t kMostChannels = 1024;  // as libsndfile has it
 constexpr std::uint64_t kEndless = std::uint64_t{1} << 60;
 
 /// A source as libsndfile's callbacks see it: some bytes of a header, then what the source has
@@ -83,12 +84,14 @@ struct SoundReader::Impl {
   std::string encoding;
   std::optional<std::int64_t> frames;
   std::int64_t read = 0;
+  std::uint64_t raw_frame_bytes = 0;  ///< of samples without a header
 
   Result<void> open_raw(int subtype, bool big_endian, std::uint64_t frame_bytes);
   Result<void> open_wav(ByteSource& source);
   Result<void> open_flac(ByteSource& source);
   Result<void> open_samples(ByteSource& source, const RawSound& raw);
   Result<void> open_handle();
+  Result<void> check_whole_frames(std::uint64_t bytes) const;
 };
 
 Result<void> SoundReader::Impl::open_handle() {
@@ -135,20 +138,30 @@ Result<void> SoundReader::Impl::open_wav(ByteSource& source) {
   return open_raw(subtype.subtype, wav.big_endian, wav.frame_bytes);
 }
 
+Result<void> SoundReader::Impl::check_whole_frames(std::uint64_t bytes) const {
+  if (raw_frame_bytes == 0 || bytes % raw_frame_bytes == 0) return {};
+  return bad_data(input.source->where(), "has " + std::to_string(bytes) +
+                                             " bytes, no whole number of frames of " +
+                                             std::to_string(raw_frame_bytes) + " bytes");
+}
+
 Result<void> SoundReader::Impl::open_samples(ByteSource& source, const RawSound& raw) {
+  if (const std::string why = sound_refusal(Format::raw, raw.encoding, raw.sample_rate_hz);
+      !why.empty())
+    return bad_data(source.where(), why);
+  if (raw.channels < 1 || raw.channels > kMostChannels)
+    return bad_data(source.where(), "was said to have " + std::to_string(raw.channels) +
+                                        " channels; 1 to " + std::to_string(kMostChannels) +
+                                        " are allowed");
   const Encoding* found = find_encoding(raw.encoding);
-  if (found == nullptr)
-    return fail(Trouble::data, source.where(),
-                sound_refusal(Format::raw, raw.encoding, raw.sample_rate_hz));
   encoding = raw.encoding;
   info.channels = static_cast<int>(raw.channels);
   info.samplerate = static_cast<int>(raw.sample_rate_hz);
   const auto frame_bytes = static_cast<std::uint64_t>(raw.channels * found->bytes);
   if (source.size()) input.left = *source.size();
-  if (source.size() && *source.size() % frame_bytes != 0)
-    return bad_data(source.where(), "has " + std::to_string(*source.size()) +
-                                        " bytes, no whole number of frames of " +
-                                        std::to_string(frame_bytes) + " bytes");
+  raw_frame_bytes = frame_bytes;
+  if (source.size())
+    if (auto whole = check_whole_frames(*source.size()); !whole) return whole;
   return open_raw(found->wav, false, frame_bytes);
 }
 
@@ -224,8 +237,7 @@ Result<SoundReader> SoundReader::open(ByteSource& source, const std::optional<Ra
     if (raw) opened = impl->open_samples(source, *raw);
     else if (first.empty())
       opened = bad_data(source.where(), "the file is empty; WAV or FLAC sound is needed");
-    else if (starts_with(first, "RIFF") || starts_with(first, "RIFX") || starts_with(first, "RF64"))
-      opened = impl->open_wav(source);
+    else if (is_riff(first)) opened = impl->open_wav(source);
     else if (starts_with(first, "fLaC")) opened = impl->open_flac(source);
     else opened = bad_data(source.where(), "is neither WAV nor FLAC sound");
     if (!opened) return tl::unexpected(opened.error());
@@ -245,6 +257,8 @@ Result<std::int64_t> SoundReader::read(std::byte* to, std::int64_t count) {
     return bad_data(where, std::string("is damaged: ") + sf_strerror(s.handle.get()));
   s.read += got;
   if (got == count) return got;
+  if (auto whole = s.check_whole_frames(s.input.source->taken()); !whole)
+    return tl::unexpected(whole.error());
   if (s.read == 0) return bad_data(where, "holds no frames");
   if (s.frames && s.read < *s.frames)
     return bad_data(where, "is truncated: it declares " + std::to_string(*s.frames) +

@@ -105,7 +105,8 @@ void read_chunk(ByteSource& source, const std::string& id, std::uint64_t body, s
 SoundTags read_wav_tags(ByteSource& source, bool big_endian) {
   constexpr std::uint64_t kUnknown = 0xffffffff;
   SoundTags tags;
-  std::uint64_t at = 12, long_data_bytes = kUnknown;
+  std::uint64_t at = 12;
+  std::optional<std::uint64_t> long_data_bytes;
   for (std::size_t chunks = 0; chunks < kMostChunks; ++chunks) {
     const std::vector<std::byte> head = bytes_at(source, at, 8);
     if (head.size() < 8) break;
@@ -117,9 +118,9 @@ SoundTags read_wav_tags(ByteSource& source, bool big_endian) {
       if (sizes.size() == 16) long_data_bytes = number_at(sizes, 8, 8);
     }
     if (id == "data") {
-      if (length == kUnknown) length = long_data_bytes;
       // Nothing is to be seen behind the samples of a pipe, nor behind those that go to the end.
-      if (!source.size() || length == kUnknown) break;
+      if (!source.size() || (length == kUnknown && !long_data_bytes)) break;
+      if (length == kUnknown) length = *long_data_bytes;
     } else {
       read_chunk(source, id, body, length, big_endian, tags);
     }
@@ -207,7 +208,7 @@ SoundTags read_tags(ByteSource& source) {
   const std::vector<std::byte> head = bytes_at(source, 0, 12);
   if (starts_with(head, "fLaC")) return read_flac_tags(source);
   const bool big = starts_with(head, "RIFX");
-  if (!big && !starts_with(head, "RIFF") && !starts_with(head, "RF64")) return {};
+  if (!is_riff(head)) return {};
   return read_wav_tags(source, big);
 }
 
