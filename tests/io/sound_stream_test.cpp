@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "damage.hpp"
+#include "io/sound_tags.hpp"
 
 namespace faltung {
 namespace {
@@ -24,10 +25,12 @@ struct Pieces {
 Pieces read_pieces(const ByteVector& bytes, bool known_size, std::int64_t piece,
                    const std::optional<io::RawSound>& raw = {}) {
   Pieces pieces;
+  test::take_largest_allocation();
   io::ByteSource source = io::ByteSource::of(bytes, "a.wav", known_size);
   auto reader = io::SoundReader::open(source, raw);
   const auto refused = [&](const io::Failure& failure) {
     EXPECT_FALSE(failure.message.empty());
+    EXPECT_LE(test::take_largest_allocation(), test::kMaxAllocationBytes);
     pieces.refusal = failure.message;
     pieces.whole_only = failure.trouble == io::Trouble::unavailable;
     return pieces;
@@ -46,6 +49,7 @@ Pieces read_pieces(const ByteVector& bytes, bool known_size, std::int64_t piece,
     pieces.samples.bytes.insert(pieces.samples.bytes.end(), room.begin(),
                                 room.begin() + static_cast<std::ptrdiff_t>(got * frame));
   }
+  EXPECT_LE(test::take_largest_allocation(), test::kMaxAllocationBytes);
   return pieces;
 }
 
@@ -121,6 +125,20 @@ TEST(SoundStream, EveryFlippedBitOfAHeaderIsReadAlike) {
       if (kind.format == io::Format::wav) expect_same(flipped, false);
       else read_pieces(flipped, bit % 2 == 0, 7);
     }
+  }
+}
+
+TEST(SoundStream, TagsBeforeTheSamplesMayBeDamaged) {
+  const ByteVector chunks = io::wav_chunks({{{"INAM", "Bell"}}, {{"cue ", ByteVector(28)}}});
+  ByteVector bytes = file_of(sound(5, 3, "pcm16"), io::Format::wav);
+  bytes.insert(bytes.begin() + 12, chunks.begin(), chunks.end());
+  for (std::size_t n = 0; n < bytes.size(); ++n)
+    expect_same({bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(n)});
+  for (std::size_t bit = 0; bit < 8 * bytes.size(); ++bit) {
+    ByteVector flipped = bytes;
+    flipped[bit / 8] ^= std::byte{1} << bit % 8;
+    SCOPED_TRACE("bit " + std::to_string(bit));
+    expect_same(flipped, false);
   }
 }
 

@@ -142,6 +142,88 @@ TEST(SoundTags, FlacHasCommentsForWhatItKnows) {
   EXPECT_TRUE(io::parse_sound(*bytes, "a.flac"));
 }
 
+ByteVector chunk(const std::string& id, const ByteVector& body, bool big = false) {
+  ByteVector bytes = bytes_of(id);
+  append_number(bytes, body.size(), 4, big);
+  bytes.insert(bytes.end(), body.begin(), body.end());
+  if (body.size() % 2 != 0) bytes.push_back(std::byte{0});
+  return bytes;
+}
+
+/// A WAV of these chunks, which nobody plays.
+ByteVector wav_of(const std::vector<ByteVector>& chunks, const std::string& name = "RIFF") {
+  ByteVector bytes = bytes_of(name + "    WAVE");
+  for (const ByteVector& one : chunks) bytes.insert(bytes.end(), one.begin(), one.end());
+  return bytes;
+}
+
+TEST(SoundTags, WhatIsDamagedOrTooLargeIsLeftOut) {
+  ByteVector cue(28), loops(60);
+  cue[0] = loops[28] = std::byte{1};
+  ByteVector many_cues = cue, many_loops = loops;
+  many_cues[0] = many_loops[28] = std::byte{2};
+  const ByteVector label = bytes_of("adtl and labels");
+  const ByteVector data = chunk("data", ByteVector(7));  // and a byte of padding
+  const io::SoundTags tags =
+      read(wav_of({chunk("JUNK", ByteVector(40)), chunk("bext", ByteVector(601)),
+                   chunk("bext", ByteVector(602)), chunk("cue ", many_cues), chunk("cue ", cue),
+                   chunk("smpl", many_loops), chunk("smpl", ByteVector(35)), chunk("LIST", label),
+                   chunk("LIST", bytes_of("wavl")), chunk("bext", ByteVector((1 << 20) + 1)), data,
+                   chunk("smpl", loops), chunk("id3 ", ByteVector(8))}),
+           true);
+  std::string ids;
+  for (const auto& kept : tags.chunks) ids += kept.id + std::to_string(kept.body.size()) + " ";
+  EXPECT_EQ(ids, "bext602 cue 28 LIST" + std::to_string(label.size()) + " smpl60 ");
+}
+
+TEST(SoundTags, TextsEndWhereTheirListDoes) {
+  ByteVector list = bytes_of("INFO");
+  for (const ByteVector& text : {chunk("INAM", bytes_of("Bell")), chunk("IART", bytes_of("odd")),
+                                 chunk("ICMT", {}), chunk("I\n\1\2", bytes_of("no id"))})
+    list.insert(list.end(), text.begin(), text.end());
+  append(list, "ICOP");
+  append_number(list, 1000, 4);  // longer than the list
+  append(list, "text");
+  const io::SoundTags tags = read(wav_of({chunk("LIST", list)}), true);
+  ASSERT_EQ(tags.texts.size(), 2U);
+  EXPECT_EQ(tags.texts[0].text + tags.texts[1].text, "Bellodd");
+}
+
+TEST(SoundTags, BigEndianTextsAreReadAndChunksLeft) {
+  ByteVector list = bytes_of("INFO");
+  const ByteVector text = chunk("INAM", bytes_of("Bell"), true);
+  list.insert(list.end(), text.begin(), text.end());
+  const io::SoundTags tags =
+      read(wav_of({chunk("bext", ByteVector(602), true), chunk("LIST", list, true)}, "RIFX"), true);
+  ASSERT_EQ(tags.texts.size(), 1U);
+  EXPECT_EQ(tags.texts[0].text, "Bell");
+  EXPECT_TRUE(tags.chunks.empty());
+}
+
+TEST(SoundTags, CommentsOfFlacAreReadAsFarAsTheyGo) {
+  ByteVector block;
+  const auto put = [&](const std::string& text, std::uint64_t length) {
+    append_number(block, length, 4);
+    append(block, text);
+  };
+  put("vendor", 6);
+  append_number(block, 0xffffffff, 4);  // how many: not believed
+  for (const std::string text :
+       {"title=Bell", "Artist=a=b", "no equals sign", "MOOD=calm", "DATE="})
+    put(text, text.size());
+  put("GENRE=lies", 1000);
+  ByteVector bytes = bytes_of("fLaC");
+  bytes.push_back(std::byte{0x84});  // the last block, of comments
+  append_number(bytes, block.size(), 3, true);
+  bytes.insert(bytes.end(), block.begin(), block.end());
+  for (const bool known : {true, false}) {
+    const io::SoundTags tags = read(bytes, known);
+    ASSERT_EQ(tags.texts.size(), 2U);
+    EXPECT_EQ(tags.texts[0].id + tags.texts[0].text, "INAMBell");
+    EXPECT_EQ(tags.texts[1].id + tags.texts[1].text, "IARTa=b");
+  }
+}
+
 TEST(SoundTags, TextsThatAreNoUtf8AreLatin1) {
   EXPECT_EQ(io::as_utf8("K\xe4the"), "K\xc3\xa4the");
   EXPECT_EQ(io::as_utf8("K\xc3\xa4the"), "K\xc3\xa4the");
