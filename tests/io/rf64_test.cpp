@@ -156,7 +156,9 @@ class LongFile {
     std::FILE* file = made_ ? std::fopen(path_.c_str(), "r+b") : nullptr;
     if (file == nullptr) return;
     EXPECT_EQ(::fseeko(file, end, SEEK_SET), 0);
-    EXPECT_EQ(std::fwrite(tail.data(), 1, tail.size(), file), tail.size());
+    if (!tail.empty()) {
+      EXPECT_EQ(std::fwrite(tail.data(), 1, tail.size(), file), tail.size());
+    }
     std::fclose(file);
   }
   ~LongFile() { std::filesystem::remove(path_); }
