@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The Faltung authors
 # SPDX-License-Identifier: Apache-2.0
-"""A sound through the program, beside a copy of the same file and SciPy with all of it in memory.
+"""Sound, arrays and pictures through the program, beside a copy of the same file and, for sound,
+SciPy with all of it in memory.
 
 Ours is a whole process, from its start until the result is on the disk (fsync); so is the copy,
 SciPy from opening the file. Sizes by --megabytes. The caps of memory of later work are not asked
@@ -8,6 +9,10 @@ for here; what the process held at most is printed.
 
 Expected before the first run: a room of 40,000 taps costs some 90 flop a sample, 2 ns on two
 threads; a copy of 8 bytes to a disk takes longer than that, so half of the copy's speed or more.
+
+Arrays and pictures came later. Expected before their first run: 41 taps along each of two axes are
+164 flop a sample, 4 ns on two threads, about what a copy of its 4 bytes to a disk takes; so half
+of the copy's speed again, TIFF a little below NPY since libtiff copies each row once more.
 """
 
 import array
@@ -25,12 +30,14 @@ import time
 
 import counting
 import output
+import picture_files
 from contest import Contest
 
 TARGETS = ["faltung_cli", "bench_measure"]
 TITLE = "Files"
-NOTE = ("Stereo sound of float32 by samples/room.wav, extent full, until it is on the disk. "
-        "disk-copy copies the same bytes.")
+NOTE = ("Stereo sound of float32 by samples/room.wav, extent full; arrays and pictures of float32 "
+        f"by {picture_files.KERNEL}, extent same, until they are on the disk. disk-copy copies the "
+        "same bytes.")
 ROOM = pathlib.Path(__file__).resolve().parent.parent / "samples" / "room.wav"
 TAPS = (ROOM.stat().st_size - 58) // 4
 RATE, CHANNELS = 44100, 2
@@ -63,10 +70,10 @@ def to_disk(path):
         os.fsync(file.fileno())
 
 
-def ours(program, source, target):
+def ours(program, source, kernel, target):
     """Seconds, and the most bytes that the process held."""
     start = time.perf_counter()
-    process = subprocess.Popen([program, "convolve", source, ROOM, "-o", target, "--quiet",
+    process = subprocess.Popen([program, "convolve", source, *kernel, "-o", target, "--quiet",
                                 "--threads", "2"])
     _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
@@ -136,9 +143,9 @@ def measure(program, folder, data, options):
     scipy = (InMemory(source, ROOM, folder / "scipy.wav", target, int(data != "nan"))
              if options.scipy else None)
     seconds, most = {"ours": [], "disk-copy": [], "scipy": []}, 0
-    ours(program, source, target)
+    ours(program, source, [ROOM], target)
     for _ in range(3 if options.quick else 5):
-        took, held = ours(program, source, target)
+        took, held = ours(program, source, [ROOM], target)
         most = max(most, held)
         seconds["ours"].append(took)
         seconds["disk-copy"].append(copy(source, copied))
@@ -149,6 +156,29 @@ def measure(program, folder, data, options):
         scipy.end()
     medians = {name: statistics.median(all) for name, all in seconds.items() if all}
     return medians, about, most
+
+
+def measure_pictures(program, folder, suffix, megabytes, peaks, options):
+    """A row for arrays or pictures, and the most memory of ours."""
+    source, target, copied = (folder / (name + suffix) for name in ("in", "out", "copy"))
+    size = picture_files.write(source, megabytes)
+    kernel = [picture_files.KERNEL, "--extent", "same"]
+    ours(program, source, kernel, target)
+    seconds, copies, most = [], [], 0
+    for _ in range(3 if options.quick else 5):
+        took, held = ours(program, source, kernel, target)
+        most = max(most, held)
+        seconds.append(took)
+        copies.append(copy(source, copied))
+    median = statistics.median(seconds)
+    limit = counting.limit_seconds(size // 4 * counting.separable(41), 2 * size, peaks, "f32")
+    called = "NPY" if suffix == ".npy" else "TIFF"
+    return {"area": "files",
+            "work": f"{called} of {size / 1e6:.0f} MB by {picture_files.KERNEL}",
+            "dtype": "f32", "threads": 2, "method": "program", "peer": "disk-copy",
+            "peer_version": "", "ratio": statistics.median(copies) / median,
+            "fraction_of_limit": limit / median,
+            "error": picture_files.error(program, source, target), "error_peer": None}, most
 
 
 def rows_of(work, size, medians, about, peaks):
@@ -177,7 +207,6 @@ def run(program, options):
     limits = Contest("files", program.parent / "bench" / "bench_measure", options, "")
     limits.measure_limits()
     rows, most = [], 0
-    # Pictures and arrays join here once the program takes them piece by piece.
     for data, text in (("dense", ""), ("nan", ", 1% NaN"), ("half", ", half zero")):
         with tempfile.TemporaryDirectory(prefix="bench-", dir=program.parent) as name:
             folder = pathlib.Path(name)
@@ -186,6 +215,13 @@ def run(program, options):
         most = max(most, held)
         rows += rows_of(f"WAV of {size / 1e6:.0f} MB by {TAPS} taps{text}", size, medians, about,
                         limits.peaks[2])
+    for suffix in (".npy", ".tif"):
+        with tempfile.TemporaryDirectory(prefix="bench-", dir=program.parent) as name:
+            row, held = measure_pictures(program, pathlib.Path(name), suffix, megabytes,
+                                         limits.peaks[2], options)
+        rows.append(row)
+        if suffix != ".npy":  # what is mapped counts as held
+            most = max(most, held)
     output.table(rows)
-    print(f"the program held {most / 1e6:.0f} MB at most")
+    print(f"the program held {most / 1e6:.0f} MB at most, mapped arrays aside")
     return rows, {"peaks": limits.peaks, "most_bytes": most}
