@@ -131,24 +131,32 @@ void complex_sum(T* y_re, T* y_im, const T* x_re, const T* x_im, int64_t n, cons
   }
 }
 
-/// Integers modulo 2^bits, kIntegers at a time. Highway has no 64-bit product everywhere; the
-/// compiler turns this loop into what the target has.
-constexpr int64_t kIntegers = 32;
+/// `count` outputs of integers modulo 2^bits, the last of them perhaps not wanted. Highway has no
+/// 64-bit product everywhere; the compiler turns this loop into what the target has.
+template <int64_t count, class U, class T>
+HWY_INLINE void modular_columns(T* HWY_RESTRICT y, int64_t wanted, const T* HWY_RESTRICT x,
+                                const int64_t* HWY_RESTRICT offsets, const T* HWY_RESTRICT h,
+                                int64_t taps, bool accumulate) {
+  U sum[count] = {};
+  for (int64_t t = 0; t < taps; ++t) {
+    const T* p = x + offsets[t];
+    const U ht = static_cast<U>(h[t]);
+    for (int64_t j = 0; j < count; ++j) sum[j] += ht * static_cast<U>(p[j]);
+  }
+  for (int64_t j = 0; j < HWY_MIN(count, wanted); ++j)
+    y[j] = static_cast<T>(accumulate ? static_cast<U>(y[j]) + sum[j] : sum[j]);
+}
 
 template <class U, class T>
 void modular_sum(T* y, const T* x, int64_t n, const int64_t* offsets, const T* h, int64_t taps,
                  bool accumulate) noexcept {
-  for (int64_t i = 0; i < n; i += kIntegers) {
-    U sum[kIntegers] = {};
-    for (int64_t t = 0; t < taps; ++t) {
-      const T* p = x + offsets[t] + i;
-      const U ht = static_cast<U>(h[t]);
-      for (int64_t j = 0; j < kIntegers; ++j) sum[j] += ht * static_cast<U>(p[j]);
-    }
-    const int64_t count = n - i < kIntegers ? n - i : kIntegers;
-    for (int64_t j = 0; j < count; ++j)
-      y[i + j] = static_cast<T>(accumulate ? static_cast<U>(y[i + j]) + sum[j] : sum[j]);
-  }
+  // Four vectors of the widest target, then one: a short row has no more to do.
+  constexpr int64_t kMany = 32, kFew = 8;
+  int64_t i = 0;
+  for (; n - i > kMany - kFew; i += kMany)
+    modular_columns<kMany, U>(y + i, n - i, x + i, offsets, h, taps, accumulate);
+  for (; i < n; i += kFew)
+    modular_columns<kFew, U>(y + i, n - i, x + i, offsets, h, taps, accumulate);
 }
 
 #if HWY_TARGET == HWY_SCALAR  // one lane has no halves
