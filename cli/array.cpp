@@ -151,6 +151,7 @@ class ArrayPieces final : public Piecewise {
          static_cast<std::size_t>(element_count(outputs.shape) * size_bytes(outputs.type))}));
   }
   void finish(Stored& stored) override { stored.nonfinite = nonfinite_; }
+  std::int64_t held_bytes(std::int64_t, std::int64_t) const override { return 0; }
 
  private:
   const Request& request_;
@@ -174,8 +175,8 @@ std::unique_ptr<Piecewise> array_pieces(const Request& request, Input& input) {
   if (!file) return nullptr;
   check_options(request);
   const auto size = static_cast<std::int64_t>(*input.source.size());
-  // Small ones fit as a whole, whatever comes beside them.
-  if (size <= (request.max_memory != 0 ? request.max_memory / 8 : memory_available() / 4))
+  // Small ones fit as a whole, whatever comes beside them: of bytes, doubles that are stored.
+  if (size <= (request.max_memory != 0 ? request.max_memory / 32 : memory_available() / 4))
     return nullptr;
   io::MappedArray array = take(io::map_npy(input.source));
   const Dims& shape = array.view.shape;

@@ -50,6 +50,10 @@ struct Stored {
   std::vector<std::string> details = {};  ///< sentences for those who want to know more (-v)
 };
 
+inline std::int64_t bytes_of(ElementType type, const Dims& shape) {
+  return element_count(shape) * size_bytes(type);
+}
+
 class Data {
  public:
   virtual ~Data() = default;
@@ -79,6 +83,13 @@ class Data {
                                           std::optional<ErrorBound>&) const {
     return {};
   }
+  /// Bytes held at most beside plan and kernel: the samples, and a result of that type and shape
+  /// as it is computed and as it is stored.
+  virtual std::int64_t held_bytes(const Request&, ElementType type, const Dims& shape) const {
+    return bytes_of(x().type, x().shape) + 2 * bytes_of(type, shape);
+  }
+  /// Bytes for each sample of input and result that --plot takes besides.
+  virtual std::int64_t drawn_bytes() const { return 32; }
   virtual io::Format usual_format() const = 0;
   virtual Stored store(const Outcome& outcome, io::Format format) const = 0;
   /// The plot as bytes of an SVG or PNG.

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include <nlohmann/json.hpp>
 
 #include "data.hpp"
@@ -25,7 +27,7 @@ Json describe_sound(std::optional<std::int64_t> frames, std::int64_t channels, d
                     const std::string& encoding) {
   Json json{{"kind", "sound"},
             {"channels", channels},
-            {"sample_rate_hz", rate},
+            {"sample_rate_hz", std::llround(rate)},
             {"encoding", encoding},
             {"frames", nullptr}};
   if (frames) {

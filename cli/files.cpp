@@ -12,6 +12,7 @@
 
 #include "elements.hpp"
 #include "exit.hpp"
+#include "values.hpp"
 
 namespace fs = std::filesystem;
 
@@ -21,6 +22,20 @@ namespace {
 fs::path folder_of(const fs::path& path) {
   const fs::path folder = path.parent_path();
   return folder.empty() ? fs::path(".") : folder;
+}
+
+// " (did you mean room.wav?)", of the files in that folder.
+std::string file_beside(const fs::path& path) {
+  constexpr std::size_t kMostFiles = 1000;
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator file(folder_of(path), error), end; !error && file != end;
+       file.increment(error)) {
+    if (names.size() == kMostFiles) return {};
+    if (file->is_regular_file(error)) names.push_back(file->path().filename().string());
+  }
+  const auto name = nearest_name(path.filename().string(), names);
+  return name ? fmt::format(" (did you mean {}?)", (path.parent_path() / *name).string()) : "";
 }
 
 // What a rename has to replace so that a link stays a link.
@@ -146,8 +161,11 @@ void check_destination(const fs::path& path) {
 
 void check_source(const fs::path& path) {
   struct stat info{};
-  if (::stat(path.c_str(), &info) != 0)
-    throw Stop(kNoInput, fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)));
+  if (::stat(path.c_str(), &info) != 0) {
+    const int error = errno;
+    throw Stop(kNoInput, fmt::format("cannot read {}: {}{}", path.string(), std::strerror(error),
+                                     error == ENOENT ? file_beside(path) : ""));
+  }
   if (S_ISDIR(info.st_mode))
     throw Stop(kNoInput, fmt::format("cannot read {}: it is a folder", path.string()));
   if (!S_ISREG(info.st_mode))

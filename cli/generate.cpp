@@ -101,7 +101,7 @@ std::string bash_completion(const CLI::App& program) {
   }
   return fmt::format(R"(# Completion of faltung for bash.
 _faltung() {{
-  local word="${{COMP_WORDS[COMP_CWORD]}}" before="${{COMP_WORDS[COMP_CWORD - 1]}}" options="" values=""
+  local word="${{COMP_WORDS[COMP_CWORD]}}" before="${{COMP_WORDS[COMP_CWORD - 1]}}" options="" values="" kernel=3
   if ((COMP_CWORD == 1)); then
     mapfile -t COMPREPLY < <(compgen -W "{0} --help --version" -- "$word")
     return
@@ -118,6 +118,7 @@ _faltung() {{
     --kernel-scale) values="none sum area" ;;
     --bits | --encoding) values="pcm8 pcm16 pcm24 pcm32 float32 float64" ;;
     --format) values="wav flac raw png jpeg tiff npy csv" ;;
+    --output-gain) values="peak" ;;
     --signed) values="clip offset absolute float" ;;
     --result) values="f32 f64 c64 c128 u8 i8 u16 i16 u32 i32 u64 i64" ;;
   esac
@@ -127,7 +128,8 @@ _faltung() {{
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
   else
     mapfile -t COMPREPLY < <(compgen -f -- "$word")
-    ((COMP_CWORD != 3)) || mapfile -t -O "${{#COMPREPLY[@]}}" COMPREPLY < <(compgen -W "{3}" -- "$word")
+    [[ "${{COMP_WORDS[1]}}" == kernels ]] && kernel=2
+    ((COMP_CWORD != kernel)) || mapfile -t -O "${{#COMPREPLY[@]}}" COMPREPLY < <(compgen -W "{3}" -- "$word")
   fi
 }}
 complete -o filenames -F _faltung faltung

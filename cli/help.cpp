@@ -14,19 +14,19 @@ namespace {
 
 constexpr const char* kDefaults = R"(
 Defaults by kind of data:
-  kind              extent   boundary  over            step of time
-  WAV, FLAC sound   full     constant  time            1 / sample rate, in seconds
-  PNG, JPEG picture same     mirror    rows, columns   none
-  CSV series        causal   edge      rows            --dt, 1 unless given
-  NPY array         full     constant  all axes        --dt, 1 unless given
-An output of another kind: .npy takes the result of everything, unrounded; sound goes to .wav or
-.flac, a picture to .png or .jpg, a series to .csv.
+  kind                     extent  boundary  over           step of time
+  sound: WAV, FLAC, raw    full    constant  time           1 / sample rate, in seconds
+  picture: PNG, JPEG, TIFF same    mirror    rows, columns  none
+  series: CSV              causal  edge      rows           --dt, 1 unless given
+  array: NPY               full    constant  all axes       --dt, 1 unless given
+An output of another kind: .npy takes the result of everything, unrounded; sound goes to .wav,
+.flac or .raw, a picture to .png, .jpg or .tif, a series to .csv.
 )";
 
 constexpr const char* kKernels = R"(
 KERNEL and TEMPLATE are files where a file of that name exists:
   for sound    WAV, FLAC at the same rate or with --resample; NPY [K] or [K, channels]
-  for pictures PNG, JPEG; NPY [height, width] or [height, width, channels]
+  for pictures PNG, JPEG, TIFF; NPY [height, width] or [height, width, channels]
   for series   CSV with one numeric column besides t, time and index; NPY [K]
   for arrays   NPY
 or else one of these names:
@@ -65,8 +65,9 @@ Arrays     NumPy broadcasting; a kernel with as many axes as --axes names lies a
            Whole-number kernels keep integer arrays integer, in int64 unless --result is given.
 Plots      --plot draws sound as waveforms, the decay of a long response in dB and spectrograms;
            pictures and arrays of two axes side by side; series and arrays of one axis over time.
-           Of a correlation the largest value is marked with its lag. All samples are held in
-           memory for it.
+           Of a correlation the largest value is marked with its lag.
+Memory     --plot, --report-error, --window, --lags and the boundary wrap hold all samples at once;
+           --max-memory refuses them where there is no room for that.
 exp:tau    tau is in units of the step of time above: seconds for sound. Its area is 1 already,
            so --kernel-scale area is for files and --kernel.
 )";

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <filesystem>
 #include <numeric>
@@ -124,9 +125,13 @@ KernelSource read_kernel_file(const Request& request) {
   return source;
 }
 
-// A word that looks like a path is a missing file, not a wrong name.
+// A word that looks like a path is a missing file, not a wrong name: one with a folder, or with a
+// suffix, which is no number.
 bool looks_like_path(const std::string& word) {
-  return word.find('/') != std::string::npos || io::format_of(word).has_value();
+  const std::string suffix = std::filesystem::path(word).extension().string();
+  const bool letters =
+      std::ranges::any_of(suffix, [](unsigned char c) { return std::isalpha(c) != 0; });
+  return word.find('/') != std::string::npos || letters;
 }
 
 Result<Filter> read_filter(const std::string& text, const Data& data) {

@@ -10,7 +10,7 @@
 #include "exit.hpp"
 #include "faltung/filter.hpp"
 #include "files.hpp"
-#include "plot.hpp"
+#include "plot_kernel.hpp"
 #include "print.hpp"
 #include "values.hpp"
 
@@ -108,47 +108,12 @@ std::string draw_matrix(const Filter& f, const Looks& looks) {
   return text;
 }
 
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text)
-    out += c == '"' || c == '\\' ? fmt::format("\\{}", c) : std::string(1, c);
-  return out + "\"";
-}
-
-/// Taps over delay, or as an image with zero in white.
-std::string gnuplot_script(const Filter& f, const Looks& looks, bool svg) {
-  std::string text =
-      svg ? "set terminal svg size 640,480 font 'DejaVu Sans,12' background 'white'\n"
-          : "set terminal pngcairo size 960,720 font 'DejaVu Sans,14'\n";
-  text += fmt::format("set title {} noenhanced\n$taps << EOD\n", quoted(f.name));
-  for (std::int64_t i = 0; i < looks.rows * looks.columns; ++i)
-    text += fmt::format("{} {} {:.17g}\n", i % looks.columns - f.origin_at(f.shape.rank() - 1),
-                        i / looks.columns - (f.shape.rank() == 2 ? f.origin_at(0) : 0),
-                        f.values[static_cast<std::size_t>(i)]);
-  text += "EOD\n";
-  if (f.shape.rank() == 1)
-    return text +
-           "set xlabel 'delay (samples)'\nset ylabel 'tap h[k]'\nset grid\nset xzeroaxis\nunset "
-           "key\n" +
-           fmt::format("plot $taps using 1:3 with {} lw 2\n",
-                       looks.columns > 60 ? "lines" : "impulses");
-  const double largest = std::max({looks.most, -looks.least, 1e-300});
-  return text + fmt::format(
-                    "set palette defined (-1 '#2166ac', 0 'white', 1 '#b2182b')\n"
-                    "set cbrange [{}:{}]\nset cblabel 'tap'\nunset key\n"
-                    "set xlabel 'to the right (pixels)'\nset ylabel 'down (pixels)'\n"
-                    "set yrange [] reverse\nset size ratio -1\nset tics out nomirror\n"
-                    "plot [{}:{}] [{}:{}] $taps using 1:2:3 with image\n",
-                    -largest, largest, -f.origin_at(1) - 0.5, looks.columns - f.origin_at(1) - 0.5,
-                    looks.rows - f.origin_at(0) - 0.5, -f.origin_at(0) - 0.5);
-}
-
-void write_picture(const KernelsRequest& request, const Filter& f, const Looks& looks) {
+void write_picture(const KernelsRequest& request, const Filter& f) {
   const bool svg = request.output.ends_with(".svg");
   if (!svg && !request.output.ends_with(".png"))
     throw Stop(kUsage, fmt::format("-o {} is neither .svg nor .png", request.output));
   check_destination(request.output);
-  write_outputs({{request.output, run_gnuplot(gnuplot_script(f, looks, svg))}});
+  write_outputs({{request.output, plot_kernel(f, svg)}});
 }
 
 Json as_json(const Filter& f, const Looks& looks) {
@@ -176,7 +141,7 @@ void run_kernels(const KernelsRequest& request) {
   }
   const Filter f = read_kernel(request);
   const Looks looks = look_at(f);
-  if (!request.output.empty()) write_picture(request, f, looks);
+  if (!request.output.empty()) write_picture(request, f);
   if (request.json) {
     print(as_json(f, looks).dump(2) + "\n");
     return;

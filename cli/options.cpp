@@ -163,7 +163,10 @@ void add_method(CLI::App& app, Words& w) {
                  "digits")
       ->type_name("NAME")
       ->group(group);
-  app.add_option("--max-memory", w.max_memory, "bytes to hold at once, such as 500M or 2G")
+  app.add_option(
+         "--max-memory", w.max_memory,
+         "bytes to hold at once beside the program itself, such as 500M or 2G; what cannot keep "
+         "within them is refused")
       ->type_name("BYTES")
       ->group(group);
   app.add_flag("--reproducible", w.reproducible,

@@ -36,6 +36,9 @@ class PictureData : public Data {
     return pixels_.x_type() == ElementType::f64 ? ElementType::f64 : ElementType::f32;
   }
   Dims lay(const KernelSource& kernel) const override;
+  std::int64_t held_bytes(const Request& request, ElementType type,
+                          const Dims& shape) const override;
+  std::int64_t drawn_bytes() const override { return 4; }
   io::Format usual_format() const override { return info_.format; }
   Stored store(const Outcome& outcome, io::Format format) const override;
   std::vector<std::byte> plot(const Outcome& outcome) const override {
@@ -69,6 +72,15 @@ Dims PictureData::lay(const KernelSource& kernel) const {
                                   "of {}; allowed is one for all channels",
                                   kernel.label, path_));
   return shape;
+}
+
+/// The samples as a file has them, and that file, whose bytes are twice there as they grow. An NPY
+/// is made at once.
+std::int64_t PictureData::held_bytes(const Request& request, ElementType type,
+                                     const Dims& shape) const {
+  const std::int64_t stored = bytes_of(pixels_.stored(type).type, shape);
+  const bool grows = output_format(request, usual_format()) != io::Format::npy;
+  return bytes_of(x().type, x().shape) + bytes_of(type, shape) + (grows ? 4 : 2) * stored;
 }
 
 Stored PictureData::store(const Outcome& outcome, io::Format format) const {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "elements.hpp"
 #include "exit.hpp"
 #include "io/npy_stream.hpp"
@@ -32,10 +34,7 @@ class PicturePieces final : public Piecewise {
   void open(io::OutputFile& file, const Target& target) override;
   void write(const View& outputs) override;
   void finish(Stored& stored) override;
-  std::int64_t held_bytes() const override {
-    const Dims& shape = reader_.layout().shape;
-    return reader_.held_bytes() + 16 * shape[1] * shape[2];
-  }
+  std::int64_t held_bytes(std::int64_t rows, std::int64_t outputs) const override;
 
  private:
   PictureInfo info() const {
@@ -58,6 +57,23 @@ class PicturePieces final : public Piecewise {
   std::vector<std::byte> as_stored_, as_encoded_;  ///< rows as the files have them
   std::int64_t nonfinite_ = 0;
 };
+
+/// Rows as the files have them; a strip in the reader, and two in the writer, as it is and packed.
+/// A TIFF that goes into a pipe is made in memory, which doubles as it grows.
+std::int64_t PicturePieces::held_bytes(std::int64_t rows, std::int64_t outputs) const {
+  constexpr std::int64_t kStripBytes = 1 << 18;
+  const Dims& shape = reader_.layout().shape;
+  const std::int64_t row_in = shape[1] * shape[2] * size_bytes(reader_.layout().type),
+                     row_out = shape[1] * kind_.channels * size_bytes(kind_.type);
+  const auto strip = [&](std::int64_t row) {
+    return std::max(row, std::min(kStripBytes, shape[0] * row));
+  };
+  std::int64_t bytes =
+      reader_.held_bytes() + outputs * row_out + strip(row_in) + 2 * strip(row_out);
+  if (!pixels_.plain()) bytes += rows * row_in;
+  if (request_.output == "-" && format_ == io::Format::tiff) bytes += 2 * shape[0] * row_out;
+  return bytes;
+}
 
 std::int64_t PicturePieces::read(std::byte* to, std::int64_t rows) {
   if (pixels_.plain()) return take(reader_.read(to, rows));

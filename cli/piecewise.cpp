@@ -37,10 +37,13 @@ class Run {
 
  private:
   std::int64_t rows() const { return file_.rows().value_or(kUnknownRows); }
-  std::int64_t piece_rows() const;
   std::int64_t row_bytes() const;
+  std::int64_t usual_rows() const;
+  std::int64_t most_outputs(const StreamNeeds& needs, std::int64_t rows) const;
+  std::int64_t held_bytes(const StreamNeeds& needs, std::int64_t rows) const;
+  Result<StreamNeeds> needs_of(const Problem& problem) const;
   void prepare();
-  std::optional<std::int64_t> make_within(std::int64_t limit);
+  void keep_within(std::int64_t limit);
   void make_stream();
   void open();
   void copy(Progress& progress);
@@ -57,6 +60,8 @@ class Run {
   AnyArray taps_;
   Problem problem_;
   std::optional<Stream> stream_;
+  StreamNeeds needs_;
+  std::int64_t piece_rows_ = 1;
   std::vector<std::byte> outputs_[2];
   std::size_t turn_ = 0;
   Stored stored_;
@@ -69,10 +74,31 @@ std::int64_t Run::row_bytes() const {
 }
 
 /// An eighth of the memory at most.
-std::int64_t Run::piece_rows() const {
+std::int64_t Run::usual_rows() const {
   std::int64_t bytes = kPieceSamples * size_bytes(problem_.x_type);
   if (request_.max_memory != 0) bytes = std::min(bytes, request_.max_memory / 8);
-  return std::max<std::int64_t>(1, bytes / std::max<std::int64_t>(1, row_bytes()));
+  return std::clamp<std::int64_t>(bytes / std::max<std::int64_t>(1, row_bytes()), 1,
+                                  file_.most_rows());
+}
+
+/// Of a push of so many rows, or of the flush.
+std::int64_t Run::most_outputs(const StreamNeeds& needs, std::int64_t rows) const {
+  const std::int64_t most = needs.most_outputs(rows);
+  return file_.rows() ? std::min(most, take(problem_.output_shape())[0]) : most;
+}
+
+/// The stream, the kernel as it was read and as it is used, and what is on its way: one piece in,
+/// two out, since one is written while the next is made.
+std::int64_t Run::held_bytes(const StreamNeeds& needs, std::int64_t rows) const {
+  const std::int64_t outputs = most_outputs(needs, rows);
+  const std::size_t taps = kernel_.taps.bytes.size() + taps_.bytes.size() +
+                           (kernel_.filter ? kernel_.filter->values.size() * sizeof(double) : 0);
+  return needs.memory_bytes + static_cast<std::int64_t>(taps) + rows * row_bytes() +
+         2 * outputs * needs.output_bytes + file_.held_bytes(rows, outputs);
+}
+
+Result<StreamNeeds> Run::needs_of(const Problem& problem) const {
+  return Stream::try_needs(problem, taps_.view(), request_.threads, program_planner());
 }
 
 void Run::prepare() {
@@ -83,37 +109,41 @@ void Run::prepare() {
   if (kernel_.filter) problem_ = take(with_filter(problem_, fit_filter(request_, *data, kernel_)));
 }
 
-/// The stream's own window and what is read and written besides leave the rest to the plan. Returns
-/// the bytes of all of them, or nothing where no plan leaves enough.
-std::optional<std::int64_t> Run::make_within(std::int64_t limit) {
-  for (double part = 0.9; part > 0.04; part *= 0.8) {
-    Problem within = problem_;
-    within.max_memory =
-        std::max<std::int64_t>(1, static_cast<std::int64_t>(part * static_cast<double>(limit)));
-    auto made = Stream::try_make(within, taps_.view(), request_.threads, program_planner());
-    if (!made) return {};
-    const std::int64_t outputs = element_count(made->output_shape(made->block_outputs())) *
-                                 size_bytes(made->plan().output_type());
-    const std::int64_t all =
-        made->memory_bytes() + piece_rows() * row_bytes() + 2 * outputs + file_.held_bytes();
-    if (all > limit) continue;
-    stream_ = std::move(*made);
-    return all;
+/// Gives the plan less and less, until all that is held keeps within the limit. What is tried does
+/// not depend on the limit, and nothing of it is made: so the number told is enough.
+void Run::keep_within(std::int64_t limit) {
+  struct {
+    Problem problem;
+    StreamNeeds needs;
+    std::int64_t bytes = INT64_MAX;
+  } least;
+  Problem within = problem_;
+  for (std::int64_t plan = needs_.memory_bytes; plan > 0; plan -= plan / 5 + 1) {
+    within.max_memory = plan;
+    const Result<StreamNeeds> needs = needs_of(within);
+    if (!needs) break;
+    const std::int64_t bytes = held_bytes(*needs, 1);
+    if (bytes < least.bytes) least = {within, *needs, bytes};
+    if (held_bytes(*needs, piece_rows_) > limit) continue;
+    problem_ = within;
+    needs_ = *needs;
+    return;
   }
-  return {};
+  if (least.bytes > limit)
+    throw Stop(kUnavailable,
+               fmt::format("--max-memory {} is too little for the plan and the samples on their "
+                           "way; {} bytes are enough",
+                           limit, least.bytes));
+  problem_ = least.problem;
+  needs_ = least.needs;
+  while (held_bytes(needs_, piece_rows_) > limit) piece_rows_ /= 2;
 }
 
 void Run::make_stream() {
-  const std::int64_t limit = request_.max_memory;
-  if (limit != 0 && make_within(limit)) return;
+  needs_ = take(needs_of(problem_));
+  piece_rows_ = usual_rows();
+  if (request_.max_memory != 0) keep_within(request_.max_memory);
   stream_ = take(Stream::try_make(problem_, taps_.view(), request_.threads, program_planner()));
-  if (limit == 0) return;
-  std::optional<std::int64_t> enough;
-  for (std::int64_t more = limit; !enough && more < INT64_MAX / 2;) enough = make_within(more *= 2);
-  throw Stop(kUnavailable,
-             fmt::format("--max-memory {} is too little for the plan and the samples on their way; "
-                         "{} bytes are enough",
-                         limit, enough.value_or(INT64_MAX)));
 }
 
 void Run::open() {
@@ -129,7 +159,10 @@ View Run::room(std::int64_t outputs) {
   const Dims shape = stream_->output_shape(outputs);
   const auto bytes = static_cast<std::size_t>(element_count(shape) * size_bytes(type));
   std::vector<std::byte>& room = outputs_[turn_];
-  if (room.size() < bytes) room.resize(bytes);
+  if (room.size() < bytes) {
+    room = {};  // first: its bytes are not wanted any more
+    room.resize(bytes);
+  }
   return {room.data(), type, shape};
 }
 
@@ -150,7 +183,7 @@ void Run::finish_writing() {
 }
 
 void Run::copy(Progress& progress) {
-  const std::int64_t piece = piece_rows();
+  const std::int64_t piece = piece_rows_;
   Dims shape = problem_.x_shape;
   shape[0] = piece;
   AnyArray x = make_array(problem_.x_type, shape);
@@ -172,7 +205,7 @@ void Run::copy(Progress& progress) {
 void Run::tell_of(std::int64_t rows, const Dims& shape) {
   const Plan plan = take(stream_->try_plan(rows));
   const Method method{plan.problem(),          plan.algorithm(),   plan.explain(),
-                      plan.output_shape(),     plan.output_type(), stream_->memory_bytes(),
+                      plan.output_shape(),     plan.output_type(), held_bytes(needs_, piece_rows_),
                       plan.predicted_seconds()};
   const std::unique_ptr<Data> data = file_.describe(rows);
   stored_.shape = data->stored_shape(shape);

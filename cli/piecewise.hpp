@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -42,8 +43,10 @@ class Piecewise {
   virtual void write(const View& outputs) = 0;
   /// Completes the file and what is told of it; shape and samples are filled in already.
   virtual void finish(Stored& stored) = 0;
-  /// Bytes that reader and writer hold beside the pieces.
-  virtual std::int64_t held_bytes() const { return 0; }
+  /// The most rows that are worth reading at a time.
+  virtual std::int64_t most_rows() const { return INT64_MAX; }
+  /// Bytes that reader and writer hold at most beside pieces of so many rows and outputs.
+  virtual std::int64_t held_bytes(std::int64_t rows, std::int64_t outputs) const = 0;
 };
 
 /// The input as one that is run so, where it can be and is better run so than as a whole: pipes,

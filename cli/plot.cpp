@@ -26,7 +26,6 @@ namespace {
 //   +------------------------------+
 constexpr int kWidth = 1100, kHeight = 1020;
 constexpr std::size_t kMostPoints = 6000;  // more are finer than the picture's own points
-constexpr std::size_t kMostStems = 60;     // above, stems run together: a filled curve is drawn
 
 // Colours that differ for the colour-blind too (Okabe and Ito 2008), the orange one first.
 constexpr std::array<const char*, kMostColumns> kColours = {"#c8500a", "#0072b2", "#009e73",
@@ -201,17 +200,7 @@ void draw_kernel(std::string& script, const Page& page, const Story& story) {
                         last + 0.6 * step);
   script +=
       fmt::format("set xlabel {}\n", quoted(axis_label(story, correlate ? "position" : "delay")));
-  if (shown.y.size() <= kMostStems)
-    script += fmt::format(
-        "{1}$kernel using 1:2 with impulses lw 2 lc rgb '{0}' notitle, "
-        "$kernel using 1:2 with points pt 7 ps 0.7 lc rgb '{0}' notitle\n",
-        kKernelColour, kPlot);
-  else
-    script += fmt::format(
-        "{1}$kernel using 1:2 with filledcurves y1=0 fs transparent solid 0.18 "
-        "lc rgb '{0}' notitle, $kernel using 1:2 with lines lw 2 lc rgb '{0}' "
-        "notitle\n",
-        kKernelColour, kPlot);
+  script += stems(shown.y.size());
 }
 
 // A lag as people say it: "3 hours", or "3 (as --dt)".

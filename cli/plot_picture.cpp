@@ -21,7 +21,7 @@ namespace faltung::cli {
 namespace {
 
 constexpr double kWidest = 430, kTallest = 520, kKernelSide = 270, kThinnest = 24;
-constexpr double kLeft = 82, kBar = 136, kGap = 14, kAbove = 92, kBelow = 70;
+constexpr double kLeft = 82, kGap = 14, kAbove = 92, kBelow = 70;
 constexpr double kColumn = 300;  // headings and names need that much
 
 // In none of the palettes.
@@ -214,7 +214,7 @@ void Drawing::arrange(std::vector<Panel>& panels) {
     const double width = std::min(most_wide, most_high / shape);
     panel.box = {left + kLeft, kAbove, std::max(width, kThinnest),
                  std::max(width * shape, kThinnest)};
-    const double bar = panel.bar() ? kBar : 0;
+    const double bar = panel.bar() ? kBarWidth : 0;
     left += kLeft + std::max(panel.box.width + bar, kColumn) + kGap;
     tallest = std::max(tallest, panel.box.height);
   }
@@ -229,35 +229,17 @@ const char* palette(Look look) {
   return "(0 '#000000', 1 '#ffffff')";
 }
 
-// White is zero wherever that lies in the range.
-std::string signed_palette(const Span& range) {
-  if (range.low >= 0) return "(0 '#ffffff', 1 '#f4a582', 2 '#b2182b', 3 '#67001f')";
-  return "(-3 '#053061', -2 '#2166ac', -1 '#92c5de', 0 '#ffffff', 1 '#f4a582', 2 '#b2182b', 3 "
-         "'#67001f')";
-}
-
-// What is shown, of which file, and what is to be known of it; in points, since the two formats do
-// not agree on the width of a letter.
+// What is shown, of which file, and what is to be known of it.
 void Drawing::add_titles(std::string& script, const Panel& panel) const {
-  const double room = panel.box.width + (panel.bar() ? kBar : 0);
-  const auto letters = static_cast<std::size_t>(std::max(room, kColumn) / 8.2);
+  const double room = panel.box.width + (panel.bar() ? kBarWidth : 0);
   const std::size_t end = panel.text.find('\n');
   const std::string more = end == std::string::npos ? "" : panel.text.substr(end + 1);
-  const auto at = [&](double x, double y) {
-    return fmt::format("screen {:.5f},{:.5f}", x / page_.width, 1 - y / page_.height);
-  };
-  script += fmt::format("set label 1 '{{/:Bold*1.2 {}}}' at {} left tc rgb '{}'\n", panel.what,
-                        at(panel.box.left, 20), kInk);
-  int line = 0;
-  for (const std::string& text : {panel.name, panel.text.substr(0, end), more}) {
-    script += fmt::format("set label {} {} at {} left noenhanced font '{}' tc rgb '{}'\n",
-                          10 + line, quoted(shortened(text, letters)),
-                          at(panel.box.left, 42 + 18 * line), page_.small_font(), kQuiet);
-    ++line;
-  }
-  script += fmt::format("set label 3 '{}' at {} center rotate by 90 tc rgb '{}'\n",
-                        picture_ ? "row (pixels)" : "axis 0 (index)",
-                        at(panel.box.left - 62, panel.box.top + panel.box.height / 2), kInk);
+  script += titles(page_, panel.box.left, std::max(room, kColumn), panel.what,
+                   {panel.name, panel.text.substr(0, end), more});
+  script +=
+      fmt::format("set label 3 '{}' at screen {:.5f},{:.5f} center rotate by 90 tc rgb '{}'\n",
+                  picture_ ? "row (pixels)" : "axis 0 (index)", (panel.box.left - 62) / page_.width,
+                  1 - (panel.box.top + panel.box.height / 2) / page_.height, kInk);
 }
 
 void Drawing::add(std::string& script, const Panel& panel) const {
@@ -273,17 +255,9 @@ void Drawing::add(std::string& script, const Panel& panel) const {
       tics(columns, panel.box.width), tics(rows, panel.box.height),
       picture_ ? "column (pixels)" : "axis 1 (index)");
   if (panel.bar())
-    script += fmt::format(
-        "set palette defined {}\nset cbrange [{}:{}]\nset cbtics {}\nset label 4 '{}' at screen "
-        "{},{} center rotate by 90 tc rgb '{}'\n"
-        "set colorbox user origin {},{} size {},{}\n",
-        panel.look == Look::signs ? signed_palette(panel.range) : palette(panel.look),
-        panel.range.low, panel.range.high, panel.range.tic(5), panel.value,
-        (panel.box.left + panel.box.width + 122) / page_.width,
-        1 - (panel.box.top + panel.box.height / 2) / page_.height, kInk,
-        (panel.box.left + panel.box.width + 12) / page_.width,
-        1 - (panel.box.top + panel.box.height) / page_.height, 14.0 / page_.width,
-        panel.box.height / page_.height);
+    script += colour_bar(
+        page_, panel.box, panel.range,
+        panel.look == Look::signs ? signed_palette(panel.range) : palette(panel.look), panel.value);
   script += panel.extra;
   add_raster(script, panel);
 }

@@ -112,6 +112,51 @@ std::string heading(const Page& page, const std::string& what, const std::string
       what, kInk, quoted(detail), page.small_font(), kQuiet);
 }
 
+std::string titles(const Page& page, double left, double width, const std::string& what,
+                   const std::vector<std::string>& lines) {
+  constexpr double kLetter = 8.2, kFirst = 42, kLine = 18;
+  const auto at = [&](double y) {
+    return fmt::format("screen {:.5f},{:.5f}", left / page.width, 1 - y / page.height);
+  };
+  std::string script =
+      fmt::format("set label 1 '{{/:Bold*1.2 {}}}' at {} left tc rgb '{}'\n", what, at(20), kInk);
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    script += fmt::format("set label {} {} at {} left noenhanced font '{}' tc rgb '{}'\n", 10 + i,
+                          quoted(shortened(lines[i], static_cast<std::size_t>(width / kLetter))),
+                          at(kFirst + kLine * static_cast<double>(i)), page.small_font(), kQuiet);
+  return script;
+}
+
+std::string stems(std::size_t taps) {
+  if (taps <= kMostStems)
+    return fmt::format(
+        "{1}$kernel using 1:2 with impulses lw 2 lc rgb '{0}' notitle, "
+        "$kernel using 1:2 with points pt 7 ps 0.7 lc rgb '{0}' notitle\n",
+        kKernelColour, kPlot);
+  return fmt::format(
+      "{1}$kernel using 1:2 with filledcurves y1=0 fs transparent solid 0.18 lc rgb '{0}' "
+      "notitle, $kernel using 1:2 with lines lw 2 lc rgb '{0}' notitle\n",
+      kKernelColour, kPlot);
+}
+
+std::string signed_palette(const Span& range) {
+  if (range.low >= 0) return "(0 '#ffffff', 1 '#f4a582', 2 '#b2182b', 3 '#67001f')";
+  return "(-3 '#053061', -2 '#2166ac', -1 '#92c5de', 0 '#ffffff', 1 '#f4a582', 2 '#b2182b', 3 "
+         "'#67001f')";
+}
+
+std::string colour_bar(const Page& page, const Box& box, const Span& range,
+                       const std::string& palette, const std::string& label) {
+  const double right = box.left + box.width;
+  return fmt::format(
+      "set palette defined {}\nset cbrange [{}:{}]\nset cbtics {}\nset label 4 '{}' at screen "
+      "{},{} center rotate by 90 tc rgb '{}'\n"
+      "set colorbox user origin {},{} size {},{}\n",
+      palette, range.low, range.high, range.tic(5), label, (right + 122) / page.width,
+      1 - (box.top + box.height / 2) / page.height, kInk, (right + 12) / page.width,
+      1 - (box.top + box.height) / page.height, 14.0 / page.width, box.height / page.height);
+}
+
 std::string value_axis(const std::string& label) {
   return fmt::format(
       "set label 3 {} at screen 0.014, graph 0.5 center rotate by 90 noenhanced tc rgb '{}'\n",

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -69,8 +70,23 @@ std::string place(const Page& page, const Box& box);
 
 /// Above the panel: what it shows, and at the right (or below it) of what, as it is.
 std::string heading(const Page& page, const std::string& what, const std::string& detail);
+/// What is shown, and lines about it below one another, as they are; in points, since the two
+/// formats do not agree on the width of a letter.
+std::string titles(const Page& page, double left, double width, const std::string& what,
+                   const std::vector<std::string>& lines);
 /// At one place for all panels, however wide their numbers are.
 std::string value_axis(const std::string& label);
+
+/// Taps in the block $kernel over delay: stems, or a filled curve where so many run together.
+inline constexpr std::size_t kMostStems = 60;
+std::string stems(std::size_t taps);
+
+/// Red above zero, blue below: white is zero wherever that lies in the range.
+std::string signed_palette(const Span& range);
+/// At the right of a panel: which values the colours stand for.
+inline constexpr double kBarWidth = 136;
+std::string colour_bar(const Page& page, const Box& box, const Span& range,
+                       const std::string& palette, const std::string& label);
 
 /// A ring at a point of the panel, with a text beside it, on the side where there is room.
 std::string mark(double x, double y, const Span& xs, const std::string& text,

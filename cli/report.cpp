@@ -38,7 +38,7 @@ Json describe_input(const Report& r) {
             {"kind", r.data.kind()},
             {"shape", listed(r.data.shape())},
             {"type", name(r.data.x().type)}};
-  if (r.data.sample_rate_hz() > 0) json["sample_rate_hz"] = r.data.sample_rate_hz();
+  if (r.data.sample_rate_hz() > 0) json["sample_rate_hz"] = std::llround(r.data.sample_rate_hz());
   if (r.data.dt() > 0) json["dt"] = r.data.dt();
   return json;
 }
@@ -68,17 +68,6 @@ Json describe_output(const Report& r) {
   json[problem.operation == Operation::correlate ? "zero_lag_index" : "zero_time_index"] = zero;
   if (!r.request.plot.empty()) json["plot"] = r.request.plot;
   return json;
-}
-
-/// Of all that is held at once: where it is not sound on its way, the output is there twice.
-double memory_of(const Report& r) {
-  const auto bytes = [](const Dims& shape, ElementType type) {
-    return static_cast<double>(element_count(shape)) * static_cast<double>(size_bytes(type));
-  };
-  return static_cast<double>(r.method.memory_bytes) +
-         (r.method.problem.stream ? 0
-                                  : bytes(r.data.shape(), r.data.x().type) +
-                                        2 * bytes(r.method.output_shape, r.method.output_type));
 }
 
 /// What became of the kernel, then what became of the output.
@@ -112,7 +101,7 @@ Json describe_run(const Report& r) {
                            {"unbounded", !std::isfinite(r.bound->maximum)},
                            {"coefficient", r.bound->coefficient},
                            {"unit_roundoff", r.bound->unit_roundoff}};
-  json["memory_bytes"] = memory_of(r);
+  json["memory_bytes"] = r.method.memory_bytes;
   if (r.request.dry_run) {
     for (const char* measured :
          {"seconds", "seconds_plan", "seconds_prepare", "seconds_execute", "clipped", "not_finite"})
@@ -137,10 +126,31 @@ std::string error_text(const Report& r) {
       r.bound->coefficient, r.bound->unit_roundoff);
 }
 
+/// In the largest unit of which there is one at least: "8.5 µs", "73.4 kB".
+template <std::size_t N>
+std::string in_unit(double value, const std::pair<double, const char*> (&units)[N]) {
+  constexpr double kRoundsUp = 0.9995;  // of three digits
+  const auto* unit = units;
+  while (unit + 1 != units + N && value < kRoundsUp * unit->first) ++unit;
+  return fmt::format("{:.3g} {}", value / unit->first, unit->second);
+}
+
+std::string time_of(double seconds) {
+  static constexpr std::pair<double, const char*> kUnits[] = {
+      {3600, "h"}, {60, "min"}, {1, "s"}, {1e-3, "ms"}, {1e-6, "µs"}};
+  return in_unit(seconds, kUnits);
+}
+
+std::string memory_of(const Report& r) {
+  static constexpr std::pair<double, const char*> kUnits[] = {
+      {1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}, {1, "B"}};
+  return in_unit(static_cast<double>(r.method.memory_bytes), kUnits);
+}
+
 std::string effort(const Report& r) {
-  if (!r.request.dry_run) return fmt::format("{:.2g} s", r.seconds.total());
-  return fmt::format("about {:.2g} s on one thread, {:.3g} MB; nothing was written",
-                     r.method.predicted_seconds, memory_of(r) * 1e-6);
+  if (!r.request.dry_run) return time_of(r.seconds.total());
+  return fmt::format("about {} on one thread, {}; nothing was written",
+                     time_of(r.method.predicted_seconds), memory_of(r));
 }
 
 std::string summary(const Report& r) {
@@ -155,9 +165,9 @@ std::string summary(const Report& r) {
 
 void tell(const Report& r) {
   if (r.request.verbose)
-    fmt::print(stderr, "{}plan {:.3g} ms, kernel {:.3g} ms, run {:.3g} ms; {:.3g} MB\n",
-               r.method.explanation, r.seconds.plan * 1e3, r.seconds.prepare * 1e3,
-               r.seconds.execute * 1e3, memory_of(r) * 1e-6);
+    fmt::print(stderr, "{}plan {}, kernel {}, run {}; {}\n", r.method.explanation,
+               time_of(r.seconds.plan), time_of(r.seconds.prepare), time_of(r.seconds.execute),
+               memory_of(r));
   if (r.request.verbose)
     for (const std::string& detail : r.stored.details)
       fmt::print(stderr, "{}\n", one_line(r.request.output_name() + ": " + detail));

@@ -21,7 +21,7 @@ struct Method {
   std::string explanation;
   Dims output_shape;
   ElementType output_type = ElementType::f32;
-  std::int64_t memory_bytes = 0;  ///< of plan, kernel and workspaces
+  std::int64_t memory_bytes = 0;  ///< of all that is held at once
   double predicted_seconds = 0;   ///< on one thread
 };
 

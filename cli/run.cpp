@@ -3,6 +3,7 @@
 #include "run.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <algorithm>
 
@@ -39,6 +40,40 @@ void check_files(const Request& request) {
     throw Stop(kUsage, fmt::format("--plot {} is neither .svg nor .png", request.plot));
 }
 
+// What a problem is made of.
+struct Operands {
+  const Request& request;
+  const Data& data;
+  const KernelSource& kernel;
+  const AnyArray& taps;
+  std::int64_t file_bytes;  ///< of the input, where it was read into memory
+};
+
+// Bytes of all but the plan. The bound of a filter comes from a run of its own, and curves are
+// drawn from points of two numbers.
+std::int64_t beside_plan(const Operands& all, ElementType type, const Dims& shape) {
+  const auto taps = static_cast<std::int64_t>(all.kernel.taps.bytes.size() + all.taps.bytes.size());
+  std::int64_t bytes = all.data.held_bytes(all.request, type, shape) + taps;
+  if (all.request.report_error && all.kernel.filter) bytes += bytes_of(type, shape);
+  if (!all.request.plot.empty())
+    bytes += all.data.drawn_bytes() * (element_count(all.data.x().shape) + element_count(shape));
+  return bytes;
+}
+
+// The file goes when its samples are there.
+std::int64_t bytes_to_load(const Operands& all) {
+  return all.file_bytes + bytes_of(all.data.x().type, all.data.x().shape);
+}
+
+std::string why_whole(const Request& request) {
+  const char* option = !request.plot.empty()     ? "--plot"
+                       : request.report_error    ? "--report-error"
+                       : !request.window.empty() ? "--window"
+                       : !request.lags.empty()   ? "--lags"
+                                                 : nullptr;
+  return option ? fmt::format("; {} needs all of both at once", option) : std::string();
+}
+
 struct Computed {
   Method method;
   AnyArray y;
@@ -46,20 +81,17 @@ struct Computed {
   Seconds seconds;
 };
 
-// What --max-memory leaves for the work: the input is there, and the result is there twice for a
-// while, as numbers and as the bytes of a file.
-void limit_memory(const Request& request, Problem& problem) {
+// What --max-memory leaves for the work.
+void limit_memory(const Operands& all, Problem& problem) {
+  const Request& request = all.request;
   if (request.max_memory == 0) return;
-  const auto bytes = [](ElementType type, const Dims& shape) {
-    return element_count(shape) * size_bytes(type);
-  };
-  const std::int64_t arrays = bytes(problem.x_type, problem.x_shape) +
-                              2 * bytes(problem.result_type(), take(problem.output_shape()));
-  if (arrays >= request.max_memory)
+  const std::int64_t beside = beside_plan(all, problem.result_type(), take(problem.output_shape()));
+  const std::int64_t least = std::max(beside, bytes_to_load(all));
+  if (least >= request.max_memory)
     throw Stop(kUnavailable, fmt::format("--max-memory {} is too little: the input and the output "
-                                         "alone take {} bytes",
-                                         request.max_memory, arrays));
-  problem.max_memory = request.max_memory - arrays;
+                                         "alone take {} bytes{}",
+                                         request.max_memory, least, why_whole(request)));
+  problem.max_memory = request.max_memory - beside;
 }
 
 template <class AnyPlan>
@@ -70,14 +102,14 @@ AnyPlan taken(const Request& request, const Problem& problem, Result<AnyPlan> pl
   return take(std::move(plan));
 }
 
-Plan make_plan(const Request& request, Problem problem, const AnyArray& taps) {
-  limit_memory(request, problem);
-  return taken(request, problem, program_planner().try_plan(problem, taps.view()));
+Plan make_plan(const Operands& all, Problem problem) {
+  limit_memory(all, problem);
+  return taken(all.request, problem, program_planner().try_plan(problem, all.taps.view()));
 }
 
-FilterPlan make_plan(const Request& request, Problem problem, const Filter& filter) {
-  limit_memory(request, problem);
-  return taken(request, problem, FilterPlan::try_make(problem, filter, program_planner()));
+FilterPlan make_plan(const Operands& all, Problem problem, const Filter& filter) {
+  limit_memory(all, problem);
+  return taken(all.request, problem, FilterPlan::try_make(problem, filter, program_planner()));
 }
 
 // The result is there twice for a while: as numbers and as the bytes of a file.
@@ -91,9 +123,12 @@ void check_memory(const AnyPlan& plan, std::int64_t plan_bytes) {
 }
 
 template <class AnyPlan>
-Method method_of(const AnyPlan& plan, int threads) {
+Method method_of(const AnyPlan& plan, const Operands& all) {
+  const std::int64_t computing = plan.memory_bytes(all.request.threads) +
+                                 beside_plan(all, plan.output_type(), plan.output_shape());
+  const std::int64_t bytes = std::max(computing, bytes_to_load(all));
   return {plan.problem(),          plan.algorithm(),   plan.explain(),
-          plan.output_shape(),     plan.output_type(), plan.memory_bytes(threads),
+          plan.output_shape(),     plan.output_type(), bytes,
           plan.predicted_seconds()};
 }
 
@@ -105,13 +140,14 @@ ConstView x_of(const Problem& problem, const Data& data) {
 }
 
 // A kernel from a file, or of numbers.
-Computed compute(const Request& request, const Problem& problem, const Data& data,
-                 const AnyArray& taps) {
+Computed compute(const Operands& all, const Problem& problem) {
+  const Request& request = all.request;
+  const AnyArray& taps = all.taps;
   Clock clock;
   Computed done;
-  const Plan plan = make_plan(request, problem, taps);
+  const Plan plan = make_plan(all, problem);
   done.seconds.plan = clock.lap();
-  done.method = method_of(plan, request.threads);
+  done.method = method_of(plan, all);
   if (request.dry_run) return done;
   check_memory(plan, plan.workspace_bytes(request.threads));
   done.y = make_array(plan.output_type(), plan.output_shape());
@@ -119,7 +155,7 @@ Computed compute(const Request& request, const Problem& problem, const Data& dat
   const Kernel kernel = take(plan.try_prepare(taps.view()));
   done.seconds.prepare = clock.lap();
   Workspace workspace = take(Workspace::try_make(plan, request.threads));
-  const ConstView x = x_of(problem, data);
+  const ConstView x = x_of(problem, all.data);
   const Status status = plan.execute(x, kernel, done.y.view(), workspace);
   done.seconds.execute = clock.lap();
   if (status != Status::ok) stop(plan.failure(status), problem);
@@ -128,13 +164,14 @@ Computed compute(const Request& request, const Problem& problem, const Data& dat
 }
 
 // A named kernel, or an expression of them: with the laws of convolution.
-Computed compute(const Request& request, const Problem& problem, const Data& data,
-                 const Filter& filter) {
+Computed compute(const Operands& all, const Problem& problem, const Filter& filter) {
+  const Request& request = all.request;
+  const Data& data = all.data;
   Clock clock;
   Computed done;
-  const FilterPlan plan = make_plan(request, problem, filter);
+  const FilterPlan plan = make_plan(all, problem, filter);
   done.seconds.plan = clock.lap();
-  done.method = method_of(plan, request.threads);
+  done.method = method_of(plan, all);
   if (request.dry_run) return done;
   check_memory(plan, plan.memory_bytes(request.threads));
   clock.lap();
@@ -144,6 +181,28 @@ Computed compute(const Request& request, const Problem& problem, const Data& dat
   done.y = std::move(*y);
   if (request.report_error) done.bound = take(plan.try_error_bound(data.x()));
   return done;
+}
+
+// What was held and is no more goes back to the system at once: by itself the allocator keeps
+// the more, the larger the pieces that were given back.
+void count_memory(const Request& request) {
+#ifdef __GLIBC__
+  constexpr int kLargeBytes = 1 << 17;  // as it begins with
+  if (request.max_memory != 0) {
+    ::mallopt(M_MMAP_THRESHOLD, kLargeBytes);
+    ::mallopt(M_TRIM_THRESHOLD, kLargeBytes);
+  }
+#endif
+}
+
+// What is larger as a file than may be held is not read first.
+void check_size(const Request& request, const Input& input) {
+  const auto limit = static_cast<std::uint64_t>(request.max_memory);
+  const std::uint64_t size = input.source.size().value_or(0);
+  if (limit != 0 && input.format != io::Format::npy && size >= limit)
+    throw Stop(kUnavailable,
+               fmt::format("--max-memory {} is too little: {} has {} bytes{}", request.max_memory,
+                           request.input_name(), size, why_whole(request)));
 }
 
 }  // namespace
@@ -200,8 +259,12 @@ Problem make_problem(const Request& request, const Data& data, const AnyArray& t
 
 void run(const Request& request) {
   check_files(request);
+  count_memory(request);
   Input input = open_input(request);
   if (run_piecewise(request, input)) return;
+  check_size(request, input);
+  const auto loaded = static_cast<std::int64_t>(
+      input.format == io::Format::npy ? 0 : input.source.size().value_or(0));
   const std::unique_ptr<Data> data = load_data(request, input);
   const KernelSource kernel = load_kernel(request, *data);
   const AnyArray taps = fit_kernel(request, *data, kernel);
@@ -210,8 +273,9 @@ void run(const Request& request) {
   {
     const Progress progress(!request.quiet,
                             fmt::format("{} {}", name(problem.operation), request.input_name()));
-    done = kernel.filter ? compute(request, problem, *data, fit_filter(request, *data, kernel))
-                         : compute(request, problem, *data, taps);
+    const Operands all{request, *data, kernel, taps, loaded};
+    done = kernel.filter ? compute(all, problem, fit_filter(request, *data, kernel))
+                         : compute(all, problem);
   }
   if (request.dry_run) {
     Stored nothing;

@@ -55,6 +55,12 @@ class SoundData : public Data {
   Dims stored_shape(const Dims& computed) const override { return without_inputs(computed); }
   std::vector<std::string> finish(const Request& request, AnyArray& y,
                                   std::optional<ErrorBound>& bound) const override;
+  /// The encoder has samples of its own, and a file whose bytes are twice there as they grow.
+  std::int64_t held_bytes(const Request&, ElementType type, const Dims& shape) const override {
+    return bytes_of(x().type, x().shape) + 2 * bytes_of(type, shape) +
+           2 * bytes_of(ElementType::f64, shape);
+  }
+  std::int64_t drawn_bytes() const override { return 16; }
   io::Format usual_format() const override { return io::Format::wav; }
   Stored store(const Outcome& outcome, io::Format format) const override;
   std::vector<std::byte> plot(const Outcome& outcome) const override {

@@ -21,6 +21,9 @@ constexpr std::uint64_t kSmallBytes = std::uint64_t{8} << 20;
 /// Samples that are scaled at a time.
 constexpr std::int64_t kScaledSamples = 1 << 16;
 
+/// Of the reader's and the writer's own buffers.
+constexpr std::int64_t kCodecBytes = 1 << 19;
+
 class SoundPieces final : public Piecewise {
  public:
   SoundPieces(const Request& request, io::SoundReader reader, io::SoundTags tags, io::Format format)
@@ -34,8 +37,8 @@ class SoundPieces final : public Piecewise {
   std::int64_t read(std::byte* to, std::int64_t frames) override {
     return take(reader_.read(to, frames));
   }
-  std::int64_t held_bytes() const override {
-    return request_.output_peak ? kScaledSamples * size_bytes(ElementType::f64) : 0;
+  std::int64_t held_bytes(std::int64_t, std::int64_t) const override {
+    return kCodecBytes + (request_.output_peak ? kScaledSamples * size_bytes(ElementType::f64) : 0);
   }
   std::string encoding() const override { return sound_encoding(request_, format_); }
   void open(io::OutputFile& file, const Target& target) override {
@@ -125,7 +128,8 @@ std::unique_ptr<Piecewise> sound_pieces(const Request& request, Input& input) {
   const io::Format format = check_sound_options(request);
   if (!is_sound(format)) return nullptr;
   const bool pipes = !input.source.size() || request.output == "-";
-  if (!pipes && *input.source.size() < kSmallBytes) return nullptr;
+  const bool whole = !pipes && request.max_memory == 0 && *input.source.size() < kSmallBytes;
+  if (whole) return nullptr;
   io::SoundTags tags;
   if (!request.raw) tags = io::read_tags(input.source);
   auto reader = io::SoundReader::open(input.source, request.raw);

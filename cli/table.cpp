@@ -45,6 +45,33 @@ Dims TableData::lay(const KernelSource& kernel) const {
   return {*length, 1};
 }
 
+namespace {
+
+/// Of its cells; vectors double as they grow.
+std::int64_t cell_bytes(const io::Table& table) {
+  std::size_t bytes = 0;
+  for (const io::Table::Column& column : table.columns) {
+    bytes += column.text.capacity() * sizeof(std::string);
+    bytes += column.values.capacity() * sizeof(double);
+    for (const std::string& cell : column.text) bytes += cell.capacity() > 15 ? cell.capacity() : 0;
+  }
+  return static_cast<std::int64_t>(bytes);
+}
+
+}  // namespace
+
+/// The table twice, as it came and as it goes, the text of both, and the samples. Text of numbers
+/// is twice there as it grows.
+std::int64_t TableData::held_bytes(const Request& request, ElementType type,
+                                   const Dims& shape) const {
+  constexpr std::int64_t kNumberBytes = 25;
+  const bool text = output_format(request, usual_format()) == io::Format::csv;
+  const std::int64_t samples = bytes_of(x().type, x().shape), results = bytes_of(type, shape);
+  const std::int64_t read = cell_bytes(table_) + samples + results;
+  if (!text) return read + results;
+  return read + cell_bytes(table_) + results + 2 * kNumberBytes * element_count(shape);
+}
+
 bool rows_kept(const Problem& problem) {
   return problem.window.empty() && problem.lags.empty() &&
          (problem.extent == Extent::same || problem.extent == Extent::causal);

@@ -28,6 +28,8 @@ class TableData : public Data {
   int filter_rank() const override { return 1; }
   ElementType tap_type(const KernelSource&, bool) const override { return ElementType::f64; }
   Dims lay(const KernelSource& kernel) const override;
+  std::int64_t held_bytes(const Request& request, ElementType type,
+                          const Dims& shape) const override;
   io::Format usual_format() const override { return io::Format::csv; }
   Stored store(const Outcome& outcome, io::Format format) const override;
   std::vector<std::byte> plot(const Outcome& outcome) const override;

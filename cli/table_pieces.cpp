@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <deque>
 #include <mutex>
 
@@ -16,8 +17,8 @@ namespace {
 
 /// A table of fewer bytes is read as a whole.
 constexpr std::uint64_t kSmallBytes = std::uint64_t{64} << 20;
-/// What a table takes in memory, for each byte of its text.
-constexpr std::uint64_t kMemoryPerByte = 8;
+/// What a table of cells of one letter takes in memory, for each byte of its text.
+constexpr std::uint64_t kMemoryPerByte = 48;
 
 /// As many as tell what a table is like.
 io::Table first_rows(const io::Table& table) {
@@ -30,6 +31,22 @@ io::Table first_rows(const io::Table& table) {
   return few;
 }
 
+std::vector<std::size_t> other_columns(const io::Table& table,
+                                       const std::vector<std::size_t>& filtered) {
+  std::vector<std::size_t> others;
+  for (std::size_t i = 0; i < table.columns.size(); ++i)
+    if (std::ranges::find(filtered, i) == filtered.end()) others.push_back(i);
+  return others;
+}
+
+/// Of a row's cells in these columns.
+std::int64_t mean_bytes(const io::Table& rows, const std::vector<std::size_t>& columns) {
+  std::size_t bytes = 0;
+  for (const std::size_t i : columns)
+    for (const std::string& cell : rows.columns[i].text) bytes += cell.size();
+  return static_cast<std::int64_t>(bytes / std::max<std::size_t>(1, rows.rows()) + 1);
+}
+
 /// A CSV row after row, where rows of the output are rows of the input. The columns that are
 /// filtered are those that are numeric in the first rows; the others wait as text.
 class TablePieces final : public Piecewise {
@@ -40,6 +57,8 @@ class TablePieces final : public Piecewise {
         filtered_(choose_columns(request, first)),
         now_(std::move(first)),
         begin_(first_rows(now_)),
+        kept_(other_columns(now_, filtered_)),
+        text_bytes_(mean_bytes(now_, kept_)),
         dates_(find_dates(now_).has_value()),
         times_(find_times(now_, 1)) {
     note(now_);
@@ -58,8 +77,8 @@ class TablePieces final : public Piecewise {
   }
   void write(const View& outputs) override;
   void finish(Stored& stored) override;
-  /// Measured: cells as strings, of the rows read, waiting and written.
-  std::int64_t held_bytes() const override { return std::int64_t{32} << 20; }
+  std::int64_t most_rows() const override { return 4096; }
+  std::int64_t held_bytes(std::int64_t rows, std::int64_t outputs) const override;
 
  private:
   bool next_rows();
@@ -71,17 +90,32 @@ class TablePieces final : public Piecewise {
   const Request& request_;
   io::CsvReader reader_;
   std::vector<std::size_t> filtered_;
-  io::Table now_;          ///< rows that were read
-  std::size_t taken_ = 0;  ///< of those
-  io::Table begin_;        ///< the first of all
+  io::Table now_;                  ///< rows that were read
+  std::size_t taken_ = 0;          ///< of those
+  io::Table begin_;                ///< the first of all
+  std::vector<std::size_t> kept_;  ///< columns that are not filtered
+  std::int64_t text_bytes_;        ///< of a row's cells in those, as a rule
   bool dates_;
   std::optional<TimeColumn> times_;
   Steps date_steps_, time_steps_;
   io::OutputFile* file_ = nullptr;
   std::int64_t stride_ = 1, row_ = 0, nonfinite_ = 0;
   std::mutex mutex_;
-  std::deque<std::vector<std::string>> waiting_;  ///< the cells of rows that come out later
+  /// The cells, in columns that are not filtered, of rows that come out later.
+  std::deque<std::vector<std::string>> waiting_;
 };
+
+/// Cells are strings: of the block that was read, where one of a letter and a comma takes 96 bytes,
+/// of rows that wait, and of those that are written; vectors double as they grow.
+std::int64_t TablePieces::held_bytes(std::int64_t rows, std::int64_t outputs) const {
+  constexpr std::int64_t kBlockBytes = std::int64_t{96} << 16, kRowBytes = 48, kCellBytes = 48,
+                         kNumberBytes = 25;
+  const auto kept = static_cast<std::int64_t>(kept_.size()),
+             filtered = static_cast<std::int64_t>(filtered_.size());
+  const std::int64_t waits = kRowBytes + kept * kCellBytes + text_bytes_;
+  const std::int64_t leaves = text_bytes_ + filtered * kNumberBytes;
+  return kBlockBytes + (rows + outputs) * waits + 2 * outputs * (kept * kCellBytes + leaves);
+}
 
 /// Later rows have to be what the first ones were.
 void TablePieces::check(const io::Table& rows) const {
@@ -108,8 +142,9 @@ void TablePieces::note(const io::Table& rows) {
 }
 
 bool TablePieces::next_rows() {
-  now_ = take(reader_.read());
+  now_ = {};
   taken_ = 0;
+  now_ = take(reader_.read());
   if (now_.columns.empty() || now_.columns.front().text.empty()) return false;
   check(now_);
   note(now_);
@@ -122,7 +157,8 @@ void TablePieces::wait(const io::Table& rows, std::size_t from, std::size_t to) 
   for (std::size_t row = from; row < to; ++row, ++row_) {
     if (row_ % stride_ != 0) continue;
     std::vector<std::string>& cells = waiting_.emplace_back();
-    for (const io::Table::Column& column : rows.columns) cells.push_back(column.text[row]);
+    cells.reserve(kept_.size());
+    for (const std::size_t i : kept_) cells.push_back(rows.columns[i].text[row]);
   }
 }
 
@@ -161,8 +197,8 @@ void TablePieces::write(const View& outputs) {
   for (const std::size_t i : filtered_) out.columns[i].numeric = true;
   for (std::int64_t row = 0; row < outputs.shape[0]; ++row) {
     std::vector<std::string> cells = next_text();
-    for (std::size_t i = 0; i < cells.size(); ++i)
-      if (!out.columns[i].numeric) out.columns[i].text.push_back(std::move(cells[i]));
+    for (std::size_t i = 0; i < kept_.size(); ++i)
+      out.columns[kept_[i]].text.push_back(std::move(cells[i]));
     for (const std::size_t i : filtered_) out.columns[i].values.push_back(*y++);
   }
   std::vector<std::byte> bytes;

@@ -48,20 +48,21 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-// Levenshtein's distance: insertions, deletions and substitutions.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
+// Insertions, deletions, substitutions, and letters that changed places.
+std::size_t edits(std::string_view a, std::string_view b) {
+  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i)
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        d[i][j] = i + j;
+        continue;
+      }
+      const std::size_t replaced = d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, replaced});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
     }
-  }
-  return row[b.size()];
+  return d[a.size()][b.size()];
 }
 
 }  // namespace
@@ -133,7 +134,8 @@ OutputGain read_output_gain(std::string_view text) {
   try {
     factor = read_gain("--output-gain", level);
   } catch (const Stop&) {
-    throw Stop(kUsage, fmt::format("--output-gain '{}' is none; {}", text, kAllowed));
+    throw Stop(kUsage, fmt::format("--output-gain '{}' is none{}; {}", text,
+                                   suggestion(level, {"peak"}), kAllowed));
   }
   if (of_peak && !(factor > 0 && factor <= 1))
     throw Stop(kUsage, fmt::format("--output-gain '{}' is no level of a peak; {}", text, kAllowed));
@@ -158,9 +160,11 @@ std::string read_encoding(std::string_view option, std::string_view text) {
     throw Stop(kUsage, fmt::format("{} {} could mean integers or floating point; name one of "
                                    "pcm32, float32, float64",
                                    option, word));
-  throw Stop(kUsage, fmt::format("{} '{}' is not an encoding; allowed are pcm8, pcm16, pcm24, "
+  std::vector<std::string> names;
+  for (const auto& [name, encoding] : kNames) names.emplace_back(name);
+  throw Stop(kUsage, fmt::format("{} '{}' is not an encoding{}; allowed are pcm8, pcm16, pcm24, "
                                  "pcm32 (8, 16, 24 for short), float32, float64",
-                                 option, text));
+                                 option, text, suggestion(word, names)));
 }
 
 io::RawSound read_raw(const std::string& text) {
@@ -222,7 +226,9 @@ std::optional<std::string> nearest_name(std::string_view word,
   std::optional<std::string> best;
   std::size_t best_distance = wanted.size() / 3 + 1;
   for (const std::string& name : names) {
-    const std::size_t d = distance(wanted, lower(name));
+    // The beginning of a name is short for it.
+    const bool begins = wanted.size() > 2 && lower(name).starts_with(wanted);
+    const std::size_t d = begins ? 0 : edits(wanted, lower(name));
     if (d > best_distance || (best && d == best_distance)) continue;
     best = name;
     best_distance = d;

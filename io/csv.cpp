@@ -164,7 +164,7 @@ Result<CsvReader> CsvReader::open(ByteSource& source) {
 /// Text up to the end of a row, as much as a block holds: a line feed ends a row where the quotes
 /// before it come in pairs.
 Result<std::string> CsvReader::take_lines() {
-  constexpr std::size_t kBlock = 1 << 18, kLongestRow = std::size_t{64} << 20;
+  constexpr std::size_t kBlock = 1 << 16, kLongestRow = std::size_t{64} << 20;
   std::size_t looked = 0, end = 0;
   bool quoted = false;
   for (;;) {

@@ -33,7 +33,8 @@ tl::unexpected<Failure> cannot_read(const std::string& where, int error) {
 }
 
 tl::unexpected<Failure> cannot_write(const fs::path& path, int error) {
-  const std::string where = path.string(), folder = folder_of(path).string();
+  const std::string where = path == "/dev/stdout" ? "standard output" : path.string(),
+                    folder = folder_of(path).string();
   const auto refused = [&](const std::string& why) {
     return fail(Trouble::cannot_create, where, "cannot be written: " + why);
   };
@@ -52,6 +53,7 @@ tl::unexpected<Failure> cannot_write(const fs::path& path, int error) {
     case ENOSPC: return fail(Trouble::io_error, where, "cannot be written: the disk is full");
     case EDQUOT:
       return fail(Trouble::io_error, where, "cannot be written: the disk quota is used up");
+    case EPIPE: return fail(Trouble::io_error, where, "cannot be written: what reads it has ended");
     case EFBIG:
       return fail(Trouble::io_error, where, "cannot be written: it would be larger than allowed");
     default: return fail(Trouble::io_error, where, "cannot be written: " + described(error));

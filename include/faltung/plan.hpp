@@ -81,7 +81,10 @@ class FALTUNG_API Plan {
   double predicted_seconds() const;
   Dims output_shape() const noexcept;
   ElementType output_type() const noexcept;
-  /// Bytes that a Workspace of that many threads holds; no more threads than there are tasks.
+  /// Of that many threads those that have something to do and, where the problem has a max_memory,
+  /// keep within it.
+  int busy_threads(int threads) const noexcept;
+  /// Bytes that a Workspace of that many threads holds: of busy_threads(threads).
   std::int64_t workspace_bytes(int threads = 1) const noexcept;
   /// Bytes of the plan itself, one prepared kernel and such a workspace; x and y are the caller's.
   std::int64_t memory_bytes(int threads = 1) const noexcept;
@@ -114,9 +117,8 @@ class FALTUNG_API Plan {
 /// Scratch memory of one running call: made once, used for any number of calls of its plan.
 class FALTUNG_API Workspace {
  public:
-  /// Throws Error(out_of_memory). threads >= 1; the result's bits do not depend on it. As many
-  /// of them are used as have something to do and, where the plan's problem has a max_memory, keep
-  /// within it.
+  /// Throws Error(out_of_memory). threads >= 1; the result's bits do not depend on it, and
+  /// Plan::busy_threads says how many of them are used.
   explicit Workspace(const Plan& plan, int threads = 1, Executor* executor = nullptr);
   ~Workspace();
   Workspace(Workspace&&) noexcept;

@@ -6,6 +6,17 @@
 
 namespace faltung {
 
+/// What a stream takes, known before any of it is there.
+struct StreamNeeds {
+  std::int64_t memory_bytes = 0;   ///< Stream::memory_bytes()
+  std::int64_t output_bytes = 0;   ///< of one output along the stream's axis
+  std::int64_t block_outputs = 1;  ///< Stream::block_outputs()
+  std::int64_t held_outputs = 0;   ///< the most that can be due beside those of new samples
+  std::int64_t step = 1;           ///< samples for each output
+  /// The most outputs that a push of so many samples, or flush, gives.
+  FALTUNG_API std::int64_t most_outputs(std::int64_t samples) const noexcept;
+};
+
 /// The convolution of a signal whose end is not known: a plan with state. Samples are pushed in
 /// pieces of any length; outputs come in whole blocks, as soon as nothing that they read is
 /// missing, and the rest comes when the end is announced.
@@ -31,6 +42,9 @@ class FALTUNG_API Stream {
   /// A kernel with taps that are not finite is summed directly.
   static Result<Stream> try_make(const Problem& problem, const ConstView& h, int threads = 1,
                                  const Planner& planner = {}, Executor* executor = nullptr);
+  /// What such a stream would take; makes neither kernel nor room.
+  static Result<StreamNeeds> try_needs(const Problem& problem, const ConstView& h, int threads = 1,
+                                       const Planner& planner = {});
   Stream(const Problem& problem, const ConstView& h, int threads = 1, const Planner& planner = {},
          Executor* executor = nullptr)
       : Stream(value_or_throw(try_make(problem, h, threads, planner, executor))) {}
@@ -44,7 +58,7 @@ class FALTUNG_API Stream {
   Result<Plan> try_plan(std::int64_t samples) const;
   /// Outputs come in multiples of this many.
   std::int64_t block_outputs() const noexcept;
-  /// Bytes of plan, kernel, workspace and the samples that are kept.
+  /// Bytes of plans, kernel, workspace and the samples that are kept.
   std::int64_t memory_bytes() const noexcept;
   /// Samples pushed and outputs given since the beginning or the last reset.
   std::int64_t pushed() const noexcept;

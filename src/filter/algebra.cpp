@@ -68,10 +68,17 @@ Result<void> check(const Filter& a, const Filter& b) {
                                             "-D; filters that are composed have as many axes");
 }
 
-/// In brackets, where a product would read it otherwise.
+/// In brackets, where a product would read it otherwise: a sum, and what has a sign.
 std::string as_factor(const Filter& f) {
-  const bool loose = f.name.find(' ') != std::string::npos || f.name.starts_with('-');
-  return loose ? "(" + f.name + ")" : f.name;
+  int depth = 0;
+  bool sum = f.name.starts_with('-');
+  for (std::size_t i = 1; i + 1 < f.name.size(); ++i) {
+    const char c = f.name[i - 1];
+    depth += (c == '(' || c == '[' ? 1 : 0) - (c == ')' || c == ']' ? 1 : 0);
+    const bool sign = f.name[i] == '+' || f.name[i] == '-';
+    sum = sum || (depth == 0 && sign && c == ' ' && f.name[i + 1] == ' ');
+  }
+  return sum ? "(" + f.name + ")" : f.name;
 }
 
 std::string text_of(double v) {

@@ -113,9 +113,13 @@ Result<const Algorithm*> choose(const Problem& problem, const std::vector<Consid
   for (const Consideration& c : found) {
     names.emplace_back(c.algorithm->name());
     if (problem.method != c.algorithm->name()) continue;
-    if (c.allowed()) return c.algorithm;
+    const bool other = !problem.block.empty() && problem.method != "overlap_save";
+    const std::string cannot = !c.allowed() ? c.cannot
+                               : other      ? "it has no blocks; 'block' is for overlap_save"
+                                            : "";
+    if (cannot.empty()) return c.algorithm;
     return refuse(Status::unsupported,
-                  "method '" + problem.method + "' cannot do this problem: " + c.cannot);
+                  "method '" + problem.method + "' cannot do this problem: " + cannot);
   }
   return tl::unexpected(support::unknown("method", problem.method, names));
 }

@@ -106,9 +106,17 @@ double Plan::predicted_seconds() const {
 Dims Plan::output_shape() const noexcept { return impl_->y_shape; }
 ElementType Plan::output_type() const noexcept { return impl_->geometry.y_type; }
 
+int Plan::busy_threads(int threads) const noexcept {
+  const Recipe& recipe = *impl_->recipe;
+  const std::int64_t busy = std::clamp<std::int64_t>(threads, 1, recipe.tasks());
+  const std::int64_t allowed = impl_->problem.max_memory, scratch = recipe.scratch_bytes();
+  if (allowed == 0 || scratch == 0) return static_cast<int>(busy);
+  const std::int64_t left = allowed - recipe.table_bytes() - recipe.kernel_bytes();
+  return static_cast<int>(std::clamp<std::int64_t>(left / scratch, 1, busy));
+}
+
 std::int64_t Plan::workspace_bytes(int threads) const noexcept {
-  const std::int64_t busy = std::clamp<std::int64_t>(threads, 1, impl_->recipe->tasks());
-  const checked::Int bytes = checked::Int(impl_->recipe->scratch_bytes()) * busy;
+  const checked::Int bytes = checked::Int(impl_->recipe->scratch_bytes()) * busy_threads(threads);
   return bytes.ok() ? bytes.value() : -1;
 }
 
@@ -196,11 +204,7 @@ ErrorBound Plan::error_bound(const ConstView& x, const Kernel& kernel) const {
 Result<Workspace> Workspace::try_make(const Plan& plan, int threads, Executor* executor) {
   if (threads < 1 || threads > 4096)
     return refuse(Status::invalid_argument, "threads is 1 to 4096, not " + std::to_string(threads));
-  // Fewer threads where the others would have nothing to do, or where all of them would take more
-  // memory than the problem allows: same bits.
-  threads = static_cast<int>(std::min<std::int64_t>(threads, plan.impl().recipe->tasks()));
-  const std::int64_t allowed = plan.problem().max_memory;
-  while (allowed > 0 && threads > 1 && plan.memory_bytes(threads) > allowed) --threads;
+  threads = plan.busy_threads(threads);
   Workspace workspace;
   workspace.threads_ = threads;
   workspace.executor_ = executor != nullptr ? executor : &default_executor();

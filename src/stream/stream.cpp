@@ -15,85 +15,18 @@
 #include "faltung/stream.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
-#include "planner/choice.hpp"
 #include "planner/plan_impl.hpp"
+#include "stream/stream_plan.hpp"
 #include "support/aligned_vector.hpp"
 #include "support/checked.hpp"
 
 namespace faltung {
 namespace {
 
-/// Samples of all axes together: their bytes fit 64 bits, with room for the kernel.
-constexpr std::int64_t kEndless = std::int64_t{1} << 40, kAllSamples = std::int64_t{1} << 56;
-/// Samples taken at a time: some tiles of short kernels, and something to do for every thread.
-constexpr std::int64_t kManySamples = 1 << 15;
-
 tl::unexpected<Failure> refuse(Status status, std::string message) {
   return tl::unexpected(Failure{status, std::move(message)});
-}
-
-/// Copies a box of elements between views of one shape.
-void copy_box(const std::byte* from, const Dims& from_strides, std::byte* to,
-              const Dims& to_strides, const Dims& shape, int axis, std::size_t bytes) noexcept {
-  const int last = shape.rank() - 1;
-  if (axis < last) {
-    for (std::int64_t i = 0; i < shape[axis]; ++i)
-      copy_box(from + i * from_strides[axis] * static_cast<std::int64_t>(bytes), from_strides,
-               to + i * to_strides[axis] * static_cast<std::int64_t>(bytes), to_strides, shape,
-               axis + 1, bytes);
-    return;
-  }
-  const std::int64_t step = from_strides[last] * static_cast<std::int64_t>(bytes);
-  if (from_strides[last] == 1) {
-    std::memcpy(to, from, static_cast<std::size_t>(shape[last]) * bytes);
-    return;
-  }
-  for (std::int64_t i = 0; i < shape[last]; ++i)
-    std::memcpy(to + i * static_cast<std::int64_t>(bytes), from + i * step, bytes);
-}
-
-template <class T>
-bool all_finite(const std::byte* values, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i) {
-    T v;
-    std::memcpy(&v, values + i * static_cast<std::int64_t>(sizeof(T)), sizeof(T));
-    if (!std::isfinite(v)) return false;
-  }
-  return true;
-}
-
-bool all_finite(const ConstView& h) {
-  if (is_integer(h.type)) return true;
-  AnyArray dense{h.type, h.shape, {}};
-  const auto bytes = static_cast<std::size_t>(size_bytes(h.type));
-  const std::int64_t count = element_count(h.shape);
-  dense.bytes.resize(static_cast<std::size_t>(count) * bytes);
-  copy_box(static_cast<const std::byte*>(h.data), h.strides, dense.bytes.data(),
-           dense_strides(h.shape), h.shape, 0, bytes);
-  const std::int64_t reals = is_complex(h.type) ? 2 * count : count;
-  const bool single = h.type == ElementType::f32 || h.type == ElementType::c64;
-  return single ? all_finite<float>(dense.bytes.data(), reals)
-                : all_finite<double>(dense.bytes.data(), reals);
-}
-
-/// The first of the convolved axes.
-int stream_axis(const Problem& p) {
-  std::int64_t first = p.axes.empty() ? 0 : kMaxRank;
-  for (const std::int64_t axis : p.axes)
-    first = std::min(first, axis < 0 ? axis + p.x_shape.rank() : axis);
-  return static_cast<int>(first);
-}
-
-/// More samples than come, and no more than can be counted.
-std::int64_t endless(const Problem& p, int axis) {
-  checked::Int others = 1;
-  for (int i = 0; i < p.x_shape.rank(); ++i)
-    if (i != axis) others = others * std::max<std::int64_t>(1, p.x_shape[i]);
-  return others.ok() ? std::clamp<std::int64_t>(kAllSamples / others.value(), 1, kEndless)
-                     : kEndless;
 }
 
 }  // namespace
@@ -122,7 +55,6 @@ struct Stream::Impl {
   std::int64_t capacity() const { return problem.x_shape[axis]; }
   bool reflects() const { return problem.boundary != Boundary::constant; }
 
-  std::int64_t window_samples() const;
   std::int64_t outputs_before(std::int64_t samples) const;
   std::int64_t outputs_of(std::int64_t samples) const;
   void append(const ConstView& x, std::int64_t from, std::int64_t count) noexcept;
@@ -215,48 +147,23 @@ Stream::~Stream() = default;
 Stream::Stream(Stream&&) noexcept = default;
 Stream& Stream::operator=(Stream&&) noexcept = default;
 
-/// As few tiles at a time as keep the threads busy, and fewer where memory is counted.
-std::int64_t Stream::Impl::window_samples() const {
-  const Axis& a = along();
-  const std::int64_t tile = this->tile() * a.step, outer = checked::ceil_div(a.count, this->tile());
-  const std::int64_t beside = std::max<std::int64_t>(1, plan.impl().recipe->tasks() / outer);
-  const std::int64_t busy = checked::ceil_div(workspace.threads(), beside);
-  const std::int64_t row = std::max<std::int64_t>(1, plan.impl().geometry.outputs() / a.count);
-  const std::int64_t many = std::max(busy, checked::ceil_div(kManySamples, tile * row));
-  return 2 * a.span + a.step + (problem.max_memory != 0 ? 1 : many) * tile;
-}
-
 Result<Stream> Stream::try_make(const Problem& problem, const ConstView& h, int threads,
                                 const Planner& planner, Executor* executor) {
-  Problem p = problem;
-  p.stream = true;
-  // Lengths mean nothing, but for the axes: x has as many as the kernel.
-  Dims shape(std::max(0, p.h_shape.rank() - p.x_shape.rank()), 1);
-  for (const std::int64_t extent : p.x_shape) shape.push_back(extent);
-  p.x_shape = shape;
-  const int axis = stream_axis(p);
-  if (axis >= 0 && axis < shape.rank())
-    p.x_shape[axis] = endless(p, axis);  // else try_plan refuses
   try {
-    if (h.data != nullptr && h.shape.rank() == h.strides.rank() && h.type == p.h_type &&
-        p.method == "auto" && p.block.empty() && !all_finite(h))
-      p.method = "direct";
-    if (p.kernel_rank == 0 && (p.method == "auto" || p.method == "separable"))
-      if (const auto rank = useful_rank(planner, p, h)) p.kernel_rank = *rank;
-    auto plan = planner.try_plan(p);
+    auto plan = plan_stream(problem, h, planner);
     if (!plan) return tl::unexpected(plan.error());
     auto kernel = plan->try_prepare(h);
     if (!kernel) return tl::unexpected(kernel.error());
     auto workspace = Workspace::try_make(*plan, threads, executor);
     if (!workspace) return tl::unexpected(workspace.error());
-    auto impl = std::make_unique<Impl>(p, planner, std::move(*plan), std::move(*kernel),
+    const auto window = stream_window(*plan, threads);
+    if (!window) return tl::unexpected(window.error());
+    const Problem asked = plan->problem();
+    auto impl = std::make_unique<Impl>(asked, planner, std::move(*plan), std::move(*kernel),
                                        std::move(*workspace));
-    impl->axis = axis;
-    impl->problem.x_shape[axis] = impl->window_samples();
-    const checked::Int bytes =
-        checked::Int(element_count(impl->problem.x_shape)) * size_bytes(p.x_type);
-    if (!bytes.ok()) return refuse(Status::size_overflow, "the stream does not fit 64 bits");
-    impl->buffer.resize(static_cast<std::size_t>(bytes.value()));
+    impl->axis = stream_axis(impl->problem);
+    impl->problem.x_shape = window->shape;
+    impl->buffer.resize(static_cast<std::size_t>(window->bytes));
     return Stream(std::move(impl));
   } catch (const std::bad_alloc&) {
     return refuse(Status::out_of_memory, "not enough memory for the stream");
@@ -272,8 +179,9 @@ std::int64_t Stream::given() const noexcept { return impl_->done; }
 Dims Stream::output_shape(std::int64_t outputs) const { return impl_->output_shape(outputs); }
 
 std::int64_t Stream::memory_bytes() const noexcept {
-  return impl_->plan.memory_bytes(impl_->workspace.threads()) +
-         static_cast<std::int64_t>(impl_->buffer.size());
+  const StreamWindow window{impl_->problem.x_shape,
+                            static_cast<std::int64_t>(impl_->buffer.size())};
+  return stream_bytes(impl_->plan, impl_->workspace.threads(), window);
 }
 
 Result<Plan> Stream::try_plan(std::int64_t samples) const {

@@ -3,6 +3,7 @@
 """faltung kernels: the list, and one kernel as text, JSON and a picture."""
 
 import json
+import re
 import shutil
 import unittest
 
@@ -42,6 +43,36 @@ class Kernels(ProgramTest):
         self.assertIn("@", self.said("gaussian:9"))
         self.assertIn("0*", self.said("exp:3"))
         self.assertIn("one of 3 taps", self.said("exp:3"))
+
+    def test_composed_names_have_no_brackets_in_vain(self):
+        for text, name in [("[1 2 1] * [1 2 1] / 16", "0.0625 * [1 2 1] * [1 2 1]"),
+                           ("sobel-x * (gaussian:1 + box:3)", "sobel-x * (gaussian:1 + box:3)"),
+                           ("2 * flip([1 -2])", "2 * flip([1 -2])"), ("3 * -box:3", "3 * (-box:3)"),
+                           ("([1] - box:3) * box:3", "([1] - box:3) * box:3")]:
+            said = self.said(text)
+            self.assertEqual(said.split(": shape")[0], name)
+            again = self.said(name)
+            self.assertEqual(again.split("shape")[1], said.split("shape")[1])
+
+    def test_a_picture_has_the_style_of_all_plots(self):
+        if not shutil.which("gnuplot"):
+            self.skipTest("gnuplot is not here")
+        self.said("gaussian:2", "--axes", "1", "-o", "row.svg")
+        self.said("sobel-x", "-o", "square.svg")
+        self.npy("x.npy", np.eye(40))
+        self.ok("convolve", "x.npy", "sobel-x", "-o", "y.npy", "--plot", "plot.svg")
+        font = re.search(r'font-family="[^"]*"', self.path("plot.svg").read_text())[0]
+        for name in ["row.svg", "square.svg"]:
+            drawn = self.path(name).read_text()
+            self.assertIn(font, drawn)
+            self.assertIn("Kernel", drawn)
+        # The tallest stem ends below the top of the frame, which the lines of the grid reach.
+        row = self.path("row.svg").read_text()
+        heights = [float(y) for y in re.findall(r"M[0-9.]+,[0-9.]+ L[0-9.]+,([0-9.]+)", row)]
+        stems = re.findall(r"M([0-9.]+),([0-9.]+) L\1,([0-9.]+)", row)
+        tops = sorted({min(float(a), float(b)) for _, a, b in stems})
+        self.assertGreater(len(tops), 2)
+        self.assertLess(min(heights), tops[1])
 
     def test_pictures(self):
         if not shutil.which("gnuplot"):

@@ -73,6 +73,22 @@ class Info(ProgramTest):
         self.assertEqual(done.returncode, USAGE)
 
 
+class Choices(ProgramTest):
+    def test_blocks_are_for_overlap_save(self):
+        problem = "convolve f32 [1000] * [30] full block=64"
+        for method in ["auto", "overlap_save"]:
+            self.assertEqual(self.run_program("plan", f"{problem} method={method}").returncode, 0)
+        for method in ["direct", "fft_single"]:
+            self.refused(USAGE, [f"method '{method}' cannot", "'block' is for overlap_save"], "plan",
+                         f"{problem} method={method}")
+
+    def test_a_method_is_found_by_its_first_word(self):
+        for word, name in [("ftt", "fft_single"), ("fft", "fft_single"), ("overlap", "overlap_save"),
+                           ("dierct", "direct"), ("sep", "separable")]:
+            self.refused(USAGE, f"unknown method '{word}'; did you mean {name}? Allowed: auto, direct",
+                         "plan", f"convolve f32 [9] * [3] full method={word}")
+
+
 class Budgets(ProgramTest):
     def setUp(self):
         super().setUp()

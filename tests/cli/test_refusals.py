@@ -136,6 +136,13 @@ class Refusals(ProgramTest):
                 "convolve x.wav exp:1 --kernel-scale summ")
         self.no(USAGE, ["saturate"], "convolve i.npy --kernel 1 --policy clamp")
         self.no(USAGE, ["f64"], "convolve i.npy --kernel 1 --result float")
+        for option, meant in [("--result f23", "f32"), ("--method ftt", "fft_single"),
+                              ("--bits pcm61", "pcm16"), ("--bits float", "float32"),
+                              ("--signed abs", "absolute"), ("--output-gain peek", "peak"),
+                              ("--accuracy nrom", "norm"), ("--extent sam", "same"),
+                              ("--format tif", "tiff")]:
+            kind = "npy" if "result" in option else "png" if "signed" in option else "wav"
+            self.no(USAGE, [f"did you mean {meant}", "llowed"], f"convolve x.{kind} exp:1 {option}")
         self.no(USAGE, ["pcm16"], "convolve x.wav exp:1 --bits 12")
         self.no(USAGE, "sobel-x", "convolve x.wav sobel-x")
         self.no(USAGE, "exp", "convolve x.png exp:12")
@@ -187,6 +194,11 @@ class Refusals(ProgramTest):
     # Files.
 
     def test_missing_files(self):
+        self.no(NO_INPUT, "cannot read room.wv", "convolve x.wav room.wv")
+        self.no(NO_INPUT, "did you mean x.wav?", "convolve x.wav x.wv")
+        self.no(NO_INPUT, "did you mean x.wav?", "convolve xx.wav exp:1")
+        self.no(USAGE, ["no file 'gausian'", "did you mean gaussian?"], "convolve x.png gausian")
+        self.no(USAGE, "unknown kernel 'exp.5'", "convolve x.wav exp.5")
         self.no(NO_INPUT, "none.wav", "convolve none.wav exp:1")
         self.no(NO_INPUT, "none.wav", "convolve x.wav none.wav")
         self.no(NO_INPUT, "none/room", "convolve x.wav none/room")

@@ -31,7 +31,7 @@ class Report(ProgramTest):
 
     def test_every_default_in_help_is_true(self):
         text = self.run_program("convolve", "--help").stdout
-        rows = dict(re.findall(r"^  (WAV|PNG|CSV|NPY)[\w, ]*? {1,}(?=(?:full|same|causal) )(.*)$",
+        rows = dict(re.findall(r"^  \w+: (WAV|PNG|CSV|NPY)[\w, ]*? {1,}(?=(?:full|same|causal) )(.*)$",
                                text, re.M))
         self.assertEqual(set(rows), {"WAV", "PNG", "CSV", "NPY"})
         for kind, row in rows.items():
@@ -128,7 +128,7 @@ class Report(ProgramTest):
         done = self.run_program("convolve", "x.wav", "--kernel", "1 2", "-o", "y.wav", "--gain",
                                 "0.1")
         self.assertRegex(done.stderr, r"^x\.wav \[64 x 1\] \* --kernel \[2\] -> y\.wav \[65 x 1\]: "
-                                      r"\w+, [\d.e-]+ s\n$")
+                                      r"\w+, [\d.]+ (µs|ms|s)\n$")
         self.assertEqual(done.stdout, "")
 
     def test_quiet(self):
@@ -217,10 +217,40 @@ class Report(ProgramTest):
         self.npy("x.npy", self.random.standard_normal(500))
         done = self.run_program("convolve", "x.npy", "--kernel", "1 2 1", "-o", "y.npy", "-v")
         self.assertEqual((done.returncode, done.stdout), (0, ""))
-        for words in ["convolve f64 [500]", "chosen", "run ", " MB"]:
+        for words in ["convolve f64 [500]", "chosen", "run ", "B\n"]:
             self.assertIn(words, done.stderr)
         self.refused(USAGE, "-q and -v contradict", "convolve", "x.npy", "--kernel", "1", "-o", "z.npy",
                      "-q", "-v")
+
+
+class Units(ProgramTest):
+    def test_times_and_bytes_are_in_units_for_people(self):
+        self.wav("x.wav", self.random.uniform(-1, 1, 3000))
+        for command in [["convolve", "x.wav", "exp:0.001", "-o", "y.wav", "-n"],
+                        ["convolve", "x.wav", "exp:0.001", "-o", "y.wav", "-v"]]:
+            said = self.run_program(*command).stderr
+            self.assertNotRegex(said.splitlines()[-1], r"[0-9]e-?[0-9]")
+            self.assertRegex(said, r"[0-9.]+ (µs|ms)\b")
+            self.assertRegex(said, r"[0-9.]+ kB\b")
+
+    def test_whole_numbers_of_json_are_whole(self):
+        self.wav("x.wav", self.random.uniform(-1, 1, 3000))
+        self.assertIsInstance(self.ok("info", "x.wav")["sample_rate_hz"], int)
+        said = self.ok("convolve", "x.wav", "exp:0.001", "-o", "y.wav")
+        self.assertIsInstance(said["input"]["sample_rate_hz"], int)
+        self.assertIsInstance(said["memory_bytes"], int)
+
+
+class Help(ProgramTest):
+    def test_tables_name_every_format(self):
+        for command in ["convolve", "correlate"]:
+            said = self.run_program(command, "--help").stdout
+            kinds = said[said.index("Defaults by kind"):said.index("An output of another")]
+            kernels = said[said.index("are files where"):said.index("or else one of")]
+            for name in ["WAV", "FLAC", "PNG", "JPEG", "TIFF", "NPY", "CSV"]:
+                self.assertIn(name, kinds)
+                self.assertIn(name, kernels)
+        self.assertIn("TIFF", self.run_program("--help").stdout)
 
 
 if __name__ == "__main__":

@@ -134,6 +134,19 @@ class Streams(ProgramTest):
             self.assertEqual(y.shape, one.shape)
             self.assertLess(np.abs(y - one).max(), 2e-5, arguments)
 
+    def test_a_reader_that_went_away(self):
+        self.png("x.png", self.random.integers(0, 256, (300, 300, 3), dtype=np.uint8))
+        for command in [["convolve", "x.wav", "h.wav", "-o", "-"], ["convolve", "x.png", "box:3", "-o", "-"],
+                        ["kernels"]]:
+            read, write = os.pipe()
+            os.close(read)
+            done = subprocess.run([PROGRAM, *command], cwd=self.folder, stdout=write,
+                                  stderr=subprocess.PIPE, timeout=60)
+            os.close(write)
+            self.assertEqual(done.returncode, IO_ERROR)
+            self.assertEqual(done.stderr, b"faltung: standard output: cannot be written: what reads it "
+                                          b"has ended\n")
+
     def test_what_breaks_off_leaves_nothing(self):
         before = sorted(os.listdir(self.folder))
         _, said = self.piped(self.bytes[:300000], "convolve", "-", "h.wav", "-o", "y.wav", code=DATA)

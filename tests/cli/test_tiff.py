@@ -83,7 +83,7 @@ class Tiff(ProgramTest):
         np.testing.assert_allclose(whole, exact, atol=1e-6)
         for layout in [{}, {"big": True}, {"tile": 32}, {"tile": 64, "big": True}]:
             self.tif("x.tif", x[..., None], **layout)
-            for limit in [[], ["--max-memory", "2M"]]:
+            for limit in [[], ["--max-memory", "3M"]]:
                 self.ok("convolve", "x.tif", "gaussian:3", "-o", "y.tif", *limit, *method)
                 np.testing.assert_array_equal(self.read("y.tif"), whole)
 

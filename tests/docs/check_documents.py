@@ -52,7 +52,7 @@ def blocks(path, language):
 
 def steady(line):
     """The line without what is another on every machine."""
-    line = re.sub(r"\b[0-9][0-9.e-]* s\b", "T s", line.rstrip())
+    line = re.sub(r"\b[0-9][0-9.e-]* (m|µ)?s\b", "T s", line.rstrip())
     line = re.sub(rf": ({METHODS}), (about )?T s", r": METHOD, \2T s", line)
     line = re.sub(rf"^({METHODS}): [0-9]+ blocks?$", "METHOD: blocks", line)
     return re.sub(r"T s on one thread, [0-9.]+ [kMG]?B\b", "T s on one thread, B", line)
