@@ -126,6 +126,7 @@ class ArrayPieces final : public Piecewise {
     return std::make_unique<ArrayData>(request_, std::move(all));
   }
   std::optional<std::int64_t> rows() const override { return array_.view.shape[0]; }
+  bool as_whole() const override { return true; }
   std::int64_t read(std::byte* to, std::int64_t rows) override {
     const Dims& shape = array_.view.shape;
     const std::int64_t got = std::min(rows, shape[0] - row_);

@@ -29,6 +29,7 @@ class PicturePieces final : public Piecewise {
     return describe_picture(request_, all, format_);
   }
   std::optional<std::int64_t> rows() const override { return info().height; }
+  bool as_whole() const override { return true; }
   std::int64_t read(std::byte* to, std::int64_t rows) override;
   std::string encoding() const override { return name(kind_.type); }
   void open(io::OutputFile& file, const Target& target) override;

@@ -43,6 +43,7 @@ class Run {
   std::int64_t held_bytes(const StreamNeeds& needs, std::int64_t rows) const;
   Result<StreamNeeds> needs_of(const Problem& problem) const;
   void prepare();
+  bool take_from_whole();
   void keep_within(std::int64_t limit);
   void make_stream();
   void open();
@@ -109,6 +110,22 @@ void Run::prepare() {
   if (kernel_.filter) problem_ = take(with_filter(problem_, fit_filter(request_, *data, kernel_)));
 }
 
+/// The method and the blocks that the whole would have in memory, so that the bits are the same;
+/// not where they have no stream, or leave the limit no room for a row.
+bool Run::take_from_whole() {
+  if (!file_.as_whole()) return false;
+  const Result<Plan> whole = program_planner().try_plan(problem_, taps_.view());
+  if (!whole) return false;
+  const Problem settled = whole->settled();
+  const Result<StreamNeeds> needs = needs_of(settled);
+  const std::int64_t limit = request_.max_memory != 0 ? request_.max_memory : INT64_MAX;
+  if (!needs || held_bytes(*needs, 1) > limit) return false;
+  problem_ = settled;
+  needs_ = *needs;
+  while (held_bytes(needs_, piece_rows_) > limit) piece_rows_ /= 2;
+  return true;
+}
+
 /// Gives the plan less and less, until all that is held keeps within the limit. What is tried does
 /// not depend on the limit, and nothing of it is made: so the number told is enough.
 void Run::keep_within(std::int64_t limit) {
@@ -140,9 +157,11 @@ void Run::keep_within(std::int64_t limit) {
 }
 
 void Run::make_stream() {
-  needs_ = take(needs_of(problem_));
   piece_rows_ = usual_rows();
-  if (request_.max_memory != 0) keep_within(request_.max_memory);
+  if (!take_from_whole()) {
+    needs_ = take(needs_of(problem_));
+    if (request_.max_memory != 0) keep_within(request_.max_memory);
+  }
   stream_ = take(Stream::try_make(problem_, taps_.view(), request_.threads, program_planner()));
 }
 

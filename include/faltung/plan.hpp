@@ -71,6 +71,9 @@ class FALTUNG_API Plan {
   const Problem& problem() const noexcept;
   /// The algorithm's name in algorithms.def.
   std::string algorithm() const;
+  /// The problem with the method and the blocks that were chosen written down: planned again, for a
+  /// stream or within less memory, it gives the same bits.
+  Problem settled() const;
   /// The winner as a tree, then every algorithm of the list with its predicted time, memory and
   /// error bound, or the reason why it cannot; text for people.
   std::string explain() const;

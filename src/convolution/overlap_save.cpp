@@ -137,7 +137,6 @@ class OverlapSave final : public Algorithm {
   Problem settled(const Problem& problem, const Geometry& g,
                   const MachineProfile& profile) const override {
     Problem p = problem;
-    if (!g.stream) return p;
     const Dims block = choose_block(problem, g, profile);
     p.block = Dims(block.rank(), 0);
     for (int i = 0; i < block.rank(); ++i)

@@ -92,6 +92,14 @@ std::int64_t Kernel::bytes() const noexcept { return prepared_ ? prepared_->byte
 
 const Problem& Plan::problem() const noexcept { return impl_->problem; }
 std::string Plan::algorithm() const { return impl_->algorithm->name(); }
+Problem Plan::settled() const {
+  const Plan::Impl& p = *impl_;
+  const Problem chosen = p.algorithm->settled(p.asked, p.asked_geometry, p.planner.profile());
+  Problem settled = p.problem;
+  settled.method = p.algorithm->name();
+  settled.block = chosen.block;
+  return settled;
+}
 std::vector<Candidate> Plan::candidates() const {
   const Plan::Impl& p = *impl_;
   return describe(consider(p.asked, p.asked_geometry, p.planner.profile()), p.algorithm);

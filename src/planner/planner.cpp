@@ -92,7 +92,7 @@ Result<Plan> Planner::try_plan(const Problem& problem) const {
       if (!chosen) return tl::unexpected(chosen.error());
       impl->algorithm = *chosen;
     }
-    asked = impl->algorithm->settled(asked, impl->asked_geometry, costs);
+    if (geometry->stream) asked = impl->algorithm->settled(asked, impl->asked_geometry, costs);
     auto recipe = impl->algorithm->plan(asked, impl->geometry, costs, *target);
     if (!recipe) return tl::unexpected(recipe.error());
     impl->recipe = std::move(*recipe);

@@ -165,6 +165,27 @@ TEST_P(Plans, OutliveThePlanner) {
   EXPECT_NEAR(y[50], 9, 1e-4);
 }
 
+TEST_P(Plans, SettledProblemsGiveTheSameBits) {
+  for (const char* text : {"convolve f32 [5000] * [200] same boundary=mirror",
+                           "correlate f64 [90,70] * [9,11] full"}) {
+    const Plan p = plan(text);
+    Problem settled = p.settled();
+    EXPECT_EQ(settled.method, method());
+    settled.max_memory = p.memory_bytes();
+    const Plan again = Planner().plan(settled);
+    EXPECT_EQ(again.settled(), settled);
+    Random random(20261124);
+    Buffer x(settled.x_type, settled.x_shape), h(settled.h_type, settled.h_shape);
+    x.fill(random, Values::uniform);
+    h.fill(random, Values::uniform);
+    Buffer y(p.output_type(), p.output_shape()), z(p.output_type(), p.output_shape());
+    Workspace one(p), other(again);
+    EXPECT_EQ(p.execute(x.view(), p.prepare(h.view()), y.writable(), one), Status::ok);
+    EXPECT_EQ(again.execute(x.view(), again.prepare(h.view()), z.writable(), other), Status::ok);
+    EXPECT_EQ(y.dense_bytes(), z.dense_bytes()) << text;
+  }
+}
+
 FALTUNG_FOR_EVERY_METHOD(Plans);
 
 TEST(PlannerTest, CandidatesComeInTheOrderOfTheList) {
