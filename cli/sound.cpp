@@ -4,7 +4,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
+#include <limits>
+#include <type_traits>
 
 #include "elements.hpp"
 #include "exit.hpp"
@@ -211,17 +215,36 @@ double sound_rate_hz(const Problem& problem, double input_rate_hz, io::Format fo
 
 void Loudness::add(const ConstView& view) {
   const auto count = static_cast<std::size_t>(element_count(view.shape));
+  constexpr std::size_t kSamples = 1 << 12;  // at a time: one that is not plain slows them alone
   with_type(view.type, [&]<class T>(T*) {
     if constexpr (std::is_floating_point_v<T>)
-      for (const T v : std::span<const T>(static_cast<const T*>(view.data), count)) {
-        const double a = std::abs(static_cast<double>(v));
-        nan += std::isnan(a);
-        infinite += std::isinf(a);
-        if (std::isfinite(a)) peak = std::max(peak, a);
-        // Halfway to the next power of two is rounded to infinity.
-        beyond_float32 += std::isfinite(a) && !std::isfinite(static_cast<float>(v));
-      }
+      for (std::size_t at = 0; at < count; at += kSamples)
+        add(std::span(static_cast<const T*>(view.data) + at, std::min(kSamples, count - at)));
   });
+}
+
+template <class T>
+void Loudness::add(std::span<const T> samples) {
+  // Magnitudes are ordered as the integers of their bits, and those in vectors.
+  using Bits = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+  Bits most = 0;
+  for (const T v : samples) {
+    const Bits bits = std::bit_cast<Bits>(v) & std::numeric_limits<Bits>::max();
+    most = bits > most ? bits : most;
+  }
+  const auto largest = static_cast<double>(std::bit_cast<T>(most));
+  if (std::isfinite(largest) && std::isfinite(static_cast<float>(largest))) {
+    peak = std::max(peak, largest);
+    return;
+  }
+  for (const T v : samples) {
+    const double a = std::abs(static_cast<double>(v));
+    nan += std::isnan(a);
+    infinite += std::isinf(a);
+    if (std::isfinite(a)) peak = std::max(peak, a);
+    // Halfway to the next power of two is rounded to infinity.
+    beyond_float32 += std::isfinite(a) && !std::isfinite(static_cast<float>(v));
+  }
 }
 
 void describe_losses(const Loudness& loud, const Request& request, Stored& stored) {

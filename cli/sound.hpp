@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
+
 #include "data.hpp"
 
 namespace faltung::cli {
@@ -29,6 +31,10 @@ struct Loudness {
 
   void add(const ConstView& samples);
   std::int64_t nonfinite() const { return nan + infinite; }
+
+ private:
+  template <class T>
+  void add(std::span<const T> samples);
 };
 
 /// Completes what is told of an encoded sound: losses, and what would avoid them.

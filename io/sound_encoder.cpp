@@ -28,22 +28,28 @@ bool write_floats(SNDFILE* file, const double* from, sf_count_t count) {
 template <class T>
 bool write_integers(SNDFILE* file, std::span<const T> samples, std::size_t channels, int bits,
                     std::int64_t& clipped) {
-  const double scale = std::ldexp(1.0, bits - 1);
-  const auto limit = static_cast<std::int64_t>(scale);
+  const double scale = std::ldexp(1.0, bits - 1), left = std::ldexp(1.0, 32 - bits);
+  // Numbers so large have no fractions: adding this and taking it away rounds, ties to even. A loop
+  // of that and of comparisons alone runs in vectors.
+  constexpr double kRounds = 0x1.8p52;
   // libsndfile takes whole frames only.
   std::vector<int> block(std::min(samples.size(), (kSoundBlockSamples / channels + 1) * channels));
   for (std::size_t at = 0; at < samples.size(); at += block.size()) {
     const std::size_t count = std::min(block.size(), samples.size() - at);
+    const T* from = samples.data() + at;
+    int lost = 0;
     for (std::size_t i = 0; i < count; ++i) {
-      const double x = static_cast<double>(samples[at + i]) * scale;
-      // llrint rounds ties to even; the clamp before it keeps the result in range.
-      const bool is_number = x == x;
-      const std::int64_t nearest =
-          is_number ? std::llrint(std::clamp(x, -scale - 2, scale + 2)) : 0;
-      const std::int64_t kept = std::clamp(nearest, -limit, limit - 1);
-      if (kept != nearest || !is_number) ++clipped;
-      block[i] = static_cast<int>(kept * (std::int64_t{1} << (32 - bits)));
+      const double x = static_cast<double>(from[i]) * scale;
+      double near = x == x ? x : 0;
+      near = near < -scale - 2 ? -scale - 2 : near;
+      near = near > scale + 2 ? scale + 2 : near;
+      const double nearest = (near + kRounds) - kRounds;
+      double kept = nearest < -scale ? -scale : nearest;
+      kept = kept > scale - 1 ? scale - 1 : kept;
+      lost += kept != nearest || x != x ? 1 : 0;
+      block[i] = static_cast<int>(kept * left);
     }
+    clipped += lost;
     const auto n = static_cast<sf_count_t>(count);
     if (sf_write_int(file, block.data(), n) != n) return false;
   }

@@ -51,11 +51,25 @@ std::int64_t endless(const Problem& p, int axis) {
                      : kEndless;
 }
 
+/// Whether the axes from this one on lie one after another without gaps.
+bool is_dense_from(int axis, const Dims& shape, const Dims& strides) noexcept {
+  std::int64_t step = 1;
+  for (int a = shape.rank() - 1; a >= axis; step *= shape[a--])
+    if (shape[a] != 1 && strides[a] != step) return false;
+  return true;
+}
+
 }  // namespace
 
 void copy_box(const std::byte* from, const Dims& from_strides, std::byte* to,
               const Dims& to_strides, const Dims& shape, int axis, std::size_t bytes) noexcept {
   const int last = shape.rank() - 1;
+  if (is_dense_from(axis, shape, from_strides) && is_dense_from(axis, shape, to_strides)) {
+    std::int64_t count = 1;
+    for (int a = axis; a <= last; ++a) count *= shape[a];
+    std::memcpy(to, from, static_cast<std::size_t>(count) * bytes);
+    return;
+  }
   if (axis < last) {
     for (std::int64_t i = 0; i < shape[axis]; ++i)
       copy_box(from + i * from_strides[axis] * static_cast<std::int64_t>(bytes), from_strides,
@@ -64,10 +78,6 @@ void copy_box(const std::byte* from, const Dims& from_strides, std::byte* to,
     return;
   }
   const std::int64_t step = from_strides[last] * static_cast<std::int64_t>(bytes);
-  if (from_strides[last] == 1) {
-    std::memcpy(to, from, static_cast<std::size_t>(shape[last]) * bytes);
-    return;
-  }
   for (std::int64_t i = 0; i < shape[last]; ++i)
     std::memcpy(to + i * static_cast<std::int64_t>(bytes), from + i * step, bytes);
 }
