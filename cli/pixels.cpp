@@ -178,7 +178,8 @@ void Pixels::encode_as(const T* y, std::int64_t pixels, double taps_sum, S* to) 
 }
 
 void Pixels::encode(const ConstView& y, const AnyArray& taps, std::byte* to) {
-  const double sum = uses_alpha() ? sum_of(taps) : 1;
+  taps_sum_ = sum_of(taps);
+  const double sum = uses_alpha() ? taps_sum_ : 1;
   const std::int64_t pixels = element_count(y.shape) / x_channels();
   with_type(y.type, [&]<class T>(T*) {
     if constexpr (std::is_floating_point_v<T>)
@@ -189,11 +190,13 @@ void Pixels::encode(const ConstView& y, const AnyArray& taps, std::byte* to) {
   });
 }
 
-const char* Pixels::advice() const {
-  if (clamped_.low >= clamped_.high)
+std::string Pixels::advice() const {
+  if (signed_ == Signed::clip && clamped_.low >= clamped_.high)
     return "values below 0 are lost in a picture: keep them by --signed offset, absolute or float "
            "(.tif), or write .npy";
-  return "use --kernel-scale sum or a smaller --gain, or write .npy to keep the values";
+  // A kernel of sum 1 keeps flat parts as bright as they were; one of sum 0 has nothing to divide.
+  return fmt::format("use {}a smaller --gain, or write .npy to keep the values",
+                     std::abs(taps_sum_) > 1 ? "--kernel-scale sum or " : "");
 }
 
 }  // namespace faltung::cli

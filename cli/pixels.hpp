@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <string>
 
 #include "data.hpp"
 
@@ -50,7 +51,8 @@ class Pixels {
   /// Dense outputs of x_channels() into the file's samples; counts what is clamped.
   void encode(const ConstView& y, const AnyArray& taps, std::byte* to);
   const Clamped& clamped() const { return clamped_; }
-  const char* advice() const;
+  /// What to do about it.
+  std::string advice() const;
 
  private:
   double full() const;
@@ -69,6 +71,7 @@ class Pixels {
   bool linear_, drops_alpha_;
   std::vector<float> to_linear_;  ///< of every integer sample
   Clamped clamped_;
+  double taps_sum_ = 1;  ///< of what was encoded last
 };
 
 }  // namespace faltung::cli

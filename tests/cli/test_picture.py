@@ -196,8 +196,17 @@ class Picture(ProgramTest):
         self.within_bound(self.load("y.npy"), exact, said["error_bound"])
         done = self.run_program("correlate", "x.png", "t.png", "-o", "y.png")
         self.assertIn("(100 %) were clipped", done.stderr)
+        self.assertIn("use --kernel-scale sum or a smaller --gain", done.stderr)
         said = self.ok("correlate", "x.png", "t.png", "-o", "y.png", "--kernel-scale", "sum")
         self.assertEqual(said["clipped"]["count"], 0)
+
+    def test_advice_on_clipping_is_no_more_than_helps(self):
+        self.png("x.png", self.pixels(40, 30))
+        done = self.run_program("convolve", "x.png", "sobel-x", "-o", "y.png")
+        self.assertIn("by --signed offset, absolute or float", done.stderr)
+        for signed in ("offset", "absolute"):
+            done = self.run_program("convolve", "x.png", "sobel-x", "-o", "y.png", "--signed", signed)
+            self.assertIn("; use a smaller --gain, or write .npy", done.stderr)
 
     def test_colour_templates(self):
         x = self.pixels(20, 20, 3)
