@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a transform spoils and this puts right: the places and kinds of non-finite results, exact
-// zeros, the sign of data of one sign, whole numbers.
+// What a transform spoils and this puts right, row by row: exact zeros of kernels with gaps, the
+// sign of data of one sign, whole numbers, the range; block_marks.cpp has the places of non-finite
+// results and of zeros.
 #include <algorithm>
 #include <cmath>
 
@@ -11,116 +12,6 @@
 #include "convolution/point.hpp"
 
 namespace faltung {
-namespace {
-
-template <class T>
-std::uint8_t mark_of(T v) {
-  constexpr T kInfinity = std::numeric_limits<T>::infinity();
-  return static_cast<std::uint8_t>(
-      std::isnan(v) * kNaN | (v == kInfinity || v == -kInfinity) * kInfinite | (v != 0) * kNonZero);
-}
-
-}  // namespace
-
-std::int64_t hull_volume(const Geometry& g, const KernelFacts& f) noexcept {
-  double volume = 1;
-  for (int i = 0; i < f.hull_first.rank(); ++i)
-    volume *= static_cast<double>(
-        (f.hull_last[i] - f.hull_first[i]) * g.spatial[static_cast<std::size_t>(i)].dilation + 1);
-  return volume < 9e18 ? static_cast<std::int64_t>(volume) : INT64_MAX;
-}
-
-/// Decides which marks this block needs, sets and spreads them. True where work.samples was used.
-template <class T>
-bool BlockConvolution<T>::prepare_contract(const ExtendedInput<T>& x, Work& work,
-                                           const Spectrum<T>& kernel) const {
-  // Rounding to integers puts all of it right.
-  if (geometry_->compute == Compute::integer) return false;
-  const KernelFacts& f = kernel.taps.facts;
-  work.one_sign = is_real() && !work.scan.negative && work.scan.nonfinite == 0 && f.nonnegative;
-  work.marked = marks_needed(work, f);
-  const bool gaps = gaps_matter(work, kernel);
-  if (work.marked == 0 && !gaps) return false;
-  mark_samples(x, work);
-  if (gaps) find_hull(work);
-  for (int i = 0; i <= last(); ++i) {
-    const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
-    if (work.marked & (kNaN | kInfinite)) spread(work, i, a.taps, a.dilation, kNaN | kInfinite);
-    if (work.marked & kNonZero)
-      spread(work, i, (f.hull_last[i] - f.hull_first[i]) * a.dilation + 1, 1, kNonZero);
-  }
-  return true;
-}
-
-template <class T>
-void BlockConvolution<T>::spread(Work& work, int axis, std::int64_t taps, std::int64_t dilation,
-                                 std::uint8_t bits) const {
-  if (!is_circular(axis)) return spread_marks(work.marks, block_, axis, taps, dilation, bits);
-  if (spread_marks_round(work.marks, work.other_marks, block_, axis, taps, dilation, bits))
-    std::swap(work.marks, work.other_marks);
-}
-
-/// Whether a transform of the samples as they are is all that this kernel needs of them.
-template <class T>
-bool BlockConvolution<T>::is_plain(const Work& work, const Spectrum<T>& kernel) const {
-  const KernelFacts& f = kernel.taps.facts;
-  if (work.scan.largest == 0 || f.nonzeros < 2) return false;
-  return geometry_->compute == Compute::integer ||
-         (marks_needed(work, f) == 0 && !gaps_matter(work, kernel));
-}
-
-/// The kinds of marks without which outputs of this block could be wrong.
-template <class T>
-std::uint8_t BlockConvolution<T>::marks_needed(const Work& work, const KernelFacts& f) const {
-  const int nonfinite = work.scan.nonfinite > 0 ? kNaN | kInfinite : 0;
-  const int zeros = f.any_nonzero && zeros_may_cover(work, f) ? kNonZero : 0;
-  return static_cast<std::uint8_t>(nonfinite | zeros);
-}
-
-/// Whether zeros between the taps may meet all that is not zero in this block.
-template <class T>
-bool BlockConvolution<T>::gaps_matter(const Work& work, const Spectrum<T>& kernel) {
-  return !kernel.counts.empty() && work.scan.zeros > 0;
-}
-
-/// Whether the hull of the kernel can lie on zeros alone for some output of this block. Fewer zeros
-/// than the hull has samples cannot cover it; and where all zeros lie beyond the input, every
-/// output of the full result still meets a sample, if the kernel begins and ends with a tap.
-template <class T>
-bool BlockConvolution<T>::zeros_may_cover(const Work& work, const KernelFacts& f) const {
-  if (work.scan.zeros < hull_volume(*geometry_, f)) return false;
-  if (!geometry_->absent_outside) return true;
-  double box = 1, inside = 1;
-  for (int i = 0; i <= last(); ++i) {
-    const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
-    const std::int64_t first = a.reads_last(work.from[i] + 1);
-    if (f.hull_first[i] != 0 || f.hull_last[i] != a.taps - 1 || first < 0 ||
-        a.reads_first(work.to[i] - 1) >= a.n)
-      return true;
-    box *= static_cast<double>(work.size[i]);
-    inside *= static_cast<double>(std::min(a.n, work.lo[i] + work.size[i]) -
-                                  std::max<std::int64_t>(0, work.lo[i]));
-  }
-  const double parts = is_real() ? 1 : 2;
-  return static_cast<double>(work.scan.zeros) > parts * (box - inside);
-}
-
-template <class T>
-void BlockConvolution<T>::mark_samples(const ExtendedInput<T>& x, Work& work) const {
-  const std::int64_t n = block_.back(), stored = work.stored[last()];
-  for_rows(work, [&](std::int64_t row, bool inside, const std::int64_t* position) {
-    std::uint8_t* marks = work.marks + row * n;
-    if (!inside) return void(std::fill_n(marks, n, std::uint8_t{0}));
-    x.read_row(position, work.origin[last()], 1, stored, 0, work.samples);
-    for (std::int64_t i = 0; i < stored; ++i) marks[i] = mark_of(work.samples[i]);
-    std::fill(marks + stored, marks + n, std::uint8_t{0});
-    if (is_real()) return;
-    x.read_row(position, work.origin[last()], 1, stored, 1, work.samples);
-    for (std::int64_t i = 0; i < stored; ++i)
-      marks[i] = static_cast<std::uint8_t>(marks[i] | mark_of(work.samples[i]));
-  });
-}
-
 /// The box of the non-zero samples: where it is smaller than the kernel, or only a corner of it is
 /// met, every tap that meets it may be zero.
 template <class T>
@@ -302,57 +193,8 @@ void BlockConvolution<T>::finish_row(const ExtendedInput<T>& x,
             stride_in_y(*geometry_, y.strides));
 }
 
-template <class T>
-void BlockConvolution<T>::apply_marks(const ExtendedInput<long double>& x_exact,
-                                      const Spectrum<T>& kernel, const Work& work,
-                                      const std::int64_t* out, T* const* parts) const {
-  // Marks of non-finite samples were spread over all taps; those of samples that are not zero over
-  // the hull, as if its first tap were tap 0. Before a padded block's first sample there are none.
-  std::int64_t row = 0, hull_row = 0;
-  bool hull_inside = true;
-  const auto hull_index = [&](int i, std::int64_t index) {
-    const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
-    const std::int64_t at = index - kernel.taps.facts.hull_first[i] * a.dilation;
-    return at < 0 && is_circular(i) ? at + a.n : at;
-  };
-  for (int i = 0; i < last(); ++i) {
-    const std::int64_t index = index_of(work, i, out[i]), at = hull_index(i, index);
-    row = row * block_[i] + index;
-    hull_inside &= at >= 0;
-    hull_row = hull_row * block_[i] + at;
-  }
-  const std::uint8_t* marks = work.marks + row * block_.back();
-  const auto is_covered = [&](std::int64_t index) {
-    const std::int64_t at = hull_index(last(), index);
-    return hull_inside && at >= 0 && (work.marks[hull_row * block_.back() + at] & kNonZero) != 0;
-  };
-  // A reflection of the odd boundary can leave the range of finite samples: only the exact sum
-  // tells whether a mark is true.
-  const bool trusted = geometry_->boundary != Boundary::odd;
-  const int components = is_real() ? 1 : 2;
-  const std::int64_t count = work.to[last()] - work.from[last()];
-  std::int64_t where[kMaxRank];
-  std::copy_n(out, last() + 1, where);
-  for (std::int64_t i = 0; i < count; ++i, ++where[last()]) {
-    const std::int64_t index = index_of(work, last(), where[last()]);
-    const std::uint8_t mark = marks[index] & work.marked;
-    if ((mark & kNaN) && trusted) {
-      for (int part = 0; part < components; ++part)
-        parts[part][i] = std::numeric_limits<T>::quiet_NaN();
-    } else if (mark & (kNaN | kInfinite)) {
-      const Point point = evaluate_point(*geometry_, x_exact, kernel.taps, where);
-      parts[0][i] = static_cast<T>(point.re);
-      if (components == 2) parts[1][i] = static_cast<T>(point.im);
-    } else if ((work.marked & kNonZero) && !is_covered(index)) {
-      for (int part = 0; part < components; ++part) parts[part][i] = T(0);
-    }
-  }
-}
-
 #define FALTUNG_INSTANTIATE(T)                                                               \
-  template bool BlockConvolution<T>::prepare_contract(const ExtendedInput<T>&, Work&,        \
-                                                      const Spectrum<T>&) const;             \
-  template bool BlockConvolution<T>::is_plain(const Work&, const Spectrum<T>&) const;        \
+  template void BlockConvolution<T>::find_hull(Work&) const;                                 \
   template T* BlockConvolution<T>::row_of_results(const Work&, const Output<T>&) const;      \
   template void BlockConvolution<T>::finish_row(                                             \
       const ExtendedInput<T>&, const ExtendedInput<long double>&, const Spectrum<T>&, Work&, \

@@ -156,6 +156,8 @@ class BlockConvolution {
   std::uint8_t marks_needed(const Work& work, const KernelFacts& facts) const;
   static bool gaps_matter(const Work& work, const Spectrum<T>& kernel);
   bool zeros_may_cover(const Work& work, const KernelFacts& facts) const;
+  bool may_leave_input(const Work& work, const KernelFacts& facts) const;
+  bool has_long_run(const ExtendedInput<T>& x, const Work& work, const KernelFacts& facts) const;
   void mark_samples(const ExtendedInput<T>& x, Work& work) const;
   void spread(Work& work, int axis, std::int64_t taps, std::int64_t dilation,
               std::uint8_t bits) const;
@@ -167,6 +169,16 @@ class BlockConvolution {
                        const std::int64_t* out) const;
   void repair_overflow(const ExtendedInput<long double>& x_exact, const Spectrum<T>& kernel,
                        const Work& work, const std::int64_t* out, T* const* parts) const;
+  struct RowMarks;
+  /// Marks of neighbouring outputs, and which of the kinds of `nonfinite` count.
+  struct Run {
+    const std::uint8_t *nonfinite, *nonzero;
+    std::uint8_t wanted;
+  };
+  RowMarks marks_of(const Spectrum<T>& kernel, const Work& work, const std::int64_t* out) const;
+  std::int64_t neighbours(std::int64_t index, std::int64_t shift, std::int64_t count) const;
+  void apply_run(const ExtendedInput<long double>& x_exact, const Spectrum<T>& kernel,
+                 const Run& run, std::int64_t n, std::int64_t* where, T* const* parts) const;
   void apply_marks(const ExtendedInput<long double>& x_exact, const Spectrum<T>& kernel,
                    const Work& work, const std::int64_t* out, T* const* parts) const;
   long double load_norm2(const ExtendedInput<T>& x, const std::int64_t* from,

@@ -7,6 +7,7 @@
 
 #include "convolution/block_scale.hpp"
 #include "convolution/block_work.hpp"
+#include "convolution/footprint.hpp"
 
 namespace faltung {
 
@@ -102,8 +103,10 @@ const T* BlockConvolution<T>::cleaned(const T* samples, Work& work) const {
   const std::int64_t n = samples_read(work);
   if (samples != work.samples) std::copy_n(samples, n, work.samples);
   if (work.scan.nonfinite > 0)
-    for (std::int64_t i = 0; i < n; ++i)
-      if (!std::isfinite(work.samples[i])) work.samples[i] = 0;
+    for (std::int64_t i = 0; i < n; ++i) {
+      const T v = work.samples[i];
+      work.samples[i] = magnitude_bits(v) < kInfinityBits<T> ? v : T(0);
+    }
   scale_by(work.samples, n, -work.exponent);
   return work.samples;
 }

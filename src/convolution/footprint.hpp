@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <limits>
+#include <type_traits>
 
 #include "faltung/types.hpp"
 
@@ -14,6 +17,16 @@ enum Mark : std::uint8_t {
   kInfinite = 2,  ///< an infinity, and no NaN
   kNonZero = 4,   ///< anything but zero
 };
+
+/// The bits of a value without its sign. They are ordered as magnitudes are, NaN above infinity,
+/// and integers are compared several at a time.
+template <class T>
+constexpr auto magnitude_bits(T value) noexcept {
+  using Bits = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+  return std::bit_cast<Bits>(value) & std::numeric_limits<Bits>::max();
+}
+template <class T>
+constexpr auto kInfinityBits = magnitude_bits(std::numeric_limits<T>::infinity());
 
 /// Spreads marks of the kinds in `bits` forward along one axis of a dense array of bytes: an
 /// element takes what stood at p, p - dilation, ..., p - (taps - 1) dilation. Doubling makes it

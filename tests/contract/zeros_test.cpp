@@ -91,6 +91,32 @@ TEST_P(ExactZeros, AcrossBlocks) {
 }
 
 // The kernel's outer taps are zero: its hull, not its length, decides.
+TEST_P(ExactZeros, RunsAboutAsLongAsTheHull) {
+  constexpr int kLength = 90;
+  int due = 0;
+  for (const char* text :
+       {"convolve f32 [90] * [9] full", "convolve f64 [90] * [9] same boundary=edge",
+        "convolve f32 [90] * [9] same boundary=wrap", "convolve f64 [90] * [5] full dilation=2",
+        "convolve f32 [2,90] * [2,9] full boundary=mirror"})
+    for (const int zeros : {8, 9, 10})
+      for (int first = -zeros; first < kLength; ++first) {
+        Problem p = Problem::parse(text);
+        p.method = method();
+        if (method() == "overlap_save") p.block = {32};
+        Random random = random_for(current_test(), first + zeros * kLength);
+        Buffer x(p.x_type, p.x_shape), h(p.h_type, p.h_shape);
+        x.fill(random, Values::uniform), h.fill(random, Values::uniform);
+        // Zeros elsewhere, so that their number alone does not tell.
+        reference::for_each_index(x.shape(), [&](const Dims& index) {
+          const std::int64_t at = index[index.rank() - 1] - first;
+          if ((at >= 0 && at < zeros) || at % 10 == 0) x.set(index, 0.0);
+        });
+        due += check(p, x, h);
+        if (HasFailure()) return;
+      }
+  EXPECT_GT(due, 500) << "the test has lost its cases";
+}
+
 TEST_P(ExactZeros, TheHullAndNotTheLengthOfTheKernel) {
   Random random = random_for(current_test(), 0);
   Buffer x(f64, {400}), h(f64, {41});

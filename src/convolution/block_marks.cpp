@@ -1,0 +1,299 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where a block's results are not finite, and where they are exactly zero: samples are marked, the
+// marks are spread over the kernel, and what the transform made there is replaced.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "convolution/block_work.hpp"
+#include "convolution/footprint.hpp"
+#include "convolution/point.hpp"
+
+namespace faltung {
+namespace {
+
+/// Marks `n` samples, or adds to their marks.
+template <bool add, class T>
+void mark(const T* samples, std::int64_t n, std::uint8_t* marks) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    const auto bits = magnitude_bits(samples[i]);
+    const auto found = static_cast<std::uint8_t>((bits > kInfinityBits<T> ? kNaN : 0) |
+                                                 (bits == kInfinityBits<T> ? kInfinite : 0) |
+                                                 (bits != 0 ? kNonZero : 0));
+    marks[i] = add ? static_cast<std::uint8_t>(marks[i] | found) : found;
+  }
+}
+
+/// Whether `length` zeros stand side by side: the last of them is looked for at every length-th
+/// sample, so that few samples are looked at where runs are short.
+template <class T>
+bool has_run_of_zeros(const T* samples, std::int64_t n, std::int64_t length) {
+  for (std::int64_t last = length - 1; last < n;) {
+    std::int64_t i = last;
+    while (i > last - length && samples[i] == 0) --i;
+    if (i == last - length) return true;
+    last = i + length;
+  }
+  return false;
+}
+
+/// Outputs looked at together.
+constexpr std::int64_t kRun = 64;
+
+/// Replaces neighbouring outputs of a part by what their marks say: NaN, or zero where `covered`.
+template <class T>
+void replace(T* y, std::int64_t n, const std::uint8_t* marks, std::uint8_t nan,
+             const std::uint8_t* nonzero) {
+  constexpr T kNaNs = std::numeric_limits<T>::quiet_NaN();
+  for (std::int64_t i = 0; i < n; ++i) {
+    const T kept = (nonzero[i] & kNonZero) != 0 ? y[i] : T(0);
+    y[i] = (marks[i] & nan) != 0 ? kNaNs : kept;
+  }
+}
+
+}  // namespace
+
+std::int64_t hull_volume(const Geometry& g, const KernelFacts& f) noexcept {
+  double volume = 1;
+  for (int i = 0; i < f.hull_first.rank(); ++i)
+    volume *= static_cast<double>(
+        (f.hull_last[i] - f.hull_first[i]) * g.spatial[static_cast<std::size_t>(i)].dilation + 1);
+  return volume < 9e18 ? static_cast<std::int64_t>(volume) : INT64_MAX;
+}
+
+/// Decides which marks this block needs, sets and spreads them. True where work.samples was used.
+template <class T>
+bool BlockConvolution<T>::prepare_contract(const ExtendedInput<T>& x, Work& work,
+                                           const Spectrum<T>& kernel) const {
+  // Rounding to integers puts all of it right.
+  if (geometry_->compute == Compute::integer) return false;
+  const KernelFacts& f = kernel.taps.facts;
+  work.one_sign = is_real() && !work.scan.negative && work.scan.nonfinite == 0 && f.nonnegative;
+  work.marked = marks_needed(work, f);
+  const bool gaps = gaps_matter(work, kernel);
+  if (work.marked == 0 && !gaps) return false;
+  if (work.marked == kNonZero && !gaps && !has_long_run(x, work, f)) {
+    work.marked = 0;
+    return true;
+  }
+  mark_samples(x, work);
+  if (gaps) find_hull(work);
+  for (int i = 0; i <= last(); ++i) {
+    const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
+    if (work.marked & (kNaN | kInfinite)) spread(work, i, a.taps, a.dilation, kNaN | kInfinite);
+    if (work.marked & kNonZero)
+      spread(work, i, (f.hull_last[i] - f.hull_first[i]) * a.dilation + 1, 1, kNonZero);
+  }
+  return true;
+}
+
+template <class T>
+void BlockConvolution<T>::spread(Work& work, int axis, std::int64_t taps, std::int64_t dilation,
+                                 std::uint8_t bits) const {
+  if (!is_circular(axis)) return spread_marks(work.marks, block_, axis, taps, dilation, bits);
+  if (spread_marks_round(work.marks, work.other_marks, block_, axis, taps, dilation, bits))
+    std::swap(work.marks, work.other_marks);
+}
+
+/// Whether a transform of the samples as they are is all that this kernel needs of them.
+template <class T>
+bool BlockConvolution<T>::is_plain(const Work& work, const Spectrum<T>& kernel) const {
+  const KernelFacts& f = kernel.taps.facts;
+  if (work.scan.largest == 0 || f.nonzeros < 2) return false;
+  return geometry_->compute == Compute::integer ||
+         (marks_needed(work, f) == 0 && !gaps_matter(work, kernel));
+}
+
+/// The kinds of marks without which outputs of this block could be wrong.
+template <class T>
+std::uint8_t BlockConvolution<T>::marks_needed(const Work& work, const KernelFacts& f) const {
+  const int nonfinite = work.scan.nonfinite > 0 ? kNaN | kInfinite : 0;
+  const int zeros = f.any_nonzero && zeros_may_cover(work, f) ? kNonZero : 0;
+  return static_cast<std::uint8_t>(nonfinite | zeros);
+}
+
+/// Whether zeros between the taps may meet all that is not zero in this block.
+template <class T>
+bool BlockConvolution<T>::gaps_matter(const Work& work, const Spectrum<T>& kernel) {
+  return !kernel.counts.empty() && work.scan.zeros > 0;
+}
+
+/// Whether outputs of this block may meet nothing but what lies outside of the input: not those of
+/// a full result whose kernel begins and ends with a tap.
+template <class T>
+bool BlockConvolution<T>::may_leave_input(const Work& work, const KernelFacts& f) const {
+  if (!geometry_->absent_outside) return false;
+  for (int i = 0; i <= last(); ++i) {
+    const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
+    if (f.hull_first[i] != 0 || f.hull_last[i] != a.taps - 1 ||
+        a.reads_last(work.from[i] + 1) < 0 || a.reads_first(work.to[i] - 1) >= a.n)
+      return true;
+  }
+  return false;
+}
+
+/// Whether the hull of the kernel can lie on zeros alone for some output of this block. Fewer zeros
+/// than the hull has samples cannot cover it; and where all zeros lie beyond the input, every
+/// output still meets a sample, unless it leaves the input.
+template <class T>
+bool BlockConvolution<T>::zeros_may_cover(const Work& work, const KernelFacts& f) const {
+  if (work.scan.zeros < hull_volume(*geometry_, f)) return false;
+  if (!geometry_->absent_outside || may_leave_input(work, f)) return true;
+  double box = 1, inside = 1;
+  for (int i = 0; i <= last(); ++i) {
+    const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
+    box *= static_cast<double>(work.size[i]);
+    inside *= static_cast<double>(std::min(a.n, work.lo[i] + work.size[i]) -
+                                  std::max<std::int64_t>(0, work.lo[i]));
+  }
+  const double parts = is_real() ? 1 : 2;
+  return static_cast<double>(work.scan.zeros) > parts * (box - inside);
+}
+
+/// Whether, of some row, as many zeros stand side by side along the last axis as the kernel's hull
+/// is long: outputs that are zero elsewhere than beyond the input need that. Zeros at an end of the
+/// block go on there: outside of the input, or round.
+template <class T>
+bool BlockConvolution<T>::has_long_run(const ExtendedInput<T>& x, const Work& work,
+                                       const KernelFacts& f) const {
+  const int z = last();
+  const Axis& a = geometry_->spatial.back();
+  if (!is_real() || may_leave_input(work, f)) return true;
+  const bool open_begin = geometry_->absent_outside && a.reads_first(work.from[z]) < 0;
+  const bool open_end = geometry_->absent_outside && a.reads_last(work.to[z]) >= a.n;
+  const std::int64_t length = (f.hull_last[z] - f.hull_first[z]) * a.dilation + 1;
+  const std::int64_t stored = work.stored[z];
+  bool found = false;
+  for_rows(work, [&](std::int64_t, bool inside, const std::int64_t* position) {
+    if (!inside || found) return;
+    x.read_row(position, work.origin[z], 1, stored, 0, work.samples);
+    const bool begins = work.samples[0] == 0, ends = work.samples[stored - 1] == 0;
+    found = (begins && (open_begin || (ends && is_circular(z)))) || (ends && open_end) ||
+            has_run_of_zeros(work.samples, stored, length);
+  });
+  return found;
+}
+
+template <class T>
+void BlockConvolution<T>::mark_samples(const ExtendedInput<T>& x, Work& work) const {
+  const std::int64_t n = block_.back(), stored = work.stored[last()];
+  for_rows(work, [&](std::int64_t row, bool inside, const std::int64_t* position) {
+    std::uint8_t* marks = work.marks + row * n;
+    if (!inside) return void(std::fill_n(marks, n, std::uint8_t{0}));
+    x.read_row(position, work.origin[last()], 1, stored, 0, work.samples);
+    mark<false>(work.samples, stored, marks);
+    std::fill(marks + stored, marks + n, std::uint8_t{0});
+    if (is_real()) return;
+    x.read_row(position, work.origin[last()], 1, stored, 1, work.samples);
+    mark<true>(work.samples, stored, marks);
+  });
+}
+
+/// The marks that outputs from work.from on meet: of one row of outputs, whose last index is taken
+/// modulo the block where that goes round.
+template <class T>
+struct BlockConvolution<T>::RowMarks {
+  const std::uint8_t* nonfinite;  ///< of the row: spread over all taps
+  const std::uint8_t* nonzero;    ///< spread over the hull, as if its first tap were tap 0; null
+                                  ///< where the hull lies before the block's first row
+  std::int64_t shift;             ///< from an index to the hull's
+};
+
+template <class T>
+typename BlockConvolution<T>::RowMarks BlockConvolution<T>::marks_of(
+    const Spectrum<T>& kernel, const Work& work, const std::int64_t* out) const {
+  std::int64_t row = 0, hull_row = 0;
+  bool inside = true;
+  const auto hull_shift = [&](int i) {
+    return kernel.taps.facts.hull_first[i] *
+           geometry_->spatial[static_cast<std::size_t>(i)].dilation;
+  };
+  for (int i = 0; i < last(); ++i) {
+    const std::int64_t index = index_of(work, i, out[i]);
+    std::int64_t at = index - hull_shift(i);
+    if (at < 0 && is_circular(i)) at += geometry_->spatial[static_cast<std::size_t>(i)].n;
+    inside &= at >= 0;
+    row = row * block_[i] + index;
+    hull_row = hull_row * block_[i] + at;
+  }
+  const std::int64_t n = block_.back();
+  return {work.marks + row * n, inside ? work.marks + hull_row * n : nullptr, hull_shift(last())};
+}
+
+/// Outputs from the i-th on whose marks lie side by side, up to kRun of `count`: neither they nor
+/// those of the hull go round, and all of the hull's are there, or none.
+template <class T>
+std::int64_t BlockConvolution<T>::neighbours(std::int64_t index, std::int64_t shift,
+                                             std::int64_t count) const {
+  if (geometry_->spatial.back().step != 1) return 1;
+  std::int64_t n = std::min({count, kRun, block_.back() - index});
+  if (is_circular(last())) n = std::min(n, geometry_->spatial.back().n - index);
+  return index < shift ? std::min(n, shift - index) : n;
+}
+
+template <class T>
+void BlockConvolution<T>::apply_marks(const ExtendedInput<long double>& x_exact,
+                                      const Spectrum<T>& kernel, const Work& work,
+                                      const std::int64_t* out, T* const* parts) const {
+  const RowMarks marks = marks_of(kernel, work, out);
+  const std::int64_t count = work.to[last()] - work.from[last()];
+  const auto wanted = static_cast<std::uint8_t>(work.marked & (kNaN | kInfinite));
+  std::int64_t where[kMaxRank];
+  std::copy_n(out, last() + 1, where);
+  std::uint8_t everywhere[kRun], nowhere[kRun] = {};
+  std::fill_n(everywhere, kRun, kNonZero);
+  for (std::int64_t i = 0, n = 0; i < count; i += n) {
+    where[last()] = work.from[last()] + i;
+    const std::int64_t index = index_of(work, last(), where[last()]);
+    std::int64_t at = index - marks.shift;
+    if (at < 0 && is_circular(last())) at += geometry_->spatial.back().n;
+    n = neighbours(index, marks.shift, count - i);
+    const std::uint8_t* nonzero = everywhere;
+    if (work.marked & kNonZero) nonzero = marks.nonzero && at >= 0 ? marks.nonzero + at : nowhere;
+    T* const run[2] = {parts[0] + i, is_real() ? nullptr : parts[1] + i};
+    apply_run(x_exact, kernel, {marks.nonfinite + index, nonzero, wanted}, n, where, run);
+  }
+}
+
+/// Replaces the outputs of a run: NaN is told by its mark, zeros by those of the hull; an infinity
+/// takes the exact sum. So does every mark of the odd boundary, whose reflections can leave the
+/// range of finite samples: only that sum tells whether the mark is true.
+template <class T>
+void BlockConvolution<T>::apply_run(const ExtendedInput<long double>& x_exact,
+                                    const Spectrum<T>& kernel, const Run& run, std::int64_t n,
+                                    std::int64_t* where, T* const* parts) const {
+  std::uint8_t some = 0, nonzero = kNonZero;
+  for (std::int64_t i = 0; i < n; ++i) some = static_cast<std::uint8_t>(some | run.nonfinite[i]);
+  for (std::int64_t i = 0; i < n; ++i)
+    nonzero = static_cast<std::uint8_t>(nonzero & run.nonzero[i]);
+  some = static_cast<std::uint8_t>(some & run.wanted);
+  if (some == 0 && nonzero != 0) return;
+  const int components = is_real() ? 1 : 2;
+  for (int part = 0; part < components; ++part)
+    replace(parts[part], n, run.nonfinite, static_cast<std::uint8_t>(some & kNaN), run.nonzero);
+  const bool trusted = geometry_->boundary != Boundary::odd;
+  const auto exact = static_cast<std::uint8_t>(some & (trusted ? kInfinite : kNaN | kInfinite));
+  const std::int64_t first = where[last()];
+  for (std::int64_t i = 0; i < n && exact != 0; ++i) {
+    if ((run.nonfinite[i] & exact) == 0 || (trusted && (run.nonfinite[i] & kNaN) != 0)) continue;
+    where[last()] = first + i;
+    const Point point = evaluate_point(*geometry_, x_exact, kernel.taps, where);
+    parts[0][i] = static_cast<T>(point.re);
+    if (components == 2) parts[1][i] = static_cast<T>(point.im);
+  }
+}
+
+#define FALTUNG_INSTANTIATE(T)                                                        \
+  template bool BlockConvolution<T>::prepare_contract(const ExtendedInput<T>&, Work&, \
+                                                      const Spectrum<T>&) const;      \
+  template bool BlockConvolution<T>::is_plain(const Work&, const Spectrum<T>&) const; \
+  template void BlockConvolution<T>::apply_marks(const ExtendedInput<long double>&,   \
+                                                 const Spectrum<T>&, const Work&,     \
+                                                 const std::int64_t*, T* const*) const;
+FALTUNG_INSTANTIATE(float)
+FALTUNG_INSTANTIATE(double)
+#undef FALTUNG_INSTANTIATE
+
+}  // namespace faltung
