@@ -30,8 +30,8 @@ FALTUNG_API Result<Penalty> parse_penalty(std::string_view text);
 struct DeconvolutionOptions {
   DeconvolutionMethod method = DeconvolutionMethod::tikhonov;
   Penalty penalty = Penalty::values;
-  std::optional<double> noise;   ///< standard deviation of the errors of y, in y's unit; > 0
-  std::optional<double> weight;  ///< of the penalty, instead of choosing it; >= 0
+  std::optional<double> noise = {};   ///< standard deviation of the errors of y, in y's unit; > 0
+  std::optional<double> weight = {};  ///< of the penalty, instead of choosing it; >= 0
   std::int64_t samples = 0;      ///< of x; 0: as many as y has
   std::int64_t first = 0;        ///< y[0] is index `first` of the full x * h; h's origin for `same`
   Beyond beyond = Beyond::zero;  ///< what x is outside its samples

@@ -53,37 +53,50 @@ Result<void> check(std::span<const double> y, std::span<const double> h,
 /// Weights that make a difference, relative to |H|^2.
 constexpr double kLeast = 1e-26, kMost = 1e8;
 
-/// Where the misfit without ends would be `wanted`: the first guess.
-double guess(Gains& gains, std::span<const double> y, double wanted) {
-  const std::vector<double> power = gains.powers(y);
-  double low = std::log(kLeast * gains.largest()), high = std::log(kMost * gains.largest());
-  for (int i = 0; i < 60; ++i) {
-    const double middle = (low + high) / 2;
-    (gains.misfit(power, std::exp(middle)) < wanted ? low : high) = middle;
+/// The weights between which the misfit passes `wanted`, found from above, where solutions are quick
+/// and certain; each is a hundredth of the one before.
+struct Bracket {
+  double low, high;            ///< logarithms of weights
+  double low_off, high_off;    ///< log(misfit / wanted) there
+  bool found = false;          ///< else `low` is the least that could be solved
+};
+Result<Bracket> bracket(Solver& solver, double wanted) {
+  const double largest = solver.gains().largest(), stride = std::log(100.0);
+  Bracket b{std::log(kMost * largest), 0, 0, 0};
+  for (double at = b.low; at > std::log(kLeast * largest); at -= stride) {
+    if (auto done = solver.solve(std::exp(at)); !done) return tl::unexpected(done.error());
+    const double off = std::log(solver.misfit() / wanted);
+    const bool first = at == b.low;
+    if (!first && !solver.converged()) break;
+    b.high = b.low;
+    b.high_off = b.low_off;
+    b.low = at;
+    b.low_off = off;
+    if ((b.found = off < 0)) break;
   }
-  return std::exp(low);
+  return b;
 }
 
 /// The discrepancy principle: |y - A x|^2, which grows with the weight, brought to `wanted` within
-/// a hundredth. Secants on both logarithms, within a bracket that they may not leave.
-Result<double> by_discrepancy(Solver& solver, std::span<const double> y, double wanted) {
+/// a hundredth. Secants on both logarithms, and halves where they are slow.
+Result<double> by_discrepancy(Solver& solver, double wanted) {
   constexpr int kMostTries = 40;
-  const double largest = solver.gains().largest();
-  double low = std::log(kLeast * largest), high = std::log(kMost * largest);
-  double at = std::clamp(std::log(guess(solver.gains(), y, wanted)), low, high);
-  double last_at = 0, last_off = 0;
+  auto b = bracket(solver, wanted);
+  if (!b) return tl::unexpected(b.error());
+  double at = b->low;
+  // y is below its noise whatever the weight, or above it as far as could be solved.
+  if (b->high == 0 || !b->found) {
+    if (auto done = solver.solve(std::exp(at)); !done) return tl::unexpected(done.error());
+    return std::exp(at);
+  }
   for (int i = 0; i < kMostTries; ++i) {
+    const double secant = b->low - b->low_off * (b->high - b->low) / (b->high_off - b->low_off);
+    at = i % 3 == 2 ? (b->low + b->high) / 2 : secant;
     if (auto done = solver.solve(std::exp(at)); !done) return tl::unexpected(done.error());
     const double off = std::log(solver.misfit() / wanted);
-    if (std::abs(off) < 0.01) break;
-    (off < 0 ? low : high) = at;
-    if (high - low < 1e-3) break;
-    double slope = i == 0 ? 0.5 : (off - last_off) / (at - last_at);
-    if (!(slope > 0.02)) slope = 0.02;
-    last_at = at;
-    last_off = off;
-    const double next = at - off / slope;
-    at = next > low && next < high ? next : (low + high) / 2;
+    if (std::abs(off) < 0.01 || b->high - b->low < 1e-3) break;
+    (off < 0 ? b->low : b->high) = at;
+    (off < 0 ? b->low_off : b->high_off) = off;
   }
   return std::exp(at);
 }
@@ -117,7 +130,7 @@ Result<double> choose_weight(Solver& solver, std::span<const double> y,
   if (o.weight) {
     weight = *o.weight;
   } else if (o.method == DeconvolutionMethod::tikhonov) {
-    return by_discrepancy(solver, y, *o.noise * *o.noise * static_cast<double>(y.size()));
+    return by_discrepancy(solver, *o.noise * *o.noise * static_cast<double>(y.size()));
   } else {
     weight = by_likelihood(solver.gains(), y, *o.noise);
   }

@@ -82,16 +82,6 @@ double Gains::noise_gain(double weight) const {
   return std::sqrt(sum / static_cast<double>(response_.size()));
 }
 
-double Gains::misfit(const std::vector<double>& y, double weight) const {
-  double sum = 0;
-  for (std::size_t p = 0; p < y.size(); ++p) {
-    const double all = response_[p] + weight * penalty_[p];
-    const double left = all > 0 ? weight * penalty_[p] / all : 1;
-    sum += left * left * y[p];
-  }
-  return sum / static_cast<double>(y.size());
-}
-
 double Gains::unlikeliness(const std::vector<double>& y, double weight) const {
   double sum = 0;
   for (std::size_t p = 0; p < y.size(); ++p) {

@@ -22,8 +22,6 @@ class Gains {
   double noise_gain(double weight) const;
   /// |Y|^2 at each point; their mean is |y|^2.
   std::vector<double> powers(std::span<const double> taps);
-  /// What |y - h * x|^2 would be if there were no ends, of the powers of y.
-  double misfit(const std::vector<double>& y, double weight) const;
   /// -log of the likelihood of powers of y, in units of the noise's, where x is white and as strong
   /// as the weight says: mean of log v + power / v, v = 1 + |H|^2 / (weight |D|^2). But for a
   /// constant.
