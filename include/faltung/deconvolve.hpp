@@ -32,7 +32,7 @@ struct DeconvolutionOptions {
   Penalty penalty = Penalty::values;
   std::optional<double> noise = {};   ///< standard deviation of the errors of y, in y's unit; > 0
   std::optional<double> weight = {};  ///< of the penalty, instead of choosing it; >= 0
-  std::int64_t samples = 0;      ///< of x; 0: as many as y has
+  std::int64_t samples = 0;           ///< of x; 0: as many as y has
   std::int64_t first = 0;        ///< y[0] is index `first` of the full x * h; h's origin for `same`
   Beyond beyond = Beyond::zero;  ///< what x is outside its samples
   int most_steps = 500;          ///< of one solution by conjugate gradients
@@ -44,12 +44,12 @@ struct Deconvolution {
   std::vector<double> x;
   std::vector<double> residual;  ///< y - h * x
   double residual_rms = 0;
-  double weight = 0;           ///< of the penalty
-  double resolved = 0;         ///< how many numbers of x the data determine, not the penalty
-  double condition = 1;        ///< largest over smallest gain of h over all frequencies
-  double noise_in_x = 0;       ///< standard deviation of x that the noise alone makes
-  int steps = 0;               ///< of conjugate gradients, all together
-  bool hopeless = false;       ///< the warnings say why x is not to be believed
+  double weight = 0;      ///< of the penalty
+  double resolved = 0;    ///< how many numbers of x the data determine, not the penalty
+  double condition = 1;   ///< largest over smallest gain of h over all frequencies
+  double noise_in_x = 0;  ///< standard deviation of x that the noise alone makes
+  int steps = 0;          ///< of conjugate gradients, all together
+  bool hopeless = false;  ///< the warnings say why x is not to be believed
   std::vector<std::string> warnings;
 };
 

@@ -78,7 +78,8 @@ bool settle(const std::vector<Wide>& a, Roots& z) {
     for (std::size_t i = 0; i < z.size(); ++i) {
       if (done[i]) continue;
       const Value v = value_at(a, z[i]);
-      if ((done[i] = magnitude(v.p) <= v.noise)) continue;
+      done[i] = magnitude(v.p) <= v.noise;
+      if (done[i]) continue;
       all = false;
       Complex push;
       for (std::size_t j = 0; j < z.size(); ++j)
@@ -146,8 +147,8 @@ void pair_up(Roots& z) {
   z = std::move(out);
 }
 
-/// A root m times is a simple one of derivative m - 1, which Newton's steps find from the mean: that
-/// of roots which each stopped where rounding hides the polynomial is no better than they are.
+/// A root m times is a simple one of derivative m - 1, which Newton's steps find from the mean:
+/// that of roots which each stopped where rounding hides the polynomial is no better than they are.
 Complex polished(std::vector<Wide> a, Complex root, std::size_t m) {
   for (; m > 1; --m) {
     for (std::size_t k = 1; k < a.size(); ++k) a[k - 1] = Wide(static_cast<double>(k)) * a[k];

@@ -23,7 +23,7 @@ tl::unexpected<Failure> refuse(std::string message) {
 struct ResponseStream::Impl {
   StepResponse steps;
   SampledOptions options;
-  std::vector<double> taps;      ///< of lag 0 on
+  std::vector<double> taps;  ///< of lag 0 on
   std::vector<TailRun> tails;
   std::size_t history = 0;
   std::vector<double> samples;
@@ -53,7 +53,8 @@ void ResponseStream::Impl::add_taps(std::span<const double> x, double* y) const 
   for (std::size_t i = 0; i < x.size(); ++i) {
     double sum = 0;
     const double* newest = samples.data() + history + i;
-    for (std::size_t k = 0; k < taps.size(); ++k) sum += taps[k] * newest[-static_cast<std::ptrdiff_t>(k)];
+    for (std::size_t k = 0; k < taps.size(); ++k)
+      sum += taps[k] * newest[-static_cast<std::ptrdiff_t>(k)];
     const std::int64_t jump = count + static_cast<std::int64_t>(i) - steps.first;
     if (linear && jump >= 0 && jump < static_cast<std::int64_t>(steps.now.size()))
       sum -= steps.now[static_cast<std::size_t>(jump)] *
@@ -92,9 +93,11 @@ Result<ResponseStream> ResponseStream::make(const continuous::Function& h, doubl
   auto impl = std::make_unique<Impl>();
   for (const StepResponse::Tail& tail : steps->tails) {
     if (!tail.recurrence.decays() && options.beyond == Beyond::hold && options.held != 0.0)
-      return refuse("the response does not decay, so that what came before adds up without end; "
-                    "let it be zero");
-    if (tail.start < 0) return refuse("the response looks ahead, and a stream knows no later sample");
+      return refuse(
+          "the response does not decay, so that what came before adds up without end; "
+          "let it be zero");
+    if (tail.start < 0)
+      return refuse("the response looks ahead, and a stream knows no later sample");
     if (tail.start > kMostTaps) return refuse("the response begins more than 256 steps late");
     impl->history = std::max(impl->history, static_cast<std::size_t>(tail.start));
   }
@@ -104,8 +107,9 @@ Result<ResponseStream> ResponseStream::make(const continuous::Function& h, doubl
     if (taps[i] != 0 && steps->first + static_cast<std::int64_t>(i) < 0)
       return refuse("the response looks ahead, and a stream knows no later sample");
   if (count > kMostTaps)
-    return refuse("the part of the response that is no decay spans more than 256 steps; convolve "
-                  "the whole record");
+    return refuse(
+        "the part of the response that is no decay spans more than 256 steps; convolve "
+        "the whole record");
   impl->taps.resize(static_cast<std::size_t>(std::max<std::int64_t>(count, 0)));
   for (std::size_t k = 0; k < impl->taps.size(); ++k)
     if (static_cast<std::int64_t>(k) >= steps->first)

@@ -115,8 +115,7 @@ void Run::cut_ends() {
   const auto n = static_cast<std::int64_t>(x_.size());
   for (std::size_t i = 0; i < steps_.now.size(); ++i) {
     const std::int64_t k = steps_.first + static_cast<std::int64_t>(i);
-    if (k >= 0 && k < n)
-      y_[static_cast<std::size_t>(k)] -= steps_.now[i] * (x_.front() - before_);
+    if (k >= 0 && k < n) y_[static_cast<std::size_t>(k)] -= steps_.now[i] * (x_.front() - before_);
     if (k < 0 && k + n >= 0)
       y_[static_cast<std::size_t>(k + n)] -= steps_.past[i] * (x_.back() - behind_);
   }
@@ -131,8 +130,7 @@ Result<void> Run::check(const TailRecurrence& tail) const {
 
 TailRun Run::begin(const TailRecurrence& tail) const {
   std::vector<double> nothing(tail.states());
-  if (!periodic_)
-    return {tail, before_ == 0 ? nothing : tail.steady(before_), before_, true};
+  if (!periodic_) return {tail, before_ == 0 ? nothing : tail.steady(before_), before_, true};
   TailRun once(tail, nothing, x_.back(), false);
   std::vector<double> y(x_.size());
   once.push(x_, y.data(), false, false);
@@ -142,8 +140,8 @@ TailRun Run::begin(const TailRecurrence& tail) const {
 
 // Block by block, so that x and y stay in a near cache from one recurrence to the next.
 void Run::run_tails_at_once(bool accumulate) {
-  constexpr std::size_t kBlock = 4096;            // samples of x and y: 64 KiB
-  constexpr std::size_t kPastCaches = 1u << 19;   // then nothing of y stays in any cache
+  constexpr std::size_t kBlock = 4096;           // samples of x and y: 64 KiB
+  constexpr std::size_t kPastCaches = 1u << 19;  // then nothing of y stays in any cache
   std::vector<TailRun> runs;
   for (const StepResponse::Tail& tail : steps_.tails) runs.push_back(begin(tail.recurrence));
   const bool past_caches = runs.size() == 1 && !accumulate && y_.size() >= kPastCaches;
@@ -211,7 +209,8 @@ Result<SampledResponse> SampledResponse::make(const Function& h, double dt,
   const auto area = continuous::total(h);
   if (area) impl->area = *area;
   if (options.unit_area) {
-    if (!area) return refuse(Status::invalid_argument, area.error().message + "; no area to scale to 1");
+    if (!area)
+      return refuse(Status::invalid_argument, area.error().message + "; no area to scale to 1");
     if (!(std::abs(*area) > 0) || !std::isfinite(*area))
       return refuse(Status::invalid_argument,
                     "the integral of the response is 0, which nothing scales to 1");

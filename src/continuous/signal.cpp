@@ -86,8 +86,7 @@ Result<Signal> try_convolve(const Signal& x, const continuous::Function& h,
   const auto response = SampledResponse::make(h, x.dt, options);
   if (!response) return tl::unexpected(response.error());
   Signal y = x;
-  if (auto done = response->try_run(x.values, y.values); !done)
-    return tl::unexpected(done.error());
+  if (auto done = response->try_run(x.values, y.values); !done) return tl::unexpected(done.error());
   // An h without a unit is so much of x for each unit of time.
   if (!options.unit_area) y.unit = product_unit(x.unit, x.time_unit);
   return y;
@@ -101,14 +100,17 @@ Result<Signal> try_convolve(const Signal& x, const Signal& h) {
                                               "' and '" + h.time_unit +
                                               "'; bring them to one unit");
   if (std::abs(x.dt - h.dt) > 1e-9 * x.dt)
-    return refuse(Status::shape_mismatch,
-                  "the signals have steps of " + text_of(x.dt) + " and " + text_of(h.dt) +
-                      "; resample one of them to the step of the other");
+    return refuse(Status::shape_mismatch, "the signals have steps of " + text_of(x.dt) + " and " +
+                                              text_of(h.dt) +
+                                              "; resample one of them to the step of the other");
   const auto sums = try_run(Operation::convolve, ConstView(x.values), ConstView(h.values));
   if (!sums) return tl::unexpected(sums.error());
   const auto values = sums->samples<double>();
-  Signal y{{values.begin(), values.end()}, x.t0 + h.t0, x.dt,
-           product_unit(product_unit(x.unit, h.unit), x.time_unit), x.time_unit};
+  Signal y{{values.begin(), values.end()},
+           x.t0 + h.t0,
+           x.dt,
+           product_unit(product_unit(x.unit, h.unit), x.time_unit),
+           x.time_unit};
   for (double& v : y.values) v *= x.dt;
   return y;
 }

@@ -38,8 +38,7 @@ class StepQuadrature {
     const double high = std::min(begin + 1, part_.upper() / dt_);
     Sums sums;
     double from = low;
-    for (auto b = std::upper_bound(breaks_.begin(), breaks_.end(), low);
-         from < high; ++b) {
+    for (auto b = std::upper_bound(breaks_.begin(), breaks_.end(), low); from < high; ++b) {
       const double to = b == breaks_.end() ? high : std::min(high, *b);
       if (to > from) add(sums, between(begin, from, to, 0));
       from = to;
@@ -113,8 +112,7 @@ Result<void> quadrature_steps(const SmoothPart& part, double dt, bool linear, st
     return ++count <= kMost && empty < kEmpty;
   };
   std::int64_t empty = 0;
-  for (std::int64_t k = std::max(middle, first);
-       k <= last && static_cast<double>(k) < high; ++k)
+  for (std::int64_t k = std::max(middle, first); k <= last && static_cast<double>(k) < high; ++k)
     if (!run(k, empty)) break;
   empty = 0;
   for (std::int64_t k = std::min(middle, last + 1) - 1;

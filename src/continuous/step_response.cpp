@@ -90,8 +90,7 @@ class PieceSteps {
     const Antiderivatives a = at(from), b = at(to);
     const Wide whole = b.once - a.once, begin(static_cast<double>(k));
     if (!linear_) return {0, narrow(whole)};
-    const Wide past =
-        (to - begin) * b.once - (from - begin) * a.once - (b.twice - a.twice) / dt_;
+    const Wide past = (to - begin) * b.once - (from - begin) * a.once - (b.twice - a.twice) / dt_;
     return {narrow(whole - past), narrow(past)};
   }
 
@@ -189,11 +188,11 @@ Result<void> Builder::add_tail(const WidePiece& piece) {
   if (start > reach_.behind) return {};
   if (!from.on_sample) {
     PieceSteps steps(piece, dt_, interpolation_);
-    lags_.add(from.whole,
-              steps.weights(from.whole, from.value, Wide(static_cast<double>(start))));
+    lags_.add(from.whole, steps.weights(from.whole, from.value, Wide(static_cast<double>(start))));
   }
   for (const WideTerm& term : piece.terms) {
-    const Wide s = Wide(static_cast<double>(start)) * dt_ - (from.on_sample ? from.value * dt_ : piece.origin);
+    const Wide s =
+        Wide(static_cast<double>(start)) * dt_ - (from.on_sample ? from.value * dt_ : piece.origin);
     auto tail = TailRecurrence::make(term, s, dt_, interpolation_);
     if (!tail) return tl::unexpected(tail.error());
     made_.tails.push_back({start, std::move(*tail)});

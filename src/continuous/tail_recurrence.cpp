@@ -42,7 +42,8 @@ std::vector<double> as_reals(const WideVector& v, bool complex) {
 double size(double re, double im) { return std::hypot(re, im); }
 
 /// sum over k < count of A^k for a matrix without negative entries: S_2k = S_k + A^k S_k.
-std::vector<double> power_sum(std::vector<double> a, std::size_t n, double count, bool endless) {
+std::vector<double> power_sum(const std::vector<double>& a, std::size_t n, double count,
+                              bool endless) {
   std::vector<double> sum(n * n), power(a);
   for (std::size_t i = 0; i < n; ++i) sum[i * n + i] = 1;
   const auto product = [n](const std::vector<double>& x, const std::vector<double>& y) {
@@ -140,8 +141,7 @@ std::vector<double> TailRecurrence::steady(double value) const {
 }
 
 // S = N^count S + left.
-std::vector<double> TailRecurrence::around(std::span<const double> left,
-                                           std::int64_t count) const {
+std::vector<double> TailRecurrence::around(std::span<const double> left, std::int64_t count) const {
   const Rates& rates = term_.rates;
   const std::size_t m = rates.size();
   WideVector s(m);
@@ -204,8 +204,8 @@ double TailRecurrence::error(double count) const {
     for (std::size_t j = 0; j < n; ++j) largest[i] += sum[i * n + j] * (now[j] + past[j]);
   const bool vectors = !lane_step_.empty();
   const double lanes = vectors ? static_cast<double>(loops_->lanes) : 1;
-  const auto later = power_sum(
-      vectors ? matrix_magnitudes(lane_step_, states(), complex_) : a, n, count / lanes, decays_);
+  const auto later = power_sum(vectors ? matrix_magnitudes(lane_step_, states(), complex_) : a, n,
+                               count / lanes, decays_);
   const double roundings = lanes + 3 + 2 * static_cast<double>(states());
   double all = 0;
   for (std::size_t j = 0; j < n; ++j) all += later[j] * largest[j];
@@ -238,8 +238,8 @@ void TailRun::start(std::span<const double> x, double* y, bool accumulate) {
 // Up to `lanes` samples by one vector, of which `count` are there.
 void TailRun::push_one(const double* x, std::size_t count, double* y, bool accumulate) {
   std::copy(before_.begin(), before_.end(), room_.begin());
-  std::fill(std::copy_n(x, count, room_.begin() + static_cast<std::ptrdiff_t>(lanes_)),
-            room_.end(), 0.0);
+  std::fill(std::copy_n(x, count, room_.begin() + static_cast<std::ptrdiff_t>(lanes_)), room_.end(),
+            0.0);
   next_ = kept_;
   const Recurrence r{static_cast<int>(tail_->states()), tail_->lane_step_.data(),
                      tail_->lane_input_.data()};

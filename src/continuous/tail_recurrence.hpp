@@ -15,8 +15,8 @@ namespace faltung::continuous {
 /// One term of a response without end, from a sample on, as it meets samples that are dt apart:
 /// O(1) a sample, and exact but for rounding.
 ///
-/// exp[z_i, ..., z_j](s) are the entries of exp(L s), where L has the rates on its diagonal and ones
-/// above it. So y(t) = Re(w e_0' exp(L s) e_m) * x, the states being one column:
+/// exp[z_i, ..., z_j](s) are the entries of exp(L s), where L has the rates on its diagonal and
+/// ones above it. So y(t) = Re(w e_0' exp(L s) e_m) * x, the states being one column:
 ///
 ///   S[n] = N S[n-1] + now x[n] + past x[n-1],   y[n] = Re S_0[n],   N = exp(L dt)
 ///   now  = w exp(L s_0) integral of exp(L r) (1 - r/dt) dr e_m      over one step; linear
@@ -59,7 +59,7 @@ class TailRecurrence {
   std::vector<double> now_, past_;
   Matrix one_step_;
   const RecurrenceLoops* loops_ = nullptr;
-  Matrix lane_step_;               ///< N^lanes
+  Matrix lane_step_;                ///< N^lanes
   std::vector<double> lane_input_;  ///< [states, lanes + 1]
 };
 

@@ -53,12 +53,12 @@ Result<void> check(std::span<const double> y, std::span<const double> h,
 /// Weights that make a difference, relative to |H|^2.
 constexpr double kLeast = 1e-26, kMost = 1e8;
 
-/// The weights between which the misfit passes `wanted`, found from above, where solutions are quick
-/// and certain; each is a hundredth of the one before.
+/// The weights between which the misfit passes `wanted`, found from above, where solutions are
+/// quick and certain; each is a hundredth of the one before.
 struct Bracket {
-  double low, high;            ///< logarithms of weights
-  double low_off, high_off;    ///< log(misfit / wanted) there
-  bool found = false;          ///< else `low` is the least that could be solved
+  double low, high;          ///< logarithms of weights
+  double low_off, high_off;  ///< log(misfit / wanted) there
+  bool found = false;        ///< else `low` is the least that could be solved
 };
 Result<Bracket> bracket(Solver& solver, double wanted) {
   const double largest = solver.gains().largest(), stride = std::log(100.0);
@@ -72,7 +72,8 @@ Result<Bracket> bracket(Solver& solver, double wanted) {
     b.high_off = b.low_off;
     b.low = at;
     b.low_off = off;
-    if ((b.found = off < 0)) break;
+    b.found = off < 0;
+    if (b.found) break;
   }
   return b;
 }

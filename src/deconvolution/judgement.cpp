@@ -35,12 +35,14 @@ void judge_noise(Deconvolution& d, std::span<const double> y, const Deconvolutio
         "hopeless: y is no larger than its noise (%.3g against %.3g), so it tells nothing of x",
         varies, *o.noise));
   }
-  const double in_x = o.penalty == Penalty::steps ? spread(d.x) : std::sqrt(dot(d.x, d.x) / static_cast<double>(d.x.size()));
+  const double in_x = o.penalty == Penalty::steps
+                          ? spread(d.x)
+                          : std::sqrt(dot(d.x, d.x) / static_cast<double>(d.x.size()));
   if (!d.hopeless && d.noise_in_x >= in_x) {
     d.hopeless = true;
-    d.warnings.push_back(sentence(
-        "hopeless: the noise alone makes an x of %.3g, as much as all of it (%.3g)", d.noise_in_x,
-        in_x));
+    d.warnings.push_back(
+        sentence("hopeless: the noise alone makes an x of %.3g, as much as all of it (%.3g)",
+                 d.noise_in_x, in_x));
   }
   if (d.residual_rms > 1.2 * *o.noise)
     d.warnings.push_back(sentence(
@@ -62,8 +64,9 @@ void judge_response(Deconvolution& d) {
   }
   if (d.weight == 0 && d.condition * kDigits > 1e-3) {
     d.hopeless = true;
-    d.warnings.push_back(sentence(
-        "hopeless: without a penalty the rounding of y alone is multiplied by up to %.3g", d.condition));
+    d.warnings.push_back(
+        sentence("hopeless: without a penalty the rounding of y alone is multiplied by up to %.3g",
+                 d.condition));
   }
 }
 
@@ -85,7 +88,8 @@ Deconvolution judge(Solver& solver, std::span<const double> y, double weight,
   judge_response(d);
   if (!solver.converged())
     d.warnings.push_back(sentence(
-        "the solution was left after %d steps of conjugate gradients, before it stood still", d.steps));
+        "the solution was left after %d steps of conjugate gradients, before it stood still",
+        d.steps));
   return d;
 }
 

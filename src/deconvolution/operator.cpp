@@ -77,8 +77,7 @@ void Operator::hold_ends(std::span<const double> h, std::int64_t first) {
 }
 
 Result<void> Operator::run(Half& half, std::span<const double> from, std::span<double> to) {
-  const Status status =
-      half.plan.execute(ConstView(from), half.kernel, View(to), half.workspace);
+  const Status status = half.plan.execute(ConstView(from), half.kernel, View(to), half.workspace);
   if (status != Status::ok) return tl::unexpected(half.plan.failure(status));
   return {};
 }

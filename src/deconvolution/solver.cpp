@@ -56,7 +56,8 @@ Result<void> Solver::solve(double weight) {
     divided = left;
     gains_.divide(divided, weight);
     const double size = dot(left, divided);
-    if ((converged_ = !(size > kEnough * whole))) break;
+    converged_ = !(size > kEnough * whole);
+    if (converged_) break;
     const double kept = step == 0 ? 0 : size / before;
     before = size;
     if (step == 0) direction = divided;
@@ -65,7 +66,8 @@ Result<void> Solver::solve(double weight) {
         direction[i] = divided[i] + kept * direction[i];
     if (auto done = normal(direction, weight, q); !done) return done;
     const double bend = dot(direction, q);
-    if ((converged_ = !(bend > 0))) break;  // no way down that rounding leaves
+    converged_ = !(bend > 0);  // then rounding leaves no way down
+    if (converged_) break;
     const double length = size / bend;
     for (std::size_t i = 0; i < x_.size(); ++i) {
       x_[i] += length * direction[i];

@@ -45,7 +45,8 @@ std::vector<Named> responses() {
       {"conjugates", function({{0, kForever, {{1.0, {C(-1, 1e-5), C(-1, -1e-5)}}}}})},
       {"six equal rates", function({{0, kForever, {{1.0, {-1.0, -1.0, -1.0, -1.0, -1.0, -1.0}}}}})},
       {"box", function({{-0.8, 1.3, {{1.0, {0.0}}}}})},
-      {"triangle", function({{-1, 0, {{1.0, {0.0, 0.0}}}}, {0, 1, {{1.0, {0.0}}, {-1.0, {0.0, 0.0}}}}})},
+      {"triangle",
+       function({{-1, 0, {{1.0, {0.0, 0.0}}}}, {0, 1, {{1.0, {0.0}}, {-1.0, {0.0, 0.0}}}}})},
       {"decay backwards", function({{-kForever, 0.6, {{1.0, {-0.7}}}}})},
       {"impulses", function({}, {{0, 0, 2}, {0.75, 0, -1}, {1.25, 0, 0.5}, {-0.6, 0, 3}})},
       {"impulse and decay", function({{0.2, kForever, {{1.0, {-0.5}}}}}, {{0.5, 0, 1}})},
@@ -163,11 +164,11 @@ TEST(SampledResponse, PeriodicIsTheRecordAgainAndAgain) {
       for (int i = 0; i < 60; ++i) many.insert(many.end(), x.values.begin(), x.values.end());
       const auto around = value_or_throw(SampledResponse::make(
           response.h, x.dt, {.interpolation = interpolation, .beyond = Beyond::periodic}));
-      const auto along = value_or_throw(
-          SampledResponse::make(response.h, x.dt, {.interpolation = interpolation}));
+      const auto along =
+          value_or_throw(SampledResponse::make(response.h, x.dt, {.interpolation = interpolation}));
       const std::vector<double> y = around.run(x.values), expected = along.run(many);
-      const double bound = value_or_throw(around.error_bound(29, 1)) +
-                           value_or_throw(along.error_bound(60 * 29, 1));
+      const double bound =
+          value_or_throw(around.error_bound(29, 1)) + value_or_throw(along.error_bound(60 * 29, 1));
       for (std::size_t i = 0; i < y.size(); ++i)
         EXPECT_NEAR(y[i], expected[40 * 29 + i], bound) << response.name << " " << i;
     }

@@ -49,7 +49,8 @@ TEST(System, NearCriticalDampingLosesNothing) {
           shape += part;
           part *= off * t * t / (2.0L * k * (2 * k + 1));
         }
-        EXPECT_NEAR(h(t), static_cast<double>(t * std::exp(-d * static_cast<long double>(t)) * shape),
+        EXPECT_NEAR(h(t),
+                    static_cast<double>(t * std::exp(-d * static_cast<long double>(t)) * shape),
                     3e-16)
             << d << " " << t;
       }

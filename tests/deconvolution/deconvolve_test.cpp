@@ -59,7 +59,8 @@ TEST(Deconvolve, OperatorsAreTransposed) {
     for (const std::int64_t first : {0, 3, 7})
       for (const std::int64_t samples : {40, 31, 55}) {
         if (beyond == Beyond::periodic && samples != 40) continue;
-        const Vector h = noise(random, 9, 1), x = noise(random, static_cast<std::size_t>(samples), 1);
+        const Vector h = noise(random, 9, 1),
+                     x = noise(random, static_cast<std::size_t>(samples), 1);
         const Vector y = noise(random, 40, 1);
         auto a = value_or_throw(deconvolution::Operator::make(
             h, 40, {.samples = samples, .first = first, .beyond = beyond}));
@@ -86,8 +87,8 @@ TEST(Deconvolve, DiscrepancyPrincipleLeavesTheNoise) {
   const Vector x = temperatures(700), h = decay(12, 400);
   for (const double deviation : {1e-4, 0.01, 0.1})
     for (const Penalty penalty : {Penalty::values, Penalty::steps}) {
-      const Vector y = plus(blurred(x, h, Extent::causal, Boundary::edge),
-                            noise(random, x.size(), deviation));
+      const Vector y =
+          plus(blurred(x, h, Extent::causal, Boundary::edge), noise(random, x.size(), deviation));
       const Deconvolution d =
           deconvolve(y, h, {.penalty = penalty, .noise = deviation, .beyond = Beyond::hold});
       EXPECT_NEAR(d.residual_rms, deviation, 0.006 * deviation);
@@ -111,7 +112,8 @@ TEST(Deconvolve, MinimisesWhatItSays) {
       double sum = 0;
       for (std::size_t i = 0; i < y.size(); ++i) sum += (y[i] - ax[i]) * (y[i] - ax[i]);
       for (std::size_t i = 0; i + 1 < v.size(); ++i)
-        sum += 0.7 * (penalty == Penalty::steps ? (v[i + 1] - v[i]) * (v[i + 1] - v[i]) : v[i] * v[i]);
+        sum +=
+            0.7 * (penalty == Penalty::steps ? (v[i + 1] - v[i]) * (v[i + 1] - v[i]) : v[i] * v[i]);
       return penalty == Penalty::steps ? sum : sum + 0.7 * v.back() * v.back();
     };
     const double least = cost(d.x);
@@ -123,10 +125,9 @@ TEST(Deconvolve, MinimisesWhatItSays) {
 TEST(Deconvolve, WienerKnowsThePowerOfWhiteNoise) {
   Random random(8);
   const Vector x = noise(random, 4000, 2.0), h{0.2, 0.5, 0.2, 0.1};
-  const Vector y =
-      plus(blurred(x, h, Extent::full, Boundary::constant), noise(random, 4003, 0.1));
-  const Deconvolution d = deconvolve(
-      y, h, {.method = DeconvolutionMethod::wiener, .noise = 0.1, .samples = 4000});
+  const Vector y = plus(blurred(x, h, Extent::full, Boundary::constant), noise(random, 4003, 0.1));
+  const Deconvolution d =
+      deconvolve(y, h, {.method = DeconvolutionMethod::wiener, .noise = 0.1, .samples = 4000});
   EXPECT_NEAR(d.weight, 0.1 * 0.1 / 4.0, 0.25 * 0.0025);
   // No other weight is much better.
   for (const double factor : {0.25, 4.0})
@@ -137,7 +138,8 @@ TEST(Deconvolve, WienerKnowsThePowerOfWhiteNoise) {
 TEST(Deconvolve, OtherWindows) {
   const Vector x = temperatures(200), h{0.05, 0.25, 0.4, 0.2, 0.1};
   const Vector same = blurred(x, h, Extent::same, Boundary::edge);
-  EXPECT_LT(rms(deconvolve(same, h, {.weight = 0.0, .first = 2, .beyond = Beyond::hold}).x, x), 1e-9);
+  EXPECT_LT(rms(deconvolve(same, h, {.weight = 0.0, .first = 2, .beyond = Beyond::hold}).x, x),
+            1e-9);
   const Vector around = blurred(x, h, Extent::causal, Boundary::wrap);
   EXPECT_LT(rms(deconvolve(around, h, {.weight = 0.0, .beyond = Beyond::periodic}).x, x), 1e-9);
   const Vector full = blurred(x, h, Extent::full, Boundary::constant);
