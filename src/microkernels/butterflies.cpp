@@ -47,9 +47,9 @@ HWY_INLINE void first_pass(const T* HWY_RESTRICT re, const T* HWY_RESTRICT im, T
   for (int64_t i = 0; i < part; i += lanes) {
     Complex<D> a[radix];
     for (int s = 0; s < radix; ++s) {
-      a[s].re = hn::LoadU(d, re + s * part + i);
+      a[s].re = load(d, re + s * part + i);
       if constexpr (!real) {
-        a[s].im = hn::LoadU(d, im + s * part + i);
+        a[s].im = load(d, im + s * part + i);
       } else if (s == 0) {
         a[s].im = hn::Zero(d);
       } else {  // the product with the twiddle, which butterfly() makes elsewhere

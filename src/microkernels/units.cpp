@@ -129,68 +129,40 @@ HWY_INLINE void store_unit(D d, const Complex<D>* a, T* z) {
   for (size_t q = 0; q < 4; ++q) store_line(d, a[q], z + q * 2 * hn::Lanes(d));
 }
 
-/// The pass, and the first stage where there are two.
-template <class T>
-HWY_INLINE void forward_begin(T* z, int64_t units, const T* pass, const T* stages) {
+/// The pass, or its inverse.
+template <bool inverse, class T>
+HWY_INLINE void unit_pass(T* z, int64_t units, const T* pass) {
   using S = Stages<T>;
   const typename S::D d;
-  for (int64_t u = 0; u < units;
-       ++u, z += S::kUnit, pass += kUnitPassTwiddles, stages += S::kTwiddles) {
+  for (int64_t u = 0; u < units; ++u, z += S::kUnit, pass += kUnitPassTwiddles) {
     Complex<typename S::D> a[4], w[4];
     load_unit(d, z, a);
     broadcast<4>(d, pass, w);
-    butterfly<4, false>(d, a, w);
-    if constexpr (S::kSplit) {
-      transpose<S::kFirstRadix, S::kFirstGroup>(d, a);
-      unit_butterfly<S::kFirstRadix, false>(d, a, stages);
-    }
+    butterfly<4, inverse>(d, a, w);
     store_unit(d, a, z);
   }
 }
-template <class T>
-HWY_INLINE void inverse_end(T* z, int64_t units, const T* pass, const T* stages) {
+
+/// A stage, or its inverse, after the product with h where there is one.
+template <bool inverse, int radix, int group, bool product, class T>
+HWY_INLINE void unit_stage(T* z, const T* h, int64_t units, const T* stage) {
   using S = Stages<T>;
   const typename S::D d;
-  for (int64_t u = 0; u < units;
-       ++u, z += S::kUnit, pass += kUnitPassTwiddles, stages += S::kTwiddles) {
-    Complex<typename S::D> a[4], w[4];
+  for (int64_t u = 0; u < units; ++u, z += S::kUnit, stage += S::kTwiddles) {
+    Complex<typename S::D> a[4];
     load_unit(d, z, a);
-    if constexpr (S::kSplit) {
-      unit_butterfly<S::kFirstRadix, true>(d, a, stages);
-      transpose<S::kFirstRadix, S::kFirstGroup>(d, a);
+    if constexpr (product) {
+      for (int q = 0; q < 4; ++q) a[q] = mul(a[q], load_line(d, h + q * S::kLine));
+      h += S::kUnit;
     }
-    broadcast<4>(d, pass, w);
-    butterfly<4, true>(d, a, w);
+    if constexpr (!inverse) transpose<radix, group>(d, a);
+    unit_butterfly<radix, inverse>(d, a, stage);
+    if constexpr (inverse) transpose<radix, group>(d, a);
     store_unit(d, a, z);
   }
 }
 
 enum class Middle { forward, inverse, convolve };
-
-/// The last stage, and the product with h between it and its inverse.
-template <Middle middle, class T>
-HWY_INLINE void last_stage(T* z, const T* h, int64_t units, const T* stages) {
-  using S = Stages<T>;
-  const typename S::D d;
-  stages += S::kFirstTwiddles;
-  for (int64_t u = 0; u < units; ++u, z += S::kUnit, stages += S::kTwiddles) {
-    Complex<typename S::D> a[4];
-    load_unit(d, z, a);
-    if constexpr (middle != Middle::inverse) {
-      transpose<S::kLastRadix, 1>(d, a);
-      unit_butterfly<S::kLastRadix, false>(d, a, stages);
-    }
-    if constexpr (middle == Middle::convolve) {
-      for (int q = 0; q < 4; ++q) a[q] = mul(a[q], load_line(d, h + q * S::kLine));
-      h += S::kUnit;
-    }
-    if constexpr (middle != Middle::forward) {
-      unit_butterfly<S::kLastRadix, true>(d, a, stages);
-      transpose<S::kLastRadix, 1>(d, a);
-    }
-    store_unit(d, a, z);
-  }
-}
 
 /// Units whose stages are run one after the other: they stay in the nearest cache, and loops stay
 /// short enough for the processor to overlap their iterations.
@@ -201,9 +173,19 @@ void run_units(T* z, const T* h, int64_t units, const T* pass, const T* stages) 
   using S = Stages<T>;
   for (int64_t u = 0; u < units; u += kAtOnce) {
     const int64_t n = HWY_MIN(kAtOnce, units - u);
-    if constexpr (middle != Middle::inverse) forward_begin(z, n, pass, stages);
-    last_stage<middle>(z, h, n, stages);
-    if constexpr (middle != Middle::forward) inverse_end(z, n, pass, stages);
+    if constexpr (middle != Middle::inverse) {
+      unit_pass<false>(z, n, pass);
+      if constexpr (S::kSplit)
+        unit_stage<false, S::kFirstRadix, S::kFirstGroup, false>(z, h, n, stages);
+      unit_stage<false, S::kLastRadix, 1, false>(z, h, n, stages + S::kFirstTwiddles);
+    }
+    if constexpr (middle != Middle::forward) {
+      unit_stage<true, S::kLastRadix, 1, middle == Middle::convolve>(z, h, n,
+                                                                     stages + S::kFirstTwiddles);
+      if constexpr (S::kSplit)
+        unit_stage<true, S::kFirstRadix, S::kFirstGroup, false>(z, h, n, stages);
+      unit_pass<true>(z, n, pass);
+    }
     z += n * S::kUnit;
     if constexpr (middle == Middle::convolve) h += n * S::kUnit;
     pass += kUnitPassTwiddles * n;
