@@ -38,13 +38,13 @@ void pass(T* z, const PassShape& p, const T* twiddles) noexcept {
 /// `real`: all imaginary parts are zero.
 template <int radix, bool real, class D, class T = hn::TFromD<D>>
 HWY_INLINE void first_pass(const T* HWY_RESTRICT re, const T* HWY_RESTRICT im, T* HWY_RESTRICT z,
-                           int64_t count, const T* twiddles) {
+                           int64_t count, PartRange range, const T* twiddles) {
   const D d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   Complex<D> w[radix];
   broadcast<radix>(d, twiddles, w);
   const int64_t part = count * lanes;
-  for (int64_t i = 0; i < part; i += lanes) {
+  for (int64_t i = range.begin * lanes; i < range.end * lanes; i += lanes) {
     Complex<D> a[radix];
     for (int s = 0; s < radix; ++s) {
       a[s].re = load(d, re + s * part + i);
@@ -64,20 +64,21 @@ HWY_INLINE void first_pass(const T* HWY_RESTRICT re, const T* HWY_RESTRICT im, T
 }
 
 template <int radix, class D, class T = hn::TFromD<D>>
-void first(const T* re, const T* im, T* z, int64_t count, const T* twiddles) noexcept {
-  if (im == nullptr) first_pass<radix, true, D>(re, im, z, count, twiddles);
-  else first_pass<radix, false, D>(re, im, z, count, twiddles);
+void first(const T* re, const T* im, T* z, int64_t count, PartRange range,
+           const T* twiddles) noexcept {
+  if (im == nullptr) first_pass<radix, true, D>(re, im, z, count, range, twiddles);
+  else first_pass<radix, false, D>(re, im, z, count, range, twiddles);
 }
 
 template <int radix, class D, class T = hn::TFromD<D>>
 void last(const T* HWY_RESTRICT z, T* HWY_RESTRICT re, T* HWY_RESTRICT im, int64_t count,
-          const T* twiddles) noexcept {
+          PartRange range, const T* twiddles) noexcept {
   const D d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   Complex<D> w[radix];
   broadcast<radix>(d, twiddles, w);
   const int64_t part = count * lanes;
-  for (int64_t i = 0; i < part; i += lanes) {
+  for (int64_t i = range.begin * lanes; i < range.end * lanes; i += lanes) {
     Complex<D> a[radix];
     for (int s = 0; s < radix; ++s) a[s] = load_line(d, z + 2 * (s * part + i));
     butterfly<radix, true>(d, a, w);
@@ -122,14 +123,14 @@ HWY_INLINE void fold_at(D d, const T* x, int64_t part, T* y) {
 }
 
 template <int folds, bool inverse, class T>
-void fold(const T* x, int64_t n, T* y) noexcept {
+void fold(const T* x, int64_t n, PartRange range, T* y) noexcept {
   const hn::ScalableTag<T> d;
   const hn::CappedTag<T, 1> d1;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   const int64_t part = n >> folds;
-  int64_t i = 0;
-  for (; i + lanes <= part; i += lanes) fold_at<folds, inverse>(d, x + i, part, y + i);
-  for (; i < part; ++i) fold_at<folds, inverse>(d1, x + i, part, y + i);
+  int64_t i = range.begin;
+  for (; i + lanes <= range.end; i += lanes) fold_at<folds, inverse>(d, x + i, part, y + i);
+  for (; i < range.end; ++i) fold_at<folds, inverse>(d1, x + i, part, y + i);
 }
 
 template <class D, class T = hn::TFromD<D>>

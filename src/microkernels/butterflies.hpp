@@ -19,29 +19,38 @@ struct PassShape {
   std::int64_t count = 0;  ///< in lines
 };
 
+/// Those of each part of a pass or a fold: from `begin` to before `end`.
+struct PartRange {
+  std::int64_t begin, end;
+};
+
 /// Loops of the convolution transform, on lines: the real parts of `lanes` points, then their
 /// imaginary parts, so that a butterfly reads half as many streams as from two planes.
 /// Twiddles of a pass are (radix - 1) complex numbers a node.
 template <class T>
 struct Butterflies {
   using Pass = void (*)(T* z, const PassShape& shape, const T* twiddles) noexcept;
-  using First = void (*)(const T* re, const T* im, T* z, std::int64_t count,
+  using First = void (*)(const T* re, const T* im, T* z, std::int64_t count, PartRange range,
                          const T* twiddles) noexcept;
-  using Last = void (*)(const T* z, T* re, T* im, std::int64_t count, const T* twiddles) noexcept;
+  using Last = void (*)(const T* z, T* re, T* im, std::int64_t count, PartRange range,
+                        const T* twiddles) noexcept;
   std::int64_t lanes;
   Pass forward[6];  ///< by radix, 2 to 5
   Pass inverse[6];
   /// The pass of a whole row, of which each part has `count` lines, from planes of real and
-  /// imaginary parts and back to them; radix 1 only moves. `im` may be null: all zeros.
+  /// imaginary parts and back to them, for the lines of `range` of each part; radix 1 only moves.
+  /// `im` may be null: all zeros.
   First first[6];
   Last last[6];
   /// x h, line by line; the result may take the place of x.
   void (*multiply)(const T* x, const T* h, std::int64_t lines, T* y) noexcept;
   /// One fold of n numbers of x, or two at once, by index: low - high and low + high, the sums
-  /// taken apart again; y may be x. n is a multiple of 2 or 4.
-  void (*fold[3])(const T* x, std::int64_t n, T* y) noexcept;
+  /// taken apart again; y may be x. n is a multiple of 2 or 4, `range` counts numbers of each half
+  /// or quarter.
+  using Fold = void (*)(const T* x, std::int64_t n, PartRange range, T* y) noexcept;
+  Fold fold[3];
   /// The way back, with a factor of 2 for each fold.
-  void (*unfold[3])(const T* x, std::int64_t n, T* y) noexcept;
+  Fold unfold[3];
 };
 
 /// T is float or double. `target` as in targets.hpp. `narrow`: lines of one point, for rows too

@@ -65,9 +65,9 @@ HWY_INLINE Complex<D> scaled(D d, T c, Complex<D> b) {
   return {hn::Mul(k, b.re), hn::Mul(k, b.im)};
 }
 
-/// A vector from memory, kept in a register. g++ takes a load for something it can repeat, and reads
-/// an operand of a product twice rather than keep it: passes of few lines took up to 1.5 times as
-/// long.
+/// A vector from memory, kept in a register. g++ takes a load for something it can repeat, and
+/// reads an operand of a product twice rather than keep it: passes of few lines took up to 1.5
+/// times as long.
 template <class D, class T>
 HWY_INLINE hn::Vec<D> load(D d, const T* HWY_RESTRICT p) {
   hn::Vec<D> v = hn::LoadU(d, p);

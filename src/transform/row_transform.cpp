@@ -7,6 +7,9 @@
 namespace faltung {
 namespace {
 
+/// Numbers of each part of a fold that are worth handing to a thread.
+constexpr std::int64_t kLeastNumbers = 2048;
+
 /// A circular row's folds, and h of the last factor.
 struct Folds {
   int count = 0;
@@ -108,7 +111,8 @@ std::int64_t RowTransform<T>::room_of(Ring ring, std::int64_t length, std::int64
 
 /// x modulo each factor, two folds at a time where there are two. A step reads what it writes over.
 template <class T>
-void RowTransform<T>::fold(const T* row, bool upper_zero, T* room) const noexcept {
+void RowTransform<T>::fold(const T* row, bool upper_zero, T* room,
+                           const Team& team) const noexcept {
   const std::size_t folds = parts_.size() - 1;
   std::int64_t n = length_;
   if (upper_zero) {  // x_low - 0 and x_low + 0
@@ -119,7 +123,9 @@ void RowTransform<T>::fold(const T* row, bool upper_zero, T* room) const noexcep
   }
   for (std::size_t done = upper_zero ? 1 : 0; done < folds;) {
     const int step = done + 2 <= folds ? 2 : 1;
-    loops_->fold[step](row, n, room);
+    team.ranges(n >> step, kLeastNumbers, [&](std::int64_t begin, std::int64_t end) {
+      loops_->fold[step](row, n, {begin, end}, room);
+    });
     n >>= step;
     done += static_cast<std::size_t>(step);
     room += (n << step) - n;
@@ -128,7 +134,7 @@ void RowTransform<T>::fold(const T* row, bool upper_zero, T* room) const noexcep
 }
 
 template <class T>
-void RowTransform<T>::unfold(T* room, T* row) const noexcept {
+void RowTransform<T>::unfold(T* room, T* row, const Team& team) const noexcept {
   const std::size_t folds = parts_.size() - 1;
   std::int64_t n = parts_.back().length();
   T* sums = room + length_ - n;
@@ -137,7 +143,9 @@ void RowTransform<T>::unfold(T* room, T* row) const noexcept {
     T* from = sums - ((n << step) - n);
     n <<= step;
     left -= static_cast<std::size_t>(step);
-    loops_->unfold[step](from, n, left == 0 ? row : from);
+    team.ranges(n >> step, kLeastNumbers, [&](std::int64_t begin, std::int64_t end) {
+      loops_->unfold[step](from, n, {begin, end}, left == 0 ? row : from);
+    });
     sums = from;
   }
 }
@@ -148,7 +156,7 @@ void RowTransform<T>::forward(const T* row, bool upper_zero, T* lines, T* room) 
     const std::int64_t m = parts_[0].length();
     return parts_[0].forward(row, upper_zero ? nullptr : row + m, lines);
   }
-  fold(row, upper_zero, room);
+  fold(row, upper_zero, room, {});
   for (const Transform<T>& part : parts_) {
     const bool last = &part == &parts_.back();
     part.forward(room, last ? nullptr : room + part.length(), lines);
@@ -166,26 +174,26 @@ void RowTransform<T>::inverse(T* lines, T* row, T* room) const noexcept {
     to += 2 * part.length();
     lines += 2 * part.length();
   }
-  unfold(room, row);
+  unfold(room, row, {});
 }
 
 template <class T>
-void RowTransform<T>::convolve(const T* row, bool upper_zero, const T* h, T* lines, T* y,
-                               T* room) const noexcept {
+void RowTransform<T>::convolve(const T* row, bool upper_zero, const T* h, T* lines, T* y, T* room,
+                               const Team& team) const noexcept {
   if (ring_ != Ring::circular) {
     const std::int64_t m = parts_[0].length();
-    return parts_[0].convolve(row, upper_zero ? nullptr : row + m, h, lines, y, y + m);
+    return parts_[0].convolve(row, upper_zero ? nullptr : row + m, h, lines, y, y + m, team);
   }
-  fold(row, upper_zero, room);
+  fold(row, upper_zero, room, team);
   T* at = room;
   for (const Transform<T>& part : parts_) {
     const std::int64_t m = part.length();
     const bool last = &part == &parts_.back();
-    part.convolve(at, last ? nullptr : at + m, h, lines, at, at + m);
+    part.convolve(at, last ? nullptr : at + m, h, lines, at, at + m, team);
     at += 2 * m;
     h += 2 * m;
   }
-  unfold(room, y);
+  unfold(room, y, team);
 }
 
 template <class T>

@@ -27,10 +27,11 @@ enum class Ring {
 ///   folded [ low - high            | . - . | . + . ]    negacyclic N/2, N/4, circular N/4
 ///
 /// Shape    N as takes() says; numbers() of a spectrum, in lines.
-/// Threads  const; writes to the caller's arrays alone.
+/// Threads  const; writes to the caller's arrays alone; a team shares each step.
 template <class T>
 class RowTransform {
  public:
+  using Team = support::Team;
   /// Whether a row is too short for vectors: its transform, and those across it, work on lines of
   /// one point.
   static bool is_narrow(Ring ring, std::int64_t length, std::int64_t target) noexcept;
@@ -58,7 +59,8 @@ class RowTransform {
   /// The way back. What lines held is lost.
   void inverse(T* lines, T* row, T* room) const noexcept;
   /// forward, times the kernel's spectrum, inverse; y may be row.
-  void convolve(const T* row, bool upper_zero, const T* h, T* lines, T* y, T* room) const noexcept;
+  void convolve(const T* row, bool upper_zero, const T* h, T* lines, T* y, T* room,
+                const Team& team = {}) const noexcept;
   /// Makes a spectrum that of a kernel: over what the way back multiplies by, and `rows`, which
   /// those of other axes do; the factor is rounded once.
   void scale_kernel(T* lines, std::int64_t rows) const noexcept;
@@ -78,8 +80,8 @@ class RowTransform {
 
  private:
   RowTransform() = default;
-  void fold(const T* row, bool upper_zero, T* room) const noexcept;
-  void unfold(T* room, T* row) const noexcept;
+  void fold(const T* row, bool upper_zero, T* room, const Team& team) const noexcept;
+  void unfold(T* room, T* row, const Team& team) const noexcept;
 
   Ring ring_ = Ring::negacyclic;
   std::int64_t length_ = 0;

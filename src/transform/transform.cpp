@@ -14,6 +14,10 @@ namespace {
 constexpr std::int64_t kCachedBytes = 32768;
 /// Points of a strip of columns, likewise.
 constexpr std::int64_t kStripPoints = 16384;
+/// Lines of each part of a pass that are worth handing to a thread.
+constexpr std::int64_t kLeastLines = 64;
+/// Nodes for each thread of a team that let it end evenly, where they are no multiple of it.
+constexpr std::int64_t kNodesAThread = 8;
 
 /// Angles a of nodes as exact fractions numerator / denominator of the circle.
 struct Nodes {
@@ -200,45 +204,80 @@ void Transform<T>::run_node(std::size_t from, std::int64_t part, std::int64_t pa
   if constexpr (way != Way::forward) run_pass(true, from, part, parts, z);
 }
 
-/// All but the first pass.
+/// Pass `step` of the whole row, its nodes cut into ranges of lines.
+template <class T>
+void Transform<T>::run_shared_pass(bool inverse, std::size_t step, T* z, const Team& team) const {
+  const Pass& pass = passes_[step];
+  PassShape shape;
+  shape.part_stride = 2 * pass.length / pass.radix;
+  const std::int64_t lines = pass.length / pass.radix / loops_->lanes;
+  const std::int64_t ranges = std::clamp<std::int64_t>(lines / kLeastLines, 1, 2 * team.threads());
+  const auto loop = (inverse ? loops_->inverse : loops_->forward)[pass.radix];
+  team.each(pass.nodes * ranges, [&](std::int64_t i) {
+    const std::int64_t node = i / ranges, range = i % ranges;
+    const std::int64_t begin = lines * range / ranges;
+    PassShape part = shape;
+    part.count = lines * (range + 1) / ranges - begin;
+    loop(z + 2 * (node * pass.length + begin * loops_->lanes), part,
+         twiddles_.data() + pass.twiddles + node * 2 * (pass.radix - 1));
+  });
+}
+
+/// All but the first pass. A team shares passes until there are nodes for all of its threads.
 template <class T>
 template <typename Transform<T>::Way way>
-void Transform<T>::run_row(T* z, const T* h) const {
+void Transform<T>::run_row(T* z, const T* h, const Team& team) const {
   if (passes_.empty() || 2 * length_ * static_cast<std::int64_t>(sizeof(T)) <= kCachedBytes)
     return run_in_cache<way>(std::min<std::size_t>(1, passes_.size()), 0, 1, z, h);
-  const std::int64_t radix = passes_[0].radix, numbers = 2 * length_ / radix;
-  for (std::int64_t j = 0; j < radix; ++j)
-    run_node<way>(1, j, radix, z + j * numbers, h == nullptr ? h : h + j * numbers);
+  std::int64_t nodes = passes_[0].radix;
+  std::size_t from = 1;
+  const auto uneven = [&] {
+    return nodes % team.threads() != 0 && nodes < kNodesAThread * team.threads();
+  };
+  for (; from < passes_.size() && uneven(); nodes *= passes_[from++].radix)
+    if constexpr (way != Way::inverse) run_shared_pass(false, from, z, team);
+  const std::int64_t numbers = 2 * length_ / nodes;
+  team.each(nodes, [&](std::int64_t j) {
+    run_node<way>(from, j, nodes, z + j * numbers, h == nullptr ? h : h + j * numbers);
+  });
+  if constexpr (way != Way::forward)
+    while (--from > 0) run_shared_pass(true, from, z, team);
 }
 
 template <class T>
 void Transform<T>::forward(const T* re, const T* im, T* lines) const noexcept {
-  first(re, im, lines);
-  run_row<Way::forward>(lines, nullptr);
+  first(re, im, lines, {});
+  run_row<Way::forward>(lines, nullptr, {});
 }
 template <class T>
 void Transform<T>::inverse(T* lines, T* re, T* im) const noexcept {
-  run_row<Way::inverse>(lines, nullptr);
-  last(lines, re, im);
+  run_row<Way::inverse>(lines, nullptr, {});
+  last(lines, re, im, {});
 }
 template <class T>
-void Transform<T>::convolve(const T* re, const T* im, const T* h, T* lines, T* y_re,
-                            T* y_im) const noexcept {
-  first(re, im, lines);
-  run_row<Way::convolve>(lines, h);
-  last(lines, y_re, y_im);
+void Transform<T>::convolve(const T* re, const T* im, const T* h, T* lines, T* y_re, T* y_im,
+                            const Team& team) const noexcept {
+  first(re, im, lines, team);
+  run_row<Way::convolve>(lines, h, team);
+  last(lines, y_re, y_im, team);
 }
 
 /// The first pass, or the move to lines where the units' pass is the first.
 template <class T>
-void Transform<T>::first(const T* re, const T* im, T* z) const {
+void Transform<T>::first(const T* re, const T* im, T* z, const Team& team) const {
   const int radix = passes_.empty() ? 1 : passes_[0].radix;
-  loops_->first[radix](re, im, z, length_ / radix / loops_->lanes, twiddles_.data());
+  const std::int64_t lines = length_ / radix / loops_->lanes;
+  team.ranges(lines, kLeastLines, [&](std::int64_t begin, std::int64_t end) {
+    loops_->first[radix](re, im, z, lines, {begin, end}, twiddles_.data());
+  });
 }
 template <class T>
-void Transform<T>::last(const T* z, T* re, T* im) const {
+void Transform<T>::last(const T* z, T* re, T* im, const Team& team) const {
   const int radix = passes_.empty() ? 1 : passes_[0].radix;
-  loops_->last[radix](z, re, im, length_ / radix / loops_->lanes, twiddles_.data());
+  const std::int64_t lines = length_ / radix / loops_->lanes;
+  team.ranges(lines, kLeastLines, [&](std::int64_t begin, std::int64_t end) {
+    loops_->last[radix](z, re, im, lines, {begin, end}, twiddles_.data());
+  });
 }
 
 template <class T>

@@ -6,6 +6,7 @@
 #include "microkernels/butterflies.hpp"
 #include "microkernels/units.hpp"
 #include "support/aligned_vector.hpp"
+#include "support/parallel.hpp"
 #include "transform/lengths.hpp"
 
 namespace faltung {
@@ -44,11 +45,13 @@ enum class Along { rows, columns };
 ///          2 M numbers, the real parts of `lanes` points and then their imaginary parts.
 /// Error    |fl(Fx) - Fx|_2 <= c u |Fx|_2, c = transform_error_coefficient(M);
 ///          docs/transform_error.md.
-/// Threads  const; writes to the caller's arrays alone.
+/// Threads  const; writes to the caller's arrays alone. The threads of a team take ranges of the
+///          first passes and then whole nodes; the bits are those of one thread.
 /// Source   the residue tree of Bernstein, Multidigit multiplication for mathematicians, 2001.
 template <class T>
 class Transform {
  public:
+  using Team = support::Team;
   /// `narrow`: on lines of one point. Fails with unsupported for a length outside the family. May
   /// throw std::bad_alloc.
   static Result<Transform> make(std::int64_t length, Root root, Along along, std::int64_t target,
@@ -67,7 +70,8 @@ class Transform {
   void inverse(T* lines, T* re, T* im) const noexcept;
   /// forward, times the spectrum h, inverse: the same bits, with fewer ways through the caches.
   /// `lines` is room for one spectrum; y may lie where the row does.
-  void convolve(const T* re, const T* im, const T* h, T* lines, T* y_re, T* y_im) const noexcept;
+  void convolve(const T* re, const T* im, const T* h, T* lines, T* y_re, T* y_im,
+                const Team& team = {}) const noexcept;
 
   /// Neighbouring columns: `count` lines of each of `length` rows of lines, `pitch` numbers apart;
   /// in place.
@@ -85,16 +89,17 @@ class Transform {
   Transform() = default;
   void build(Root root, const std::vector<int>& radices);
   void add_stages(const std::vector<std::int64_t>& numerators, std::int64_t denominator);
-  void first(const T* re, const T* im, T* z) const;
-  void last(const T* z, T* re, T* im) const;
+  void first(const T* re, const T* im, T* z, const Team& team) const;
+  void last(const T* z, T* re, T* im, const Team& team) const;
   template <Way way>
-  void run_row(T* z, const T* h) const;
+  void run_row(T* z, const T* h, const Team& team) const;
   template <Way way>
   void run_node(std::size_t from, std::int64_t part, std::int64_t parts, T* z, const T* h) const;
   template <Way way>
   void run_in_cache(std::size_t from, std::int64_t part, std::int64_t parts, T* z,
                     const T* h) const;
   void run_pass(bool inverse, std::size_t step, std::int64_t part, std::int64_t parts, T* z) const;
+  void run_shared_pass(bool inverse, std::size_t step, T* z, const Team& team) const;
   void run_columns(bool inverse, T* z, std::int64_t pitch, std::int64_t count) const;
 
   std::int64_t length_ = 1;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thread>
 
 #include "transform/polynomials.hpp"
 
@@ -133,6 +134,35 @@ TEST(RowTransform, UpperHalfZero) {
       for (std::size_t i = 0; i < y.size(); ++i)
         difference = std::max(difference, std::abs(static_cast<long double>(y[i]) - half[i]));
       EXPECT_LE(difference, bound) << n;
+    }
+  });
+}
+
+/// A new thread for every piece of a step.
+class Threads final : public Executor {
+ public:
+  void run(int count, Task task, void* state) noexcept override {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < count; ++i) threads.emplace_back([=] { task(state, i); });
+  }
+};
+
+/// However many threads share a row, whether its first passes have nodes for each of them or not.
+TEST(RowTransform, ATeamGivesTheSameBits) {
+  Threads executor;
+  for_every_kind([&]<class T>(T, Ring ring, std::int64_t target) {
+    Random random(seed());
+    for (std::int64_t n : {1 << 10, 1 << 16, 3 << 15, 9 << 14, 1 << 17}) {
+      Row<T> row(ring, n, target);
+      const std::vector<T> x = row.samples(random), h = row.kernel(row.samples(random));
+      std::vector<T> alone(x.size()), together(x.size());
+      row.transform.convolve(x.data(), false, h.data(), row.lines.data(), alone.data(),
+                             row.room.data());
+      for (int threads : {2, 3, 5}) {
+        row.transform.convolve(x.data(), false, h.data(), row.lines.data(), together.data(),
+                               row.room.data(), support::Team(executor, threads));
+        EXPECT_EQ(together, alone) << n << " on " << threads;
+      }
     }
   });
 }
