@@ -116,8 +116,36 @@ FALTUNG_API Result<Function> add(const Function& f, const Function& g);
 FALTUNG_API Function scaled(const Function& f, double factor);
 /// f(t - by): what happens `by` later.
 FALTUNG_API Function shifted(const Function& f, double by);
+/// f(t / factor), factor not 0: as long, `factor` times; mirrored where it is negative.
+FALTUNG_API Result<Function> stretched(const Function& f, double factor);
+/// f from lower to upper (an end may be infinite), 0 outside; impulses at the ends stay.
+FALTUNG_API Result<Function> restricted(const Function& f, double lower, double upper);
+/// The sum of f(t - k period) over all whole k, for lower <= t < upper; f ends on both sides.
+/// Errors: invalid_argument; size_overflow beyond 4096 periods.
+FALTUNG_API Result<Function> periodic(const Function& f, double period, double lower, double upper);
+/// With an impulse where f jumps. Errors: unsupported where f has smooth parts.
+FALTUNG_API Result<Function> derivative(const Function& f);
+/// The integral of f from -infinity to t. Errors: as convolve.
+FALTUNG_API Result<Function> antiderivative(const Function& f);
+
 /// (f * g)(t) = integral of f(s) g(t - s) ds, impulses included; of the closed class where both
 /// are. Errors: invalid_argument where the integral diverges, with the reason; size_overflow.
 FALTUNG_API Result<Function> convolve(const Function& f, const Function& g);
+/// The integral of f(s) g(s + t) ds. Errors: as convolve.
+FALTUNG_API Result<Function> correlate(const Function& f, const Function& g);
+
+/// A function by its formula: "exp(-t/3)*u(t)", "box(t)", "delta(t-1)", "max(t,0)*box(t/4)"; the
+/// language is in docs/continuous.md. Numbers are read to 113 bits. What is not polynomial times
+/// exponential times (co)sine between its corners becomes a smooth part.
+/// Errors: invalid_argument, unknown_name, size_overflow (65536 characters, 20000 parts, 64
+/// brackets inside each other, or too much work); the message has the column, and under it two
+/// more lines, the formula and a caret.
+FALTUNG_API Result<Function> parse_function(std::string_view text);
+/// All functions of the language.
+struct FormulaFunction {
+  const char* form;
+  const char* meaning;
+};
+FALTUNG_API std::vector<FormulaFunction> formula_functions();
 
 }  // namespace faltung::continuous

@@ -47,7 +47,8 @@ std::vector<WideImpulse> gathered(std::vector<WideImpulse> impulses) {
     return a.at < b.at || (a.at == b.at && a.order < b.order);
   });
   std::vector<WideImpulse> kept;
-  for (const WideImpulse& d : impulses) {
+  for (WideImpulse& d : impulses) {
+    d.at += Wide(0);  // -0 is 0
     const bool same = !kept.empty() && kept.back().order == d.order &&
                       d.at - kept.back().at <= 64 * kWideEpsilon * wide_abs(d.at);
     if (same) kept.back().weight += d.weight;
@@ -218,6 +219,42 @@ Result<Closed> mirrored(const Closed& f) {
     d.at = -d.at;
     if (d.order % 2 != 0) d.weight = -d.weight;
   }
+  return assemble(std::move(pieces), std::move(impulses));
+}
+
+// exp[z0..zm](s / k) = k^-m exp[z0/k..zm/k](s).
+Result<Closed> stretched(const Closed& f, Wide factor) {
+  if (factor < 0) {
+    auto image = mirrored(f);
+    return image ? stretched(*image, -factor) : image;
+  }
+  std::vector<WidePiece> pieces = f.pieces;
+  for (WidePiece& piece : pieces) {
+    piece.lower *= factor;
+    piece.upper *= factor;
+    piece.origin *= factor;
+    for (WideTerm& term : piece.terms)
+      for (std::size_t k = 0; k < term.rates.size(); ++k) {
+        term.rates[k] = {term.rates[k].re / factor, term.rates[k].im / factor};
+        if (k > 0) term.weight = {term.weight.re / factor, term.weight.im / factor};
+      }
+  }
+  std::vector<WideImpulse> impulses = f.impulses;
+  for (WideImpulse& d : impulses) {
+    d.at *= factor;
+    for (int i = 0; i <= d.order; ++i) d.weight *= factor;
+  }
+  return assemble(std::move(pieces), std::move(impulses));
+}
+
+Result<Closed> restricted(const Closed& f, Wide lower, Wide upper) {
+  std::vector<WidePiece> pieces = f.pieces;
+  for (WidePiece& piece : pieces) {
+    piece.lower = std::max(piece.lower, lower);
+    piece.upper = std::min(piece.upper, upper);
+  }
+  std::vector<WideImpulse> impulses = f.impulses;
+  std::erase_if(impulses, [&](const WideImpulse& d) { return d.at < lower || d.at > upper; });
   return assemble(std::move(pieces), std::move(impulses));
 }
 

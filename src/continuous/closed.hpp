@@ -61,12 +61,21 @@ Wide value_of(const WideTerms& terms, Wide s);
 /// From the right where `t` is the end of a piece.
 Wide value_at(const Closed& f, Wide t);
 
+WideTerms derivative_of(const WideTerms& terms, int direction = 1);
+
 Closed shifted(Closed f, Wide by);
 Closed scaled(Closed f, Wide factor);
 /// f(-t).
 Result<Closed> mirrored(const Closed& f);
+/// f(t / factor), factor not 0.
+Result<Closed> stretched(const Closed& f, Wide factor);
+/// f from lower to upper, impulses at both included.
+Result<Closed> restricted(const Closed& f, Wide lower, Wide upper);
 /// With an impulse where it jumps.
 Result<Closed> derivative(const Closed& f);
 Result<Closed> convolve(const Closed& f, const Closed& g);
+/// The integral of (t - centre)^power f from lower to upper, power at most 32. Impulses at the
+/// ends count. Errors: invalid_argument where it diverges.
+Result<Wide> moment(const Closed& f, int power, Wide centre);
 
 }  // namespace faltung::continuous

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "continuous/bell.hpp"
 #include "continuous/closed.hpp"
 #include "continuous/mixed.hpp"
+#include "continuous/operations.hpp"
 
 namespace faltung::continuous {
 namespace {
@@ -13,11 +15,6 @@ std::complex<double> narrow(const Complex& z) {
   return {continuous::narrow(z.re), continuous::narrow(z.im)};
 }
 Complex widen(const std::complex<double>& z) { return {Wide(z.real()), Wide(z.imag())}; }
-
-Function function_of(Closed closed, std::vector<SmoothPart> smooth = {}) {
-  return Function(
-      std::make_shared<const FunctionImpl>(FunctionImpl{std::move(closed), std::move(smooth)}));
-}
 
 Failure refused(const char* what) { return {Status::invalid_argument, what}; }
 
@@ -40,6 +37,11 @@ Result<WidePiece> widen(const Piece& piece) {
     wide.terms.push_back(std::move(wide_term));
   }
   return wide;
+}
+
+bool is_zero(const Function& f) {
+  return f.impl().closed.pieces.empty() && f.impl().closed.impulses.empty() &&
+         f.smooth_parts().empty();
 }
 
 std::vector<double> sorted_places(std::vector<double> places) {
@@ -162,40 +164,60 @@ double Function::upper() const {
   return highest == -std::numeric_limits<double>::infinity() ? 0 : highest;
 }
 
-Result<Function> add(const Function& f, const Function& g) {
-  std::vector<WidePiece> pieces = f.impl().closed.pieces;
-  const std::vector<WidePiece>& more = g.impl().closed.pieces;
-  pieces.insert(pieces.end(), more.begin(), more.end());
-  std::vector<WideImpulse> impulses = f.impl().closed.impulses;
-  const std::vector<WideImpulse>& others = g.impl().closed.impulses;
-  impulses.insert(impulses.end(), others.begin(), others.end());
-  std::vector<SmoothPart> smooth = f.smooth_parts();
-  smooth.insert(smooth.end(), g.smooth_parts().begin(), g.smooth_parts().end());
-  auto closed = assemble(std::move(pieces), std::move(impulses));
-  if (!closed) return tl::unexpected(closed.error());
-  return function_of(std::move(*closed), std::move(smooth));
+namespace {
+
+/// What is convolved exactly apart from the rest: impulses (with smooth parts) and bells.
+struct Split {
+  std::vector<WideImpulse> impulses;  ///< of order 0
+  std::vector<SmoothPart> bells;
+  Function rest;
+};
+
+Split split(const Function& f) {
+  Split parts;
+  FunctionImpl rest{{f.impl().closed.pieces, {}}, {}};
+  for (const WideImpulse& d : f.impl().closed.impulses)
+    (d.order == 0 ? parts.impulses : rest.closed.impulses).push_back(d);
+  for (const SmoothPart& part : f.smooth_parts())
+    (is_bell(part) ? parts.bells : rest.smooth).push_back(part);
+  parts.rest = function_of(std::move(rest.closed), std::move(rest.smooth));
+  return parts;
 }
 
-Function scaled(const Function& f, double factor) {
-  std::vector<SmoothPart> smooth = f.smooth_parts();
-  for (SmoothPart& part : smooth) part.weight *= factor;
-  return function_of(scaled(f.impl().closed, factor), std::move(smooth));
+void add_shifted(const std::vector<WideImpulse>& impulses, const std::vector<SmoothPart>& parts,
+                 std::vector<SmoothPart>& out) {
+  for (const WideImpulse& d : impulses)
+    for (SmoothPart part : parts) {
+      part.weight *= continuous::narrow(d.weight);
+      part.shift += continuous::narrow(d.at);
+      out.push_back(std::move(part));
+    }
 }
 
-Function shifted(const Function& f, double by) {
-  std::vector<SmoothPart> smooth = f.smooth_parts();
-  for (SmoothPart& part : smooth) part.shift += by;
-  return function_of(shifted(f.impl().closed, by), std::move(smooth));
-}
+}  // namespace
 
 Result<Function> convolve(const Function& f, const Function& g) {
   auto closed = convolve(f.impl().closed, g.impl().closed);
   if (!closed) return tl::unexpected(closed.error());
-  Function result = function_of(std::move(*closed));
-  if (f.is_closed() && g.is_closed()) return result;
-  auto rest = convolve_smooth(f, g);
-  if (!rest) return rest;
-  return add(result, *rest);
+  if (f.is_closed() && g.is_closed()) return function_of(std::move(*closed));
+  const Split a = split(f), b = split(g);
+  std::vector<SmoothPart> exact;
+  add_shifted(a.impulses, g.smooth_parts(), exact);
+  add_shifted(b.impulses, f.smooth_parts(), exact);
+  for (const SmoothPart& p : a.bells)
+    for (const SmoothPart& q : b.bells) exact.push_back(convolve_bells(p, q));
+  Result<Function> result = function_of(std::move(*closed), std::move(exact));
+  const Function bells_a = function_of({}, a.bells), bells_b = function_of({}, b.bells);
+  for (const auto& [p, q] :
+       {std::pair{&bells_a, &b.rest}, std::pair{&a.rest, &bells_b}, std::pair{&a.rest, &b.rest}}) {
+    const bool nothing = is_zero(*p) || is_zero(*q) || (p->is_closed() && q->is_closed());
+    if (nothing) continue;
+    auto rest = convolve_smooth(*p, *q);
+    if (!rest) return rest;
+    result = add(*result, *rest);
+    if (!result) return result;
+  }
+  return result;
 }
 
 }  // namespace faltung::continuous

@@ -67,6 +67,22 @@ Wide wide_sqrt(Wide x) {
   return wide_scale(root, scale);
 }
 
+Wide wide_log(Wide x) {
+  int scale = 0;  // powers of two out of the range of doubles
+  while (x > Wide(0x1p900)) {
+    x = wide_scale(x, -512);
+    scale += 512;
+  }
+  while (x < Wide(0x1p-900)) {
+    x = wide_scale(x, 512);
+    scale -= 512;
+  }
+  Wide y = Wide(std::log(narrow(x)));
+  // Newton's steps for e^y = x: each doubles the digits.
+  for (int i = 0; i < 2; ++i) y += x * wide_exp(-y) - 1;
+  return y - reduced(0, scale, kLn2, 3);
+}
+
 SineCosine wide_sine_cosine(Wide x) {
   const double k = std::nearbyint(narrow(x) * 0.63661977236758134);
   const Wide r = reduced(x, k, kHalfPi, 4), square = r * r;

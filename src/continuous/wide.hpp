@@ -36,6 +36,8 @@ Wide wide_scale(Wide x, int exponent);
 /// Within a few units of the last place; 0 and infinity beyond the range.
 Wide wide_exp(Wide x);
 Wide wide_sqrt(Wide x);
+/// For x > 0.
+Wide wide_log(Wide x);
 /// The same for |x| up to 2^53, absolutely.
 struct SineCosine {
   Wide sine, cosine;

@@ -1,0 +1,399 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Formulas on an interval without corners, as polynomials times exponentials where they are that.
+#include "continuous/formula_local.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "continuous/separation.hpp"
+
+namespace faltung::continuous {
+namespace {
+
+using MaybePoly = std::optional<ExpPoly>;
+
+Complex number(double n) { return Complex(Wide(n)); }
+
+Local of_poly(ExpPoly poly) { return {std::move(poly), {}}; }
+MaybeLocal of_maybe(MaybePoly poly) {
+  return poly ? MaybeLocal(of_poly(std::move(*poly))) : std::nullopt;
+}
+bool is_zero(const MaybeLocal& f) { return f && f->poly.empty() && f->rest.empty(); }
+
+MaybeLocal sum(const MaybeLocal& f, const MaybeLocal& g, const Complex& factor) {
+  if (!f || !g) return std::nullopt;
+  Local result{sum(f->poly, scaled(g->poly, factor)), f->rest};
+  for (WideTerm term : g->rest) {
+    term.weight *= factor;
+    result.rest.push_back(std::move(term));
+  }
+  tidy(result.rest);
+  return result;
+}
+
+MaybeLocal scaled(const Local& f, const Complex& factor) { return sum(Local{}, f, factor); }
+
+MaybeLocal times(const MaybeLocal& f, const MaybeLocal& g) {
+  if (is_zero(f) || is_zero(g)) return Local{};
+  if (!f || !g) return std::nullopt;
+  if (const auto c = constant_of(*f)) return scaled(*g, *c);
+  if (const auto c = constant_of(*g)) return scaled(*f, *c);
+  const MaybePoly a = poly_of(*f), b = poly_of(*g);
+  return a && b ? of_maybe(product(*a, *b)) : std::nullopt;
+}
+
+MaybeLocal whole_power(const MaybeLocal& base, int exponent) {
+  MaybeLocal result = of_poly(constant(number(1)));
+  for (int i = 0; i < exponent && result; ++i) result = times(result, base);
+  return result;
+}
+
+/// Of a constant, in 113 bits where that is easy and in 53 where it is not.
+std::optional<Wide> of_constant(Word word, Wide x) {
+  const auto e = [](Wide y) { return wide_exp(y); };
+  switch (word) {
+    case Word::sqrt: return x < 0 ? std::nullopt : std::optional(wide_sqrt(x));
+    case Word::log: return x > 0 ? std::optional(wide_log(x)) : std::nullopt;
+    case Word::tan: {
+      const SineCosine both = wide_sine_cosine(x);
+      return both.sine / both.cosine;
+    }
+    case Word::tanh:
+      return wide_abs(x) > 40 ? Wide(x < 0 ? -1 : 1) : (e(2 * x) - 1) / (e(2 * x) + 1);
+    case Word::erf: return Wide(std::erf(narrow(x)));
+    case Word::atan: return Wide(std::atan(narrow(x)));
+    case Word::sinc:
+      return x == 0 ? Wide(1) : wide_sine_cosine(wide_pi() * x).sine / (wide_pi() * x);
+    default: return std::nullopt;
+  }
+}
+
+/// Both exponentials of sin, cos, sinh and cosh.
+MaybeLocal oscillation(Word word, const ExpPoly& x) {
+  const bool circular = word == Word::sin || word == Word::cos;
+  const bool odd = word == Word::sin || word == Word::sinh;
+  const Complex turn = circular ? Complex(0, 1) : number(1);
+  const MaybePoly up = exponential(x, turn), down = exponential(x, -turn);
+  if (!up || !down) return std::nullopt;
+  const Complex half = word == Word::sin ? Complex(0, Wide(-0.5)) : number(0.5);
+  return of_poly(sum(scaled(*up, half), scaled(*down, odd ? -half : half)));
+}
+
+class Evaluation {
+ public:
+  Evaluation(const Tree& tree, const Interval& place) : tree_(tree), place_(place) {}
+
+  Result<MaybeLocal> at(std::size_t root) {
+    first_ = tree_.nodes[root].first;
+    values_.resize(root - first_ + 1);
+    for (std::size_t i = first_; i <= root; ++i) {
+      auto value = compute(i);
+      if (!value) return value;
+      values_[i - first_] = std::move(*value);
+    }
+    return std::move(values_.back());
+  }
+
+ private:
+  const MaybeLocal& value(std::size_t node) const { return values_[node - first_]; }
+  const MaybeLocal& argument(const Node& node, std::size_t i) const { return value(node.of[i]); }
+  tl::unexpected<Failure> refuse(const Node& node, const std::string& sentence) const {
+    return refuse_at(tree_.text, node.column, sentence);
+  }
+
+  Wide middle_of(std::size_t node) const {
+    if (const MaybeLocal& f = value(node)) return continuous::value_of(*f, place_.middle());
+    return Wide(continuous::value_of(tree_, node, place_.middle_time()));
+  }
+
+  Result<MaybeLocal> compute(std::size_t i) {
+    const Node& node = tree_.nodes[i];
+    if (node.function) return of_function(*node.function);
+    if (node.word == Word::number) return of_poly(constant(Complex(node.number)));
+    if (node.word == Word::time)
+      return of_poly({{Complex(), {Complex(place_.origin), number(place_.direction)}}});
+    if (node.word <= Word::both) return arithmetic(node);
+    if (node.word <= Word::piecewise) return corner(node);
+    if (node.word == Word::expdiff) return differences(node);
+    if (node.word < Word::gauss) return smooth(node);
+    return density(node);
+  }
+
+  Result<MaybeLocal> of_function(const Function& f) const {
+    const Closed& closed = f.impl().closed;
+    const double t = place_.middle_time();
+    for (const SmoothPart& part : f.smooth_parts())
+      if (part.lower() < t && t < part.upper()) return std::nullopt;
+    const Wide at = place_.origin + place_.direction * place_.middle();
+    for (const WidePiece& piece : closed.pieces)
+      if (piece.lower <= at && at < piece.upper)
+        return Local{{},
+                     moved(piece.terms, (place_.origin - piece.origin) * piece.direction,
+                           piece.direction != place_.direction)};
+    return Local{};
+  }
+
+  Result<MaybeLocal> arithmetic(const Node& node) {
+    const MaybeLocal& a = argument(node, 0);
+    switch (node.word) {
+      case Word::negate: return a ? scaled(*a, number(-1)) : a;
+      case Word::plus: return sum(a, argument(node, 1), number(1));
+      case Word::minus: return sum(a, argument(node, 1), number(-1));
+      case Word::times: return times(a, argument(node, 1));
+      case Word::over: return quotient(node);
+      case Word::power: return power(node);
+      default: return MaybeLocal(Local{});  // conditions; piecewise looks at them itself
+    }
+  }
+
+  Result<MaybeLocal> quotient(const Node& node) {
+    const MaybeLocal &a = argument(node, 0), &b = argument(node, 1);
+    if (is_zero(b)) {
+      if (depends_on_time(tree_, node.of[1]) && is_zero(a)) return MaybeLocal(Local{});
+      return refuse(node, "this divides by 0");
+    }
+    if (is_zero(a)) return MaybeLocal(Local{});
+    if (!a || !b) return std::nullopt;
+    if (const auto c = constant_of(*b)) return scaled(*a, number(1) / *c);
+    const MaybePoly divisor = poly_of(*b);
+    const MaybePoly inverse = divisor ? reciprocal(*divisor) : std::nullopt;
+    return inverse ? times(a, of_poly(*inverse)) : std::nullopt;
+  }
+
+  Result<MaybeLocal> power(const Node& node) {
+    const MaybeLocal &base = argument(node, 0), &exponent = argument(node, 1);
+    if (!base || !exponent) return std::nullopt;
+    const auto n = constant_of(*exponent), b = constant_of(*base);
+    if (n && n->re >= 0 && n->re < Wide(static_cast<double>(kMostRates)) &&
+        n->re == Wide(std::floor(narrow(n->re))))
+      return whole_power(base, static_cast<int>(narrow(n->re)));
+    if (b && b->re > 0) {
+      const MaybePoly x = poly_of(*exponent);
+      return x ? of_maybe(exponential(*x, Complex(wide_log(b->re)))) : std::nullopt;
+    }
+    if (b && n && b->re == 0 && n->re < 0) return refuse(node, "this divides by 0");
+    const bool whole = n && n->re == Wide(std::floor(narrow(n->re)));
+    const MaybePoly p = poly_of(*base);
+    const MaybePoly inverse = p && whole ? reciprocal(*p) : std::nullopt;
+    if (!inverse || narrow(-n->re) > static_cast<double>(kMostRates)) return std::nullopt;
+    return whole_power(of_poly(*inverse), static_cast<int>(narrow(-n->re)));
+  }
+
+  Result<MaybeLocal> corner(const Node& node) {
+    const auto one = [](double n) { return MaybeLocal(of_poly(constant(number(n)))); };
+    if (node.word == Word::piecewise) return piecewise(node);
+    if (node.word == Word::max || node.word == Word::min) return extreme(node);
+    const MaybeLocal& x = argument(node, 0);
+    const Wide at = middle_of(node.of[0]);
+    const double sign = at < 0 ? -1 : 1;
+    switch (node.word) {
+      case Word::u: return one(at < 0 ? 0 : 1);
+      case Word::sign: return one(sign);
+      case Word::box: return one(at >= Wide(-0.5) && at < Wide(0.5) ? 1 : 0);
+      case Word::ramp: return at < 0 ? one(0) : x;
+      case Word::abs: return x ? scaled(*x, number(sign)) : x;
+      default: return wide_abs(at) >= 1 ? one(0) : sum(one(1), x, number(-sign));  // tri
+    }
+  }
+
+  Result<MaybeLocal> extreme(const Node& node) {
+    std::size_t best = node.of[0];
+    for (const std::size_t of : node.of) {
+      const Wide a = middle_of(of), b = middle_of(best);
+      if (node.word == Word::max ? a > b : a < b) best = of;
+    }
+    return value(best);
+  }
+
+  bool holds(std::size_t condition) const {
+    const Node& node = tree_.nodes[condition];
+    if (node.word == Word::both) return holds(node.of[0]) && holds(node.of[1]);
+    const Wide a = middle_of(node.of[0]), b = middle_of(node.of[1]);
+    return a < b || (node.inclusive && a == b);
+  }
+
+  Result<MaybeLocal> piecewise(const Node& node) {
+    for (std::size_t i = 0; i + 1 < node.of.size(); i += 2)
+      if (holds(node.of[i])) return argument(node, i + 1);
+    return node.of.size() % 2 == 0 ? MaybeLocal(Local{}) : value(node.of.back());
+  }
+
+  Result<MaybeLocal> smooth(const Node& node) {
+    const MaybeLocal& x = argument(node, 0);
+    if (!x) return std::nullopt;
+    const auto c = constant_of(*x);
+    if (c && node.word >= Word::tan) {
+      const auto of = of_constant(node.word, c->re);
+      if (!of) return refuse(node, "this is not defined here");
+      return MaybeLocal(of_poly(constant(Complex(*of))));
+    }
+    if (node.word >= Word::tan) return std::nullopt;
+    const MaybePoly poly = poly_of(*x);
+    if (!poly) return std::nullopt;
+    return node.word == Word::exp ? of_maybe(exponential(*poly, number(1)))
+                                  : oscillation(node.word, *poly);
+  }
+
+  Result<Wide> parameter(const Node& node, std::size_t i) const {
+    const MaybeLocal& x = argument(node, i);
+    const auto c = x ? constant_of(*x) : std::nullopt;
+    if (!c || depends_on_time(tree_, node.of[i]))
+      return refuse(tree_.nodes[node.of[i]], "this must be a number");
+    return c->re;
+  }
+  Result<Wide> positive(const Node& node, std::size_t i) const {
+    auto value = parameter(node, i);
+    if (value && !(*value > 0)) return refuse(tree_.nodes[node.of[i]], "this must be above 0");
+    return value;
+  }
+
+  /// exp[rates](x) for x = a + b s: moved and stretched.
+  Result<MaybeLocal> differences(const Node& node) {
+    WideTerm term{number(1), {}};
+    for (std::size_t i = 1; i < node.of.size(); ++i) {
+      auto rate = parameter(node, i);
+      if (!rate) return tl::unexpected(rate.error());
+      term.rates.emplace_back(*rate);
+    }
+    const MaybeLocal& x = argument(node, 0);
+    const MaybePoly poly = x ? poly_of(*x) : std::nullopt;
+    if (!poly) return std::nullopt;
+    if (poly->empty() || constant_of(*poly)) {
+      const Complex c = poly->empty() ? Complex() : *constant_of(*poly);
+      return MaybeLocal(of_poly(constant(divided_exp(term.rates, c.re))));
+    }
+    if (poly->size() != 1 || !((*poly)[0].rate == Complex()) || (*poly)[0].powers.size() != 2)
+      return std::nullopt;
+    const Wide offset = (*poly)[0].powers[0].re, slope = (*poly)[0].powers[1].re;
+    WideTerms terms = moved({term}, offset, false);
+    for (WideTerm& one : terms)
+      for (std::size_t k = 0; k < one.rates.size(); ++k) {
+        one.rates[k] = Complex(one.rates[k].re * slope);
+        if (k > 0) one.weight *= Complex(slope);
+      }
+    tidy(terms);
+    return MaybeLocal(Local{{}, std::move(terms)});
+  }
+
+  Result<MaybeLocal> density(const Node& node) {
+    switch (node.word) {
+      case Word::uniform: return uniform(node);
+      case Word::expdist: return erlang(node, number(1), 1);
+      case Word::erlang: {
+        const auto k = positive(node, 1);
+        if (!k) return tl::unexpected(k.error());
+        if (*k > Wide(63) || *k != Wide(std::floor(narrow(*k))))
+          return refuse(tree_.nodes[node.of[1]], "this must be a whole number from 1 to 63");
+        return erlang(node, Complex(*k), 2);
+      }
+      case Word::laplace: return laplace(node);
+      case Word::gauss:
+      case Word::normal: return bell(node);
+      default: return MaybeLocal(Local{});  // impulses
+    }
+  }
+
+  Result<MaybeLocal> bell(const Node& node) {
+    if (node.word == Word::normal)
+      if (auto mean = parameter(node, 1); !mean) return tl::unexpected(mean.error());
+    if (node.of.size() > 1)
+      if (auto s = positive(node, node.of.size() - 1); !s) return tl::unexpected(s.error());
+    const MaybeLocal& x = argument(node, 0);
+    const auto c = x ? constant_of(*x) : std::nullopt;
+    if (!c || depends_on_time(tree_, node.of[0])) return std::nullopt;
+    const Wide mean = node.word == Word::normal ? *parameter(node, 1) : Wide(0);
+    const Wide s = node.of.size() > 1 ? *positive(node, node.of.size() - 1) : Wide(1);
+    const Wide r = (c->re - mean) / s;
+    return MaybeLocal(
+        of_poly(constant(Complex(wide_exp(-r * r / 2) / (s * wide_sqrt(2 * wide_pi()))))));
+  }
+
+  Result<MaybeLocal> uniform(const Node& node) {
+    const auto a = parameter(node, 1), b = parameter(node, 2);
+    if (!a || !b) return tl::unexpected(a ? b.error() : a.error());
+    if (!(*a < *b)) return refuse(node, "uniform(x, a, b) needs a < b");
+    const Wide x = middle_of(node.of[0]);
+    const Wide density = *a <= x && x < *b ? 1 / (*b - *a) : Wide(0);
+    return MaybeLocal(of_poly(constant(Complex(density))));
+  }
+
+  /// x^(k-1) e^(-x/m) / ((k-1)! m^k), the mean m in argument `mean_at`.
+  Result<MaybeLocal> erlang(const Node& node, const Complex& k, std::size_t mean_at) {
+    const auto mean = positive(node, mean_at);
+    if (!mean) return tl::unexpected(mean.error());
+    const MaybeLocal& x = argument(node, 0);
+    if (middle_of(node.of[0]) < 0) return MaybeLocal(Local{});
+    const MaybePoly poly = x ? poly_of(*x) : std::nullopt;
+    if (!poly) return std::nullopt;
+    const Complex inverse(1 / *mean);
+    MaybeLocal result = of_maybe(exponential(*poly, -inverse));
+    if (result) result = scaled(*result, inverse);
+    const MaybeLocal ratio = scaled(*x, inverse);
+    for (int i = 1; i < static_cast<int>(narrow(k.re)) && result; ++i) {
+      result = times(result, ratio);
+      if (result) result = scaled(*result, number(1.0) / number(i));
+    }
+    return result;
+  }
+
+  Result<MaybeLocal> laplace(const Node& node) {
+    const auto mean = parameter(node, 1), scale = positive(node, 2);
+    if (!mean || !scale) return tl::unexpected(mean ? scale.error() : mean.error());
+    const MaybeLocal& x = argument(node, 0);
+    const MaybePoly poly = x ? poly_of(*x) : std::nullopt;
+    if (!poly) return std::nullopt;
+    const Wide sign = middle_of(node.of[0]) < *mean ? 1 : -1;
+    const auto e = exponential(sum(*poly, constant(Complex(-*mean))), Complex(sign / *scale));
+    if (!e) return std::nullopt;
+    return scaled(of_poly(*e), Complex(1 / (2 * *scale)));
+  }
+
+  const Tree& tree_;
+  const Interval& place_;
+  std::size_t first_ = 0;
+  std::vector<MaybeLocal> values_;
+};
+
+}  // namespace
+
+Interval Interval::between(Wide lower, Wide upper) {
+  if (is_finite(lower)) return {lower, upper, lower, 1};
+  if (is_finite(upper)) return {lower, upper, upper, -1};
+  return {lower, upper, 0, 1};
+}
+
+Wide Interval::middle() const {
+  const Wide length = upper - lower;
+  return is_finite(length) ? length / 2 : 1 + wide_abs(origin) / 2;
+}
+
+WideTerms Local::terms() const {
+  WideTerms all = terms_of(poly);
+  all.insert(all.end(), rest.begin(), rest.end());
+  tidy(all);
+  return all;
+}
+
+std::optional<Complex> constant_of(const Local& f) {
+  if (!f.rest.empty()) return std::nullopt;
+  return constant_of(f.poly);
+}
+
+Wide value_of(const Local& f, Wide s) { return value_of(f.poly, s).re + value_of(f.rest, s); }
+
+std::optional<ExpPoly> poly_of(const Local& f) {
+  if (f.rest.empty()) return f.poly;
+  if (digits_lost(f.rest, kWideInfinity) > 15) return std::nullopt;
+  return sum(f.poly, exp_poly_of(f.rest));
+}
+
+Result<MaybeLocal> local_of(const Tree& tree, std::size_t node, const Interval& place, Work& work) {
+  if (!work.spend(node - tree.nodes[node].first + 1))
+    return refuse_at(tree.text, tree.nodes[node].column, "the formula is too much work",
+                     Status::size_overflow);
+  return Evaluation(tree, place).at(node);
+}
+
+}  // namespace faltung::continuous

@@ -1,0 +1,118 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Formulas at a point, in doubles: for what is outside the closed class.
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "continuous/divided_exp.hpp"
+#include "continuous/formula_tree.hpp"
+
+namespace faltung::continuous {
+namespace {
+
+using Values = std::vector<double>;
+
+double gaussian(double x, double deviation) {
+  const double r = x / deviation;
+  return std::exp(-r * r / 2) / (deviation * std::sqrt(2 * std::numbers::pi));
+}
+
+double divided_exp_at(const Values& a) {
+  Rates rates;
+  for (std::size_t i = 1; i < a.size(); ++i) rates.emplace_back(Wide(a[i]));
+  return narrow(divided_exp(rates, Wide(a[0])).re);
+}
+
+double density(Word word, const Values& a) {
+  const double x = a[0];
+  switch (word) {
+    case Word::gauss: return gaussian(x, a.size() > 1 ? a[1] : 1);
+    case Word::normal: return gaussian(x - a[1], a[2]);
+    case Word::uniform: return x >= a[1] && x < a[2] ? 1 / (a[2] - a[1]) : 0;
+    case Word::expdist: return x >= 0 ? std::exp(-x / a[1]) / a[1] : 0;
+    case Word::erlang:
+      return x >= 0
+                 ? std::exp((a[1] - 1) * std::log(x / a[2]) - x / a[2] - std::lgamma(a[1])) / a[2]
+                 : 0;
+    case Word::laplace: return std::exp(-std::abs(x - a[1]) / a[2]) / (2 * a[2]);
+    default: return 0;  // impulses
+  }
+}
+
+double piecewise(const Values& a) {
+  for (std::size_t i = 0; i + 1 < a.size(); i += 2)
+    if (a[i] != 0) return a[i + 1];
+  return a.size() % 2 == 0 ? 0 : a.back();
+}
+
+double corner(Word word, const Values& a) {
+  const double x = a[0];
+  switch (word) {
+    case Word::u: return x >= 0 ? 1 : 0;
+    case Word::box: return x >= -0.5 && x < 0.5 ? 1 : 0;
+    case Word::tri: return std::max(1 - std::abs(x), 0.0);
+    case Word::ramp: return std::max(x, 0.0);
+    case Word::sign: return x >= 0 ? 1 : -1;
+    case Word::abs: return std::abs(x);
+    case Word::max: return *std::max_element(a.begin(), a.end());
+    case Word::min: return *std::min_element(a.begin(), a.end());
+    default: return piecewise(a);
+  }
+}
+
+double smooth(Word word, double x) {
+  switch (word) {
+    case Word::exp: return std::exp(x);
+    case Word::sin: return std::sin(x);
+    case Word::cos: return std::cos(x);
+    case Word::sinh: return std::sinh(x);
+    case Word::cosh: return std::cosh(x);
+    case Word::tan: return std::tan(x);
+    case Word::tanh: return std::tanh(x);
+    case Word::sqrt: return std::sqrt(x);
+    case Word::log: return std::log(x);
+    case Word::erf: return std::erf(x);
+    case Word::atan: return std::atan(x);
+    default: return x == 0 ? 1 : std::sin(std::numbers::pi * x) / (std::numbers::pi * x);  // sinc
+  }
+}
+
+double operation(const Node& node, const Values& a) {
+  switch (node.word) {
+    case Word::negate: return -a[0];
+    case Word::plus: return a[0] + a[1];
+    case Word::minus: return a[0] - a[1];
+    case Word::times: return a[0] == 0 || a[1] == 0 ? 0 : a[0] * a[1];
+    case Word::over: return a[0] == 0 ? 0 : a[0] / a[1];
+    case Word::power: return std::pow(a[0], a[1]);
+    case Word::less: return a[0] < a[1] || (node.inclusive && a[0] == a[1]) ? 1 : 0;
+    default: return a[0] != 0 && a[1] != 0 ? 1 : 0;  // both
+  }
+}
+
+double value_of(const Node& node, double t, const Values& a) {
+  if (node.function) return (*node.function)(t);
+  if (node.word == Word::number) return narrow(node.number);
+  if (node.word == Word::time) return t;
+  if (node.word <= Word::both) return operation(node, a);
+  if (node.word <= Word::piecewise) return corner(node.word, a);
+  if (node.word == Word::expdiff) return divided_exp_at(a);
+  return node.word < Word::gauss ? smooth(node.word, a[0]) : density(node.word, a);
+}
+
+}  // namespace
+
+double value_of(const Tree& tree, std::size_t node, double t) {
+  const std::size_t first = tree.nodes[node].first;
+  Values values(node - first + 1), arguments;
+  for (std::size_t i = first; i <= node; ++i) {
+    arguments.clear();
+    for (const std::size_t of : tree.nodes[i].of) arguments.push_back(values[of - first]);
+    values[i - first] = value_of(tree.nodes[i], t, arguments);
+  }
+  return values.back();
+}
+
+}  // namespace faltung::continuous

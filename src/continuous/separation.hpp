@@ -1,0 +1,13 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "continuous/closed.hpp"
+
+namespace faltung::continuous {
+
+/// How many decimal digits partial fractions of the terms cancel, for s up to `length`: rates of
+/// distance d make parts about 1 / (d s) times the whole. 0 where no term has two unequal rates.
+double digits_lost(const WideTerms& terms, Wide length);
+
+}  // namespace faltung::continuous
