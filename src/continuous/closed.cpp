@@ -3,19 +3,37 @@
 #include "continuous/closed.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <tuple>
 
 namespace faltung::continuous {
 namespace {
 
-bool rates_before(const Rates& a, const Rates& b) {
-  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), before);
+// Any order of rates will do to find equal ones; that of their bits needs no arithmetic of 113
+// bits.
+static_assert(sizeof(Complex) == 32, "no padding in what is compared by its bits");
+bool bits_before(const Complex& a, const Complex& b) {
+  return std::memcmp(&a, &b, sizeof(Complex)) < 0;
+}
+int compare(const Rates& a, const Rates& b) {
+  if (a.size() != b.size()) return a.size() < b.size() ? -1 : 1;
+  return std::memcmp(a.data(), b.data(), a.size() * sizeof(Complex));
 }
 
 Rates conjugates(const Rates& rates) {
   Rates result;
-  for (const Complex& z : rates) result.push_back(conjugate(z));
-  std::sort(result.begin(), result.end(), before);
+  for (const Complex& z : rates) result.push_back(z.is_real() ? z : conjugate(z));
+  std::sort(result.begin(), result.end(), bits_before);
   return result;
+}
+
+void sort_rates(Rates& rates) {
+  for (Complex& z : rates) {  // -0 is 0
+    if (z.re == 0) z.re = 0;
+    if (z.im == 0) z.im = 0;
+  }
+  if (!std::is_sorted(rates.begin(), rates.end(), bits_before))
+    std::sort(rates.begin(), rates.end(), bits_before);
 }
 
 bool all_real(const Rates& rates) {
@@ -79,6 +97,64 @@ WideTerm backwards(WideTerm term) {
   return term;
 }
 
+void append(WideTerms& terms, const WideTerms& more) {
+  terms.insert(terms.end(), more.begin(), more.end());
+}
+
+/// Pieces that go on to infinity are carried from one interval to the next, as a sum.
+void carry(const std::vector<WidePiece>& pieces, const std::vector<Wide>& places, bool onward,
+           std::vector<WidePiece>& out) {
+  WidePiece sum;
+  for (std::size_t step = 0; step < out.size(); ++step) {
+    WidePiece& here = out[onward ? step : out.size() - 1 - step];
+    const Wide edge = onward ? here.lower : here.upper;
+    sum.terms = moved(sum.terms, wide_abs(edge - sum.origin), false);
+    sum.origin = edge;
+    for (const WidePiece& piece : pieces)
+      if (places[place_of(places, onward ? piece.lower : piece.upper)] == edge)
+        append(sum.terms, moved(piece.terms, (edge - piece.origin) * piece.direction, false));
+    tidy(sum.terms);
+    sum.direction = onward ? 1 : -1;
+    append(here.terms, part_of(sum, here));
+  }
+}
+
+Result<void> add_up(std::vector<WidePiece> pieces, const std::vector<Wide>& places,
+                    std::vector<WidePiece>& out) {
+  std::vector<WidePiece> onward, backward;
+  // Pieces that share their place and origin are one.
+  const auto key = [](const WidePiece& p) {
+    return std::tuple(p.lower, p.upper, p.origin, p.direction);
+  };
+  std::stable_sort(pieces.begin(), pieces.end(),
+                   [&](const WidePiece& a, const WidePiece& b) { return key(a) < key(b); });
+  std::size_t terms = 0;
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    WidePiece& piece = pieces[i];
+    if (i + 1 < pieces.size() && key(piece) == key(pieces[i + 1])) {
+      append(pieces[i + 1].terms, piece.terms);
+      continue;
+    }
+    tidy(piece.terms);
+    const bool right = piece.direction > 0 && !is_finite(piece.upper),
+               left = piece.direction < 0 && !is_finite(piece.lower);
+    if (right || left) {
+      (right ? onward : backward).push_back(std::move(piece));
+      continue;
+    }
+    const std::size_t end = place_of(places, piece.upper);
+    for (std::size_t k = place_of(places, piece.lower); k < end; ++k) {
+      const WideTerms part = part_of(piece, out[k]);
+      terms += part.size();
+      if (terms > kMostTerms) return tl::unexpected(too_large("more than 262144 terms"));
+      append(out[k].terms, part);
+    }
+  }
+  if (!onward.empty()) carry(onward, places, true, out);
+  if (!backward.empty()) carry(backward, places, false, out);
+  return {};
+}
+
 bool is_finite_piece(const WidePiece& piece) {
   return is_finite(piece.origin) && piece.lower == piece.lower && piece.upper == piece.upper &&
          std::all_of(piece.terms.begin(), piece.terms.end(), [](const WideTerm& term) {
@@ -94,32 +170,45 @@ bool is_real(const WideTerm& term) {
   if (!term.weight.is_real()) return false;
   if (all_real(term.rates)) return true;
   Rates sorted = term.rates;
-  std::sort(sorted.begin(), sorted.end(), before);
-  return sorted == conjugates(sorted);
+  sort_rates(sorted);
+  return compare(sorted, conjugates(sorted)) == 0;
 }
 
 void tidy(WideTerms& terms) {
   for (WideTerm& term : terms) {
-    std::sort(term.rates.begin(), term.rates.end(), before);
+    sort_rates(term.rates);
     if (all_real(term.rates)) {
       term.weight.im = 0;
       continue;
     }
     Rates other = conjugates(term.rates);
-    if (other == term.rates) term.weight.im = 0;
-    if (!rates_before(term.rates, other)) continue;
+    const int order = compare(term.rates, other);
+    if (order == 0) term.weight.im = 0;
+    if (order >= 0) continue;
     term.rates = std::move(other);
     term.weight = conjugate(term.weight);
   }
   std::stable_sort(terms.begin(), terms.end(), [](const WideTerm& a, const WideTerm& b) {
-    return rates_before(a.rates, b.rates);
+    return compare(a.rates, b.rates) < 0;
   });
+  // What cancels leaves rounding, which would go on for ever where it belongs to no end.
   WideTerms kept;
+  Wide size = 0;
+  const auto drop_rounding = [&] {
+    if (!kept.empty() && magnitude_sum(kept.back().weight) <= Wide(0x1p-96) * size) kept.pop_back();
+  };
   for (WideTerm& term : terms) {
-    if (!kept.empty() && kept.back().rates == term.rates) kept.back().weight += term.weight;
-    else kept.push_back(std::move(term));
+    const Wide more = magnitude_sum(term.weight);
+    if (!kept.empty() && compare(kept.back().rates, term.rates) == 0) {
+      kept.back().weight += term.weight;
+      size += more;
+      continue;
+    }
+    drop_rounding();
+    kept.push_back(std::move(term));
+    size = more;
   }
-  std::erase_if(kept, [](const WideTerm& term) { return term.weight == Complex(); });
+  drop_rounding();
   terms = std::move(kept);
 }
 
@@ -129,11 +218,10 @@ WideTerms moved(const WideTerms& terms, Wide offset, bool turned) {
   WideTerms result;
   for (const WideTerm& term : terms) {
     const std::span<const Complex> rates(term.rates);
-    const std::size_t parts = offset == 0 ? 1 : rates.size();
-    for (std::size_t k = 0; k < parts; ++k) {
-      WideTerm part{term.weight,
+    const Rates before = offset == 0 ? Rates(1, Complex(1)) : divided_exp_prefixes(rates, offset);
+    for (std::size_t k = 0; k < before.size(); ++k) {
+      WideTerm part{term.weight * before[k],
                     Rates(rates.begin() + static_cast<std::ptrdiff_t>(k), rates.end())};
-      if (offset != 0) part.weight *= divided_exp(rates.first(k + 1), offset);
       result.push_back(turned ? backwards(std::move(part)) : std::move(part));
     }
   }
@@ -155,17 +243,8 @@ Result<Closed> assemble(std::vector<WidePiece> pieces, std::vector<WideImpulse> 
   Closed result;
   for (std::size_t i = 0; i + 1 < places.size(); ++i)
     result.pieces.push_back(empty_between(places[i], places[i + 1]));
-  std::size_t terms = 0;
-  for (const WidePiece& piece : pieces) {
-    const std::size_t end = place_of(places, piece.upper);
-    for (std::size_t i = place_of(places, piece.lower); i < end; ++i) {
-      WideTerms part = part_of(piece, result.pieces[i]);
-      terms += part.size();
-      if (terms > kMostTerms) return tl::unexpected(too_large("more than 262144 terms"));
-      auto& sum = result.pieces[i].terms;
-      sum.insert(sum.end(), part.begin(), part.end());
-    }
-  }
+  if (auto done = add_up(std::move(pieces), places, result.pieces); !done)
+    return tl::unexpected(done.error());
   for (WidePiece& piece : result.pieces) tidy(piece.terms);
   std::erase_if(result.pieces, [](const WidePiece& piece) { return piece.terms.empty(); });
   result.impulses = gathered(std::move(impulses));

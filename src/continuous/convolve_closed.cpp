@@ -69,9 +69,12 @@ WideTerms together(const WideTerms& f, const WideTerms& g) {
 WideTerms inside(const WideTerms& f, Wide length, const WideTerms& g) {
   WideTerms terms;
   for_each_product(f, g, [&](const Complex& weight, const Rates& z, const Rates& w) {
-    const std::span<const Complex> rates(w);
+    // Z, wn, ..., wk for all k.
+    Rates all = z;
+    all.insert(all.end(), w.rbegin(), w.rend());
+    const Rates values = divided_exp_prefixes(all, length);
     for (std::size_t k = 0; k < w.size(); ++k)
-      terms.push_back({weight * divided_exp(joined(rates.subspan(k), z), length),
+      terms.push_back({weight * values[all.size() - 1 - k],
                        Rates(w.begin(), w.begin() + static_cast<std::ptrdiff_t>(k) + 1)});
   });
   tidy(terms);

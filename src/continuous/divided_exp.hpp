@@ -20,6 +20,9 @@ using Rates = std::vector<Complex>;
 ///          the Taylor series where they do not.
 Complex divided_exp(std::span<const Complex> rates, Wide s);
 
+/// exp[z0](s), exp[z0, z1](s), ..., all of them for little more than the last.
+Rates divided_exp_prefixes(std::span<const Complex> rates, Wide s);
+
 /// A total order of rates: by real part, then by imaginary part.
 bool before(const Complex& a, const Complex& b);
 

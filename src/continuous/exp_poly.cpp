@@ -3,6 +3,7 @@
 #include "continuous/exp_poly.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace faltung::continuous {
 namespace {
@@ -119,6 +120,35 @@ Complex value_of(const ExpPoly& f, Wide s) {
       polynomial = polynomial * Complex(s) + part.powers[k];
     total +=
         polynomial * (part.rate == Complex() ? Complex(1) : complex_exp(part.rate * Complex(s)));
+  }
+  return total;
+}
+
+QuickPoly::QuickPoly(const ExpPoly& f) {
+  const auto rounded = [](const Complex& z) {
+    return std::complex<double>(narrow(z.re), narrow(z.im));
+  };
+  for (const ExpPart& part : f) {
+    if (part.rate.im < 0) continue;  // its conjugate stands for both
+    Part one{rounded(part.rate), {}};
+    const double factor = part.rate.is_real() ? 1 : 2;
+    for (const Complex& c : part.powers) one.powers.push_back(factor * rounded(c));
+    parts_.push_back(std::move(one));
+  }
+}
+
+double QuickPoly::operator()(double s) const {
+  double total = 0;
+  for (const Part& part : parts_) {
+    const double size = part.rate.real() == 0 ? 1 : std::exp(part.rate.real() * s);
+    double re = 0, im = 0;
+    for (std::size_t k = part.powers.size(); k-- > 0;) {
+      re = re * s + part.powers[k].real();
+      im = im * s + part.powers[k].imag();
+    }
+    if (part.rate.imag() == 0) total += size * re;
+    else
+      total += size * (re * std::cos(part.rate.imag() * s) - im * std::sin(part.rate.imag() * s));
   }
   return total;
 }

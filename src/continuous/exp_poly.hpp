@@ -31,6 +31,20 @@ std::optional<ExpPoly> exponential(const ExpPoly& f, const Complex& turn);
 std::optional<ExpPoly> reciprocal(const ExpPoly& f);
 Complex value_of(const ExpPoly& f, Wide s);
 
+/// The real part of the same in doubles.
+class QuickPoly {
+ public:
+  explicit QuickPoly(const ExpPoly& f);
+  double operator()(double s) const;
+
+ private:
+  struct Part {
+    std::complex<double> rate;
+    std::vector<std::complex<double>> powers;
+  };
+  std::vector<Part> parts_;
+};
+
 WideTerms terms_of(const ExpPoly& f);
 /// Partial fractions: where rates nearly meet, large parts cancel.
 ExpPoly exp_poly_of(const WideTerms& terms);

@@ -220,15 +220,30 @@ class Builder {
     for (std::size_t i = 1; i < node.of.size(); ++i) {
       auto g = function_of(node.of[i]);
       if (!g) return g;
+      // A pair of terms meets about as many steps as their rates together, squared.
+      if (!work_.spend(static_cast<std::size_t>(std::min(cost_of(f, *g), 1e12))))
+        return refuse_at(tree_.text, node.column, "the formula is too much work",
+                         Status::size_overflow);
       auto both = node.word == Word::conv ? convolve(f, *g) : correlate(f, *g);
       if (!both) return both;
       f = std::move(*both);
-      const std::size_t pieces = f.impl().closed.pieces.size() + 1;
-      if (!work_.spend(pieces * 200))
-        return refuse_at(tree_.text, node.column, "the formula is too much work",
-                         Status::size_overflow);
     }
     return f;
+  }
+
+  static double cost_of(const Function& f, const Function& g) {
+    const auto measure = [](const Function& of) {
+      double terms = 0, rates = 1;
+      for (const WidePiece& piece : of.impl().closed.pieces) {
+        terms += static_cast<double>(piece.terms.size());
+        for (const WideTerm& term : piece.terms)
+          rates = std::max(rates, static_cast<double>(term.rates.size()));
+      }
+      return std::pair{terms, rates};
+    };
+    const auto [terms_f, rates_f] = measure(f);
+    const auto [terms_g, rates_g] = measure(g);
+    return terms_f * terms_g * (rates_f + rates_g) * (rates_f + rates_g);
   }
 
   Tree& tree_;

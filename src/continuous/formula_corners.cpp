@@ -45,6 +45,18 @@ std::vector<Kink> kinks_of(const Node& node) {
   return kinks;
 }
 
+/// A function of s, in doubles and, where it is of the closed class, in 113 bits.
+struct Curve {
+  std::function<double(double)> quick;
+  std::function<Wide(Wide)> exact;
+
+  Curve turned(int direction) const {
+    Curve result{[f = quick, direction](double s) { return f(s * direction); }, {}};
+    if (exact) result.exact = [f = exact, direction](Wide s) { return f(s * direction); };
+    return result;
+  }
+};
+
 class Search {
  public:
   Search(const Tree& tree, const Window& window, Work& work)
@@ -106,12 +118,14 @@ class Search {
                              const MaybeLocal& right, const Interval& place,
                              std::vector<Wide>& zeros) {
     const auto a = left ? poly_of(*left) : std::nullopt, b = right ? poly_of(*right) : std::nullopt;
-    if (!a || !b)
-      return sampled(node, place, zeros, [&](Wide s) {
-        const double t = narrow(place.origin + place.direction * s);
-        return Wide(value_of(tree_, kink.left, t) -
-                    (kink.right ? value_of(tree_, *kink.right, t) : kink.level));
-      });
+    if (!a || !b) {
+      const auto quick = [&](double s) {
+        const double t = narrow(place.origin) + place.direction * s;
+        return value_of(tree_, kink.left, t) -
+               (kink.right ? value_of(tree_, *kink.right, t) : kink.level);
+      };
+      return sampled(node, place, zeros, {quick, {}});
+    }
     const ExpPoly difference = sum(*a, scaled(*b, Complex(Wide(-1))));
     if (difference.empty() || constant_of(difference)) return {};
     const bool polynomial = difference.size() == 1 && difference[0].rate == Complex();
@@ -125,7 +139,10 @@ class Search {
     if (endless)
       return refuse_at(tree_.text, node.column,
                        "this may have corners without end; multiply by box(t/T) to cut it off");
-    return sampled(node, place, zeros, [&](Wide s) { return value_of(difference, s).re; });
+    const QuickPoly quick(difference);
+    return sampled(
+        node, place, zeros,
+        {[&](double s) { return quick(s); }, [&](Wide s) { return value_of(difference, s).re; }});
   }
 
   static void add_roots(const std::vector<Complex>& c, const Interval& place,
@@ -140,49 +157,54 @@ class Search {
     add(large == 0 ? Wide(0) : c[0].re / large);
   }
 
-  /// Where samples change their sign, halved on to the last bit. An infinite end is met by
-  /// s = x / (1 - x).
+  /// Where samples in doubles change their sign, halved, then by secants in 113 bits. An infinite
+  /// end is met by s = x / (1 - x).
   Result<void> sampled(const Node& node, const Interval& place, std::vector<Wide>& zeros,
-                       const std::function<Wide(Wide)>& value) {
+                       const Curve& curve) {
     if (!is_finite(place.lower) && !is_finite(place.upper)) {
       for (const Interval& half :
            {Interval::between(-kWideInfinity, 0), Interval::between(0, kWideInfinity)})
-        if (auto done =
-                sampled(node, half, zeros, [&](Wide s) { return value(s * half.direction); });
-            !done)
+        if (auto done = sampled(node, half, zeros, curve.turned(half.direction)); !done)
           return done;
       return {};
     }
     if (!work_.spend(kSamples * 16))
       return refuse_at(tree_.text, node.column, "the formula is too much work",
                        Status::size_overflow);
-    const Wide length = place.upper - place.lower;
-    const auto at = [&](int i) {
-      const Wide x = Wide(i) / Wide(kSamples);
-      return is_finite(length) ? length * x : x / (1 - x);
-    };
-    Wide before = at(0), before_value = value(before);
-    for (int i = 1; i < kSamples + (is_finite(length) ? 1 : 0); ++i) {
-      const Wide s = at(i), now = value(s);
-      if ((before_value < 0) != (now < 0))
-        zeros.push_back(
-            rounded(place.origin + place.direction * halved(before, s, before_value < 0, value),
-                    s - before));
+    const double length = narrow(place.upper - place.lower);
+    const bool finite = std::isfinite(length);
+    double before = 0, before_value = curve.quick(0);
+    for (int i = 1; i < kSamples + (finite ? 1 : 0); ++i) {
+      const double x = static_cast<double>(i) / kSamples, s = finite ? length * x : x / (1 - x);
+      const double now = curve.quick(s);
+      if ((before_value < 0) != (now < 0)) {
+        const Wide t = place.origin + place.direction * zero_of(curve, before, s, before_value < 0);
+        // A corner at 0 is found within rounding of the places about it.
+        zeros.push_back(wide_abs(t) < Wide(1e-28 * (s - before)) ? Wide(0) : t);
+      }
       before = s;
       before_value = now;
     }
     return {};
   }
 
-  /// A corner at 0 is found within rounding of the places about it.
-  static Wide rounded(Wide t, Wide step) { return wide_abs(t) < Wide(1e-28) * step ? Wide(0) : t; }
-
-  static Wide halved(Wide low, Wide high, bool negative, const std::function<Wide(Wide)>& value) {
-    for (int i = 0; i < 110; ++i) {
-      const Wide middle = (low + high) / 2;
-      ((value(middle) < 0) == negative ? low : high) = middle;
+  static Wide zero_of(const Curve& curve, double low, double high, bool negative) {
+    for (int i = 0; i < 64; ++i) {
+      const double middle = low + (high - low) / 2;
+      ((curve.quick(middle) < 0) == negative ? low : high) = middle;
     }
-    return high;
+    if (!curve.exact) return Wide(high);
+    const Wide near = high, step = Wide(1e-9) * (wide_abs(near) + 1);
+    Wide a = near - step, b = near, at_a = curve.exact(a), at_b = curve.exact(b);
+    for (int i = 0; i < 4 && at_a != at_b; ++i) {
+      const Wide next = b - at_b * (b - a) / (at_b - at_a);
+      if (wide_abs(next - near) > step) return near;
+      a = b;
+      at_a = at_b;
+      b = next;
+      at_b = curve.exact(b);
+    }
+    return b;
   }
 
   const Tree& tree_;

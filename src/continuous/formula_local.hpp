@@ -39,7 +39,7 @@ std::optional<ExpPoly> poly_of(const Local& f);
 
 /// What hostile formulas may cost: evaluations of nodes.
 struct Work {
-  std::size_t left = 4'000'000;
+  std::size_t left = 8'000'000;
   bool spend(std::size_t steps) {
     return left >= steps ? (left -= steps, true) : (left = 0, false);
   }
