@@ -153,6 +153,10 @@ class ArrayPieces final : public Piecewise {
   }
   void finish(Stored& stored) override { stored.nonfinite = nonfinite_; }
   std::int64_t held_bytes(std::int64_t, std::int64_t) const override { return 0; }
+  bool fits_whole() const override {
+    return request_.max_memory == 0 &&
+           bytes_of(array_.view.type, array_.view.shape) <= memory_available() / 4;
+  }
 
  private:
   const Request& request_;
@@ -162,6 +166,9 @@ class ArrayPieces final : public Piecewise {
   ElementType type_ = ElementType::f32;
   std::optional<io::NpyWriter> writer_;
 };
+
+/// An array of fewer bytes is convolved as a whole.
+constexpr std::int64_t kSmallBytes = std::int64_t{8} << 20;
 
 /// Whether pieces along the first axis are those of a stream.
 bool begins_convolved(const Dims& axes, int rank) {
@@ -177,8 +184,8 @@ std::unique_ptr<Piecewise> array_pieces(const Request& request, Input& input) {
   check_options(request);
   const auto size = static_cast<std::int64_t>(*input.source.size());
   // Small ones fit as a whole, whatever comes beside them: of bytes, doubles that are stored.
-  if (size <= (request.max_memory != 0 ? request.max_memory / 32 : memory_available() / 4))
-    return nullptr;
+  // Larger ones are on the disk sooner when they are written while others are computed.
+  if (size <= (request.max_memory != 0 ? request.max_memory / 32 : kSmallBytes)) return nullptr;
   io::MappedArray array = take(io::map_npy(input.source));
   const Dims& shape = array.view.shape;
   if (!array.mapped || shape.empty() || !(array.view.strides == dense_strides(shape)) ||

@@ -28,11 +28,15 @@ fs::path folder_of(const fs::path& path) {
 std::string file_beside(const fs::path& path) {
   constexpr std::size_t kMostFiles = 1000;
   std::vector<std::string> names;
+  std::size_t seen = 0;
   std::error_code error;
   for (fs::directory_iterator file(folder_of(path), error), end; !error && file != end;
        file.increment(error)) {
-    if (names.size() == kMostFiles) return {};
-    if (file->is_regular_file(error)) names.push_back(file->path().filename().string());
+    if (seen++ == kMostFiles) return {};
+    const fs::path name = file->path().filename();
+    // A common suffix alone makes no two names alike.
+    const bool like = nearest_name(path.stem().string(), {name.stem().string()}).has_value();
+    if (like && file->is_regular_file(error)) names.push_back(name.string());
   }
   const auto name = nearest_name(path.filename().string(), names);
   return name ? fmt::format(" (did you mean {}?)", (path.parent_path() / *name).string()) : "";

@@ -48,7 +48,7 @@ Sound      A mono kernel meets each channel; a kernel with as many channels as t
            Full scale is 1. Integers are rounded to nearest and clamped, which is reported.
            Long files, and pipes (-), run piece by piece in memory that does not grow with them,
            but for what needs all samples at once: --window, --lags, --plot, --report-error, the
-           boundary wrap, --method fft_single and an .npy output. What comes in through a pipe is
+           boundary wrap, --method fft_single and an .npy into a pipe. What comes in through a pipe is
            known by its first bytes; --raw 48000:2:pcm16 says what has no header.
            Tags go along: texts (title, artist, ...) between WAV and FLAC, bext, cues and loops from
            WAV to WAV where the output's frames are those of the input. WAV beyond 4 GiB is RF64.

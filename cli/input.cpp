@@ -11,6 +11,7 @@
 #include "exit.hpp"
 #include "files.hpp"
 #include "io/tiff.hpp"
+#include "values.hpp"
 
 namespace faltung::cli {
 namespace {
@@ -37,6 +38,17 @@ io::Format format_by_content(std::span<const std::byte> bytes) {
              "header need --raw RATE:CHANNELS:ENCODING");
 }
 
+// By the suffix; of an output, which --format may name instead.
+io::Format format_of_name(const std::string& path, bool output) {
+  const io::Result<io::Format> format = io::format_of(path);
+  if (format) return *format;
+  const std::string suffix = std::filesystem::path(path).extension().string();
+  std::string sentence = format.error().message;
+  if (!suffix.empty()) sentence += suggestion(suffix, io::suffixes());
+  if (output) sentence += "; --format names the format of an output of any name";
+  throw Stop(kUsage, sentence);
+}
+
 }  // namespace
 
 std::vector<std::byte> Input::read_all() { return take(source.read_all()); }
@@ -50,11 +62,7 @@ Input open_input(const Request& request) {
   }
   check_source(request.input);
   io::Format format = io::Format::raw;
-  if (!request.raw) {
-    const io::Result<io::Format> found = io::format_of(request.input);
-    if (!found) throw Stop(kUsage, found.error().message);
-    format = *found;
-  }
+  if (!request.raw) format = format_of_name(request.input, false);
   if (format == io::Format::raw && !request.raw)
     throw Stop(kUsage, fmt::format("{} holds samples without a header; say what they are by --raw "
                                    "RATE:CHANNELS:ENCODING, such as 48000:2:pcm16",
@@ -65,9 +73,7 @@ Input open_input(const Request& request) {
 io::Format output_format(const Request& request, io::Format usual) {
   if (request.format) return *request.format;
   if (request.output == "-") return usual;
-  const io::Result<io::Format> format = io::format_of(request.output);
-  if (!format) throw Stop(kUsage, format.error().message);
-  return *format;
+  return format_of_name(request.output, true);
 }
 
 }  // namespace faltung::cli

@@ -136,7 +136,7 @@ void run_kernels(const KernelsRequest& request) {
     Json list = Json::array();
     for (const FilterInfo& info : filter_list())
       list.push_back({{"form", info.form}, {"meaning", info.meaning}});
-    print(request.json ? list.dump(2) + "\n" : list_of_kernels());
+    print(request.json ? Json{{"kernels", list}}.dump(2) + "\n" : list_of_kernels());
     return;
   }
   const Filter f = read_kernel(request);

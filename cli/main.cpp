@@ -13,6 +13,7 @@
 #include "file_info.hpp"
 #include "io/output_file.hpp"
 #include "options.hpp"
+#include "progress.hpp"
 #include "run.hpp"
 #include "values.hpp"
 
@@ -52,6 +53,7 @@ void hold_standard_streams() {
 // Only what may be called in a signal handler: no partial file stays, and the signal ends us.
 void end_by(int signal) {
   faltung::io::remove_temporaries();
+  faltung::cli::leave_progress();
   std::signal(signal, SIG_DFL);
   std::raise(signal);
 }
@@ -70,7 +72,7 @@ void set_signals() {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   std::signal(SIGBUS, lost_file);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU})
     if (std::signal(signal, end_by) == SIG_IGN) std::signal(signal, SIG_IGN);  // as under nohup
 }
 

@@ -28,7 +28,7 @@ void add_operands(CLI::App& app, Words& w, Operation operation) {
                  "an existing file, or else a name or a composed filter (below)");
   app.add_option("-o,--output", w.output,
                  "file to write, whole or not at all; the suffix says the format. - is standard "
-                 "output, in the format of the input")
+                 "output, in the format of the input where that has a header (a JPEG as PNG)")
       ->type_name("FILE");
   app.add_option(
          "--format", w.format,

@@ -33,7 +33,8 @@ class Run {
   Run(const Request& request, Piecewise& file, std::optional<io::OutputFile>& output)
       : request_(request), file_(file), output_(output) {}
 
-  void operator()();
+  /// False where it is better run as a whole.
+  bool operator()();
 
  private:
   std::int64_t rows() const { return file_.rows().value_or(kUnknownRows); }
@@ -45,7 +46,7 @@ class Run {
   void prepare();
   bool take_from_whole();
   void keep_within(std::int64_t limit);
-  void make_stream();
+  bool make_stream();
   void open();
   void copy(Progress& progress);
   void write(const View& y);
@@ -156,13 +157,15 @@ void Run::keep_within(std::int64_t limit) {
   while (held_bytes(needs_, piece_rows_) > limit) piece_rows_ /= 2;
 }
 
-void Run::make_stream() {
+bool Run::make_stream() {
   piece_rows_ = usual_rows();
   if (!take_from_whole()) {
+    if (file_.fits_whole()) return false;
     needs_ = take(needs_of(problem_));
     if (request_.max_memory != 0) keep_within(request_.max_memory);
   }
   stream_ = take(Stream::try_make(problem_, taps_.view(), request_.threads, program_planner()));
+  return true;
 }
 
 void Run::open() {
@@ -227,21 +230,22 @@ void Run::tell_of(std::int64_t rows, const Dims& shape) {
                       plan.output_shape(),     plan.output_type(), held_bytes(needs_, piece_rows_),
                       plan.predicted_seconds()};
   const std::unique_ptr<Data> data = file_.describe(rows);
-  stored_.shape = data->stored_shape(shape);
+  if (request_.dry_run) stored_.shape = data->stored_shape(shape);
   tell({request_, *data, kernel_, taps_, method, stored_, {}, seconds_});
 }
 
-void Run::operator()() {
+bool Run::operator()() {
   prepare();
   Clock clock;
-  make_stream();
+  if (!make_stream()) return false;
   seconds_.plan = clock.lap();
   file_.plan(stream_->plan().output_type());
   stored_.encoding = file_.encoding();
   if (request_.dry_run) {
     if (!file_.rows())
       throw Stop(kUsage, "-n says what a known length takes, and this input does not say its own");
-    return tell_of(rows(), take(problem_.output_shape()));
+    tell_of(rows(), take(problem_.output_shape()));
+    return true;
   }
   open();
   {
@@ -259,6 +263,7 @@ void Run::operator()() {
   take(output_->commit());
   seconds_.execute = clock.lap();
   tell_of(stream_->pushed(), stream_->output_shape(stream_->given()));
+  return true;
 }
 
 }  // namespace
@@ -277,8 +282,7 @@ bool run_piecewise(const Request& request, Input& input) {
   for (const auto open : {sound_pieces, picture_pieces, array_pieces, table_pieces})
     if (!file) file = open(request, input);
   if (!file) return false;
-  Run(request, *file, output)();
-  return true;
+  return Run(request, *file, output)();
 }
 
 }  // namespace faltung::cli

@@ -45,6 +45,8 @@ class Piecewise {
   virtual void finish(Stored& stored) = 0;
   /// Whether files of this kind that are small are convolved as a whole: pieces give the same bits.
   virtual bool as_whole() const { return false; }
+  /// Whether all of it fits into memory, where it is run if the plan of the whole has no stream.
+  virtual bool fits_whole() const { return false; }
   /// The most rows that are worth reading at a time.
   virtual std::int64_t most_rows() const { return INT64_MAX; }
   /// Bytes that reader and writer hold at most beside pieces of so many rows and outputs.

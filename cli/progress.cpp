@@ -3,6 +3,7 @@
 #include "progress.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,31 @@
 namespace faltung::cli {
 
 using namespace std::chrono_literals;
+
+namespace {
+
+constexpr char kWipe[] = "\r\x1b[K";
+std::atomic<bool> line_is_there = false;
+
+/// What is longer than the terminal is wide could not be wiped: so much of it as leaves room.
+std::string fitted(const std::string& text, std::size_t room) {
+  constexpr std::size_t kUsualColumns = 80;
+  winsize size{};
+  const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  const std::size_t columns = known ? size.ws_col : kUsualColumns;
+  const std::size_t most = columns > room ? columns - room : 0;
+  if (text.size() <= most) return text;
+  std::size_t end = most;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // whole letters
+  return text.substr(0, end);
+}
+
+}  // namespace
+
+void leave_progress() noexcept {
+  if (!line_is_there) return;
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kWipe, sizeof kWipe - 1);
+}
 
 std::string progress_bar(double part, double seconds) {
   constexpr int kWidth = 30;
@@ -49,13 +75,17 @@ void Progress::show() {
   for (int turn = 0; !done_; ++turn) {
     const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
     const double part = part_;
-    fmt::print(stderr, "\r\x1b[K{} {} {}", kTurns[turn % 4], what_,
-               part > 0 ? progress_bar(part, time.count()) : fmt::format("{:.1f} s", time.count()));
+    const std::string state =
+        part > 0 ? progress_bar(part, time.count()) : fmt::format("{:.1f} s", time.count());
+    fmt::print(stderr, "{}{} {} {}", kWipe, kTurns[turn % 4], fitted(what_, state.size() + 4),
+               state);
+    line_is_there = true;
     std::fflush(stderr);
     ended_.wait_for(lock, 100ms, [this] { return done_; });
   }
-  fmt::print(stderr, "\r\x1b[K");
+  fmt::print(stderr, kWipe);
   std::fflush(stderr);
+  line_is_there = false;
 }
 
 }  // namespace faltung::cli

@@ -34,6 +34,9 @@ class Progress {
   std::thread thread_;
 };
 
+/// Wipes a line that is there, for a signal that ends the program: calls nothing but write.
+void leave_progress() noexcept;
+
 /// "[#####.....] 50 %, 12 s left" after `seconds` for a part of the work.
 std::string progress_bar(double part, double seconds);
 

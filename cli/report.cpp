@@ -55,9 +55,9 @@ Json describe_kernel(const Report& r) {
 }
 
 Json describe_output(const Report& r) {
-  Json json{{"path", r.request.output},
-            {"shape", listed(r.stored.shape)},
-            {"encoding", r.stored.encoding}};
+  Json json{{"path", r.request.output}, {"shape", listed(r.stored.shape)}};
+  // A dry run of a file that is read as a whole does not come so far.
+  if (!r.stored.encoding.empty()) json["encoding"] = r.stored.encoding;
   const Problem& problem = r.method.problem;
   const int axes = problem.axes.empty() ? r.method.output_shape.rank() : problem.axes.rank();
   Json zero = Json::array();
@@ -109,7 +109,7 @@ Json describe_run(const Report& r) {
     json["dry_run"] = true;
     json["predicted_seconds"] = r.method.predicted_seconds;
   }
-  if (r.request.explain) json["explain"] = r.method.explanation;
+  if (r.request.explain || r.request.dry_run) json["explain"] = r.method.explanation;
   return json;
 }
 
@@ -181,7 +181,8 @@ void tell(const Report& r) {
     // Names of files may be any bytes; JSON is UTF-8.
     text = describe_run(r).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   } else {
-    if (r.request.explain) text += r.method.explanation;
+    const bool asked = r.request.dry_run && !r.request.quiet && !r.request.verbose;
+    if (r.request.explain || asked) text += r.method.explanation;
     if (!text.empty() && text.back() != '\n') text += '\n';
     if (r.bound) text += error_text(r);
   }

@@ -28,9 +28,10 @@ constexpr const char* kAllowed =
 
 class SoundData : public Data {
  public:
-  SoundData(const Request& request, io::Sound sound)
+  SoundData(const Request& request, io::Format usual, io::Sound sound)
       : path_(request.input_name()),
         convolves_(request.operation == Operation::convolve),
+        usual_(usual),
         sound_(std::move(sound)) {}
 
   const char* kind() const override { return "sound"; }
@@ -65,7 +66,7 @@ class SoundData : public Data {
            2 * bytes_of(ElementType::f64, shape);
   }
   std::int64_t drawn_bytes() const override { return 16; }
-  io::Format usual_format() const override { return io::Format::wav; }
+  io::Format usual_format() const override { return usual_; }
   Stored store(const Outcome& outcome, io::Format format) const override;
   std::vector<std::byte> plot(const Outcome& outcome) const override {
     return plot_sound(*this, outcome);
@@ -96,6 +97,7 @@ class SoundData : public Data {
   }
   std::string path_;
   bool convolves_;
+  io::Format usual_;
   io::Sound sound_;
 };
 
@@ -255,10 +257,18 @@ void describe_losses(const Loudness& loud, const Request& request, Stored& store
   if (!level.empty()) stored.hints.push_back(std::move(level));
 }
 
-io::Format check_sound_options(const Request& request) {
+io::Format usual_sound_format(io::Format input) noexcept {
+  return input == io::Format::flac ? input : io::Format::wav;
+}
+
+io::Format check_sound_options(const Request& request, io::Format input) {
   using io::Format;
   const Format format =
-      check_output_format(request, "sound", {Format::wav, Format::flac, Format::raw, Format::npy});
+      usual_sound_format(input) == Format::flac
+          ? check_output_format(request, "sound",
+                                {Format::flac, Format::wav, Format::raw, Format::npy})
+          : check_output_format(request, "sound",
+                                {Format::wav, Format::flac, Format::raw, Format::npy});
   check_picture_options(request, "sound");
   if (!request.axes.empty()) refuse_option("--axes", "sound", "the axis is time");
   if (request.dt) refuse_option("--dt", "sound", "its step is 1 / sample rate");
@@ -273,11 +283,11 @@ io::Format check_sound_options(const Request& request) {
 
 std::unique_ptr<Data> describe_sound(const Request& request, const SoundInfo& info) {
   io::Sound sound{{info.type, {info.frames, info.channels}, {}}, info.sample_rate_hz, {}, {}};
-  return std::make_unique<SoundData>(request, std::move(sound));
+  return std::make_unique<SoundData>(request, info.usual_format, std::move(sound));
 }
 
 std::unique_ptr<Data> load_sound(const Request& request, Input& input) {
-  check_sound_options(request);
+  check_sound_options(request, input.format);
   io::SoundTags tags;
   if (!request.raw) tags = io::read_tags(input.source);
   io::Sound sound = read_whole(request, input);
@@ -285,7 +295,7 @@ std::unique_ptr<Data> load_sound(const Request& request, Input& input) {
   if (element_count(sound.samples.shape) == 0)
     throw Stop(kData, fmt::format("{} has no samples, where at least one is needed",
                                   request.input_name()));
-  return std::make_unique<SoundData>(request, std::move(sound));
+  return std::make_unique<SoundData>(request, usual_sound_format(input.format), std::move(sound));
 }
 
 }  // namespace faltung::cli

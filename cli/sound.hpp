@@ -13,10 +13,14 @@ struct SoundInfo {
   double sample_rate_hz = 0;
   std::int64_t frames = 0, channels = 0;
   ElementType type = ElementType::f32;
+  io::Format usual_format = io::Format::wav;  ///< of standard output
 };
 
 /// Sound without its samples: what a kernel has to fit.
 std::unique_ptr<Data> describe_sound(const Request& request, const SoundInfo& info);
+
+/// What standard output gets of sound in this format: FLAC stays FLAC, the others are WAV.
+io::Format usual_sound_format(io::Format input) noexcept;
 
 /// How the output's samples are encoded. Stop(kUsage) where the format does not hold that.
 std::string sound_encoding(const Request& request, io::Format format);
@@ -40,7 +44,7 @@ struct Loudness {
 /// Completes what is told of an encoded sound: losses, and what would avoid them.
 void describe_losses(const Loudness& loud, const Request& request, Stored& stored);
 
-/// Refuses options that have no meaning for sound. Returns the output's format.
-io::Format check_sound_options(const Request& request);
+/// Refuses options that have no meaning for sound. Returns the output's format, of such an input.
+io::Format check_sound_options(const Request& request, io::Format input);
 
 }  // namespace faltung::cli

@@ -36,6 +36,8 @@ io::RawSound read_raw(const std::string& text);
 /// "wav", "npy", ...: the name of a file format.
 io::Format read_format(const std::string& text);
 
+/// "500M": a number of bytes above 0.
+std::int64_t read_bytes(std::string_view option, const std::string& text);
 /// 1 to 1024; all of the machine's where nothing is given.
 int read_threads(const std::optional<std::string>& text);
 /// A step of time, above 0.

@@ -137,7 +137,7 @@ Request read_words(const Words& w, Operation operation) {
   r.method = w.method.value_or("auto");
   if (w.accuracy) r.accuracy = take(parse_accuracy(*w.accuracy));
   if (w.tolerance) r.tolerance = read_tolerance(*w.tolerance);
-  if (w.max_memory) r.max_memory = take(parse_bytes(*w.max_memory));
+  if (w.max_memory) r.max_memory = read_bytes("--max-memory", *w.max_memory);
   r.reproducible = w.reproducible;
   r.threads = read_threads(w.threads);
   if (w.encoding) r.encoding = read_encoding("--bits", *w.encoding);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <iterator>
 #include <system_error>
 
 #include "io/descriptor.hpp"
@@ -72,10 +73,20 @@ Result<Format> format_of(const fs::path& path) {
   for (char& c : suffix) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   for (const FormatName& known : kFormats)
     if (suffix == known.suffix) return known.format;
-  return fail(
-      Trouble::unavailable, path.string(),
-      (suffix.empty() ? "has no suffix" : "has the unknown suffix '" + suffix + "'") +
-          std::string("; .wav, .flac, .raw, .pcm, .png, .jpg, .jpeg, .npy and .csv are allowed"));
+  std::string allowed;
+  for (const FormatName& known : kFormats) {
+    const bool last = &known == std::end(kFormats) - 1;
+    allowed += std::string(allowed.empty() ? "" : last ? " and " : ", ") + known.suffix;
+  }
+  return fail(Trouble::unavailable, path.string(),
+              (suffix.empty() ? "has no suffix; " : "has the unknown suffix '" + suffix + "'; ") +
+                  allowed + " are allowed");
+}
+
+std::vector<std::string> suffixes() {
+  std::vector<std::string> all;
+  for (const FormatName& known : kFormats) all.emplace_back(known.suffix);
+  return all;
 }
 
 Result<std::vector<std::byte>> read_file(const fs::path& path, std::int64_t limit_bytes) {

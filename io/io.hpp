@@ -41,6 +41,8 @@ const char* name(Format format) noexcept;
 /// By suffix (.wav .flac .raw .pcm .png .jpg .jpeg .tif .tiff .npy .csv, any case); raw is sound
 /// without a header.
 Result<Format> format_of(const std::filesystem::path& path);
+/// Those suffixes.
+std::vector<std::string> suffixes();
 
 /// What a sound file says besides its samples.
 struct SoundTags {

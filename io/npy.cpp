@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "io/failure.hpp"
 #include "io/npy_header.hpp"
@@ -122,7 +123,23 @@ Result<MappedArray> map_npy(ByteSource& source) {
 Result<NpyWriter> NpyWriter::open(OutputFile& file, ElementType type, const Dims& shape) {
   if (auto written = file.write(npy_header(type, shape)); !written)
     return tl::unexpected(written.error());
-  return NpyWriter(file);
+  return NpyWriter(file, type, shape);
+}
+
+// Headers are padded: that of the longest array leaves room for any other's.
+Result<NpyWriter> NpyWriter::open_growing(OutputFile& file, ElementType type, const Dims& shape) {
+  NpyWriter writer(file, type, shape);
+  writer.shape_[0] = std::numeric_limits<std::int64_t>::max();
+  const std::vector<std::byte> header = npy_header(type, writer.shape_);
+  writer.header_bytes_ = header.size();
+  if (auto written = file.write(header); !written) return tl::unexpected(written.error());
+  return writer;
+}
+
+Result<void> NpyWriter::finish(std::int64_t extent) {
+  if (header_bytes_ == 0) return {};
+  shape_[0] = extent;
+  return file_->write_at(0, npy_header(type_, shape_, header_bytes_));
 }
 
 std::vector<std::byte> encode_npy(const ConstView& array) {

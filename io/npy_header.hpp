@@ -16,7 +16,7 @@ struct NpyContents {
 /// Refuses a header that the bytes do not bear out.
 Result<NpyContents> npy_contents(std::span<const std::byte> bytes, const std::string& where);
 
-/// All that lies before the samples of a dense array.
-std::vector<std::byte> npy_header(ElementType type, const Dims& shape);
+/// All that lies before the samples of a dense array; of so many bytes at least, a multiple of 64.
+std::vector<std::byte> npy_header(ElementType type, const Dims& shape, std::size_t least_bytes = 0);
 
 }  // namespace faltung::io

@@ -20,15 +20,24 @@ struct MappedArray {
 /// becomes shorter meanwhile ends the program by SIGBUS.
 Result<MappedArray> map_npy(ByteSource& source);
 
-/// Writes an array of a known shape in dense pieces, one after the other.
+/// Writes an array in dense pieces, one after the other along its first axis.
 class NpyWriter {
  public:
+  /// Of a shape that is known.
   static Result<NpyWriter> open(OutputFile& file, ElementType type, const Dims& shape);
+  /// Whose extent along the first axis is known at the end only: a regular file.
+  static Result<NpyWriter> open_growing(OutputFile& file, ElementType type, const Dims& shape);
   Result<void> write(std::span<const std::byte> samples) { return file_->write(samples); }
+  /// Completes the header: what was written is so long along the first axis.
+  Result<void> finish(std::int64_t extent);
 
  private:
-  explicit NpyWriter(OutputFile& file) : file_(&file) {}
+  NpyWriter(OutputFile& file, ElementType type, const Dims& shape)
+      : file_(&file), type_(type), shape_(shape) {}
   OutputFile* file_;
+  ElementType type_;
+  Dims shape_;
+  std::size_t header_bytes_ = 0;  ///< of the one that is to be written again; 0: it is right
 };
 
 }  // namespace faltung::io

@@ -197,6 +197,17 @@ Result<void> OutputFile::write(std::span<const std::byte> bytes) {
   return {};
 }
 
+Result<void> OutputFile::write_at(std::int64_t at, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::pwrite(descriptor_.get(), bytes.data(), bytes.size(), at);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return cannot_write(path_, errno);
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+    at += n;
+  }
+  return {};
+}
+
 /// Zero, or the error.
 int OutputFile::give_name(const fs::path& name) const {
   const int done = ::linkat(AT_FDCWD, name_of(descriptor_.get()).c_str(), AT_FDCWD, name.c_str(),

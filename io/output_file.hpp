@@ -23,6 +23,8 @@ class OutputFile {
   /// Where it goes; for messages.
   const std::filesystem::path& path() const { return path_; }
   Result<void> write(std::span<const std::byte> bytes);
+  /// Writes over what lies there already; of a regular file.
+  Result<void> write_at(std::int64_t at, std::span<const std::byte> bytes);
   /// Puts the file to its place, safely on the disk.
   Result<void> commit();
 

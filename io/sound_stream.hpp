@@ -61,8 +61,9 @@ class SoundWriter {
     SoundTags tags = {};
     double most_riff_bytes = kMostRiffBytes;  ///< of samples and tags, before it is RF64
   };
-  /// The file outlives the writer. FLAC needs a regular file; WAV into a pipe says how long it is
-  /// where that is known, and else, as other programs do, that it goes on to the end.
+  /// The file outlives the writer. WAV into a pipe says how long it is where that is
+  /// known, and else, as other programs do, that it goes on to the end; FLAC says 0 then, and has
+  /// no sum over its samples.
   static Result<SoundWriter> open(OutputFile& file, const Layout& layout);
   ~SoundWriter();
   SoundWriter(SoundWriter&&) noexcept;

@@ -20,7 +20,28 @@ struct Target {
   sf_count_t at = 0, size = 0;
   std::optional<Failure> failure;  ///< why a write did not succeed
   bool rf64 = false;               ///< it begins so
+  bool flac = false;
+  std::optional<std::int64_t> frames;  ///< in all, where that is known
+
+  /// FLAC in a pipe. Its encoder completes the header at the end, which has left long since: what
+  /// is written there a second time goes nowhere, and what the header then lacks (the sum over all
+  /// samples, the sizes of frames) FLAC lets be unknown. Their number is put in beforehand.
+  bool sent_flac() const { return flac && !file->regular(); }
 };
+
+/// The number of frames where the header of FLAC says 0, which is unknown: 36 bits behind "fLaC",
+/// the head of the block STREAMINFO and what else is in that.
+void put_frames(std::span<std::byte> header, sf_count_t at, std::int64_t frames) {
+  constexpr sf_count_t kFirst = 21, kBytes = 5;
+  constexpr int kMostBits = 36;
+  if (frames >= std::int64_t{1} << kMostBits) return;
+  for (sf_count_t i = 0; i < kBytes; ++i) {
+    const sf_count_t place = kFirst + i - at;
+    if (place < 0 || place >= static_cast<sf_count_t>(header.size())) continue;
+    header[static_cast<std::size_t>(place)] |=
+        static_cast<std::byte>(frames >> 8 * (kBytes - 1 - i) & 0xff);
+  }
+}
 
 sf_count_t length_of(void* user) { return static_cast<Target*>(user)->size; }
 sf_count_t tell(void* user) { return static_cast<Target*>(user)->at; }
@@ -30,6 +51,7 @@ sf_count_t seek(sf_count_t offset, int whence, void* user) {
   const sf_count_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? target->at : target->size;
   const sf_count_t to = base + offset;
   if (to == target->at) return to;
+  if (target->sent_flac() && to >= 0 && to <= target->size) return target->at = to;
   if (!target->file->regular() || ::lseek(target->file->descriptor(), to, SEEK_SET) != to)
     return -1;
   return target->at = to;
@@ -40,8 +62,19 @@ sf_count_t read_bytes(void*, sf_count_t, void*) { return 0; }
 sf_count_t write_bytes(const void* from, sf_count_t count, void* user) {
   auto* target = static_cast<Target*>(user);
   if (count <= 0 || target->failure) return 0;
-  const auto written =
-      target->file->write({static_cast<const std::byte*>(from), static_cast<std::size_t>(count)});
+  if (target->sent_flac() && target->at < target->size) {
+    target->at += count;
+    return count;
+  }
+  const auto* begin = static_cast<const std::byte*>(from);
+  std::vector<std::byte> header;
+  if (constexpr sf_count_t kHeaderBytes = 26;
+      target->sent_flac() && target->frames && target->at < kHeaderBytes) {
+    header.assign(begin, begin + count);
+    put_frames(header, target->at, *target->frames);
+    begin = header.data();
+  }
+  const auto written = target->file->write({begin, static_cast<std::size_t>(count)});
   if (!written) {
     target->failure = written.error();
     return 0;
@@ -50,14 +83,6 @@ sf_count_t write_bytes(const void* from, sf_count_t count, void* user) {
   target->at += count;
   target->size = std::max(target->size, target->at);
   return count;
-}
-
-/// Why such a sound cannot be written there, or nothing.
-std::string refusal(const OutputFile& file, const SoundWriter::Layout& layout) {
-  if (layout.format == Format::flac && !file.regular())
-    return "FLAC cannot be written into a pipe, since its header is completed at the end; WAV and "
-           "raw samples can";
-  return sound_refusal(layout.format, layout.encoding, layout.sample_rate_hz);
 }
 
 }  // namespace
@@ -86,7 +111,9 @@ SoundWriter& SoundWriter::operator=(SoundWriter&&) noexcept = default;
 std::int64_t SoundWriter::clipped() const { return impl_->clipped; }
 
 Result<SoundWriter> SoundWriter::open(OutputFile& file, const Layout& layout) {
-  if (const std::string why = refusal(file, layout); !why.empty())
+  if (const std::string why =
+          sound_refusal(layout.format, layout.encoding, layout.sample_rate_hz);
+      !why.empty())
     return fail(Trouble::cannot_create, "sound", why);
   const bool wav = layout.format == Format::wav;
   const Encoding& encoding = *find_encoding(layout.encoding);
@@ -99,6 +126,8 @@ Result<SoundWriter> SoundWriter::open(OutputFile& file, const Layout& layout) {
       layout.most_riff_bytes);
   auto impl = std::make_unique<Impl>();
   impl->target.file = &file;
+  impl->target.flac = layout.format == Format::flac;
+  impl->target.frames = layout.frames;
   impl->encoding = &encoding;
   impl->pad = headed;
   if (headed) {

@@ -19,7 +19,7 @@ class Kernels(ProgramTest):
         return done.stdout
 
     def test_the_list_has_what_the_program_takes(self):
-        listed = json.loads(self.said("--json"))
+        listed = json.loads(self.said("--json"))["kernels"]
         text = self.said()
         for kernel in listed:
             self.assertIn(kernel["form"], text)

@@ -207,7 +207,21 @@ class Refusals(ProgramTest):
         self.no(NO_INPUT, "folder", "convolve x.wav folder.wav")
         self.no(NO_INPUT, "", "convolve x.wav/x.wav exp:1")
 
+    def test_memory_is_a_number_of_bytes_above_0(self):
+        for word, says in [("0", "leaves no memory"), ("0k", "leaves no memory"), ("5Q", "512k, 64M or 2G"),
+                           ("-1", "512k, 64M or 2G")]:
+            self.no(USAGE, ["--max-memory", says], f"convolve x.wav exp:1 --max-memory {word}")
+
+    def test_names_that_share_a_suffix_alone_are_not_meant(self):
+        for missing in ["room.wav", "nothing.wav", "k.wav"]:
+            said = self.no(NO_INPUT, f"cannot read {missing}", f"convolve x.wav {missing}")
+            self.assertNotIn("did you mean", said)
+
     def test_suffixes(self):
+        for output, meant in [("y.wave", ".wav"), ("y.jpgg", ".jpg"), ("y.tff", ".tif"), ("y.cvs", ".csv")]:
+            self.refused(USAGE, [f"did you mean {meant}?", ".tif, .tiff,", "--format"], "convolve",
+                         "x.wav", "exp:1", "-o", output)
+        self.refused(USAGE, ["no suffix", "--format"], "convolve", "x.wav", "exp:1", "-o", "y")
         self.csv("x.txt", "1"), self.csv("nosuffix", "1")
         self.no(USAGE, [".wav", ".npy"], "convolve x.txt exp:1 -o y.npy")
         self.no(USAGE, [".wav", ".npy"], "convolve x.wav nosuffix -o y.wav")

@@ -3,12 +3,17 @@
 """What the program says: help that is true, --json, --explain, --report-error, -q."""
 
 import errno
+import fcntl
 import json
 import os
 import pty
 import re
 import shlex
+import signal
+import struct
 import subprocess
+import termios
+import time
 import unittest
 
 import numpy as np
@@ -186,6 +191,27 @@ class Report(ProgramTest):
             self.assertIn("\r\x1b[K", text)
         self.assertIn("long.npy [1500000] * k.npy [20000] -> y.npy", text.split("\x1b[K")[-1])
 
+    def test_progress_fits_the_terminal_and_goes_on_ctrl_c(self):
+        name = "a-rather-long-name-of-a-long-array.npy"
+        self.npy(name, np.ones(30000000, np.float32)), self.npy("k.npy", np.ones(20000, np.float32))
+        terminal, program = pty.openpty()
+        fcntl.ioctl(program, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 72, 0, 0))
+        run = subprocess.Popen([PROGRAM, "convolve", name, "k.npy", "-o", "y.npy", "--method",
+                                "direct", "--threads", "1"], cwd=self.folder, stderr=program)
+        os.close(program)
+        time.sleep(1.5)
+        run.send_signal(signal.SIGINT)
+        text = self.all_of(terminal)
+        os.close(terminal)
+        self.assertEqual(run.wait(), -signal.SIGINT)
+        lines = re.split("\r\x1b\\[K", text)
+        self.assertGreater(len(lines), 2)
+        for line in lines:
+            self.assertLess(len(line), 72)
+        self.assertIn("convolve a-rather", text)
+        self.assertEqual(lines[-1], "")
+        self.assertEqual(sorted(os.listdir(self.folder)), sorted([name, "k.npy"]))
+
     def test_same_input_same_bytes(self):
         kept = set()
         for _ in range(2):
@@ -210,8 +236,13 @@ class Report(ProgramTest):
             done = self.ok("convolve", *arguments, "-o", output)
             self.assertEqual((said["method"], said["output"]["shape"]),
                              (done["method"], done["output"]["shape"]))
-        text = self.run_program("convolve", "x.wav", "--kernel", "1", "-o", "n.wav", "--dry-run").stderr
-        self.assertIn("nothing was written", text)
+            self.assertIn("chosen", said["explain"])
+        done = self.run_program("convolve", "x.wav", "--kernel", "1", "-o", "n.wav", "--dry-run")
+        self.assertIn("nothing was written", done.stderr)
+        for words in ["convolve f32", "memory", "chosen"]:
+            self.assertIn(words, done.stdout)
+        self.assertEqual(self.run_program("convolve", "x.wav", "--kernel", "1", "-o", "n.wav", "-n",
+                                          "-q").stdout, "")
 
     def test_verbose_tells_the_plan(self):
         self.npy("x.npy", self.random.standard_normal(500))
