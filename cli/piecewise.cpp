@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <future>
 
 #include "clock.hpp"
+#include "cut.hpp"
 #include "elements.hpp"
 #include "exit.hpp"
 #include "faltung/filter_plan.hpp"
@@ -19,6 +21,7 @@
 #include "progress.hpp"
 #include "report.hpp"
 #include "run.hpp"
+#include "sound.hpp"
 
 namespace faltung::cli {
 namespace {
@@ -50,9 +53,12 @@ class Run {
   void open();
   void copy(Progress& progress);
   void write(const View& y);
+  void write_zeros(std::int64_t outputs);
   void finish_writing();
   View room(std::int64_t outputs);
   void check(Status status) const;
+  void drain(std::byte* room, std::int64_t rows);
+  Dims given_shape() const { return stream_->output_shape(given_); }
   void tell_of(std::int64_t rows, const Dims& shape);
 
   const Request& request_;
@@ -60,12 +66,14 @@ class Run {
   std::optional<io::OutputFile>& output_;
   KernelSource kernel_;
   AnyArray taps_;
-  Problem problem_;
+  Problem asked_, problem_;  ///< what is asked for, and what the stream does
+  std::optional<Cut> cut_;   ///< of a window: what of it is asked for
   std::optional<Stream> stream_;
   StreamNeeds needs_;
   std::int64_t piece_rows_ = 1;
   std::vector<std::byte> outputs_[2];
   std::size_t turn_ = 0;
+  std::int64_t taken_ = 0, given_ = 0;  ///< rows that were read, outputs that were written
   Stored stored_;
   Seconds seconds_;
   std::future<void> written_;  ///< the last one to be made, so the first to be waited for
@@ -107,7 +115,8 @@ void Run::prepare() {
   const std::unique_ptr<Data> data = file_.describe(rows());
   kernel_ = load_kernel(request_, *data);
   taps_ = fit_kernel(request_, *data, kernel_);
-  problem_ = make_problem(request_, *data, taps_);
+  problem_ = asked_ = make_problem(request_, *data, taps_);
+  cut_ = Cut::of(problem_);
   if (kernel_.filter) problem_ = take(with_filter(problem_, fit_filter(request_, *data, kernel_)));
 }
 
@@ -171,9 +180,10 @@ bool Run::make_stream() {
 void Run::open() {
   Dims shape = stream_->output_shape(1);
   std::optional<std::int64_t> rows;
-  if (file_.rows()) rows = take(problem_.output_shape())[0];
+  if (cut_) rows = cut_->count();
+  else if (file_.rows()) rows = take(problem_.output_shape())[0];
   output_.emplace(take(io::OutputFile::create(place_of(request_.output))));
-  file_.open(*output_, {problem_, taps_, stream_->plan().output_type(), shape, rows});
+  file_.open(*output_, {asked_, taps_, stream_->plan().output_type(), shape, rows});
 }
 
 View Run::room(std::int64_t outputs) {
@@ -193,15 +203,37 @@ void Run::check(Status status) const {
 }
 
 /// Writes behind: the next outputs are computed into the other buffer meanwhile.
-void Run::write(const View& y) {
+void Run::write(const View& outputs) {
+  const View y = cut_ ? cut_->pick(outputs) : outputs;
   if (y.shape[0] == 0) return;
   finish_writing();
   turn_ = 1 - turn_;
+  given_ += y.shape[0];
   written_ = std::async(std::launch::async, [this, y] { file_.write(y); });
+}
+
+/// Outputs of a window beyond the full result.
+void Run::write_zeros(std::int64_t outputs) {
+  finish_writing();
+  cut_->pass(outputs);
+  given_ += outputs;
+  for (std::int64_t left = outputs; left > 0;) {
+    const View zeros = room(std::min(left, piece_rows_));
+    std::memset(zeros.data, 0,
+                static_cast<std::size_t>(element_count(zeros.shape) * size_bytes(zeros.type)));
+    file_.write(zeros);
+    left -= zeros.shape[0];
+  }
 }
 
 void Run::finish_writing() {
   if (written_.valid()) written_.get();
+}
+
+/// Takes what nothing reads from a pipe, so that what writes into it does not fail.
+void Run::drain(std::byte* room, std::int64_t rows) {
+  if (file_.rows()) return;
+  for (std::int64_t got = rows; got == rows;) taken_ += got = file_.read(room, rows);
 }
 
 void Run::copy(Progress& progress) {
@@ -209,26 +241,34 @@ void Run::copy(Progress& progress) {
   Dims shape = problem_.x_shape;
   shape[0] = piece;
   AnyArray x = make_array(problem_.x_type, shape);
+  if (cut_) write_zeros(cut_->before());
   for (std::int64_t got = piece; got == piece;) {
-    shape[0] = got = file_.read(x.bytes.data(), piece);
+    taken_ += shape[0] = got = file_.read(x.bytes.data(), piece);
     const View y = room(stream_->outputs_of_push(got));
     check(stream_->push(ConstView(x.bytes.data(), x.type, shape), y));
     write(y);
     if (file_.rows())
       progress.set(static_cast<double>(stream_->pushed()) / static_cast<double>(rows()));
+    if (cut_ && cut_->left() == 0) return finish_writing(), drain(x.bytes.data(), piece);
   }
   const View y = room(stream_->outputs_of_flush());
   check(stream_->flush(y));
   write(y);
   finish_writing();
+  if (cut_) write_zeros(cut_->left());
 }
 
 /// As of a plan for the rows that came.
 void Run::tell_of(std::int64_t rows, const Dims& shape) {
   const Plan plan = take(stream_->try_plan(rows));
-  const Method method{plan.problem(),          plan.algorithm(),   plan.explain(),
-                      plan.output_shape(),     plan.output_type(), held_bytes(needs_, piece_rows_),
-                      plan.predicted_seconds()};
+  Method method{plan.problem(),          plan.algorithm(),   plan.explain(),
+                plan.output_shape(),     plan.output_type(), held_bytes(needs_, piece_rows_),
+                plan.predicted_seconds()};
+  if (cut_) {
+    method.problem = asked_;
+    method.problem.x_shape[0] = rows;
+    method.output_shape = shape;
+  }
   const std::unique_ptr<Data> data = file_.describe(rows);
   if (request_.dry_run) stored_.shape = data->stored_shape(shape);
   tell({request_, *data, kernel_, taps_, method, stored_, {}, seconds_});
@@ -244,7 +284,7 @@ bool Run::operator()() {
   if (request_.dry_run) {
     if (!file_.rows())
       throw Stop(kUsage, "-n says what a known length takes, and this input does not say its own");
-    tell_of(rows(), take(problem_.output_shape()));
+    tell_of(rows(), take(asked_.output_shape()));
     return true;
   }
   open();
@@ -253,16 +293,19 @@ bool Run::operator()() {
                       fmt::format("{} {}", name(problem_.operation), request_.input_name()));
     copy(progress);
   }
-  if (stream_->given() == 0)
+  if (taken_ == 0)
+    throw Stop(kData, fmt::format("{} has no samples, where at least one is needed",
+                                  request_.input_name()));
+  if (given_ == 0)
     throw Stop(kData, fmt::format("valid has no outputs where the kernel spans {} samples and the "
                                   "input has {}; use full, same or causal",
                                   kernel_span(problem_, 0), stream_->pushed()));
-  stored_.shape = file_.describe(rows())->stored_shape(stream_->output_shape(stream_->given()));
+  stored_.shape = file_.describe(rows())->stored_shape(given_shape());
   stored_.samples = element_count(stored_.shape);
   file_.finish(stored_);
   take(output_->commit());
   seconds_.execute = clock.lap();
-  tell_of(stream_->pushed(), stream_->output_shape(stream_->given()));
+  tell_of(file_.rows().value_or(taken_), given_shape());
   return true;
 }
 
@@ -271,12 +314,13 @@ bool Run::operator()() {
 bool has_pieces(const Request& r) {
   const bool method = r.method == "auto" || r.method == "direct" || r.method == "overlap_save" ||
                       r.method == "separable";
-  return r.window.empty() && r.lags.empty() && r.boundary != Boundary::wrap && !r.report_error &&
-         r.plot.empty() && method;
+  return r.boundary != Boundary::wrap && !r.report_error && r.plot.empty() && method;
 }
 
 bool run_piecewise(const Request& request, Input& input) {
   if (!has_pieces(request)) return false;
+  const bool ranges = !request.window.empty() || !request.lags.empty();
+  if (ranges && !(is_sound(input.format) && Cut::possible(request))) return false;
   std::optional<io::OutputFile> output;  // outlives its writer
   std::unique_ptr<Piecewise> file;
   for (const auto open : {sound_pieces, picture_pieces, array_pieces, table_pieces})

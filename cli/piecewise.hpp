@@ -61,7 +61,7 @@ std::unique_ptr<Piecewise> picture_pieces(const Request& request, Input& input);
 std::unique_ptr<Piecewise> array_pieces(const Request& request, Input& input);
 std::unique_ptr<Piecewise> table_pieces(const Request& request, Input& input);
 
-/// What needs all samples at once, or says where outputs lie in all of them, has no pieces.
+/// What needs all samples at once has no pieces.
 bool has_pieces(const Request& request);
 
 /// Runs a request so; false where it is to be run as a whole.

@@ -257,6 +257,10 @@ void describe_losses(const Loudness& loud, const Request& request, Stored& store
   if (!level.empty()) stored.hints.push_back(std::move(level));
 }
 
+bool is_sound(io::Format format) noexcept {
+  return format == io::Format::wav || format == io::Format::flac || format == io::Format::raw;
+}
+
 io::Format usual_sound_format(io::Format input) noexcept {
   return input == io::Format::flac ? input : io::Format::wav;
 }

@@ -19,6 +19,7 @@ struct SoundInfo {
 /// Sound without its samples: what a kernel has to fit.
 std::unique_ptr<Data> describe_sound(const Request& request, const SoundInfo& info);
 
+bool is_sound(io::Format format) noexcept;
 /// What standard output gets of sound in this format: FLAC stays FLAC, the others are WAV.
 io::Format usual_sound_format(io::Format input) noexcept;
 

@@ -151,10 +151,6 @@ void SoundPieces::write_scaled(Stored& stored) {
   }
 }
 
-bool is_sound(io::Format format) {
-  return format == io::Format::wav || format == io::Format::flac || format == io::Format::raw;
-}
-
 }  // namespace
 
 std::unique_ptr<Piecewise> sound_pieces(const Request& request, Input& input) {
