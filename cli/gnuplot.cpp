@@ -7,8 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "exit.hpp"
@@ -44,6 +46,13 @@ class Pipe {
   std::array<int, 2> ends_{-1, -1};
 };
 
+[[noreturn]] void refuse_without(int error) {
+  throw Stop(kUnavailable,
+             fmt::format("--plot needs gnuplot, which cannot be started ({}); on Debian "
+                         "it is the package gnuplot-nox",
+                         std::strerror(error)));
+}
+
 pid_t spawn(const Pipe& in, const Pipe& out, const Pipe& err) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
@@ -60,10 +69,7 @@ pid_t spawn(const Pipe& in, const Pipe& out, const Pipe& err) {
       ::posix_spawnp(&child, program.data(), &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (error == 0) return child;
-  throw Stop(kUnavailable,
-             fmt::format("--plot needs gnuplot, which cannot be started ({}); on Debian "
-                         "it is the package gnuplot-nox",
-                         std::strerror(error)));
+  refuse_without(error);
 }
 
 // Script in, picture and complaints out, all at once: either side may fill its pipe first.
@@ -105,7 +111,24 @@ std::string last_line(std::string text) {
   return begin == std::string::npos ? text : text.substr(begin + 1);
 }
 
+// As execvp looks for it.
+bool is_on_path(const std::string& program) {
+  const char* set = std::getenv("PATH");
+  const std::string path = set != nullptr ? set : "/bin:/usr/bin";
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find(':', begin), path.size());
+    const std::string folder = end == begin ? "." : path.substr(begin, end - begin);
+    if (::access((folder + "/" + program).c_str(), X_OK) == 0) return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
 }  // namespace
+
+void need_gnuplot() {
+  if (!is_on_path("gnuplot")) refuse_without(ENOENT);
+}
 
 std::vector<std::byte> run_gnuplot(const std::string& script) {
   Pipe in, out, err;

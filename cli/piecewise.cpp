@@ -57,6 +57,7 @@ class Run {
   void finish_writing();
   View room(std::int64_t outputs);
   void check(Status status) const;
+  void put_in_place();
   void drain(std::byte* room, std::int64_t rows);
   Dims given_shape() const { return stream_->output_shape(given_); }
   void tell_of(std::int64_t rows, const Dims& shape);
@@ -274,6 +275,17 @@ void Run::tell_of(std::int64_t rows, const Dims& shape) {
   tell({request_, *data, kernel_, taps_, method, stored_, {}, seconds_});
 }
 
+/// The output, and the plot beside it.
+void Run::put_in_place() {
+  std::optional<io::OutputFile> plot;
+  if (!request_.plot.empty()) {
+    plot.emplace(take(io::OutputFile::create(request_.plot)));
+    take(plot->write(file_.plot({request_, asked_, kernel_, taps_, {}})));
+  }
+  take(output_->commit());
+  if (plot) take(plot->commit());
+}
+
 bool Run::operator()() {
   prepare();
   Clock clock;
@@ -303,7 +315,7 @@ bool Run::operator()() {
   stored_.shape = file_.describe(rows())->stored_shape(given_shape());
   stored_.samples = element_count(stored_.shape);
   file_.finish(stored_);
-  take(output_->commit());
+  put_in_place();
   seconds_.execute = clock.lap();
   tell_of(file_.rows().value_or(taken_), given_shape());
   return true;
@@ -314,12 +326,13 @@ bool Run::operator()() {
 bool has_pieces(const Request& r) {
   const bool method = r.method == "auto" || r.method == "direct" || r.method == "overlap_save" ||
                       r.method == "separable";
-  return r.boundary != Boundary::wrap && !r.report_error && r.plot.empty() && method;
+  return r.boundary != Boundary::wrap && !r.report_error && method;
 }
 
 bool run_piecewise(const Request& request, Input& input) {
   if (!has_pieces(request)) return false;
   const bool ranges = !request.window.empty() || !request.lags.empty();
+  if (!request.plot.empty() && !is_sound(input.format)) return false;
   if (ranges && !(is_sound(input.format) && Cut::possible(request))) return false;
   std::optional<io::OutputFile> output;  // outlives its writer
   std::unique_ptr<Piecewise> file;

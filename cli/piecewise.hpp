@@ -43,6 +43,8 @@ class Piecewise {
   virtual void write(const View& outputs) = 0;
   /// Completes the file and what is told of it; shape and samples are filled in already.
   virtual void finish(Stored& stored) = 0;
+  /// The bytes of --plot, which sound alone has in pieces, once all is written.
+  virtual std::vector<std::byte> plot(const Outcome&) { return {}; }
   /// Whether files of this kind that are small are convolved as a whole: pieces give the same bits.
   virtual bool as_whole() const { return false; }
   /// Whether all of it fits into memory, where it is run if the plan of the whole has no stream.

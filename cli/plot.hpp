@@ -39,5 +39,7 @@ std::vector<std::byte> draw(const Story& story, bool svg);
 
 /// Runs gnuplot on a script and returns what it writes; no shell, no user's settings.
 std::vector<std::byte> run_gnuplot(const std::string& script);
+/// Stop(kUnavailable) where it would not be found: known before hours of work.
+void need_gnuplot();
 
 }  // namespace faltung::cli

@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "elements.hpp"
 #include "plot.hpp"
 #include "plot_script.hpp"
-#include "samples.hpp"
 #include "spectrogram.hpp"
 
 /// Sound, from top to bottom; input and output share their axis where both are times.
@@ -24,59 +24,27 @@ namespace {
 
 constexpr double kLeft = 0.085 * 1100, kBoxWidth = 976, kBar = 81, kStrip = 130, kImage = 170;
 constexpr double kAbove = 40, kBelow = 62;  // for a heading, for an axis and its label
-constexpr int kColumns = 976;
 constexpr std::int64_t kMostStems = 60, kLongResponse = 2000;
 constexpr double kDepth_db = 80;
 
-// Samples of a channel over time; more than two channels are drawn as their mean.
+// What is drawn of a signal, over time.
 struct Signal {
-  ConstView view;
+  SoundSketch& sketch;
   double first_s, step_s;
   const char* unit;  // " (FS)": 1 is full scale; what taps and correlations count has no name
-  Samples at{view};
 
-  std::int64_t frames() const { return view.shape[0]; }
-  std::int64_t channels() const { return view.shape[1]; }
-  int strips() const { return channels() == 2 ? 2 : 1; }
-  double sample(std::int64_t frame, int strip) const {
-    const std::int64_t place = frame * view.strides[0];
-    if (channels() <= 2) return at(place + strip * view.strides[1]);
-    return mean(frame);
+  std::int64_t frames() const { return sketch.frames(); }
+  std::int64_t channels() const { return sketch.channels(); }
+  int strips() const { return sketch.strips(); }
+  double time_s(std::int64_t frame) const {
+    return first_s + step_s * static_cast<double>(frame);
   }
-  double mean(std::int64_t frame) const {
-    double sum = 0;
-    for (std::int64_t c = 0; c < channels(); ++c)
-      sum += at(frame * view.strides[0] + c * view.strides[1]);
-    return sum / static_cast<double>(channels());
-  }
-  double end_s() const { return first_s + step_s * static_cast<double>(frames()); }
+  double end_s() const { return time_s(frames()); }
   std::string text() const {
     return fmt::format("{}, {}", number_of(channels(), "channel"), time_text(end_s() - first_s)) +
            (channels() > 2 ? ", drawn as their mean" : "");
   }
 };
-
-// The lowest and the highest sample of each column.
-struct Envelope {
-  std::vector<double> x, low, high;
-};
-
-Envelope envelope(const Signal& signal, int strip) {
-  const std::int64_t n = signal.frames(), columns = std::min<std::int64_t>(n, 2L * kColumns);
-  Envelope out;
-  for (std::int64_t c = 0; c < columns; ++c) {
-    Span span;
-    const auto begin = static_cast<std::int64_t>(static_cast<double>(c) / columns * n);
-    const auto end = static_cast<std::int64_t>(static_cast<double>(c + 1) / columns * n);
-    for (std::int64_t i = begin; i < std::max(end, begin + 1); ++i)
-      span.add(signal.sample(i, strip));
-    if (span.empty()) continue;
-    out.x.push_back(signal.first_s + signal.step_s * static_cast<double>(begin));
-    out.low.push_back(span.low);
-    out.high.push_back(span.high);
-  }
-  return out;
-}
 
 // The taps of true stereo are [K, from, to]: dense, so that their channels lie side by side.
 ConstView every_channel(const ConstView& taps) {
@@ -86,15 +54,15 @@ ConstView every_channel(const ConstView& taps) {
 
 class Drawing {
  public:
-  Drawing(const Outcome& outcome, const Data& data, bool svg);
+  Drawing(const SoundPlot& plot, bool svg);
   std::vector<std::byte> draw();
 
  private:
   Box next(double height);
   void time_axis(const Span& seconds, const char* what);
-  void waves(const Signal& signal, const char* what, const std::string& detail, const char* colour,
-             const Span& seconds, const char* axis);
-  void strip(const Signal& signal, const Envelope& curve, int i, const Span& values,
+  void waves(const Signal& signal, int strips, const char* what, const std::string& detail,
+             const char* colour, const Span& seconds, const char* axis);
+  void strip(const Signal& signal, int i, double per_second, const Span& values,
              const char* colour);
   void mark_largest(const Signal& signal, int strip);
   void response();
@@ -103,9 +71,11 @@ class Drawing {
              const Spectrogram& levels, double top_db);
   void spectrograms();
 
-  const Outcome& outcome_;
+  const SoundPlot& plot_;
+  const Problem& problem_;
   bool correlate_;
   double rate_hz_;
+  SoundSketch taps_;
   Signal input_, kernel_, output_;
   Span times_;
   std::string input_name_, output_name_;
@@ -118,17 +88,18 @@ double dilation_of(const Problem& problem) {
   return problem.dilation.empty() ? 1 : static_cast<double>(problem.dilation[0]);
 }
 
-Drawing::Drawing(const Outcome& outcome, const Data& data, bool svg)
-    : outcome_(outcome),
-      correlate_(outcome.problem.operation == Operation::correlate),
-      rate_hz_(data.sample_rate_hz()),
-      input_{data.x(), 0, 1 / rate_hz_, " (FS)"},
-      kernel_{every_channel(outcome.taps.view()), 0, dilation_of(outcome.problem) / rate_hz_, ""},
-      output_{outcome.y.view(), static_cast<double>(first_time(outcome.problem, 0)) / rate_hz_,
-              static_cast<double>(stride_of(outcome.problem, 0)) / rate_hz_,
-              correlate_ ? "" : " (FS)"},
-      input_name_(shortened(base_name(outcome.request.input_name()), 50)),
-      output_name_(shortened(base_name(outcome.request.output_name()), 50)),
+Drawing::Drawing(const SoundPlot& plot, bool svg)
+    : plot_(plot),
+      problem_(plot.problem),
+      correlate_(problem_.operation == Operation::correlate),
+      rate_hz_(plot.sample_rate_hz),
+      taps_(sketch_of(every_channel(plot.taps.view()), 0)),
+      input_{plot.input, 0, 1 / rate_hz_, " (FS)"},
+      kernel_{taps_, 0, dilation_of(problem_) / rate_hz_, ""},
+      output_{plot.output, static_cast<double>(first_time(problem_, 0)) / rate_hz_,
+              static_cast<double>(stride_of(problem_, 0)) / rate_hz_, correlate_ ? "" : " (FS)"},
+      input_name_(shortened(base_name(plot.request.input_name()), 50)),
+      output_name_(shortened(base_name(plot.request.output_name()), 50)),
       page_{1100, 0, svg} {
   for (const double s : {input_.first_s, input_.end_s()}) times_.add(s);
   if (!correlate_)
@@ -154,51 +125,48 @@ void Drawing::time_axis(const Span& seconds, const char* what) {
 }
 
 // Draws a strip for each channel, the first one at the top.
-void Drawing::waves(const Signal& signal, const char* what, const std::string& detail,
+void Drawing::waves(const Signal& signal, int strips, const char* what, const std::string& detail,
                     const char* colour, const Span& seconds, const char* axis) {
-  const Box box = next(kStrip * signal.strips());
-  std::vector<Envelope> curves;
+  const Box box = next(kStrip * strips);
   Span values;
-  for (int i = 0; i < signal.strips(); ++i) {
-    curves.push_back(envelope(signal, i));
-    values.add(curves.back().low);
-    values.add(curves.back().high);
+  for (int i = 0; i < strips; ++i) {
+    values.add(signal.sketch.envelope(i).low);
+    values.add(signal.sketch.envelope(i).high);
   }
-  const double per_second = time_unit(seconds.high - seconds.low).per_second;
-  for (Envelope& curve : curves)
-    for (double& x : curve.x) x *= per_second;
   script_ += heading(page_, what, detail);
-  for (int i = 0; i < signal.strips(); ++i) {
-    const bool last = i + 1 == signal.strips();
+  for (int i = 0; i < strips; ++i) {
+    const bool last = i + 1 == strips;
     script_ += place(page_, {box.left, box.top + i * kStrip, box.width, kStrip - (last ? 0 : 12)});
     time_axis(seconds, axis);
     if (!last) script_ += "set format x ''\nset xlabel ''\n";
     if (i > 0) script_ += "unset label 1\nunset label 2\n";
-    script_ += value_axis(signal.strips() > 1 ? fmt::format("channel {}{}", i + 1, signal.unit)
-                                              : std::string("amplitude") + signal.unit);
+    script_ += value_axis(strips > 1 ? fmt::format("channel {}{}", i + 1, signal.unit)
+                                     : std::string("amplitude") + signal.unit);
     if (axis == std::string("lag")) mark_largest(signal, i);
-    strip(signal, curves[static_cast<std::size_t>(i)], i, values, colour);
+    strip(signal, i, time_unit(seconds.high - seconds.low).per_second, values, colour);
     script_ += kUnmark;
   }
 }
 
-void Drawing::strip(const Signal& signal, const Envelope& curve, int i, const Span& values,
+void Drawing::strip(const Signal& signal, int i, double per_second, const Span& values,
                     const char* colour) {
+  const SoundSketch::Envelope& curve = signal.sketch.envelope(i);
   Span range = values;
   range.add(0.0);
   const std::string name = fmt::format("wave{}", i);
   script_ += fmt::format("set yrange {}\nset ytics {}\n", range.padded(0.08), range.tic(5));
   script_ += fmt::format("${} << END\n", name);
-  for (std::size_t c = 0; c < curve.x.size(); ++c)
-    script_ += fmt::format("{} {:.7g} {:.7g}\n", curve.x[c], curve.low[c], curve.high[c]);
-  script_ += curve.x.empty() ? "NaN NaN NaN\nEND\n" : "END\n";
+  for (std::size_t c = 0; c < curve.frame.size(); ++c)
+    script_ += fmt::format("{} {:.7g} {:.7g}\n", per_second * signal.time_s(curve.frame[c]),
+                           curve.low[c], curve.high[c]);
+  script_ += curve.frame.empty() ? "NaN NaN NaN\nEND\n" : "END\n";
   script_ += kPlot;
   if (signal.frames() <= kMostStems)
     script_ += fmt::format(
         "${0} using 1:2 with impulses lw 2 lc rgb '{1}' notitle, ${0} using 1:2 with points pt 7 "
         "ps 0.7 lc rgb '{1}' notitle\n",
         name, colour);
-  else if (signal.frames() <= 2L * kColumns)
+  else if (signal.sketch.every_frame())
     script_ += fmt::format("${} using 1:2 with lines lw 1.5 lc rgb '{}' notitle\n", name, colour);
   else  // its outline too: a column of one value has no area
     script_ += fmt::format(
@@ -210,38 +178,27 @@ void Drawing::strip(const Signal& signal, const Envelope& curve, int i, const Sp
 
 // In the strip that it is in.
 void Drawing::mark_largest(const Signal& signal, int strip) {
-  double largest = -std::numeric_limits<double>::infinity();
-  std::int64_t best = -1;
-  int place = 0;
-  for (int s = 0; s < signal.strips(); ++s)
-    for (std::int64_t i = 0; i < signal.frames(); ++i)
-      if (const double v = signal.sample(i, s); std::isfinite(v) && v > largest) {
-        largest = v;
-        best = i;
-        place = s;
-      }
-  if (best < 0 || place != strip) return;
+  const SoundSketch::Largest& largest = signal.sketch.largest();
+  if (largest.frame < 0 || largest.strip != strip) return;
   const Span seconds{signal.first_s, signal.end_s()};
   const TimeUnit unit = time_unit(seconds.high - seconds.low);
-  const double lag_s = signal.first_s + signal.step_s * static_cast<double>(best);
-  script_ += mark(lag_s * unit.per_second, largest,
+  const double lag_s = signal.time_s(largest.frame);
+  script_ += mark(lag_s * unit.per_second, largest.value,
                   {seconds.low * unit.per_second, seconds.high * unit.per_second},
-                  fmt::format("largest {} at lag {} {} ({})", short_number(largest),
+                  fmt::format("largest {} at lag {} {} ({})", short_number(largest.value),
                               short_number(lag_s * unit.per_second), unit.name,
                               number_of(std::llround(lag_s * rate_hz_), "sample")));
 }
 
 void Drawing::response() {
-  const std::string detail = fmt::format("{}, {}, {}", shortened(kernel_name(outcome_), 50),
+  const std::string detail = fmt::format("{}, {}, {}", shortened(plot_.kernel_name, 50),
                                          number_of(kernel_.frames(), "tap"), kernel_.text());
   if (!correlate_ && kernel_.frames() > kLongResponse) return decay(detail);
   // One strip: what several channels have in common is enough here.
-  Signal one = kernel_;
-  if (one.channels() == 2) one.view.shape[1] = 1;
   const bool stems = kernel_.frames() <= kMostStems;  // clear of the axis
   const double air_s = stems ? 0.6 * kernel_.step_s : 0;
   const Span delays{-air_s, kernel_.end_s() - air_s / 1.5};
-  waves(one, correlate_ ? "Template" : "Impulse response",
+  waves(kernel_, 1, correlate_ ? "Template" : "Impulse response",
         detail + (kernel_.channels() == 2 ? ", channel 1 drawn" : ""), kKernelColour, delays,
         correlate_ ? "position" : "delay");
 }
@@ -250,7 +207,7 @@ void Drawing::response() {
 void Drawing::decay(const std::string& detail) {
   const Box box = next(kStrip);
   const Span delays{0, kernel_.end_s()};
-  const double per_second = time_unit(delays.high).per_second, peak_value = peak(outcome_.taps);
+  const double per_second = time_unit(delays.high).per_second, peak_value = peak(plot_.taps);
   script_ +=
       heading(page_, "Impulse response", detail) + place(page_, box) + value_axis("level (dB)");
   time_axis(delays, "delay");
@@ -258,12 +215,13 @@ void Drawing::decay(const std::string& detail) {
       "set yrange [{}:5]\nset ytics 20\nset key at graph 0.99,0.97 right top\n$decay << END\n",
       -kDepth_db);
   for (int strip = 0; strip < kernel_.strips(); ++strip) {
-    const Envelope curve = envelope(kernel_, strip);
-    for (std::size_t c = 0; c < curve.x.size(); ++c) {
+    const SoundSketch::Envelope& curve = taps_.envelope(strip);
+    for (std::size_t c = 0; c < curve.frame.size(); ++c) {
       const double most = std::max(std::abs(curve.low[c]), std::abs(curve.high[c]));
       const double db =
           most > 0 && peak_value > 0 ? 20 * std::log10(most / peak_value) : -kDepth_db;
-      script_ += fmt::format("{} {:.2f}\n", curve.x[c] * per_second, std::max(db, -kDepth_db));
+      script_ += fmt::format("{} {:.2f}\n", kernel_.time_s(curve.frame[c]) * per_second,
+                             std::max(db, -kDepth_db));
     }
     script_ += "\n\n";
   }
@@ -304,10 +262,7 @@ void Drawing::image(const Signal& signal, const char* what, const std::string& f
 
 // Of the mean of all channels.
 void Drawing::spectrograms() {
-  const auto of = [](const Signal& s) {
-    return spectrogram([&s](std::int64_t i) { return s.mean(i); }, s.frames(), 1 / s.step_s, 800);
-  };
-  const Spectrogram before = of(input_), after = of(output_);
+  const Spectrogram before = plot_.input.spectrogram(), after = plot_.output.spectrogram();
   float top = -1e4F;
   for (const Spectrogram* s : {&before, &after})
     top = std::max(top, *std::max_element(s->level_db.begin(), s->level_db.end()));
@@ -322,11 +277,11 @@ void Drawing::spectrograms() {
 std::vector<std::byte> Drawing::draw() {
   script_ = page_.head() + fmt::format("set multiplot\n");
   const std::string rate = short_number(rate_hz_ / 1000) + " kHz";
-  waves(input_, "Input", fmt::format("{}, {}, {}", input_name_, rate, input_.text()), kInputColour,
+  waves(input_, input_.strips(), "Input", fmt::format("{}, {}, {}", input_name_, rate, input_.text()), kInputColour,
         times_, "time");
   response();
   const Span lags{output_.first_s, output_.end_s()};
-  waves(output_, correlate_ ? "Correlation" : "Output",
+  waves(output_, output_.strips(), correlate_ ? "Correlation" : "Output",
         fmt::format("{}, {}", output_name_, output_.text()), kOutputColour,
         correlate_ ? lags : times_, correlate_ ? "lag" : "time");
   if (!correlate_) spectrograms();
@@ -336,8 +291,12 @@ std::vector<std::byte> Drawing::draw() {
 
 }  // namespace
 
-std::vector<std::byte> plot_sound(const Data& data, const Outcome& outcome) {
-  return Drawing(outcome, data, outcome.request.plot.ends_with(".svg")).draw();
+double drawn_rate_hz(const Problem& problem, double rate_hz) {
+  return problem.operation == Operation::convolve ? rate_hz : 0;
+}
+
+std::vector<std::byte> plot_sound(const SoundPlot& plot) {
+  return Drawing(plot, plot.request.plot.ends_with(".svg")).draw();
 }
 
 }  // namespace faltung::cli

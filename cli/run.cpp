@@ -16,6 +16,7 @@
 #include "kernel.hpp"
 #include "piecewise.hpp"
 #include "planner.hpp"
+#include "plot.hpp"
 #include "progress.hpp"
 #include "report.hpp"
 
@@ -38,6 +39,7 @@ void check_files(const Request& request) {
                                    request.output, request.plot));
   if (!request.plot.empty() && !request.plot.ends_with(".svg") && !request.plot.ends_with(".png"))
     throw Stop(kUsage, fmt::format("--plot {} is neither .svg nor .png", request.plot));
+  if (!request.plot.empty() && !request.dry_run) need_gnuplot();
 }
 
 // What a problem is made of.

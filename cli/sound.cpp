@@ -68,9 +68,7 @@ class SoundData : public Data {
   std::int64_t drawn_bytes() const override { return 16; }
   io::Format usual_format() const override { return usual_; }
   Stored store(const Outcome& outcome, io::Format format) const override;
-  std::vector<std::byte> plot(const Outcome& outcome) const override {
-    return plot_sound(*this, outcome);
-  }
+  std::vector<std::byte> plot(const Outcome& outcome) const override;
 
  private:
   void check_rate(const KernelSource& kernel) const {
@@ -174,6 +172,16 @@ Stored SoundData::store(const Outcome& outcome, io::Format format) const {
   loud.add(outcome.y.view());
   describe_losses(loud, outcome.request, stored);
   return stored;
+}
+
+std::vector<std::byte> SoundData::plot(const Outcome& outcome) const {
+  const double rate = sound_.sample_rate_hz;
+  SoundSketch input = sketch_of(x(), drawn_rate_hz(outcome.problem, rate)),
+              output = sketch_of(outcome.y.view(),
+                                 drawn_rate_hz(outcome.problem,
+                                               rate / static_cast<double>(stride_of(outcome.problem, 0))));
+  return plot_sound({outcome.request, outcome.problem, outcome.taps, kernel_name(outcome), rate,
+                     input, output});
 }
 
 // Samples without a header, or a file that is read as a whole.
