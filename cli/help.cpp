@@ -47,9 +47,9 @@ Sound      A mono kernel meets each channel; a kernel with as many channels as t
            a name, beside it, until its peak is known.
            Full scale is 1. Integers are rounded to nearest and clamped, which is reported.
            Long files, and pipes (-), run piece by piece in memory that does not grow with them,
-           but for what needs all samples at once: --window, --lags, --plot, --report-error, the
-           boundary wrap, --method fft_single and an .npy into a pipe. What comes in through a pipe is
-           known by its first bytes; --raw 48000:2:pcm16 says what has no header.
+           but for what needs all samples at once: --report-error, the boundary wrap, ranges with
+           other boundaries than zeros, --method fft_single and an .npy into a pipe. What comes in
+           through a pipe is known by its first bytes; --raw 48000:2:pcm16 says what has no header.
            Tags go along: texts (title, artist, ...) between WAV and FLAC, bext, cues and loops from
            WAV to WAV where the output's frames are those of the input. WAV beyond 4 GiB is RF64.
 Pictures   Values are those of the file (0 to 255 or 65535). Grey kernels meet each colour channel.
@@ -66,8 +66,8 @@ Arrays     NumPy broadcasting; a kernel with as many axes as --axes names lies a
 Plots      --plot draws sound as waveforms, the decay of a long response in dB and spectrograms;
            pictures and arrays of two axes side by side; series and arrays of one axis over time.
            Of a correlation the largest value is marked with its lag.
-Memory     --plot, --report-error, --window, --lags and the boundary wrap hold all samples at once;
-           --max-memory refuses them where there is no room for that.
+Memory     --report-error, the boundary wrap and, of all but sound, --plot, --window and --lags
+           hold all samples at once; --max-memory refuses them where there is no room for that.
 exp:tau    tau is in units of the step of time above: seconds for sound. Its area is 1 already,
            so --kernel-scale area is for files and --kernel.
 )";

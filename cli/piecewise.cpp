@@ -282,8 +282,8 @@ void Run::put_in_place() {
     plot.emplace(take(io::OutputFile::create(request_.plot)));
     take(plot->write(file_.plot({request_, asked_, kernel_, taps_, {}})));
   }
-  take(output_->commit());
   if (plot) take(plot->commit());
+  take(output_->commit());  // last: an older output stays where something fails
 }
 
 bool Run::operator()() {

@@ -198,9 +198,10 @@ void count_memory(const Request& request) {
 }
 
 // What is larger as a file than may be held is not read first.
-void check_size(const Request& request, const Input& input) {
+void check_size(const Request& request, Input& input) {
   const auto limit = static_cast<std::uint64_t>(request.max_memory);
   const std::uint64_t size = input.source.size().value_or(0);
+  if (limit != 0) input.source.limit_all(limit);
   if (limit != 0 && input.format != io::Format::npy && size >= limit)
     throw Stop(kUnavailable,
                fmt::format("--max-memory {} is too little: {} has {} bytes{}", request.max_memory,

@@ -194,6 +194,9 @@ io::Sound read_whole(const Request& request, Input& input) {
   const std::int64_t frame_bytes = reader.channels() * size_bytes(reader.type());
   for (std::int64_t got = kFrames; got == kFrames; sound.samples.shape[0] += got) {
     const auto have = static_cast<std::size_t>(sound.samples.shape[0] * frame_bytes);
+    if (request.max_memory != 0 && have > static_cast<std::size_t>(request.max_memory))
+      throw Stop(kUnavailable, fmt::format("--max-memory {} is too little for all of {}",
+                                           request.max_memory, request.input_name()));
     sound.samples.bytes.resize(have + static_cast<std::size_t>(kFrames * frame_bytes));
     got = take(reader.read(sound.samples.bytes.data() + have, kFrames));
   }

@@ -231,7 +231,7 @@ std::unique_ptr<Piecewise> table_pieces(const Request& request, Input& input) {
   const auto memory = static_cast<std::uint64_t>(request.max_memory);
   const bool large =
       size && (*size > kSmallBytes || (memory != 0 && *size * kMemoryPerByte > memory));
-  const bool piped = !size && request.output == "-";
+  const bool piped = !size;
   if (!large && !piped) return nullptr;
   io::CsvReader reader = take(io::CsvReader::open(input.source));
   io::Table first = take(reader.read());

@@ -120,6 +120,9 @@ Result<std::vector<std::byte>> ByteSource::read_all() {
     if (size_) all.reserve(static_cast<std::size_t>(*size_ - taken_) + kBlock);
     for (std::size_t got = kBlock; got == kBlock;) {
       const std::size_t have = all.size();
+      if (have > most_)
+        return fail(Trouble::unavailable, where_,
+                    "has more than the " + std::to_string(most_) + " bytes that may be held");
       all.resize(have + kBlock);
       const auto n = read(all.data() + have, kBlock);
       if (!n) return tl::unexpected(n.error());

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <optional>
 
 #include "io/descriptor.hpp"
@@ -36,8 +38,10 @@ class ByteSource {
   Result<std::size_t> read(std::byte* to, std::size_t count);
   /// The same into nowhere.
   Result<std::uint64_t> skip(std::uint64_t count);
-  /// All that is left.
+  /// All that is left; refused as Trouble::unavailable where that is more than limit_all().
   Result<std::vector<std::byte>> read_all();
+  /// No more than so many bytes are taken by read_all, of a pipe too.
+  void limit_all(std::uint64_t bytes) { most_ = bytes; }
 
  private:
   Result<std::size_t> read_directly(std::byte* to, std::size_t count);
@@ -50,6 +54,7 @@ class ByteSource {
   std::size_t seen_ = 0;
   bool begins_file_ = false;
   std::uint64_t taken_ = 0;
+  std::uint64_t most_ = std::numeric_limits<std::uint64_t>::max();
 };
 
 }  // namespace faltung::io

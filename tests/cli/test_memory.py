@@ -94,12 +94,23 @@ class Memory(ProgramTest):
         self.ok("convolve", "x.wav", "exp:0.01", "-o", "y.wav", "--max-memory", file)
         self.assertEqual(self.path("y.wav").read_bytes(), self.path("z.wav").read_bytes())
 
+    def test_what_comes_through_a_pipe_is_bounded_too(self):
+        self.files(100, "x")
+        for name, arguments in [("x.csv", ["exp:9", "-o", "y.npy"]), ("x.npy", ["box:3", "-o", "y.npy"]),
+                                ("x8.png", ["box:3", "-o", "y.png"]),
+                                ("x.wav", ["exp:0.01", "-o", "y.wav", "--boundary", "wrap"])]:
+            done = subprocess.run([PROGRAM, "convolve", "-", *arguments, "--max-memory", "5k"],
+                                  cwd=self.folder, input=self.path(name).read_bytes(), capture_output=True)
+            self.assertEqual(done.returncode, UNAVAILABLE, done.stderr)
+            self.assertRegex(done.stderr, b"too little|may be held")
+
     def test_what_needs_all_of_it_says_so(self):
         self.files(200, "x")
-        for option in [["--plot", "p.svg"], ["--report-error"], ["--window", "0:9"]]:
-            for limit in ["1k", "350k"]:  # the file alone has 320 kB
+        for name, option in [("x.wav", ["--report-error"]), ("x8.tif", ["--plot", "p.svg"]),
+                             ("x8.tif", ["--window", "0:9,0:9"])]:
+            for limit in ["1k", "350k" if name == "x.wav" else "100k"]:  # 320 kB, and 120 as a file
                 self.refused(UNAVAILABLE, ["is too little", f"{option[0]} needs all"], "convolve",
-                             "x.wav", "exp:0.01", "-o", "y.wav", *option, "--max-memory", limit)
+                             name, "gaussian:3", "-o", "y" + name[-4:], *option, "--max-memory", limit)
 
     def test_a_dry_run_tells_what_is_within_the_limit(self):
         self.files(200, "x")

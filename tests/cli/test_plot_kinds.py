@@ -78,7 +78,9 @@ class PlotKinds(ProgramTest):
                               input=self.path("x.wav").read_bytes(), cwd=self.folder,
                               capture_output=True)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(done.stdout, self.path("y.wav").read_bytes())
+        plain = subprocess.run([PROGRAM, "convolve", "-", "call.wav", "-o", "-"], cwd=self.folder,
+                               input=self.path("x.wav").read_bytes(), capture_output=True)
+        self.assertEqual(done.stdout, plain.stdout)
         self.has(self.words("p.svg"), "standard input", "standard output")
         with open("/dev/full", "wb") as full:
             done = subprocess.run([PROGRAM, "convolve", "x.wav", "call.wav", "-o", "-", "--plot",
@@ -119,6 +121,29 @@ class PlotKinds(ProgramTest):
         self.assertNotIn("spectrogram", words)
         words = self.draw("correlate", "x.wav", "call.wav", "--lags", "4000:5600", "--stride", "8")
         self.has(words, "at lag 104.2 ms (5000 samples)")
+
+    def test_pieces_are_drawn_as_the_whole(self):
+        # From a file whose length is known, and from a pipe that says none.
+        x = (0.3 * self.random.standard_normal((100000, 2))).astype(np.float32)
+        x[70000] = np.nan
+        self.wav("x.wav", x, 8000), self.wav("h.wav", x[:3000, :1], 8000)
+        headed = self.path("x.wav").read_bytes()
+        endless = headed[:4] + b"\xff" * 4 + headed[8:52] + b"\xff" * 4 + headed[56:]
+        for command in ["convolve", "correlate"]:
+            self.ok(command, "x.wav", "h.wav", "-o", "y.wav", "--plot", "whole.svg")
+            self.ok(command, "x.wav", "h.wav", "-o", "y.wav", "--plot", "file.svg", "--max-memory", "40M")
+            for name, data in [("pipe.svg", headed), ("endless.svg", endless)]:
+                done = subprocess.run([PROGRAM, command, "-", "h.wav", "-q", "-o", "y.wav", "--plot", name],
+                                      cwd=self.folder, input=data, capture_output=True)
+                self.assertEqual(done.returncode, 0, done.stderr)
+            whole = self.words("whole.svg")
+            self.assertEqual(self.words("file.svg"), whole)
+            for name in ["pipe.svg", "endless.svg"]:
+                self.assertEqual(self.words(name).replace("standard input", "x.wav"), whole)
+            for name in ["file.svg", "endless.svg"]:
+                for due, drawn in zip(self.images("whole.svg"), self.images(name), strict=True):
+                    off = np.abs(due.astype(int) - drawn)
+                    self.assertLess((off > 2).mean(), 1e-3)  # of sums that round another way
 
     def test_odd_sounds(self):
         self.wav("one.wav", [0.5]), self.wav("silent.wav", np.zeros(500))

@@ -4,8 +4,10 @@
 
 import csv
 import io
+import json
 import os
 import resource
+import shutil
 import signal
 import struct
 import subprocess
@@ -153,6 +155,42 @@ class Streams(ProgramTest):
         self.piped(self.bytes, "convolve", "-", "h.wav", "-o", "y.wav", "--boundary", "wrap")
         _, said = self.piped(self.bytes, "convolve", "-", "h.wav", "-o", "y.wav", "--report-error")
 
+    def test_windows_and_lags(self):
+        # From before the beginning to behind the end, strided or not, against the whole in memory.
+        wide = [-5000, 0, 2, 50000, 102990, 110000]
+        for command in ["convolve", "correlate"]:
+            for first in wide:
+                for length, stride in [(1, 1), (9000, 1), (9001, 3), (9000, 7)]:
+                    ends = f"{first}:{first + length}"
+                    options = ["--window", ends, "--stride", stride]
+                    if command == "correlate":
+                        options[0] = "--lags"
+                    said = self.ok(command, "x.wav", "h.wav", "-o", "one.npy", *options)
+                    out, told = self.piped(self.bytes, command, "-", "h.wav", "-o", "y.npy", "--json",
+                                           *map(str, options))
+                    due, got = self.load("one.npy"), self.load("y.npy")
+                    self.assertEqual(got.shape, due.shape)
+                    np.testing.assert_allclose(got, due, rtol=0, atol=2e-4)
+                    np.testing.assert_array_equal(got == 0, due == 0)
+                    self.assertEqual(json.loads(out)["problem"], said["problem"])
+                    self.assertEqual(json.loads(out)["output"]["zero_lag_index" if command == "correlate"
+                                                               else "zero_time_index"],
+                                     said["output"]["zero_lag_index" if command == "correlate" else
+                                                    "zero_time_index"])
+        # What lies beyond the ends is not 0 for the others: they are read as a whole.
+        out, _ = self.piped(self.bytes, "convolve", "-", "h.wav", "-o", "y.npy", "--window", "-9:9",
+                            "--boundary", "mirror")
+        self.ok("convolve", "x.wav", "h.wav", "-o", "one.npy", "--window", "-9:9", "--boundary", "mirror")
+        np.testing.assert_array_equal(self.load("y.npy"), self.load("one.npy"))
+
+    def test_a_window_takes_all_of_a_pipe(self):
+        # What writes into the pipe is not ended by one that has enough.
+        many = self.sound(1500000)
+        self.wav("many.wav", many)
+        out, _ = self.piped(self.path("many.wav").read_bytes(), "convolve", "-", "--kernel", "1", "-o",
+                            "-", "--format", "raw", "--window", "0:10")
+        self.assertEqual(out, many[:10].tobytes())
+
     def test_boundaries_strides_and_gain(self):
         for arguments in [["--extent", "same", "--boundary", "mirror"], ["--extent", "causal", "--stride", "4"],
                           ["--extent", "valid"], ["--gain", "-6dB", "--boundary", "edge"],
@@ -216,7 +254,9 @@ class Streams(ProgramTest):
                 file.write((8000 * self.sound(frames // 10, 2)).astype(np.int16).tobytes())
         self.wav("room.wav", self.sound(taps, 2))
         command = ["convolve", "long.raw", "room.wav", "-o", "y.wav", "--raw", "48000:2:pcm16", "-q"]
-        for limit, most in [([], 200 << 10), (["--max-memory", "40M"], 64 << 10)]:
+        plot = ["--plot", "p.svg"] if shutil.which("gnuplot") else []
+        for limit, most in [([], 200 << 10), (["--max-memory", "40M"], 64 << 10),
+                            (plot, 200 << 10), (["--max-memory", "50M", *plot], 64 << 10)]:
             # A process is charged with the memory of the one that forks it: a small one does.
             done = subprocess.run([sys.executable, "-c", kPeak, PROGRAM, *command, *limit],
                                   cwd=self.folder, capture_output=True)
