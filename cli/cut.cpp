@@ -11,7 +11,9 @@
 namespace faltung::cli {
 namespace {
 
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return a > 0 ? (a - 1) / b + 1 : -(-a / b); }
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
+  return a > 0 ? (a - 1) / b + 1 : -(-a / b);
+}
 
 }  // namespace
 
@@ -50,9 +52,11 @@ std::int64_t Cut::before() const {
 }
 
 View Cut::pick(const View& outputs) {
-  const std::int64_t here = outputs.shape[0], row = element_count(outputs.shape) / std::max<std::int64_t>(1, here) *
+  const std::int64_t here = outputs.shape[0], row = element_count(outputs.shape) /
+                                                    std::max<std::int64_t>(1, here) *
                                                     size_bytes(outputs.type);
-  const std::int64_t next = skip_ + given_ * step_ - at_;  // the first one that is wanted, from here
+  const std::int64_t next =
+      skip_ + given_ * step_ - at_;  // the first one that is wanted, from here
   at_ += here;
   View picked = outputs;
   picked.shape[0] = next >= here ? 0 : std::min(left(), ceil_div(here - next, step_));

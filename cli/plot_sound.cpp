@@ -36,9 +36,7 @@ struct Signal {
   std::int64_t frames() const { return sketch.frames(); }
   std::int64_t channels() const { return sketch.channels(); }
   int strips() const { return sketch.strips(); }
-  double time_s(std::int64_t frame) const {
-    return first_s + step_s * static_cast<double>(frame);
-  }
+  double time_s(std::int64_t frame) const { return first_s + step_s * static_cast<double>(frame); }
   double end_s() const { return time_s(frames()); }
   std::string text() const {
     return fmt::format("{}, {}", number_of(channels(), "channel"), time_text(end_s() - first_s)) +
@@ -277,8 +275,8 @@ void Drawing::spectrograms() {
 std::vector<std::byte> Drawing::draw() {
   script_ = page_.head() + fmt::format("set multiplot\n");
   const std::string rate = short_number(rate_hz_ / 1000) + " kHz";
-  waves(input_, input_.strips(), "Input", fmt::format("{}, {}, {}", input_name_, rate, input_.text()), kInputColour,
-        times_, "time");
+  waves(input_, input_.strips(), "Input",
+        fmt::format("{}, {}, {}", input_name_, rate, input_.text()), kInputColour, times_, "time");
   response();
   const Span lags{output_.first_s, output_.end_s()};
   waves(output_, output_.strips(), correlate_ ? "Correlation" : "Output",

@@ -177,11 +177,12 @@ Stored SoundData::store(const Outcome& outcome, io::Format format) const {
 std::vector<std::byte> SoundData::plot(const Outcome& outcome) const {
   const double rate = sound_.sample_rate_hz;
   SoundSketch input = sketch_of(x(), drawn_rate_hz(outcome.problem, rate)),
-              output = sketch_of(outcome.y.view(),
-                                 drawn_rate_hz(outcome.problem,
-                                               rate / static_cast<double>(stride_of(outcome.problem, 0))));
-  return plot_sound({outcome.request, outcome.problem, outcome.taps, kernel_name(outcome), rate,
-                     input, output});
+              output = sketch_of(
+                  outcome.y.view(),
+                  drawn_rate_hz(outcome.problem,
+                                rate / static_cast<double>(stride_of(outcome.problem, 0))));
+  return plot_sound(
+      {outcome.request, outcome.problem, outcome.taps, kernel_name(outcome), rate, input, output});
 }
 
 // Samples without a header, or a file that is read as a whole.

@@ -53,8 +53,8 @@ class SoundPieces final : public Piecewise {
         format_(format) {}
 
   std::unique_ptr<Data> describe(std::int64_t frames) const override {
-    return describe_sound(request_, {reader_.sample_rate_hz(), frames, reader_.channels(),
-                                     reader_.type(), usual_});
+    return describe_sound(
+        request_, {reader_.sample_rate_hz(), frames, reader_.channels(), reader_.type(), usual_});
   }
   std::optional<std::int64_t> rows() const override { return reader_.frames(); }
   std::int64_t read(std::byte* to, std::int64_t frames) override;
@@ -164,7 +164,9 @@ std::int64_t SoundPieces::read(std::byte* to, std::int64_t frames) {
   const std::int64_t got = take(reader_.read(to, frames));
   const ConstView samples(to, reader_.type(), {got, reader_.channels()});
   if (input_sketch_) input_sketch_->push(samples);
-  if (input_scratch_) take(input_scratch_->write({to, static_cast<std::size_t>(bytes_of(samples.type, samples.shape))}));
+  if (input_scratch_)
+    take(input_scratch_->write(
+        {to, static_cast<std::size_t>(bytes_of(samples.type, samples.shape))}));
   read_ += got;
   return got;
 }
@@ -229,8 +231,8 @@ std::unique_ptr<Piecewise> sound_pieces(const Request& request, Input& input) {
   if (!request.raw) tags = io::read_tags(input.source);
   auto reader = io::SoundReader::open(input.source, request.raw);
   if (!reader && reader.error().trouble == io::Trouble::unavailable) return nullptr;
-  return std::make_unique<SoundPieces>(request, take(std::move(reader)), std::move(tags), input.format,
-                                       format);
+  return std::make_unique<SoundPieces>(request, take(std::move(reader)), std::move(tags),
+                                       input.format, format);
 }
 
 }  // namespace faltung::cli

@@ -105,10 +105,9 @@ void SoundSketch::push(const ConstView& frames) {
     for (std::int64_t i = 0; i < frames.shape[0];) {
       if (come_ >= column_end_) {
         column_ = come_;
-        column_end_ = std::max(
-            come_ + 1, static_cast<std::int64_t>(static_cast<double>(++begun_) /
-                                                 static_cast<double>(columns_) *
-                                                 static_cast<double>(frames_)));
+        column_end_ = std::max(come_ + 1, static_cast<std::int64_t>(static_cast<double>(++begun_) /
+                                                                    static_cast<double>(columns_) *
+                                                                    static_cast<double>(frames_)));
       }
       const std::int64_t count = std::min(frames.shape[0] - i, column_end_ - come_);
       push(static_cast<const T*>(frames.data) + i * frames.strides[0], frames.strides[0],

@@ -55,7 +55,8 @@ struct SpectrogramMaker::Impl {
 
   std::int64_t centre(std::int64_t i) const {
     const double share = (static_cast<double>(i % each) + 0.5) / static_cast<double>(each);
-    return static_cast<std::int64_t>(part * (static_cast<double>(i / each) + share));
+    const std::int64_t column = i / each;
+    return static_cast<std::int64_t>(part * (static_cast<double>(column) + share));
   }
   void take(std::int64_t at);
   void complete(std::int64_t column);
@@ -88,8 +89,8 @@ SpectrogramMaker::Impl::Impl(std::int64_t frames, double rate_hz, int most_colum
     sum += window[i] = 0.5 - 0.5 * std::cos(2 * std::numbers::pi * turn);
   }
   for (double& w : window) w *= 2 / sum;  // a sine of amplitude 1 has a peak of 1
-  out.columns =
-      static_cast<int>(std::clamp<std::int64_t>(count / (length / 8), 2, std::int64_t{most_columns}));
+  out.columns = static_cast<int>(
+      std::clamp<std::int64_t>(count / (length / 8), 2, std::int64_t{most_columns}));
   out.rows = static_cast<int>(std::min(bins, kMostRows));
   out.level_db.resize(static_cast<std::size_t>(out.columns) * static_cast<std::size_t>(out.rows));
   part = static_cast<double>(count) / out.columns;
@@ -138,13 +139,15 @@ void SpectrogramMaker::push(std::span<const double> samples) {
     m.kept.erase(m.kept.begin(), m.kept.begin() + passed);
     m.begin += passed;
     // Between two frames that lie far apart nothing is kept at all.
-    const auto skipped = static_cast<std::size_t>(std::clamp<std::int64_t>(
-        first - m.begin, 0, static_cast<std::int64_t>(samples.size())));
+    const auto skipped = static_cast<std::size_t>(
+        std::clamp<std::int64_t>(first - m.begin, 0, static_cast<std::int64_t>(samples.size())));
     samples = samples.subspan(skipped);
     m.begin += static_cast<std::int64_t>(skipped);
-    const auto lacking = static_cast<std::size_t>(m.length) - std::min(m.kept.size(), static_cast<std::size_t>(m.length));
+    const auto lacking = static_cast<std::size_t>(m.length) -
+                         std::min(m.kept.size(), static_cast<std::size_t>(m.length));
     const std::size_t taken = std::min(lacking, samples.size());
-    m.kept.insert(m.kept.end(), samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(taken));
+    m.kept.insert(m.kept.end(), samples.begin(),
+                  samples.begin() + static_cast<std::ptrdiff_t>(taken));
     samples = samples.subspan(taken);
     if (taken < lacking) return;
     m.take(0);

@@ -16,9 +16,9 @@ struct Spectrogram {
   std::vector<float> level_db;  ///< [rows, columns]; 0 dB is a sine of amplitude 1
 };
 
-/// Short-time Fourier transform, with a Hann window of about 25 ms, of `count` samples that come one
-/// after the other. What is not finite counts as 0. At most `most_columns` x 256 levels, in memory
-/// that does not grow with the count.
+/// Short-time Fourier transform, with a Hann window of about 25 ms, of `count` samples that come
+/// one after the other. What is not finite counts as 0. At most `most_columns` x 256 levels, in
+/// memory that does not grow with the count.
 class SpectrogramMaker {
  public:
   SpectrogramMaker(std::int64_t count, double rate_hz, int most_columns);

@@ -222,8 +222,7 @@ double read_tolerance(const std::string& word) {
 
 std::int64_t read_bytes(std::string_view option, const std::string& word) {
   const Result<std::int64_t> bytes = parse_bytes(word);
-  if (!bytes)
-    throw Stop(kUsage, fmt::format("{}: {}", option, bytes.error().message));
+  if (!bytes) throw Stop(kUsage, fmt::format("{}: {}", option, bytes.error().message));
   if (*bytes == 0)
     throw Stop(kUsage, fmt::format("{} {} leaves no memory at all; without the option there is no "
                                    "limit",

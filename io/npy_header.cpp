@@ -273,7 +273,8 @@ Result<NpyContents> npy_contents(Bytes bytes, const std::string& where) {
 std::vector<std::byte> npy_header(ElementType type, const Dims& shape, std::size_t least_bytes) {
   constexpr std::size_t kFixed = sizeof kMagic + 4;
   std::string text = dict_of(type, shape);
-  if (kFixed + text.size() + 1 < least_bytes) text.append(least_bytes - kFixed - text.size() - 1, ' ');
+  if (kFixed + text.size() + 1 < least_bytes)
+    text.append(least_bytes - kFixed - text.size() - 1, ' ');
   text.append((2 * kAlignment - 1 - (kFixed + text.size()) % kAlignment) % kAlignment, ' ');
   text += '\n';
   std::vector<std::byte> header(kFixed + text.size());

@@ -111,8 +111,7 @@ SoundWriter& SoundWriter::operator=(SoundWriter&&) noexcept = default;
 std::int64_t SoundWriter::clipped() const { return impl_->clipped; }
 
 Result<SoundWriter> SoundWriter::open(OutputFile& file, const Layout& layout) {
-  if (const std::string why =
-          sound_refusal(layout.format, layout.encoding, layout.sample_rate_hz);
+  if (const std::string why = sound_refusal(layout.format, layout.encoding, layout.sample_rate_hz);
       !why.empty())
     return fail(Trouble::cannot_create, "sound", why);
   const bool wav = layout.format == Format::wav;
