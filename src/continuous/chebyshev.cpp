@@ -6,15 +6,19 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <limits>
+#include <numbers>
 
+#include "continuous/dense_series.hpp"
 #include "continuous/fourier.hpp"
+#include "continuous/kept.hpp"
 #include "microkernels/targets.hpp"
-#include "transform/unit_circle.hpp"
 
 namespace faltung::continuous {
 namespace {
 
 constexpr std::size_t kBlock = 8 * kSeriesPoints;
+constexpr std::size_t kMostKept = 2048;
 
 /// Points that lie nearer to one end, on their way through Clenshaw's sum.
 struct Block {
@@ -22,83 +26,75 @@ struct Block {
   std::array<std::size_t, kBlock> index;
   std::size_t count = 0;
 
-  template <class Take>
-  void flush(std::span<const double> c, const Take& take) {
+  void flush(std::span<const double> c, std::span<double> y) {
     if (count == 0) return;
     const std::size_t padded = (count + kSeriesPoints - 1) / kSeriesPoints * kSeriesPoints;
     std::fill(gap.begin() + count, gap.begin() + padded, 0.0);
     std::fill(low.begin() + count, low.begin() + padded, 0.0);
     loops().clenshaw(c.data(), static_cast<std::int64_t>(c.size()), gap.data(), low.data(),
                      value.data(), static_cast<std::int64_t>(padded));
-    for (std::size_t i = 0; i < count; ++i) take(index[i], value[i]);
+    for (std::size_t i = 0; i < count; ++i) y[index[i]] = value[i];
     count = 0;
   }
 };
 
-/// The length of an interval as a sum of two doubles.
-struct Length {
-  Length(double lower, double upper) : high(upper - lower) {
-    const double back = high + lower;  // Knuth's two-sum of upper and -lower
-    low = (upper - back) - (lower - (back - high));
-  }
-  double high, low;
-};
-
-/// 2 (t - from) / length to twice the precision, from either end.
-void place(double t, double end, bool from_lower, const Length& length, double& gap, double& low) {
-  const Length distance = from_lower ? Length(end, t) : Length(t, end);
-  gap = 2 * (distance.high / length.high);
-  const double q = gap / 2;
-  const double rest = std::fma(-q, length.high, distance.high) + distance.low - q * length.low;
-  low = 2 * (rest / length.high);
-}
-
-template <class Take>
-void evaluate_each(std::span<const double> c, double lower, double upper, std::span<const double> t,
-                   const Take& take) {
+template <class T>
+void evaluate_at(std::span<const double> c, Place lower, Place upper, std::span<const T> t,
+                 std::span<double> y) {
   if (c.size() <= 1) {
-    for (std::size_t i = 0; i < t.size(); ++i) take(i, c.empty() ? 0.0 : c[0]);
+    std::fill(y.begin(), y.end(), c.empty() ? 0.0 : c[0]);
     return;
   }
+  if (DenseSeries::pays(c.size(), t.size())) return DenseSeries(c, lower, upper).evaluate(t, y);
   std::vector<double> mirrored(c.begin(), c.end());
   for (std::size_t k = 1; k < mirrored.size(); k += 2) mirrored[k] = -mirrored[k];
-  const Length length(lower, upper);
-  const double middle = lower + length.high / 2;
+  const Place scale = 2 / (upper - lower);
   Block left, right;
   for (std::size_t i = 0; i < t.size(); ++i) {
-    const double at = std::clamp(t[i], lower, upper);
-    const bool from_lower = at < middle;
+    const Place at = t[i], before = at - lower, after = upper - at;
+    const bool from_lower = before < after;
     Block& block = from_lower ? left : right;
+    const Place gap = std::max<Place>(0, scale * (from_lower ? before : after));
     block.index[block.count] = i;
-    place(at, from_lower ? lower : upper, from_lower, length, block.gap[block.count],
-          block.low[block.count]);
-    if (++block.count == kBlock) block.flush(from_lower ? std::span(mirrored) : c, take);
+    block.gap[block.count] = static_cast<double>(gap);
+    block.low[block.count] = static_cast<double>(gap - static_cast<double>(gap));
+    if (++block.count == kBlock) block.flush(from_lower ? std::span(mirrored) : c, y);
   }
-  left.flush(std::span(mirrored), take);
-  right.flush(c, take);
+  left.flush(std::span(mirrored), y);
+  right.flush(c, y);
 }
+
+/// 1 - cos(pi j / n) = 2 sin(pi j / 2 n)^2 of the lower half's points, divided by 2.
+struct Gaps {
+  explicit Gaps(std::size_t n) {
+    for (std::size_t j = 0; 2 * j <= n; ++j) {
+      const Place sine = std::sin(std::numbers::pi_v<Place> * static_cast<Place>(j) /
+                                  static_cast<Place>(2 * n));
+      gap.push_back(sine * sine);
+    }
+    if (n % 2 == 0) gap[n / 2] = 0.5L;
+  }
+  std::vector<Place> gap;
+};
 
 }  // namespace
 
 const SeriesLoops& loops() {
-  static const SeriesLoops& found = [] () -> const SeriesLoops& {
+  static const SeriesLoops& found = []() -> const SeriesLoops& {
     const Result<std::int64_t> bit = active_target_bit();
     return series_loops(bit ? *bit : supported_target_bits().front());
   }();
   return found;
 }
 
-std::vector<double> chebyshev_points(double lower, double upper, std::size_t n) {
-  const UnitCircle<double> unit(static_cast<std::int64_t>(4 * n));
-  std::vector<double> t(n + 1);
-  for (std::size_t j = 0; j <= n; ++j) {
-    // 1 - cos(pi j / n) = 2 sin(pi j / 2 n)^2, from the nearer end.
-    const bool first = 2 * j < n;
-    const double sine = unit(static_cast<std::int64_t>(first ? j : n - j)).imag();
-    const double gap = (upper - lower) * (sine * sine);
-    t[j] = first ? lower + gap : upper - gap;
+std::vector<Place> chebyshev_points(Place lower, Place upper, std::size_t n) {
+  std::unique_ptr<const Gaps> here;
+  const std::vector<Place>& gap = kept<Gaps>(n, kMostKept, here).gap;
+  std::vector<Place> t(n + 1);
+  for (std::size_t j = 0; 2 * j <= n; ++j) {
+    t[n - j] = upper - (upper - lower) * gap[j];
+    t[j] = lower + (upper - lower) * gap[j];
   }
-  if (n % 2 == 0) t[n / 2] = lower + (upper - lower) / 2;
   return t;
 }
 
@@ -161,14 +157,14 @@ std::size_t chopped_size(std::span<const double> c, double tolerance) {
   return std::max<std::size_t>(cut, 1);
 }
 
-void evaluate_chebyshev(std::span<const double> c, double lower, double upper,
+void evaluate_chebyshev(std::span<const double> c, Place lower, Place upper,
                         std::span<const double> t, std::span<double> y) {
-  evaluate_each(c, lower, upper, t, [&](std::size_t i, double v) { y[i] = v; });
+  evaluate_at(c, lower, upper, t, y);
 }
 
-void add_chebyshev(std::span<const double> c, double lower, double upper, std::span<const double> t,
-                   std::span<double> y) {
-  evaluate_each(c, lower, upper, t, [&](std::size_t i, double v) { y[i] += v; });
+void evaluate_chebyshev(std::span<const double> c, Place lower, Place upper,
+                        std::span<const Place> t, std::span<double> y) {
+  evaluate_at(c, lower, upper, t, y);
 }
 
 }  // namespace faltung::continuous

@@ -7,12 +7,14 @@
 #include <memory>
 #include <utility>
 
+#include "continuous/kept.hpp"
 #include "transform/unit_circle.hpp"
 
 namespace faltung::continuous {
 namespace {
 
 constexpr std::size_t kDirectCosines = 16;
+constexpr std::size_t kMostKept = 2048;
 
 UnitCircle<double> circle(std::size_t denominator) {
   return UnitCircle<double>(static_cast<std::int64_t>(denominator));
@@ -37,15 +39,27 @@ void pass(const double* re, const double* im, double* to_re, double* to_im, std:
   }
 }
 
-std::vector<double> direct_cosines(const std::vector<double>& v) {
+/// cos(pi i / n) and sin(pi i / n), i < 2 n, and what a transform of n points needs.
+struct Cosines {
+  explicit Cosines(std::size_t n)
+      : fourier(n <= kDirectCosines || !std::has_single_bit(n) ? 1 : n), cos(2 * n), sin(2 * n) {
+    const UnitCircle<double> unit = circle(2 * n);
+    for (std::size_t i = 0; i < 2 * n; ++i) unit(static_cast<std::int64_t>(i), cos[i], sin[i]);
+  }
+  Fourier fourier;
+  std::vector<double> cos, sin;
+};
+
+std::vector<double> direct_cosines(const std::vector<double>& v, const Cosines& table) {
   const std::size_t n = v.size() - 1;
-  if (n == 0) return {v[0]};
-  const UnitCircle<double> unit = circle(2 * n);
-  std::vector<double> cosine(2 * n), y(n + 1);
-  for (std::size_t i = 0; i < 2 * n; ++i) cosine[i] = unit(static_cast<std::int64_t>(i)).real();
+  std::vector<double> y(n + 1);
   for (std::size_t k = 0; k <= n; ++k) {
     double sum = (v[0] + (k % 2 == 0 ? v[n] : -v[n])) / 2;
-    for (std::size_t j = 1; j < n; ++j) sum += v[j] * cosine[j * k % (2 * n)];
+    for (std::size_t j = 1, at = k; j < n; ++j) {
+      sum += v[j] * table.cos[at];
+      at += k;
+      if (at >= 2 * n) at -= 2 * n;
+    }
     y[k] = sum;
   }
   return y;
@@ -75,7 +89,10 @@ void Fourier::backward(std::vector<double>& re, std::vector<double>& im, std::si
 
 std::vector<double> cosine_sums(const std::vector<double>& v) {
   const std::size_t n = v.size() - 1;
-  if (n <= kDirectCosines || !std::has_single_bit(n)) return direct_cosines(v);
+  if (n == 0) return v;
+  std::unique_ptr<const Cosines> here;
+  const Cosines& table = kept<Cosines>(n, kMostKept, here);
+  if (table.fourier.length() != n) return direct_cosines(v, table);
   // The even extension, 2 n real numbers, as n complex ones.
   std::vector<double> re(n), im(n), y(n + 1);
   const auto even = [&](std::size_t i) { return v[i <= n ? i : 2 * n - i]; };
@@ -83,13 +100,11 @@ std::vector<double> cosine_sums(const std::vector<double>& v) {
     re[j] = even(2 * j);
     im[j] = even(2 * j + 1);
   }
-  Fourier(n).forward(re, im, 1);
-  const UnitCircle<double> unit = circle(2 * n);
+  table.fourier.forward(re, im, 1);
   for (std::size_t k = 0; k <= n; ++k) {
     const std::size_t i = k % n, j = (n - k) % n;
     const double even_re = re[i] + re[j], odd_re = im[i] + im[j], odd_im = re[j] - re[i];
-    const std::complex<double> w = unit(static_cast<std::int64_t>(k));
-    y[k] = (even_re + w.real() * odd_re + w.imag() * odd_im) / 4;
+    y[k] = (even_re + table.cos[k] * odd_re + table.sin[k] * odd_im) / 4;
   }
   return y;
 }

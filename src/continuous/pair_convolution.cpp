@@ -15,127 +15,98 @@ namespace {
 
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 
-Patch part(const Patch& f, double from, double to) {
-  from = std::max(from, f.lower);
-  to = std::min(to, f.upper);
-  // What differs by rounding alone is not sampled anew.
-  const double near = 4 * kEpsilon * std::max(std::abs(f.lower), std::abs(f.upper));
-  if (from - f.lower <= near) from = f.lower;
-  if (f.upper - to <= near) to = f.upper;
-  return {from, to, restricted_piece(f.c, f.lower, f.upper, from, to)};
-}
-
-double largest(const std::vector<double>& c) {
-  double most = 0;
-  for (const double v : c) most = std::max(most, std::abs(v));
-  return most;
-}
-
 }  // namespace
 
-void PatchPairs::add(Patch f, Patch h) {
-  if (f.length() < h.length()) std::swap(f, h);
-  Pair pair{std::move(f), std::move(h), false, {}};
-  const double reach = std::max({std::abs(pair.f.lower), std::abs(pair.f.upper),
-                                 std::abs(pair.h.lower), std::abs(pair.h.upper)});
-  const double length = pair.h.length();
-  pair.equal = pair.f.length() - length <= 4 * kEpsilon * reach;
-  if (pair.equal) {
-    pair.halves = {add_half(pair.f, pair.h, false), add_half(pair.f, pair.h, true)};
-  } else {
-    const Patch first = part(pair.f, pair.f.lower, pair.f.lower + length);
-    const Patch second = part(pair.f, pair.f.upper - length, pair.f.upper);
-    pair.halves = {add_half(first, pair.h, false), add_half(second, pair.h, true)};
+void PatchPairs::add(const Patch& first, const Patch& second) {
+  const bool swap = first.length() < second.length();
+  const Patch &f = swap ? second : first, &h = swap ? first : second;
+  if (f.c.empty() || h.c.empty()) return;
+  const Place a = f.lower, b = f.upper, c = h.lower, d = h.upper, length = h.length();
+  const Place near = 4 * kEpsilon * std::max({std::abs(a), std::abs(b), std::abs(c), std::abs(d)});
+  if (f.length() - length <= near) {
+    add_half(f, h, false, a + c, a + d);
+    add_half(f, h, true, a + d, b + d);
+    return;
   }
-  if (!pair.equal && pair.f.length() <= 2 * length) {
-    const double half = pair.f.length() / 2, p = pair.f.lower + half;
-    pair.halves.push_back(add_half(part(pair.f, pair.f.lower, p),
-                                   part(pair.h, pair.h.upper - half, pair.h.upper), true));
-    pair.halves.push_back(add_half(part(pair.f, p, pair.f.upper),
-                                   part(pair.h, pair.h.lower, pair.h.lower + half), false));
-  }
-  pairs_.push_back(std::move(pair));
+  if (f.length() <= 2 * length) return add_like(f, h);
+  // A window takes about as long as so many points of the middle times nodes times terms.
+  const auto m = static_cast<double>(f.c.size()), n = static_cast<double>(h.c.size());
+  if (static_cast<double>(f.length() / length) < 1e-5 * m * m * (m + n)) return add_windows(f, h);
+  add_half(part_of(f, a, a + length), h, false, a + c, a + d);
+  add_half(part_of(f, b - length, b), h, true, b + c, b + d);
+  const Chain whole{{a, b}, {f.c}};
+  middles_.push_back({{{a + d, b + c}, {middle_by_quadrature(whole, h, f.c.size() - 1)}},
+                      a + d,
+                      b + c});
 }
 
-std::size_t PatchPairs::add_half(const Patch& f, const Patch& h, bool second) {
-  halves_.push_back(
-      {legendre_from_chebyshev(f.c), legendre_from_chebyshev(h.c), second, h.length()});
-  return halves_.size() - 1;
+void PatchPairs::add_like(const Patch& f, const Patch& h) {
+  const Place a = f.lower, b = f.upper, c = h.lower, d = h.upper, length = h.length();
+  const Place half = f.length() / 2, p = a + half;
+  add_half(part_of(f, a, a + length), h, false, a + c, a + d);
+  add_half(part_of(f, b - length, b), h, true, b + c, b + d);
+  add_half(part_of(f, a, p), part_of(h, d - half, d), true, a + d, b + c);
+  add_half(part_of(f, p, b), part_of(h, c, c + half), false, a + d, b + c);
 }
 
-std::vector<Series> PatchPairs::run() {
-  std::vector<HalfPair> jobs;
-  std::vector<std::size_t> job(halves_.size(), 0);
+void PatchPairs::add_windows(const Patch& f, const Patch& h) {
+  const Place a = f.lower, b = f.upper, c = h.lower, length = h.length();
+  const Place count = std::floor(f.length() / length), turn = a + c + count * length;
+  for (Place i = 0; i < count; ++i) {
+    const Patch window = part_of(f, a + i * length, a + (i + 1) * length);
+    const Place at = window.lower + c;
+    add_half(window, h, false, at, at + length);
+    if (i + 1 < count) add_half(window, h, true, at + length, at + 2 * length);
+  }
+  const Patch before = part_of(f, b - 2 * length, b - length), last = part_of(f, b - length, b);
+  add_half(before, h, true, turn, b + c);
+  add_half(last, h, false, turn, b + c);
+  add_half(last, h, true, b + c, b + h.upper);
+}
+
+void PatchPairs::add_half(const Patch& f, const Patch& h, bool second, Place from, Place to) {
+  if (f.c.empty() || h.c.empty()) return;
+  const Place lower = f.lower + h.lower + (second ? h.length() : Place(0));
+  halves_.push_back({legendre_from_chebyshev(f.c), legendre_from_chebyshev(h.c), second, lower,
+                     h.length(), from, to});
+}
+
+void PatchPairs::run(std::vector<Part>& parts) {
+  std::vector<HalfPair> pairs;
+  for (const Half& half : halves_)
+    pairs.push_back({half.f, half.h, half.second, static_cast<double>(half.length)});
+  const std::vector<std::vector<double>> results = convolve_halves(pairs);
   for (std::size_t i = 0; i < halves_.size(); ++i) {
     const Half& half = halves_[i];
-    job[i] = jobs.size();
-    if (!half.f.empty() && !half.h.empty())
-      jobs.push_back({half.f, half.h, half.second, half.length});
+    parts.push_back({{{half.lower, half.lower + half.length}, {chebyshev_from_legendre(results[i])}},
+                     half.from,
+                     half.to});
   }
-  const std::vector<std::vector<double>> done = convolve_halves(jobs);
-  std::vector<std::vector<double>> halves(halves_.size());
-  for (std::size_t i = 0; i < halves_.size(); ++i)
-    if (!halves_[i].f.empty() && !halves_[i].h.empty())
-      halves[i] = chebyshev_from_legendre(done[job[i]]);
-  std::vector<Series> results;
-  for (const Pair& pair : pairs_) {
-    Series y;
-    const double first = pair.f.lower + pair.h.upper, second = pair.f.upper + pair.h.lower;
-    if (pair.equal || !(first < second)) {
-      y.breaks = {pair.f.lower + pair.h.lower, first, pair.f.upper + pair.h.upper};
-      y.pieces = {halves[pair.halves[0]], halves[pair.halves[1]]};
-    } else {
-      y.breaks = {pair.f.lower + pair.h.lower, first, second, pair.f.upper + pair.h.upper};
-      y.pieces = {halves[pair.halves[0]], middle(pair, halves), halves[pair.halves[1]]};
-    }
-    results.push_back(std::move(y));
-  }
-  pairs_.clear();
+  std::move(middles_.begin(), middles_.end(), std::back_inserter(parts));
+  middles_.clear();
   halves_.clear();
-  return results;
 }
 
-std::vector<double> PatchPairs::middle(const Pair& pair,
-                                       const std::vector<std::vector<double>>& halves) {
-  const Patch &f = pair.f, &h = pair.h;
-  if (pair.halves.size() == 2) {
-    Series whole;
-    whole.breaks = {f.lower, f.upper};
-    whole.pieces = {f.c};
-    return middle_by_quadrature(whole, h, f.c.empty() ? 0 : f.c.size() - 1);
-  }
-  const std::vector<double>&left = halves[pair.halves[2]], &right = halves[pair.halves[3]];
-  const double half = f.length() / 2, p = f.lower + half;
-  const double scale = std::max(largest(left), largest(right));
-  return smooth_series(
-      [&](std::span<const double> t, std::span<double> y) {
-        evaluate_chebyshev(left, f.lower + h.upper, p + h.upper, t, y);
-        add_chebyshev(right, p + h.lower, f.upper + h.lower, t, y);
-      },
-      f.lower + h.upper, f.upper + h.lower, f.c.empty() ? 0 : f.c.size() - 1, scale);
-}
-
-std::vector<double> PatchPairs::middle_by_quadrature(const Series& f, const Patch& h,
+std::vector<double> PatchPairs::middle_by_quadrature(const Chain& f, const Patch& h,
                                                      std::size_t local) {
   if (h.c.empty() || f.empty()) return {};
   const Rule& rule = gauss((h.c.size() + local) / 2 + 1);
   const std::size_t nodes = rule.node.size();
-  std::vector<double> s(nodes), weight(nodes);
-  const double half = h.length() / 2;
+  std::vector<Place> s(nodes);
+  std::vector<double> weight(nodes);
+  const Place half = h.length() / 2;
   for (std::size_t j = 0; j < nodes; ++j) s[j] = h.lower + half + half * rule.node[j];
-  // By their place in the interval, which says more than s where h is short and far from 0.
-  evaluate_chebyshev(h.c, -1, 1, rule.node, weight);
+  evaluate_chebyshev(h.c, -1, 1, std::span<const Place>(rule.node), weight);
   double scale = 0;
   for (std::size_t j = 0; j < nodes; ++j) {
-    weight[j] *= rule.weight[j] * half;
+    weight[j] *= rule.weight[j] * static_cast<double>(half);
     scale += std::abs(weight[j]);
   }
-  double most = 0;
   std::size_t degree = 0;
-  for (const auto& c : f.pieces) most = std::max(most, largest(c)), degree += c.size();
-  std::vector<double> at;
+  for (const auto& c : f.pieces) degree += c.size();
+  std::vector<Place> at;
   return smooth_series(
-      [&](std::span<const double> t, std::span<double> y) {
+      [&](std::span<const Place> t, std::span<double> y) {
         at.resize(t.size());
         std::vector<double> found(t.size());
         std::fill(y.begin(), y.end(), 0.0);
@@ -147,7 +118,7 @@ std::vector<double> PatchPairs::middle_by_quadrature(const Series& f, const Patc
           for (std::size_t i = 0; i < t.size(); ++i) y[i] += weight[j] * found[i];
         }
       },
-      f.lower() + h.upper, f.upper() + h.lower, degree == 0 ? 0 : degree - 1, scale * most);
+      f.lower() + h.upper, f.upper() + h.lower, degree == 0 ? 0 : degree - 1, scale * f.largest_coefficient());
 }
 
 const PatchPairs::Rule& PatchPairs::gauss(std::size_t nodes) {
@@ -173,7 +144,7 @@ const PatchPairs::Rule& PatchPairs::gauss(std::size_t nodes) {
       x -= change;
       if (std::abs(change) < 1e-18L) break;
     }
-    rule.node[i] = static_cast<double>(x);
+    rule.node[i] = x;
     rule.weight[i] = static_cast<double>(2 / ((1 - x * x) * slope * slope));
   }
   return rule;

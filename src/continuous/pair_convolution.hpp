@@ -6,16 +6,9 @@
 #include <vector>
 
 #include "continuous/half_convolution.hpp"
-#include "continuous/series.hpp"
+#include "continuous/series_sum.hpp"
 
 namespace faltung::continuous {
-
-/// A polynomial on one interval, by its Chebyshev coefficients.
-struct Patch {
-  double lower, upper;
-  std::vector<double> c;
-  double length() const { return upper - lower; }
-};
 
 /// Convolutions of pairs of patches, many at a time, so that their half convolutions run side by
 /// side. Of f on [a, b] and h on [c, d], not longer:
@@ -29,37 +22,38 @@ struct Patch {
 /// In the middle all of h meets a part of f that moves. Where f is at most twice as long, the
 /// middle p of f is always under h, and the integral over s < p is the second half of a
 /// convolution of f on [a, p] with the end of h as long as that, that over s > p a first half.
-/// Where it is longer, the values at the middle's Chebyshev points are sums by Gauss' quadrature,
-/// exact for the degrees at hand.
+/// Where it is longer, f is cut into windows as long as h, from a on as many as there are and two
+/// that end at b for what is left, and the halves of all are added up; or, for windows that are
+/// many, the values at the middle's Chebyshev points are sums by Gauss' quadrature, exact for the
+/// degrees at hand.
 class PatchPairs {
  public:
-  void add(Patch f, Patch h);
-  /// A Series for each pair, in their order; starts anew.
-  std::vector<Series> run();
+  void add(const Patch& f, const Patch& h);
+  /// Adds what the pairs give to the parts; starts anew.
+  void run(std::vector<Part>& parts);
   /// The middle alone, f in one or more pieces of one smooth function whose parts as long as h are
   /// of degree `local` at most.
-  std::vector<double> middle_by_quadrature(const Series& f, const Patch& h, std::size_t local);
+  std::vector<double> middle_by_quadrature(const Chain& f, const Patch& h, std::size_t local);
 
  private:
-  struct Pair {
-    Patch f, h;
-    bool equal = false;         ///< there is no middle
-    std::vector<std::size_t> halves;  ///< first, second, and the middle's second and first
-  };
+  /// A half convolution of f and h of one length, and where it is used.
   struct Half {
     std::vector<double> f, h;  ///< by Legendre polynomials
     bool second;
-    double length;
+    Place lower, length;  ///< where its result lies
+    Place from, to;
   };
   struct Rule {
-    std::vector<double> node, weight;  ///< on [-1, 1]
+    std::vector<Place> node;      ///< on [-1, 1]
+    std::vector<double> weight;
   };
-  std::size_t add_half(const Patch& f, const Patch& h, bool second);
-  std::vector<double> middle(const Pair& pair, const std::vector<std::vector<double>>& halves);
+  void add_half(const Patch& f, const Patch& h, bool second, Place from, Place to);
+  void add_like(const Patch& f, const Patch& h);
+  void add_windows(const Patch& f, const Patch& h);
   const Rule& gauss(std::size_t nodes);
 
-  std::vector<Pair> pairs_;
   std::vector<Half> halves_;
+  std::vector<Part> middles_;
   std::map<std::size_t, Rule> rules_;
 };
 

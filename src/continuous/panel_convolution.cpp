@@ -9,23 +9,16 @@
 #include "continuous/chebyshev.hpp"
 #include "continuous/fourier.hpp"
 #include "continuous/half_convolution.hpp"
-#include "continuous/legendre.hpp"
 
 namespace faltung::continuous {
 namespace {
 
-using Panels = std::vector<std::vector<double>>;
+using Coefficients = std::vector<std::vector<double>>;  // of each panel
 using Rows = support::AlignedVector<double>;
 constexpr auto kLanes = static_cast<std::size_t>(kSeriesLanes);
 constexpr std::size_t kFewPanels = 8;  ///< up to here pairs one by one take no longer
 
-Panels legendre_panels(std::span<const std::vector<double>> chebyshev) {
-  Panels legendre;
-  for (const auto& c : chebyshev) legendre.push_back(legendre_from_chebyshev(c));
-  return legendre;
-}
-
-std::size_t widest(const Panels& panels) {
+std::size_t widest(const Coefficients& panels) {
   std::size_t most = 1;
   for (const auto& c : panels) most = std::max(most, c.size());
   return most;
@@ -36,8 +29,8 @@ void add(const std::vector<double>& from, std::vector<double>& to) {
   for (std::size_t k = 0; k < from.size(); ++k) to[k] += from[k];
 }
 
-Panels pair_by_pair(const Panels& f, const Panels& h, double length) {
-  Panels y(f.size() + h.size());
+Coefficients pair_by_pair(const Coefficients& f, const Coefficients& h, double length) {
+  Coefficients y(f.size() + h.size());
   for (std::size_t i = 0; i < f.size(); ++i) {
     std::vector<HalfPair> pairs;
     std::vector<std::size_t> target;
@@ -48,7 +41,7 @@ Panels pair_by_pair(const Panels& f, const Panels& h, double length) {
         target.push_back(i + j + (second ? 1 : 0));
       }
     }
-    const Panels halves = convolve_halves(pairs);
+    const Coefficients halves = convolve_halves(pairs);
     for (std::size_t p = 0; p < halves.size(); ++p) add(halves[p], y[target[p]]);
   }
   return y;
@@ -56,7 +49,7 @@ Panels pair_by_pair(const Panels& f, const Panels& h, double length) {
 
 /// Spectra over the panels' numbers: row `frequency`, column k for the coefficient k.
 struct Spectra {
-  Spectra(const Panels& panels, const Fourier& fourier, std::size_t columns) : width(columns) {
+  Spectra(const Coefficients& panels, const Fourier& fourier, std::size_t columns) : width(columns) {
     re.resize(fourier.length() * width);
     im.resize(fourier.length() * width);
     for (std::size_t i = 0; i < panels.size(); ++i)
@@ -135,14 +128,14 @@ void multiply(const Spectra& f, const Spectra& h, std::size_t count, Results& y)
     }
 }
 
-Panels by_frequency(const Panels& f, const Panels& h, double length) {
+Coefficients by_frequency(const Coefficients& f, const Coefficients& h, double length) {
   const std::size_t panels = f.size() + h.size(), width = widest(f) + widest(h);
   const Fourier fourier(std::bit_ceil(panels - 1));
   const Spectra of_f(f, fourier, widest(f)), of_h(h, fourier, widest(h));
   Results results(fourier.length(), width);
   multiply(of_f, of_h, fourier.length() / 2 + 1, results);
   fourier.backward(results.re, results.im, width);
-  Panels y(panels, std::vector<double>(width, 0.0));
+  Coefficients y(panels, std::vector<double>(width, 0.0));
   const double scale = length / 2 / static_cast<double>(fourier.length());
   for (std::size_t s = 0; s + 1 < panels; ++s)
     for (std::size_t k = 0; k < width; ++k) {
@@ -154,13 +147,10 @@ Panels by_frequency(const Panels& f, const Panels& h, double length) {
 
 }  // namespace
 
-std::vector<std::vector<double>> convolve_panels(std::span<const std::vector<double>> f,
-                                                 std::span<const std::vector<double>> h,
-                                                 double length) {
-  const Panels of_f = legendre_panels(f), of_h = legendre_panels(h);
-  Panels y = std::min(f.size(), h.size()) <= kFewPanels ? pair_by_pair(of_f, of_h, length)
-                                                        : by_frequency(of_f, of_h, length);
-  for (auto& panel : y) panel = chebyshev_from_legendre(panel);
+Panels convolve_panels(const Panels& f, const Panels& h) {
+  Panels y{f.lower + h.lower, f.length, {}};
+  y.l = std::min(f.l.size(), h.l.size()) <= kFewPanels ? pair_by_pair(f.l, h.l, f.length)
+                                                       : by_frequency(f.l, h.l, f.length);
   return y;
 }
 

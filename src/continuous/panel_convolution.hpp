@@ -2,12 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <span>
-#include <vector>
+#include "continuous/panels.hpp"
 
 namespace faltung::continuous {
 
-/// The convolution of two functions on panels of one length, side by side, each a Chebyshev series:
+/// The convolution of two functions on panels of one length, side by side:
 ///
 ///   f  | 0 | 1 | 2 |        h  | 0 | 1 |        y  | 0 | 1 | 2 | 3 | 4 |
 ///
@@ -16,11 +15,9 @@ namespace faltung::continuous {
 /// panels whose product is a half convolution: where there are many, discrete Fourier transforms
 /// over these numbers leave one product for each frequency.
 ///
-/// Shape    f.size() + h.size() results, those of panels that begin at the sum of f's and h's.
+/// Shape    as many panels as f and h have together, from the sum of their lower ends on.
 /// Cost     with p panels of degree d about p d^2 + p d log p, where single series of degree p d
 ///          take (p d)^2.
-std::vector<std::vector<double>> convolve_panels(std::span<const std::vector<double>> f,
-                                                 std::span<const std::vector<double>> h,
-                                                 double length);
+Panels convolve_panels(const Panels& f, const Panels& h);
 
 }  // namespace faltung::continuous

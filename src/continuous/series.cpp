@@ -12,18 +12,10 @@
 namespace faltung::continuous {
 namespace {
 
-constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
-constexpr std::size_t kExactDegree = 32;  ///< up to here polynomials are taken at their degree
-
 /// The piece that holds t; t is within the ends.
 std::size_t piece_of(const Series& f, double t) {
   const auto above = std::upper_bound(f.breaks.begin() + 1, f.breaks.end() - 1, t);
   return static_cast<std::size_t>(above - f.breaks.begin()) - 1;
-}
-
-/// Drops what is below rounding at the end of an exact polynomial.
-void trim(std::vector<double>& c, double scale) {
-  while (!c.empty() && std::abs(c.back()) <= kEpsilon / 4 * scale) c.pop_back();
 }
 
 }  // namespace
@@ -65,60 +57,6 @@ double value(const Series& f, double t) {
   double y = 0;
   evaluate(f, {&t, 1}, {&y, 1});
   return y;
-}
-
-void add_values(const Series& f, std::span<const double> t, std::span<double> y) {
-  if (f.empty()) return;
-  auto at = std::lower_bound(t.begin(), t.end(), f.lower());
-  const auto end = std::upper_bound(at, t.end(), f.upper());
-  while (at != end) {
-    const std::size_t p = piece_of(f, *at);
-    const auto stop = p + 1 == f.pieces.size() ? end : std::lower_bound(at, end, f.breaks[p + 1]);
-    const auto from = static_cast<std::size_t>(at - t.begin());
-    const auto count = static_cast<std::size_t>(stop - at);
-    if (!f.pieces[p].empty())
-      add_chebyshev(f.pieces[p], f.breaks[p], f.breaks[p + 1], t.subspan(from, count),
-                    y.subspan(from, count));
-    at = stop;
-  }
-}
-
-std::vector<double> smooth_series(const Sampler& f, double lower, double upper, std::size_t most,
-                                  double scale) {
-  const bool exact = most <= kExactDegree;
-  for (std::size_t n = exact ? std::max<std::size_t>(most, 1) : 16;; n *= 2) {
-    const std::vector<double> t = chebyshev_points(lower, upper, n);
-    std::vector<double> c(n + 1);
-    f(t, c);
-    c = chebyshev_coefficients(std::move(c));
-    double largest = 0;
-    for (const double v : c) largest = std::max(largest, std::abs(v));
-    if (!(largest > kEpsilon / 4 * scale)) return {};
-    if (n >= most) {
-      c.resize(most + 1);
-      if (exact) {
-        trim(c, scale);
-        return c;
-      }
-    }
-    const double tolerance = std::min(0.1, kEpsilon * std::max(1.0, scale / largest));
-    const std::size_t kept = chopped_size(c, tolerance);
-    if (kept == c.size() && n < most) continue;
-    c.resize(kept);
-    return c;
-  }
-}
-
-std::vector<double> restricted_piece(std::span<const double> c, double lower, double upper,
-                                     double from, double to) {
-  if (c.empty() || (from == lower && to == upper)) return {c.begin(), c.end()};
-  double scale = 0;
-  for (const double v : c) scale = std::max(scale, std::abs(v));
-  return smooth_series(
-      [&](std::span<const double> t, std::span<double> y) {
-        evaluate_chebyshev(c, lower, upper, t, y);
-      },
-      from, to, c.size() - 1, scale);
 }
 
 Size size_of(const Series& f) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <span>
 #include <vector>
 
@@ -31,8 +30,6 @@ struct Series {
 /// take (degree + 1) / 2 vector steps each for as many points as a vector holds.
 void evaluate(const Series& f, std::span<const double> t, std::span<double> y);
 double value(const Series& f, double t);
-/// Adds f(t) to y, for t in ascending order; f may cover none of them.
-void add_values(const Series& f, std::span<const double> t, std::span<double> y);
 
 Series scaled(const Series& f, double factor);
 /// f(t - by).
@@ -58,17 +55,5 @@ struct Size {
 Size size_of(const Series& f);
 /// f(t) repeated with a period, between lower and upper. Errors: size_overflow above 2^14 pieces.
 Result<Series> repeated(const Series& f, double period, double lower, double upper);
-
-/// Fills y with a function's values at t, ascending.
-using Sampler = std::function<void(std::span<const double> t, std::span<double> y)>;
-
-/// The Chebyshev series of a function that is known to be smooth on the interval: degrees 16, 32,
-/// ... until the coefficients have come down to rounding relative to `scale`, or `most`, the
-/// degree that a polynomial is known to have.
-std::vector<double> smooth_series(const Sampler& f, double lower, double upper, std::size_t most,
-                                  double scale);
-/// The part of one series on another interval within its own.
-std::vector<double> restricted_piece(std::span<const double> c, double lower, double upper,
-                                     double from, double to);
 
 }  // namespace faltung::continuous

@@ -4,7 +4,7 @@
 #include <bit>
 #include <cmath>
 
-#include "continuous/chebyshev.hpp"
+#include "continuous/chain.hpp"
 #include "continuous/series.hpp"
 
 namespace faltung::continuous {
@@ -18,7 +18,7 @@ std::vector<double> part(const Series& f, double from, double to) {
   if (f.empty() || middle < f.lower() || middle > f.upper()) return {};
   const auto above = std::upper_bound(f.breaks.begin() + 1, f.breaks.end() - 1, middle);
   const auto p = static_cast<std::size_t>(above - f.breaks.begin()) - 1;
-  return restricted_piece(f.pieces[p], f.breaks[p], f.breaks[p + 1], from, to);
+  return part_of({f.breaks[p], f.breaks[p + 1], f.pieces[p]}, from, to).c;
 }
 
 std::vector<double> all_breaks(const Series& f, const Series& h) {

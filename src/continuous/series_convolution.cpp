@@ -3,6 +3,7 @@
 #include "continuous/series_convolution.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -24,16 +25,13 @@ constexpr std::size_t kPairsAtATime = 512;
 
 double reach(const Series& f) { return std::max(std::abs(f.lower()), std::abs(f.upper())); }
 
-/// `count` panels of this length from `lower` on, cut from one patch.
-void cut(const Patch& f, double lower, double length, std::size_t count,
-         std::vector<std::vector<double>>& panels) {
-  double from = lower;
-  for (std::size_t i = 1; i <= count; ++i) {
-    const double to = std::min(f.upper, lower + static_cast<double>(i) * length);
-    panels.push_back(restricted_piece(f.c, f.lower, f.upper, from, to));
-    from = to;
-  }
-}
+/// A smooth piece of high degree, and the same in pieces of low degree, from which parts of it are
+/// cut at little cost.
+struct Piece {
+  Patch patch;
+  Chain fine;
+  Place length() const { return patch.length(); }
+};
 
 class Convolution {
  public:
@@ -42,18 +40,16 @@ class Convolution {
 
   Series run() {
     if (one_length()) return uniform();
-    for (std::size_t i = 0; i < f_.pieces.size(); ++i)
-      for (std::size_t j = 0; j < h_.pieces.size(); ++j)
-        if (!f_.pieces[i].empty() && !h_.pieces[j].empty()) add(patch(f_, i), patch(h_, j));
-    finish_pairs();
+    const std::vector<Piece> of_f = pieces_of(f_), of_h = pieces_of(h_);
+    for (const Piece& f : of_f)
+      for (const Piece& h : of_h)
+        if (f.length() >= h.length()) add(f, h);
+        else add(h, f);
+    pairs_.run(parts_);
     return sum_of(std::move(parts_), breaks_, near_);
   }
 
  private:
-  static Patch patch(const Series& f, std::size_t i) {
-    return {f.breaks[i], f.breaks[i + 1], f.pieces[i]};
-  }
-
   bool one_length() const {
     const double length = f_.breaks[1] - f_.breaks[0];
     for (const Series* s : {&f_, &h_})
@@ -62,118 +58,150 @@ class Convolution {
     return true;
   }
 
+  static Chain alone(const Series& f, std::size_t i) {
+    return {{f.breaks[i], f.breaks[i + 1]}, {f.pieces[i]}};
+  }
+
   /// Pieces are panels, or of high degree and several panels each.
   Series uniform() {
     const std::size_t degree = std::max(f_.largest_degree(), h_.largest_degree());
-    const std::size_t each = degree <= kLowDegree ? 1 : degree / kPanelDegree + 1;
-    const double length = (f_.breaks[1] - f_.breaks[0]) / static_cast<double>(each);
-    Series y;
+    const std::size_t each =
+        degree <= kLowDegree ? 1 : std::bit_ceil(degree / kPanelDegree + 1);
     const std::size_t p = f_.pieces.size(), q = h_.pieces.size();
     for (std::size_t s = 0; s <= p + q; ++s)
-      y.breaks.push_back(f_.breaks[std::min(s, p)] + h_.breaks[s - std::min(s, p)]);
+      breaks_.push_back(Place(f_.breaks[std::min(s, p)]) + h_.breaks[s - std::min(s, p)]);
+    Chain y = chain_of(convolve_panels(panels_of(f_, each), panels_of(h_, each)));
     if (each == 1) {
-      y.pieces = convolve_panels(f_.pieces, h_.pieces, length);
-      return y;
+      Series series;
+      for (const Place b : breaks_) series.breaks.push_back(static_cast<double>(b));
+      series.pieces = std::move(y.pieces);
+      return series;
     }
-    const std::vector<double> breaks = y.breaks;
-    y.pieces = convolve_panels(panels_of(f_, each), panels_of(h_, each), length);
-    y.breaks.clear();
-    for (std::size_t s = 0; s < breaks.size(); ++s)
-      for (std::size_t i = 0; i < (s + 1 < breaks.size() ? each : 1); ++i)
-        y.breaks.push_back(breaks[s] + static_cast<double>(i) * length);
-    std::vector<Series> parts;
-    parts.push_back(std::move(y));
-    return sum_of(std::move(parts), breaks, near_);
+    const Place length = y.breaks[1] - y.breaks[0];
+    for (std::size_t i = 0; i < y.breaks.size(); ++i)
+      y.breaks[i] = breaks_[i / each] + static_cast<Place>(i % each) * length;
+    parts_.push_back({std::move(y), breaks_.front(), breaks_.back()});
+    return sum_of(std::move(parts_), breaks_, near_);
   }
 
-  static std::vector<std::vector<double>> panels_of(const Series& f, std::size_t each) {
-    std::vector<std::vector<double>> panels;
-    for (std::size_t i = 0; i < f.pieces.size(); ++i)
-      cut(patch(f, i), f.breaks[i], (f.breaks[i + 1] - f.breaks[i]) / static_cast<double>(each),
-          each, panels);
+  Panels panels_of(const Series& f, std::size_t each) {
+    const Place length = Place(f.breaks[1]) - f.breaks[0];
+    Panels panels{f.lower(), length / static_cast<Place>(each), {}};
+    for (std::size_t i = 0; i < f.pieces.size(); ++i) {
+      if (each == 1) {
+        panels.l.push_back(legendre_from_chebyshev(f.pieces[i]));
+        continue;
+      }
+      Panels more = cutter_.cut(alone(f, i), f.breaks[i], panels.length, each);
+      std::move(more.l.begin(), more.l.end(), std::back_inserter(panels.l));
+    }
     return panels;
   }
 
-  void add(Patch f, Patch h) {
-    for (const double u : {f.lower, f.upper})
-      for (const double v : {h.lower, h.upper}) breaks_.push_back(u + v);
-    if (f.length() < h.length()) std::swap(f, h);
-    const double ratio = f.length() / h.length();
-    const std::size_t m = f.c.size(), n = h.c.size();
-    if (std::max(m, n) <= kLowDegree || (ratio <= 2 && m * n <= kLowDegree * kLowDegree)) {
-      pairs_.add(std::move(f), std::move(h));
-      if (++waiting_ == kPairsAtATime) finish_pairs();
+  std::vector<Piece> pieces_of(const Series& f) {
+    std::vector<Piece> pieces;
+    for (std::size_t i = 0; i < f.pieces.size(); ++i) {
+      if (f.pieces[i].empty()) continue;
+      Piece piece{{f.breaks[i], f.breaks[i + 1], f.pieces[i]}, alone(f, i)};
+      const std::size_t count = f.pieces[i].size() / kPanelDegree + 1;
+      if (f.pieces[i].size() > kLowDegree)
+        piece.fine = chain_of(cutter_.cut(piece.fine, piece.patch.lower,
+                                           piece.length() / static_cast<Place>(count), count));
+      piece.fine.breaks.back() = piece.patch.upper;
+      pieces.push_back(std::move(piece));
+    }
+    return pieces;
+  }
+
+  /// f is not shorter than h.
+  void add(const Piece& f, const Piece& h) {
+    for (const Place u : {f.patch.lower, f.patch.upper})
+      for (const Place v : {h.patch.lower, h.patch.upper}) breaks_.push_back(u + v);
+    const auto ratio = static_cast<double>(f.length() / h.length());
+    const std::size_t m = f.patch.c.size(), n = h.patch.c.size();
+    if (std::max(m, n) <= kLowDegree) {
+      pairs_.add(f.patch, h.patch);
+      if (++waiting_ == kPairsAtATime) {
+        pairs_.run(parts_);
+        waiting_ = 0;
+      }
       return;
     }
     const auto degree_m = static_cast<double>(m), degree_n = static_cast<double>(n);
-    const double each = std::ceil(std::max(degree_n, degree_m / ratio) / kPanelDegree);
+    // A power of two, as long as transforms over panels have to be.
+    const double each = static_cast<double>(
+        std::bit_ceil(static_cast<std::size_t>(std::max(degree_n, degree_m / ratio)) / kPanelDegree + 1));
     // What a panel costs, and what a point of the middle does, in the same unit.
     const double by_panels = (ratio + 1) * each * 1000;
     const double by_quadrature = degree_m * (degree_n / 2 + kPanelDegree);
-    if (ratio >= degree_m / kPanelDegree + 1 && by_quadrature < by_panels) add_much_shorter(f, h);
-    else add_panels(f, h, static_cast<std::size_t>(each));
+    if (ratio >= degree_m / kPanelDegree + 1 && by_quadrature < by_panels)
+      return add_much_shorter(f, h);
+    const auto count = static_cast<std::size_t>(each);
+    if (f.length() - h.length() <= near_) add_equal(f, h, count);
+    else if (ratio <= 2) add_like(f, h, count);
+    else add_shorter(f, h, count);
   }
 
-  /// h is cut into panels, f into as many of the same length as it holds; the rest of f meets each
-  /// panel of h by itself.
-  void add_panels(const Patch& f, const Patch& h, std::size_t each) {
-    const double length = h.length() / static_cast<double>(each);
-    const auto whole = static_cast<std::size_t>(std::floor((f.length() + near_) / length));
-    std::vector<std::vector<double>> of_f, of_h;
-    cut(f, f.lower, length, whole, of_f);
-    cut(h, h.lower, length, each, of_h);
-    Series y;
-    y.pieces = convolve_panels(of_f, of_h, length);
-    for (std::size_t s = 0; s <= whole + each; ++s)
-      y.breaks.push_back(f.lower + h.lower + static_cast<double>(s) * length);
-    parts_.push_back(std::move(y));
-    const double from = f.lower + static_cast<double>(whole) * length;
-    if (f.upper - from <= near_) return;
-    const Patch rest{from, f.upper, restricted_piece(f.c, f.lower, f.upper, from, f.upper)};
-    for (std::size_t j = 0; j < each; ++j) {
-      const double lower = h.lower + static_cast<double>(j) * length;
-      const double upper = j + 1 < each ? lower + length : h.upper;
-      pairs_.add(rest, {lower, upper, of_h[j]});
-    }
-    finish_pairs();
+  /// Panels of f from f_from on and of h from h_from on, `length` long together.
+  Chain run_panels(const Piece& f, Place f_from, Place f_length, const Piece& h, Place h_from,
+                   Place h_length, std::size_t each) {
+    const Place length = h_length / static_cast<Place>(each);
+    const auto count = static_cast<std::size_t>(std::lround(f_length / length));
+    return chain_of(convolve_panels(cutter_.cut(f.fine, f_from, length, count),
+                                     cutter_.cut(h.fine, h_from, length, each)));
   }
 
-  /// h is so short that f, cut into pieces of low degree, has more panels as long than the middle
-  /// has points.
-  void add_much_shorter(const Patch& f, const Patch& h) {
-    const std::size_t count = f.c.size() / kPanelDegree + 1;
-    const double step = f.length() / static_cast<double>(count);
-    Series pieces;
-    cut(f, f.lower, step, count, pieces.pieces);
-    for (std::size_t i = 0; i <= count; ++i)
-      pieces.breaks.push_back(i < count ? f.lower + static_cast<double>(i) * step : f.upper);
-    const std::vector<double> of_h = legendre_from_chebyshev(h.c);
-    const auto part = [&](double from, double to) {
-      return legendre_from_chebyshev(restricted_piece(f.c, f.lower, f.upper, from, to));
-    };
-    const std::vector<double> first = part(f.lower, f.lower + h.length()),
-                              second = part(f.upper - h.length(), f.upper);
+  void add_equal(const Piece& f, const Piece& h, std::size_t each) {
+    const Place lower = f.patch.lower + h.patch.lower, upper = f.patch.upper + h.patch.upper;
+    parts_.push_back({run_panels(f, f.patch.lower, h.length(), h, h.patch.lower, h.length(), each),
+                      lower, upper});
+  }
+
+  /// As PatchPairs does it, halves in panels.
+  void add_like(const Piece& f, const Piece& h, std::size_t each) {
+    const Place a = f.patch.lower, b = f.patch.upper, c = h.patch.lower, d = h.patch.upper;
+    const Place length = h.length(), half = f.length() / 2;
+    parts_.push_back({run_panels(f, a, length, h, c, length, each), a + c, a + d});
+    parts_.push_back({run_panels(f, b - length, length, h, c, length, each), b + c, b + d});
+    parts_.push_back({run_panels(f, a, half, h, d - half, half, each), a + d, b + c});
+    parts_.push_back({run_panels(f, a + half, half, h, c, half, each), a + d, b + c});
+  }
+
+  /// All of f that is a multiple of h long, from its lower end, and what is twice as long as h at
+  /// its upper end: the one is right up to where the other begins to be.
+  void add_shorter(const Piece& f, const Piece& h, std::size_t each) {
+    const Place a = f.patch.lower, b = f.patch.upper, c = h.patch.lower, d = h.patch.upper;
+    const Place length = h.length();
+    const Place whole = std::floor((f.length() + near_) / length) * length;
+    const Place middle = a + c + whole;  // not below b + d - 2 length
+    parts_.push_back({run_panels(f, a, whole, h, c, length, each), a + c, middle});
+    parts_.push_back({run_panels(f, b - 2 * length, 2 * length, h, c, length, each), middle, b + d});
+  }
+
+  /// h is so short that f has fewer pieces of low degree than pieces as long as h.
+  void add_much_shorter(const Piece& f, const Piece& h) {
+    const Place a = f.patch.lower, b = f.patch.upper, c = h.patch.lower, d = h.patch.upper;
+    const std::vector<double> of_h = legendre_from_chebyshev(h.patch.c);
+    const Panels first = cutter_.cut(f.fine, a, h.length(), 1),
+                 second = cutter_.cut(f.fine, b - h.length(), h.length(), 1);
     const std::vector<std::vector<double>> ends = convolve_halves(
-        {{first, of_h, false, h.length()}, {second, of_h, true, h.length()}});
-    Series y;
-    y.breaks = {f.lower + h.lower, f.lower + h.upper, f.upper + h.lower, f.upper + h.upper};
+        {{first.l[0], of_h, false, static_cast<double>(h.length())},
+         {second.l[0], of_h, true, static_cast<double>(h.length())}});
+    Chain y;
+    y.breaks = {a + c, a + d, b + c, b + d};
     y.pieces = {chebyshev_from_legendre(ends[0]),
-                pairs_.middle_by_quadrature(pieces, h, pieces.largest_degree() + kMargin),
+                pairs_.middle_by_quadrature(f.fine, h.patch, f.fine.largest_degree() + kMargin),
                 chebyshev_from_legendre(ends[1])};
-    parts_.push_back(std::move(y));
-  }
-
-  void finish_pairs() {
-    for (Series& y : pairs_.run()) parts_.push_back(std::move(y));
-    waiting_ = 0;
+    parts_.push_back({std::move(y), a + c, b + d});
   }
 
   const Series &f_, &h_;
-  double near_;  ///< what differs by less is the same place
+  Place near_;  ///< what differs by less is the same place
   PatchPairs pairs_;
+  PanelCutter cutter_;
   std::size_t waiting_ = 0;
-  std::vector<Series> parts_;
-  std::vector<double> breaks_;
+  std::vector<Part> parts_;
+  std::vector<Place> breaks_;
 };
 
 }  // namespace

@@ -8,85 +8,102 @@
 namespace faltung::continuous {
 namespace {
 
-double largest_coefficient(const Series& f) {
-  double most = 0;
-  for (const auto& c : f.pieces)
-    for (const double v : c) most = std::max(most, std::abs(v));
-  return most;
-}
+/// One interval between breakpoints.
+struct Interval {
+  Place from, to, near;
+  bool covered_by(const Part& part) const {
+    return part.from <= from + near && part.to >= to - near;
+  }
+};
 
-/// The piece of f on this interval, where it has one; f.pieces.size() otherwise.
-std::size_t piece_on(const Series& f, double from, double to, double near) {
-  const auto at = std::lower_bound(f.breaks.begin(), f.breaks.end(), from - near);
+/// The piece of f on just this interval, where it has one; f.pieces.size() otherwise.
+std::size_t piece_on(const Chain& f, const Interval& on) {
+  const auto at = std::lower_bound(f.breaks.begin(), f.breaks.end(), on.from - on.near);
   const auto p = static_cast<std::size_t>(at - f.breaks.begin());
-  const bool there = p < f.pieces.size() && std::abs(f.breaks[p] - from) <= near &&
-                     std::abs(f.breaks[p + 1] - to) <= near;
+  const bool there = p < f.pieces.size() && std::abs(f.breaks[p] - on.from) <= on.near &&
+                     std::abs(f.breaks[p + 1] - on.to) <= on.near;
   return there ? p : f.pieces.size();
 }
 
 /// A degree that the sum of this part's pieces cannot exceed on the interval: that of its one piece
 /// there, or, where several pieces of one smooth function meet, ample room for all of them.
-std::size_t degree_between(const Series& f, double from, double to, double near) {
+std::size_t degree_on(const Part& part, const Interval& on) {
   std::size_t sum = 0, count = 0;
+  const Chain& f = part.f;
   for (std::size_t p = 0; p < f.pieces.size(); ++p)
-    if (f.breaks[p] < to - near && f.breaks[p + 1] > from + near) sum += f.pieces[p].size(), ++count;
-  if (count == 1) return sum == 0 ? 0 : sum - 1;
+    if (f.breaks[p] < on.to - on.near && f.breaks[p + 1] > on.from + on.near)
+      sum += f.pieces[p].size(), ++count;
+  if (count == 1 && on.covered_by(part)) return sum == 0 ? 0 : sum - 1;
   return 2 * sum + 64;
 }
 
-std::vector<double> sum_on(const std::vector<const Series*>& parts, double from, double to,
-                           double near, double scale) {
+/// Adds a part's values at points of an interval, whose ends belong to the parts that reach them.
+void add_part(const Part& part, const Interval& on, std::span<const Place> t,
+              std::span<double> y) {
+  auto begin = t.begin(), end = t.end();
+  if (part.from > on.from + on.near) begin = std::lower_bound(begin, end, part.from);
+  if (part.to < on.to - on.near) end = std::lower_bound(begin, end, part.to);
+  const auto first = static_cast<std::size_t>(begin - t.begin());
+  const auto count = static_cast<std::size_t>(end - begin);
+  add_values(part.f, t.subspan(first, count), y.subspan(first, count));
+}
+
+std::vector<double> sum_on(const std::vector<const Part*>& parts, const Interval& on,
+                           double scale) {
   std::vector<double> whole;
-  std::vector<const Series*> others;
+  std::vector<const Part*> others;
   std::size_t most = 1;
-  for (const Series* part : parts) {
-    const std::size_t p = piece_on(*part, from, to, near);
-    if (p == part->pieces.size()) {
+  for (const Part* part : parts) {
+    const std::size_t p = piece_on(part->f, on);
+    if (p == part->f.pieces.size() || !on.covered_by(*part)) {
       others.push_back(part);
-      most = std::max(most, degree_between(*part, from, to, near));
+      most = std::max(most, degree_on(*part, on));
       continue;
     }
-    if (whole.size() < part->pieces[p].size()) whole.resize(part->pieces[p].size(), 0.0);
-    for (std::size_t k = 0; k < part->pieces[p].size(); ++k) whole[k] += part->pieces[p][k];
+    const std::vector<double>& c = part->f.pieces[p];
+    if (whole.size() < c.size()) whole.resize(c.size(), 0.0);
+    for (std::size_t k = 0; k < c.size(); ++k) whole[k] += c[k];
   }
   if (others.empty()) return whole;
   const std::vector<double> sampled = smooth_series(
-      [&](std::span<const double> t, std::span<double> y) {
+      [&](std::span<const Place> t, std::span<double> y) {
         std::fill(y.begin(), y.end(), 0.0);
-        for (const Series* part : others) add_values(*part, t, y);
+        for (const Part* part : others) add_part(*part, on, t, y);
       },
-      from, to, most, scale);
+      on.from, on.to, most, scale);
   if (whole.size() < sampled.size()) whole.resize(sampled.size(), 0.0);
   for (std::size_t k = 0; k < sampled.size(); ++k) whole[k] += sampled[k];
   return whole;
 }
 
-std::vector<double> distinct(std::vector<double> breaks, double near) {
+std::vector<Place> distinct(std::vector<Place> breaks, Place near) {
   std::sort(breaks.begin(), breaks.end());
-  std::vector<double> kept;
-  for (const double b : breaks)
+  std::vector<Place> kept;
+  for (const Place b : breaks)
     if (kept.empty() || b - kept.back() > near) kept.push_back(b);
   return kept;
 }
 
 }  // namespace
 
-Series sum_of(std::vector<Series> parts, std::vector<double> breaks, double near) {
+Series sum_of(std::vector<Part> parts, std::vector<Place> breaks, Place near) {
   Series y;
-  std::erase_if(parts, [](const Series& part) { return part.empty(); });
+  std::erase_if(parts, [](const Part& part) { return part.f.empty(); });
   if (parts.empty()) return y;
   double scale = 0;
-  for (const Series& part : parts) scale = std::max(scale, largest_coefficient(part));
+  for (const Part& part : parts) scale = std::max(scale, part.f.largest_coefficient());
   std::sort(parts.begin(), parts.end(),
-            [](const Series& a, const Series& b) { return a.lower() < b.lower(); });
-  y.breaks = distinct(std::move(breaks), near);
-  std::vector<const Series*> active;
+            [](const Part& a, const Part& b) { return a.from < b.from; });
+  const std::vector<Place> ends = distinct(std::move(breaks), near);
+  for (const Place end : ends) y.breaks.push_back(static_cast<double>(end));
+  std::vector<const Part*> active;
   std::size_t next = 0;
   for (std::size_t i = 0; i + 1 < y.breaks.size(); ++i) {
-    const double from = y.breaks[i], to = y.breaks[i + 1];
-    while (next < parts.size() && parts[next].lower() < to - near) active.push_back(&parts[next++]);
-    std::erase_if(active, [&](const Series* part) { return part->upper() <= from + near; });
-    y.pieces.push_back(sum_on(active, from, to, near, scale));
+    // As they are in the result, so that its pieces lie where they were sampled.
+    const Place from = y.breaks[i], to = y.breaks[i + 1];
+    while (next < parts.size() && parts[next].from < to - near) active.push_back(&parts[next++]);
+    std::erase_if(active, [&](const Part* part) { return part->to <= from + near; });
+    y.pieces.push_back(sum_on(active, {from, to, near}, scale));
   }
   return y;
 }

@@ -4,16 +4,22 @@
 
 #include <vector>
 
+#include "continuous/chain.hpp"
 #include "continuous/series.hpp"
 
 namespace faltung::continuous {
 
-/// The sum of many continuous functions that may overlap, given in pieces of whatever length, where
-/// the sum is known to be smooth between `breaks` (in any order): a series on each interval. Places
-/// that differ by at most `near` are one.
+/// What is added up: f for from <= t < to.
+struct Part {
+  Chain f;
+  Place from, to;
+};
+
+/// The sum of many parts that may overlap, given in pieces of whatever length, where the sum is
+/// known to be smooth between `breaks` (in any order): a series on each interval. Places that differ by at most `near` are one.
 ///
 /// Parts that have a piece on just the interval are added by their coefficients, the others by
 /// their values.
-Series sum_of(std::vector<Series> parts, std::vector<double> breaks, double near);
+Series sum_of(std::vector<Part> parts, std::vector<Place> breaks, Place near);
 
 }  // namespace faltung::continuous

@@ -58,6 +58,17 @@ void clenshaw(const double* c, int64_t terms, const double* gap, const double* l
     clenshaw_block<kWide>(c, terms, gap + i, low + i, y + i);
 }
 
+void add_scaled(double* HWY_RESTRICT y, double factor, const double* HWY_RESTRICT a,
+                int64_t n) noexcept {
+  const Lanes d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto f = hn::Set(d, factor);
+  int64_t k = 0;
+  for (; k + lanes <= n; k += lanes)
+    hn::StoreU(hn::MulAdd(f, hn::LoadU(d, a + k), hn::LoadU(d, y + k)), d, y + k);
+  for (; k < n; ++k) y[k] += factor * a[k];
+}
+
 void add_product(double* HWY_RESTRICT y, double factor, const double* HWY_RESTRICT a,
                  const double* HWY_RESTRICT b, int64_t n) noexcept {
   const Lanes d;
@@ -69,6 +80,26 @@ void add_product(double* HWY_RESTRICT y, double factor, const double* HWY_RESTRI
     hn::StoreU(hn::MulAdd(product, hn::LoadU(d, b + k), hn::LoadU(d, y + k)), d, y + k);
   }
   for (; k < n; ++k) y[k] += factor * a[k] * b[k];
+}
+
+void barycentric(const double* v, const int64_t* start, const double* offset, const double* weight,
+                 double* y, int64_t points) noexcept {
+  const Lanes d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  static_assert(kSeriesNeighbours % kSeriesLanes == 0);
+  for (int64_t i = 0; i < points; ++i) {
+    auto above = hn::Zero(d), below = hn::Zero(d);
+    const auto at = hn::Set(d, offset[i]);
+    // Places are whole numbers, so that each distance is rounded once.
+    auto place = hn::Iota(d, static_cast<double>(1 - kSeriesNeighbours / 2));
+    for (int64_t j = 0; j < kSeriesNeighbours; j += lanes) {
+      const auto term = hn::Div(hn::LoadU(d, weight + j), hn::Sub(at, place));
+      above = hn::MulAdd(term, hn::LoadU(d, v + start[i] + j), above);
+      below = hn::Add(below, term);
+      place = hn::Add(place, hn::Set(d, static_cast<double>(lanes)));
+    }
+    y[i] = hn::GetLane(hn::SumOfLanes(d, above)) / hn::GetLane(hn::SumOfLanes(d, below));
+  }
 }
 
 /// Rows from .. to of one column, and what they add to y; returns the sum over rows of the column
@@ -126,7 +157,8 @@ void half_convolution(double* now, double* before, const double* h, const double
   }
 }
 
-constexpr SeriesLoops kSeriesLoops = {clenshaw, add_product, half_convolution};
+constexpr SeriesLoops kSeriesLoops = {clenshaw, add_scaled, add_product, barycentric,
+                                      half_convolution};
 
 }  // namespace HWY_NAMESPACE
 }  // namespace faltung

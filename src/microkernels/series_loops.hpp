@@ -12,15 +12,24 @@ inline constexpr std::int64_t kSeriesLanes = 8;
 /// Clenshaw's sums are made for multiples of this many points.
 inline constexpr std::int64_t kSeriesPoints = 32;
 
+/// How many neighbours on a grid a value between them is made from.
+inline constexpr std::int64_t kSeriesNeighbours = 48;
+
 /// Loops over coefficients of Chebyshev and Legendre series, in doubles.
 struct SeriesLoops {
   /// y[i] = sum_k c[k] T_k(1 - gap[i] - low[i]), k < terms, 0 <= gap <= 1; `low` is what the
   /// rounding of gap left. `points` is a multiple of kSeriesPoints.
   void (*clenshaw)(const double* c, std::int64_t terms, const double* gap, const double* low,
                    double* y, std::int64_t points) noexcept;
+  /// y[k] += factor * a[k], k < n.
+  void (*add_scaled)(double* y, double factor, const double* a, std::int64_t n) noexcept;
   /// y[k] += factor * a[k] * b[k], k < n.
   void (*add_product)(double* y, double factor, const double* a, const double* b,
                       std::int64_t n) noexcept;
+  /// y[i] from kSeriesNeighbours values v[start[i] ...] on a grid, `offset[i]` steps after the
+  /// middle left one, not on any: sum w v / d over sum w / d, d the distances, w the weights.
+  void (*barycentric)(const double* v, const std::int64_t* start, const double* offset,
+                      const double* weight, double* y, std::int64_t points) noexcept;
   /// The recurrence that half_convolution.cpp explains. Rows of kSeriesLanes numbers:
   ///   now     m + n + 4: column 0 of S in rows 0 .. m + 1, zeros behind; is overwritten
   ///   before  m + n + 4: work

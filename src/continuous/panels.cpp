@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "continuous/panels.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include "continuous/chebyshev.hpp"
+#include "continuous/legendre.hpp"
+
+namespace faltung::continuous {
+namespace {
+
+constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
+constexpr std::size_t kFirstPoints = 48;  ///< what a panel of some 25 radians needs
+constexpr std::size_t kTail = 6;          ///< coefficients that have to be at rounding
+
+/// The largest of all panels' coefficients of degrees first .. first + kTail - 1.
+double largest_from(const Panels& panels, std::size_t first) {
+  double most = 0;
+  for (const auto& l : panels.l)
+    for (std::size_t k = first; k < first + kTail; ++k) most = std::max(most, std::abs(l[k]));
+  return most;
+}
+
+/// Whether the last coefficients are at rounding, or, small already, on a plateau: those of a
+/// function that is being resolved fall by more than that, so these are rounding in its values.
+bool resolved(const Panels& panels, double scale) {
+  const std::size_t size = panels.l.front().size();
+  if (size < 3 * kTail) return false;
+  const double last = largest_from(panels, size - kTail);
+  if (last <= 4 * kEpsilon * scale) return true;
+  return last <= 1e-10 * scale && last > 0.1 * largest_from(panels, size - 3 * kTail);
+}
+
+void trim(Panels& panels, double scale) {
+  std::size_t size = panels.l.front().size();
+  while (size > 1 && std::all_of(panels.l.begin(), panels.l.end(), [&](const auto& l) {
+           return std::abs(l[size - 1]) <= kEpsilon / 4 * scale;
+         }))
+    --size;
+  for (auto& l : panels.l) l.resize(size);
+}
+
+}  // namespace
+
+Panels PanelCutter::cut(const Chain& f, Place lower, Place length, std::size_t count) {
+  Panels panels{lower, length, {}};
+  const std::size_t degree = f.largest_degree();
+  for (std::size_t points = std::min(kFirstPoints, degree + 2);; points += std::max<std::size_t>(points / 4, 1)) {
+    std::vector<Place> t;
+    const std::vector<Place> place = chebyshev_points(0, length, points - 1);
+    for (std::size_t i = 0; i < count; ++i)
+      for (const Place p : place)
+        t.push_back(std::clamp(lower + (static_cast<Place>(i) * length + p), f.lower(), f.upper()));
+    std::vector<double> v(t.size(), 0.0);
+    add_values(f, t, v);
+    double scale = 0;
+    for (const double y : v) scale = std::max(scale, std::abs(y));
+    const std::vector<double>& from_values = matrix(points);
+    panels.l.assign(count, std::vector<double>(points, 0.0));
+    const auto row = static_cast<std::int64_t>(points);
+    for (std::size_t i = 0; i < count; ++i)
+      for (std::size_t j = 0; j < points; ++j)
+        loops().add_scaled(panels.l[i].data(), v[i * points + j], from_values.data() + j * points,
+                           row);
+    if (points <= degree && !resolved(panels, scale)) continue;
+    trim(panels, scale);
+    return panels;
+  }
+}
+
+const std::vector<double>& PanelCutter::matrix(std::size_t points) {
+  std::vector<double>& m = matrices_[points];
+  if (!m.empty()) return m;
+  const LegendreTransform transform(points);
+  for (std::size_t j = 0; j < points; ++j) {
+    std::vector<double> unit(points, 0.0);
+    unit[j] = 1;
+    const std::vector<double> column =
+        transform.from_chebyshev(chebyshev_coefficients(std::move(unit)));
+    m.insert(m.end(), column.begin(), column.end());
+  }
+  return m;
+}
+
+Chain chain_of(const Panels& panels) {
+  Chain y;
+  for (std::size_t i = 0; i <= panels.l.size(); ++i)
+    y.breaks.push_back(panels.lower + static_cast<Place>(i) * panels.length);
+  for (const auto& l : panels.l) y.pieces.push_back(chebyshev_from_legendre(l));
+  return y;
+}
+
+}  // namespace faltung::continuous
