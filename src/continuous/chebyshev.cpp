@@ -20,24 +20,6 @@ namespace {
 constexpr std::size_t kBlock = 8 * kSeriesPoints;
 constexpr std::size_t kMostKept = 2048;
 
-/// Points that lie nearer to one end, on their way through Clenshaw's sum.
-struct Block {
-  std::array<double, kBlock> gap, low, value;
-  std::array<std::size_t, kBlock> index;
-  std::size_t count = 0;
-
-  void flush(std::span<const double> c, std::span<double> y) {
-    if (count == 0) return;
-    const std::size_t padded = (count + kSeriesPoints - 1) / kSeriesPoints * kSeriesPoints;
-    std::fill(gap.begin() + count, gap.begin() + padded, 0.0);
-    std::fill(low.begin() + count, low.begin() + padded, 0.0);
-    loops().clenshaw(c.data(), static_cast<std::int64_t>(c.size()), gap.data(), low.data(),
-                     value.data(), static_cast<std::int64_t>(padded));
-    for (std::size_t i = 0; i < count; ++i) y[index[i]] = value[i];
-    count = 0;
-  }
-};
-
 template <class T>
 void evaluate_at(std::span<const double> c, Place lower, Place upper, std::span<const T> t,
                  std::span<double> y) {
@@ -46,22 +28,24 @@ void evaluate_at(std::span<const double> c, Place lower, Place upper, std::span<
     return;
   }
   if (DenseSeries::pays(c.size(), t.size())) return DenseSeries(c, lower, upper).evaluate(t, y);
-  std::vector<double> mirrored(c.begin(), c.end());
-  for (std::size_t k = 1; k < mirrored.size(); k += 2) mirrored[k] = -mirrored[k];
   const Place scale = 2 / (upper - lower);
-  Block left, right;
-  for (std::size_t i = 0; i < t.size(); ++i) {
-    const Place at = t[i], before = at - lower, after = upper - at;
-    const bool from_lower = before < after;
-    Block& block = from_lower ? left : right;
-    const Place gap = std::max<Place>(0, scale * (from_lower ? before : after));
-    block.index[block.count] = i;
-    block.gap[block.count] = static_cast<double>(gap);
-    block.low[block.count] = static_cast<double>(gap - static_cast<double>(gap));
-    if (++block.count == kBlock) block.flush(from_lower ? std::span(mirrored) : c, y);
+  std::array<double, kBlock> side, gap, low, value;
+  for (std::size_t first = 0; first < t.size(); first += kBlock) {
+    const std::size_t count = std::min(kBlock, t.size() - first);
+    const std::size_t padded = (count + kSeriesPoints - 1) / kSeriesPoints * kSeriesPoints;
+    for (std::size_t i = 0; i < padded; ++i) {
+      const Place at = t[first + std::min(i, count - 1)];
+      const Place before = at - lower, after = upper - at;
+      const bool left = before < after;
+      const Place share = std::max<Place>(0, scale * (left ? before : after));
+      side[i] = left ? -1 : 1;
+      gap[i] = static_cast<double>(share);
+      low[i] = static_cast<double>(share - static_cast<Place>(gap[i]));
+    }
+    loops().clenshaw(c.data(), static_cast<std::int64_t>(c.size()), side.data(), gap.data(),
+                     low.data(), value.data(), static_cast<std::int64_t>(padded));
+    std::copy_n(value.begin(), count, y.begin() + static_cast<std::ptrdiff_t>(first));
   }
-  left.flush(std::span(mirrored), y);
-  right.flush(c, y);
 }
 
 /// 1 - cos(pi j / n) = 2 sin(pi j / 2 n)^2 of the lower half's points, divided by 2.

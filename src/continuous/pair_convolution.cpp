@@ -5,14 +5,17 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numbers>
+#include <memory>
 
 #include "continuous/chebyshev.hpp"
+#include "continuous/gauss.hpp"
+#include "continuous/kept.hpp"
 #include "continuous/legendre.hpp"
 
 namespace faltung::continuous {
 namespace {
 
+constexpr std::size_t kMostKept = 256;
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 
 }  // namespace
@@ -87,10 +90,10 @@ void PatchPairs::run(std::vector<Part>& parts) {
   halves_.clear();
 }
 
-std::vector<double> PatchPairs::middle_by_quadrature(const Chain& f, const Patch& h,
-                                                     std::size_t local) {
+std::vector<double> middle_by_quadrature(const Chain& f, const Patch& h, std::size_t local) {
   if (h.c.empty() || f.empty()) return {};
-  const Rule& rule = gauss((h.c.size() + local) / 2 + 1);
+  std::unique_ptr<const GaussRule> here;
+  const auto& rule = kept<GaussRule>((h.c.size() + local) / 2 + 1, kMostKept, here);
   const std::size_t nodes = rule.node.size();
   std::vector<Place> s(nodes);
   std::vector<double> weight(nodes);
@@ -119,35 +122,6 @@ std::vector<double> PatchPairs::middle_by_quadrature(const Chain& f, const Patch
         }
       },
       f.lower() + h.upper, f.upper() + h.lower, degree == 0 ? 0 : degree - 1, scale * f.largest_coefficient());
-}
-
-const PatchPairs::Rule& PatchPairs::gauss(std::size_t nodes) {
-  Rule& rule = rules_[nodes];
-  if (!rule.node.empty()) return rule;
-  rule.node.resize(nodes);
-  rule.weight.resize(nodes);
-  const auto n = static_cast<long double>(nodes);
-  for (std::size_t i = 0; i < nodes; ++i) {
-    // Newton's iteration for P_n(x) = 0 from Tricomi's approximation.
-    long double x = -std::cos(std::numbers::pi_v<long double> *
-                              (static_cast<long double>(i) + 0.75L) / (n + 0.5L));
-    long double slope = 0;
-    for (int step = 0; step < 8; ++step) {
-      long double before = 1, now = x;
-      for (long double k = 1; k < n; ++k) {
-        const long double next = ((2 * k + 1) * x * now - k * before) / (k + 1);
-        before = now;
-        now = next;
-      }
-      slope = n * (x * now - before) / (x * x - 1);
-      const long double change = now / slope;
-      x -= change;
-      if (std::abs(change) < 1e-18L) break;
-    }
-    rule.node[i] = x;
-    rule.weight[i] = static_cast<double>(2 / ((1 - x * x) * slope * slope));
-  }
-  return rule;
 }
 
 }  // namespace faltung::continuous

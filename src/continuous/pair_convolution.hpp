@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
 #include <vector>
 
 #include "continuous/half_convolution.hpp"
@@ -31,9 +30,6 @@ class PatchPairs {
   void add(const Patch& f, const Patch& h);
   /// Adds what the pairs give to the parts; starts anew.
   void run(std::vector<Part>& parts);
-  /// The middle alone, f in one or more pieces of one smooth function whose parts as long as h are
-  /// of degree `local` at most.
-  std::vector<double> middle_by_quadrature(const Chain& f, const Patch& h, std::size_t local);
 
  private:
   /// A half convolution of f and h of one length, and where it is used.
@@ -43,18 +39,16 @@ class PatchPairs {
     Place lower, length;  ///< where its result lies
     Place from, to;
   };
-  struct Rule {
-    std::vector<Place> node;      ///< on [-1, 1]
-    std::vector<double> weight;
-  };
   void add_half(const Patch& f, const Patch& h, bool second, Place from, Place to);
   void add_like(const Patch& f, const Patch& h);
   void add_windows(const Patch& f, const Patch& h);
-  const Rule& gauss(std::size_t nodes);
 
   std::vector<Half> halves_;
   std::vector<Part> middles_;
-  std::map<std::size_t, Rule> rules_;
 };
+
+/// The middle of pairs where f is more than twice as long alone, f in one or more pieces of one
+/// smooth function whose parts as long as h are of degree `local` at most.
+std::vector<double> middle_by_quadrature(const Chain& f, const Patch& h, std::size_t local);
 
 }  // namespace faltung::continuous

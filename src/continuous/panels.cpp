@@ -6,8 +6,10 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <memory>
 
-#include "continuous/chebyshev.hpp"
+#include "continuous/gauss.hpp"
+#include "continuous/kept.hpp"
 #include "continuous/legendre.hpp"
 
 namespace faltung::continuous {
@@ -15,6 +17,7 @@ namespace {
 
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 constexpr std::size_t kFirstPoints = 48;  ///< what a panel of some 25 radians needs
+constexpr std::size_t kMostKept = 192;
 constexpr std::size_t kTail = 6;          ///< coefficients that have to be at rounding
 
 /// The largest of all panels' coefficients of degrees first .. first + kTail - 1.
@@ -31,7 +34,7 @@ bool resolved(const Panels& panels, double scale) {
   const std::size_t size = panels.l.front().size();
   if (size < 3 * kTail) return false;
   const double last = largest_from(panels, size - kTail);
-  if (last <= 4 * kEpsilon * scale) return true;
+  if (last <= 32 * kEpsilon * scale) return true;
   return last <= 1e-10 * scale && last > 0.1 * largest_from(panels, size - 3 * kTail);
 }
 
@@ -46,44 +49,31 @@ void trim(Panels& panels, double scale) {
 
 }  // namespace
 
-Panels PanelCutter::cut(const Chain& f, Place lower, Place length, std::size_t count) {
+Panels cut_panels(const Chain& f, Place lower, Place length, std::size_t count) {
   Panels panels{lower, length, {}};
   const std::size_t degree = f.largest_degree();
   for (std::size_t points = std::min(kFirstPoints, degree + 2);; points += std::max<std::size_t>(points / 4, 1)) {
+    std::unique_ptr<const GaussToLegendre> here;
+    const auto& from_values = kept<GaussToLegendre>(points, kMostKept, here);
     std::vector<Place> t;
-    const std::vector<Place> place = chebyshev_points(0, length, points - 1);
+    t.reserve(count * points);
     for (std::size_t i = 0; i < count; ++i)
-      for (const Place p : place)
-        t.push_back(std::clamp(lower + (static_cast<Place>(i) * length + p), f.lower(), f.upper()));
+      for (const Place node : from_values.rule.node)
+        t.push_back(lower + (static_cast<Place>(i) + (1 + node) / 2) * length);
     std::vector<double> v(t.size(), 0.0);
     add_values(f, t, v);
     double scale = 0;
     for (const double y : v) scale = std::max(scale, std::abs(y));
-    const std::vector<double>& from_values = matrix(points);
     panels.l.assign(count, std::vector<double>(points, 0.0));
-    const auto row = static_cast<std::int64_t>(points);
     for (std::size_t i = 0; i < count; ++i)
       for (std::size_t j = 0; j < points; ++j)
-        loops().add_scaled(panels.l[i].data(), v[i * points + j], from_values.data() + j * points,
-                           row);
+        loops().add_scaled(panels.l[i].data(), v[i * points + j],
+                           from_values.columns.data() + j * points,
+                           static_cast<std::int64_t>(points));
     if (points <= degree && !resolved(panels, scale)) continue;
     trim(panels, scale);
     return panels;
   }
-}
-
-const std::vector<double>& PanelCutter::matrix(std::size_t points) {
-  std::vector<double>& m = matrices_[points];
-  if (!m.empty()) return m;
-  const LegendreTransform transform(points);
-  for (std::size_t j = 0; j < points; ++j) {
-    std::vector<double> unit(points, 0.0);
-    unit[j] = 1;
-    const std::vector<double> column =
-        transform.from_chebyshev(chebyshev_coefficients(std::move(unit)));
-    m.insert(m.end(), column.begin(), column.end());
-  }
-  return m;
 }
 
 Chain chain_of(const Panels& panels) {

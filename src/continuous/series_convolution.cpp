@@ -92,7 +92,7 @@ class Convolution {
         panels.l.push_back(legendre_from_chebyshev(f.pieces[i]));
         continue;
       }
-      Panels more = cutter_.cut(alone(f, i), f.breaks[i], panels.length, each);
+      Panels more = cut_panels(alone(f, i), f.breaks[i], panels.length, each);
       std::move(more.l.begin(), more.l.end(), std::back_inserter(panels.l));
     }
     return panels;
@@ -105,7 +105,7 @@ class Convolution {
       Piece piece{{f.breaks[i], f.breaks[i + 1], f.pieces[i]}, alone(f, i)};
       const std::size_t count = f.pieces[i].size() / kPanelDegree + 1;
       if (f.pieces[i].size() > kLowDegree)
-        piece.fine = chain_of(cutter_.cut(piece.fine, piece.patch.lower,
+        piece.fine = chain_of(cut_panels(piece.fine, piece.patch.lower,
                                            piece.length() / static_cast<Place>(count), count));
       piece.fine.breaks.back() = piece.patch.upper;
       pieces.push_back(std::move(piece));
@@ -147,8 +147,8 @@ class Convolution {
                    Place h_length, std::size_t each) {
     const Place length = h_length / static_cast<Place>(each);
     const auto count = static_cast<std::size_t>(std::lround(f_length / length));
-    return chain_of(convolve_panels(cutter_.cut(f.fine, f_from, length, count),
-                                     cutter_.cut(h.fine, h_from, length, each)));
+    return chain_of(convolve_panels(cut_panels(f.fine, f_from, length, count),
+                                     cut_panels(h.fine, h_from, length, each)));
   }
 
   void add_equal(const Piece& f, const Piece& h, std::size_t each) {
@@ -182,15 +182,15 @@ class Convolution {
   void add_much_shorter(const Piece& f, const Piece& h) {
     const Place a = f.patch.lower, b = f.patch.upper, c = h.patch.lower, d = h.patch.upper;
     const std::vector<double> of_h = legendre_from_chebyshev(h.patch.c);
-    const Panels first = cutter_.cut(f.fine, a, h.length(), 1),
-                 second = cutter_.cut(f.fine, b - h.length(), h.length(), 1);
+    const Panels first = cut_panels(f.fine, a, h.length(), 1),
+                 second = cut_panels(f.fine, b - h.length(), h.length(), 1);
     const std::vector<std::vector<double>> ends = convolve_halves(
         {{first.l[0], of_h, false, static_cast<double>(h.length())},
          {second.l[0], of_h, true, static_cast<double>(h.length())}});
     Chain y;
     y.breaks = {a + c, a + d, b + c, b + d};
     y.pieces = {chebyshev_from_legendre(ends[0]),
-                pairs_.middle_by_quadrature(f.fine, h.patch, f.fine.largest_degree() + kMargin),
+                middle_by_quadrature(f.fine, h.patch, f.fine.largest_degree() + kMargin),
                 chebyshev_from_legendre(ends[1])};
     parts_.push_back({std::move(y), a + c, b + d});
   }
@@ -198,7 +198,6 @@ class Convolution {
   const Series &f_, &h_;
   Place near_;  ///< what differs by less is the same place
   PatchPairs pairs_;
-  PanelCutter cutter_;
   std::size_t waiting_ = 0;
   std::vector<Part> parts_;
   std::vector<Place> breaks_;

@@ -3,6 +3,7 @@
 #include "continuous/series_sum.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace faltung::continuous {
@@ -25,16 +26,28 @@ std::size_t piece_on(const Chain& f, const Interval& on) {
   return there ? p : f.pieces.size();
 }
 
-/// A degree that the sum of this part's pieces cannot exceed on the interval: that of its one piece
-/// there, or, where several pieces of one smooth function meet, ample room for all of them.
-std::size_t degree_on(const Part& part, const Interval& on) {
-  std::size_t sum = 0, count = 0;
+/// What is known of the degree of a part on the interval.
+struct Degree {
+  std::size_t most;   ///< cannot be exceeded: that of its one piece there, or ample room
+  std::size_t about;  ///< by the shares of its pieces
+};
+
+Degree degree_on(const Part& part, const Interval& on) {
   const Chain& f = part.f;
-  for (std::size_t p = 0; p < f.pieces.size(); ++p)
-    if (f.breaks[p] < on.to - on.near && f.breaks[p + 1] > on.from + on.near)
-      sum += f.pieces[p].size(), ++count;
-  if (count == 1 && on.covered_by(part)) return sum == 0 ? 0 : sum - 1;
-  return 2 * sum + 64;
+  std::size_t sum = 0, count = 0;
+  Place shares = 0;
+  auto p = static_cast<std::size_t>(
+      std::upper_bound(f.breaks.begin() + 1, f.breaks.end() - 1, on.from + on.near) -
+      f.breaks.begin() - 1);
+  for (; p < f.pieces.size() && f.breaks[p] < on.to - on.near; ++p, ++count) {
+    sum += f.pieces[p].size();
+    shares += static_cast<Place>(f.pieces[p].size()) *
+              (std::min(on.to, f.breaks[p + 1]) - std::max(on.from, f.breaks[p])) /
+              (f.breaks[p + 1] - f.breaks[p]);
+  }
+  const auto about = static_cast<std::size_t>(std::max<Place>(shares, 0));
+  if (count == 1 && on.covered_by(part)) return {std::max<std::size_t>(sum, 1) - 1, about};
+  return {2 * sum + 64, about / 8};  // panels have several times the terms that one series has
 }
 
 /// Adds a part's values at points of an interval, whose ends belong to the parts that reach them.
@@ -52,12 +65,13 @@ std::vector<double> sum_on(const std::vector<const Part*>& parts, const Interval
                            double scale) {
   std::vector<double> whole;
   std::vector<const Part*> others;
-  std::size_t most = 1;
+  Degree degree{1, 0};
   for (const Part* part : parts) {
     const std::size_t p = piece_on(part->f, on);
     if (p == part->f.pieces.size() || !on.covered_by(*part)) {
       others.push_back(part);
-      most = std::max(most, degree_on(*part, on));
+      const Degree of_part = degree_on(*part, on);
+      degree = {std::max(degree.most, of_part.most), std::max(degree.about, of_part.about)};
       continue;
     }
     const std::vector<double>& c = part->f.pieces[p];
@@ -70,7 +84,7 @@ std::vector<double> sum_on(const std::vector<const Part*>& parts, const Interval
         std::fill(y.begin(), y.end(), 0.0);
         for (const Part* part : others) add_part(*part, on, t, y);
       },
-      on.from, on.to, most, scale);
+      on.from, on.to, degree.most, scale, std::bit_ceil(degree.about + 12));
   if (whole.size() < sampled.size()) whole.resize(sampled.size(), 0.0);
   for (std::size_t k = 0; k < sampled.size(); ++k) whole[k] += sampled[k];
   return whole;

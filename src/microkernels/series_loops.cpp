@@ -21,41 +21,60 @@ using Lanes = hn::CappedTag<double, kSeriesLanes>;
 
 /// Reinsch's form of Clenshaw's sum keeps d = b_k - b_(k+1), so that near the end nothing cancels:
 /// d_k = c_k + d_(k+1) - 2 (gap + low) b_(k+1),  b_k = b_(k+1) + d_k.
+/// On the other side of the interval the c_k of odd k change their signs.
 template <int width>
-HWY_INLINE void clenshaw_block(const double* HWY_RESTRICT c, int64_t terms,
-                               const double* HWY_RESTRICT gap, const double* HWY_RESTRICT low,
-                               double* HWY_RESTRICT y) {
-  const Lanes d;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+struct ClenshawBlock {
   using V = hn::Vec<Lanes>;
-  V sum[width], step[width], high[width], rest[width];
-  for (int j = 0; j < width; ++j) {
-    sum[j] = step[j] = hn::Zero(d);
-    high[j] = hn::Mul(hn::Set(d, -2.0), hn::LoadU(d, gap + j * lanes));
-    rest[j] = hn::Mul(hn::Set(d, -2.0), hn::LoadU(d, low + j * lanes));
-  }
-  for (int64_t k = terms - 1; k > 0; --k) {
-    const auto ck = hn::Set(d, c[k]);
+  V sum[width], step[width], high[width], rest[width], side[width];
+
+  HWY_INLINE ClenshawBlock(const double* HWY_RESTRICT sides, const double* HWY_RESTRICT gap,
+                           const double* HWY_RESTRICT low) {
+    const Lanes d;
+    const auto lanes = static_cast<int64_t>(hn::Lanes(d));
     for (int j = 0; j < width; ++j) {
-      const V s = hn::MulAdd(rest[j], sum[j], hn::Add(ck, step[j]));
-      step[j] = hn::MulAdd(high[j], sum[j], s);
-      sum[j] = hn::Add(sum[j], step[j]);
+      sum[j] = step[j] = hn::Zero(d);
+      high[j] = hn::Mul(hn::Set(d, -2.0), hn::LoadU(d, gap + j * lanes));
+      rest[j] = hn::Mul(hn::Set(d, -2.0), hn::LoadU(d, low + j * lanes));
+      side[j] = hn::LoadU(d, sides + j * lanes);
     }
   }
-  const auto c0 = hn::Set(d, c[0]), half = hn::Set(d, 0.5);
-  for (int j = 0; j < width; ++j) {
-    const V s = hn::MulAdd(hn::Mul(half, rest[j]), sum[j], hn::Add(c0, step[j]));
-    hn::StoreU(hn::MulAdd(hn::Mul(half, high[j]), sum[j], s), d, y + j * lanes);
+  HWY_INLINE void add(int j, V before) {
+    step[j] = hn::MulAdd(high[j], sum[j], hn::MulAdd(rest[j], sum[j], before));
+    sum[j] = hn::Add(sum[j], step[j]);
   }
-}
+  HWY_INLINE void even(double c) {
+    const V ck = hn::Set(Lanes(), c);
+    for (int j = 0; j < width; ++j) add(j, hn::Add(ck, step[j]));
+  }
+  HWY_INLINE void odd(double c) {
+    const V ck = hn::Set(Lanes(), c);
+    for (int j = 0; j < width; ++j) add(j, hn::MulAdd(ck, side[j], step[j]));
+  }
+  HWY_INLINE void store(double c, double* HWY_RESTRICT y) {
+    const Lanes d;
+    const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+    const V c0 = hn::Set(d, c), half = hn::Set(d, 0.5);
+    for (int j = 0; j < width; ++j) {
+      const V s = hn::MulAdd(hn::Mul(half, rest[j]), sum[j], hn::Add(c0, step[j]));
+      hn::StoreU(hn::MulAdd(hn::Mul(half, high[j]), sum[j], s), d, y + j * lanes);
+    }
+  }
+};
 
-void clenshaw(const double* c, int64_t terms, const double* gap, const double* low, double* y,
-              int64_t points) noexcept {
+void clenshaw(const double* c, int64_t terms, const double* side, const double* gap,
+              const double* low, double* y, int64_t points) noexcept {
   constexpr int kWide = 4;  // chains of an addition and a multiply-add to cover their latencies
-  const Lanes d;
-  const auto step = static_cast<int64_t>(kWide * hn::Lanes(d));
-  for (int64_t i = 0; i < points; i += step)
-    clenshaw_block<kWide>(c, terms, gap + i, low + i, y + i);
+  const auto width = static_cast<int64_t>(kWide * hn::Lanes(Lanes()));
+  for (int64_t i = 0; i < points; i += width) {
+    ClenshawBlock<kWide> block(side + i, gap + i, low + i);
+    int64_t k = terms - 1;
+    if (k > 0 && k % 2 == 0) block.even(c[k--]);
+    for (; k > 0; k -= 2) {
+      block.odd(c[k]);
+      if (k > 1) block.even(c[k - 1]);
+    }
+    block.store(c[0], y + i);
+  }
 }
 
 void add_scaled(double* HWY_RESTRICT y, double factor, const double* HWY_RESTRICT a,

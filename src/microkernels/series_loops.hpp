@@ -17,10 +17,10 @@ inline constexpr std::int64_t kSeriesNeighbours = 48;
 
 /// Loops over coefficients of Chebyshev and Legendre series, in doubles.
 struct SeriesLoops {
-  /// y[i] = sum_k c[k] T_k(1 - gap[i] - low[i]), k < terms, 0 <= gap <= 1; `low` is what the
-  /// rounding of gap left. `points` is a multiple of kSeriesPoints.
-  void (*clenshaw)(const double* c, std::int64_t terms, const double* gap, const double* low,
-                   double* y, std::int64_t points) noexcept;
+  /// y[i] = sum_k c[k] T_k(side[i] (1 - gap[i] - low[i])), k < terms, side 1 or -1 and gap from 0 to
+  /// 1; `low` is what the rounding of gap left. `points` is a multiple of kSeriesPoints.
+  void (*clenshaw)(const double* c, std::int64_t terms, const double* side, const double* gap,
+                   const double* low, double* y, std::int64_t points) noexcept;
   /// y[k] += factor * a[k], k < n.
   void (*add_scaled)(double* y, double factor, const double* a, std::int64_t n) noexcept;
   /// y[k] += factor * a[k] * b[k], k < n.
