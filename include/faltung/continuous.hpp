@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <limits>
 #include <memory>
 
@@ -46,6 +47,8 @@ class FALTUNG_API Smooth {
   virtual ~Smooth();
   /// For lower() <= t <= upper().
   virtual double value(double t) const = 0;
+  /// The same for many places at once, which series are much faster at. Spans are of one length.
+  virtual void values(std::span<const double> t, std::span<double> y) const;
   /// The function is 0 outside; the ends may be infinite.
   virtual double lower() const = 0;
   virtual double upper() const = 0;
@@ -123,7 +126,7 @@ FALTUNG_API Result<Function> restricted(const Function& f, double lower, double 
 /// The sum of f(t - k period) over all whole k, for lower <= t < upper; f ends on both sides.
 /// Errors: invalid_argument; size_overflow beyond 4096 periods.
 FALTUNG_API Result<Function> periodic(const Function& f, double period, double lower, double upper);
-/// With an impulse where f jumps. Errors: unsupported where f has smooth parts.
+/// With an impulse where f jumps; of smooth parts by their series. Errors: as as_series.
 FALTUNG_API Result<Function> derivative(const Function& f);
 /// The integral of f from -infinity to t. Errors: as convolve.
 FALTUNG_API Result<Function> antiderivative(const Function& f);
@@ -133,6 +136,25 @@ FALTUNG_API Result<Function> antiderivative(const Function& f);
 FALTUNG_API Result<Function> convolve(const Function& f, const Function& g);
 /// The integral of f(s) g(s + t) ds. Errors: as convolve.
 FALTUNG_API Result<Function> correlate(const Function& f, const Function& g);
+
+/// How a function outside the closed class is resolved.
+struct SeriesOptions {
+  double tolerance = 0x1p-52;         ///< relative to the largest value
+  std::vector<double> breakpoints;    ///< where it is known not to be smooth; others are looked for
+  std::int64_t max_degree = 1 << 16;  ///< of a piece
+  std::int64_t max_pieces = 1 << 10;
+};
+/// Any function of t from lower to upper, 0 outside, as Chebyshev series between breakpoints. `f`
+/// is called for some hundred values of t, within the ends, more where it resists; it may throw.
+/// Pays      where a function is evaluated or convolved more than once, or has no formula.
+/// Errors    invalid_argument where a value is not finite or the function grows without bound;
+///           unsupported where more pieces would be needed; both with the place.
+FALTUNG_API Result<Function> series_function(const std::function<double(double)>& f, double lower,
+                                             double upper, const SeriesOptions& options = {});
+/// f with its smooth parts as one series each; the closed class stays. Errors: as series_function.
+FALTUNG_API Result<Function> as_series(const Function& f, const SeriesOptions& options = {});
+/// An estimate of the largest |value - what is meant| of the smooth parts.
+FALTUNG_API double error_estimate(const Function& f);
 
 /// A function by its formula: "exp(-t/3)*u(t)", "box(t)", "delta(t-1)", "max(t,0)*box(t/4)"; the
 /// language is in docs/continuous.md. Numbers are read to 113 bits. What is not polynomial times

@@ -88,12 +88,11 @@ Patch part_of(const Patch& f, Place from, Place to) {
   if (f.c.empty() || (from == f.lower && to == f.upper)) return {from, to, f.c};
   const auto share = static_cast<double>((to - from) / f.length());
   const std::size_t guess = static_cast<std::size_t>(share * static_cast<double>(f.c.size())) + 16;
-  return {from, to,
-          smooth_series(
-              [&](std::span<const Place> t, std::span<double> y) {
-                evaluate_chebyshev(f.c, f.lower, f.upper, t, y);
-              },
-              from, to, f.c.size() - 1, largest(f.c), std::bit_ceil(guess))};
+  return {
+      from, to,
+      smooth_series([&](std::span<const Place> t,
+                        std::span<double> y) { evaluate_chebyshev(f.c, f.lower, f.upper, t, y); },
+                    from, to, f.c.size() - 1, largest(f.c), std::bit_ceil(guess))};
 }
 
 }  // namespace faltung::continuous

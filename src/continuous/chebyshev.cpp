@@ -52,8 +52,8 @@ void evaluate_at(std::span<const double> c, Place lower, Place upper, std::span<
 struct Gaps {
   explicit Gaps(std::size_t n) {
     for (std::size_t j = 0; 2 * j <= n; ++j) {
-      const Place sine = std::sin(std::numbers::pi_v<Place> * static_cast<Place>(j) /
-                                  static_cast<Place>(2 * n));
+      const Place sine =
+          std::sin(std::numbers::pi_v<Place> * static_cast<Place>(j) / static_cast<Place>(2 * n));
       gap.push_back(sine * sine);
     }
     if (n % 2 == 0) gap[n / 2] = 0.5L;
@@ -131,7 +131,8 @@ std::size_t chopped_size(std::span<const double> c, double tolerance) {
     to = above;
     envelope[to] = floor;
   }
-  const double rise = -std::log10(tolerance) / 3 / static_cast<double>(std::max<std::size_t>(to, 1));
+  const double rise =
+      -std::log10(tolerance) / 3 / static_cast<double>(std::max<std::size_t>(to, 1));
   std::size_t cut = 0;
   double lowest = std::numeric_limits<double>::infinity();
   for (std::size_t k = 0; k <= to; ++k) {

@@ -12,8 +12,9 @@
 /// x = -1 at its lower end and 1 at its upper one.
 namespace faltung::continuous {
 
-/// A place t, or a point of an interval, to more digits than the doubles around it: where a function
-/// has a thousand periods, a point that is rounded to a double is not where its value was meant.
+/// A place t, or a point of an interval, to more digits than the doubles around it: where a
+/// function has a thousand periods, a point that is rounded to a double is not where its value was
+/// meant.
 using Place = long double;
 
 /// The loops of the target in use; of the best one where FALTUNG_FORCE_TARGET is refused.

@@ -9,13 +9,14 @@
 
 namespace faltung::continuous {
 
-/// A Chebyshev series of high degree n that is asked for at many points: p(cos a) is a trigonometric
-/// polynomial of degree n in a, so its values on a grid of a, three times as dense as it needs, say
-/// what it is between them, by interpolation from the nearest 48.
+/// A Chebyshev series of high degree n that is asked for at many points: p(cos a) is a
+/// trigonometric polynomial of degree n in a, so its values on a grid of a, three times as dense as
+/// it needs, say what it is between them, by interpolation from the nearest 48.
 ///
 /// Cost     O(n log n) once, then as much for each point as 48 divisions in vectors, whatever n.
 /// Error    a few ulp of the largest value.
-/// Source   J.-P. Berrut, L. N. Trefethen, Barycentric Lagrange interpolation, SIAM Review 46, 2004.
+/// Source   J.-P. Berrut, L. N. Trefethen, Barycentric Lagrange interpolation, SIAM Review 46,
+/// 2004.
 class DenseSeries {
  public:
   DenseSeries(std::span<const double> c, Place lower, Place upper);

@@ -69,8 +69,7 @@ std::vector<double> direct_cosines(const std::vector<double>& v, const Cosines& 
 
 Fourier::Fourier(std::size_t length) : length_(length), cos_(length), sin_(length) {
   const UnitCircle<double> unit = circle(length);
-  for (std::size_t p = 0; p < length; ++p)
-    unit(static_cast<std::int64_t>(p), cos_[p], sin_[p]);
+  for (std::size_t p = 0; p < length; ++p) unit(static_cast<std::int64_t>(p), cos_[p], sin_[p]);
 }
 
 void Fourier::forward(std::vector<double>& re, std::vector<double>& im, std::size_t width) const {

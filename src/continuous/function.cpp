@@ -55,6 +55,10 @@ std::vector<double> sorted_places(std::vector<double> places) {
 
 Smooth::~Smooth() = default;
 
+void Smooth::values(std::span<const double> t, std::span<double> y) const {
+  for (std::size_t i = 0; i < t.size(); ++i) y[i] = value(t[i]);
+}
+
 double SmoothPart::lower() const {
   return shift + stretch * (stretch > 0 ? shape->lower() : shape->upper());
 }
@@ -105,7 +109,21 @@ double Function::operator()(double t) const {
 }
 
 void Function::evaluate(std::span<const double> t, std::span<double> y) const {
-  for (std::size_t i = 0; i < std::min(t.size(), y.size()); ++i) y[i] = (*this)(t[i]);
+  const std::size_t count = std::min(t.size(), y.size());
+  for (std::size_t i = 0; i < count; ++i) y[i] = continuous::narrow(value_at(impl_->closed, t[i]));
+  for (const SmoothPart& part : impl_->smooth) {
+    std::vector<double> at;
+    std::vector<std::size_t> index;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!(t[i] >= part.lower() && t[i] <= part.upper())) continue;
+      at.push_back(
+          std::clamp((t[i] - part.shift) / part.stretch, part.shape->lower(), part.shape->upper()));
+      index.push_back(i);
+    }
+    std::vector<double> values(at.size());
+    part.shape->values(at, values);
+    for (std::size_t k = 0; k < at.size(); ++k) y[index[k]] += part.weight * values[k];
+  }
 }
 
 std::vector<Piece> Function::pieces() const {

@@ -56,8 +56,12 @@ void convolve_batch(const std::vector<HalfPair>& pairs, std::span<const std::siz
 }  // namespace
 
 HalfConvolution::HalfConvolution(std::size_t m, std::size_t n)
-    : m_(m), n_(n), now_((m + n + 4) * kLanes), before_((m + n + 4) * kLanes),
-      mirror_((n + 1) * kLanes), reciprocal_(m + n + 4) {
+    : m_(m),
+      n_(n),
+      now_((m + n + 4) * kLanes),
+      before_((m + n + 4) * kLanes),
+      mirror_((n + 1) * kLanes),
+      reciprocal_(m + n + 4) {
   for (std::size_t k = 0; k < reciprocal_.size(); ++k)
     reciprocal_[k] = 1 / static_cast<double>(2 * k + 1);
 }
@@ -69,8 +73,9 @@ void HalfConvolution::run(const double* f, const double* h, double* y) {
   std::fill(now_.begin(), now_.end(), 0.0);
   for (std::size_t k = 0; k <= m_ + 1; ++k)
     for (std::size_t lane = 0; lane < kLanes; ++lane)
-      now_[k * kLanes + lane] = k == 0 ? scaled(0, lane) - scaled(1, lane)
-                                       : (scaled(k - 1, lane) - scaled(k + 1, lane)) * reciprocal_[k];
+      now_[k * kLanes + lane] = k == 0
+                                    ? scaled(0, lane) - scaled(1, lane)
+                                    : (scaled(k - 1, lane) - scaled(k + 1, lane)) * reciprocal_[k];
   for (std::size_t k = 0; k <= n_; ++k)
     for (std::size_t lane = 0; lane < kLanes; ++lane)
       mirror_[k * kLanes + lane] = sign(true, k) * h[k * kLanes + lane];
@@ -92,8 +97,7 @@ std::vector<std::vector<double>> convolve_halves(const std::vector<HalfPair>& pa
   });
   std::vector<std::vector<double>> results(pairs.size());
   for (std::size_t i = 0; i < order.size(); i += kLanes)
-    convolve_batch(pairs, std::span(order).subspan(i, std::min(kLanes, order.size() - i)),
-                   results);
+    convolve_batch(pairs, std::span(order).subspan(i, std::min(kLanes, order.size() - i)), results);
   return results;
 }
 

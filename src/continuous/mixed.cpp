@@ -2,13 +2,192 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "continuous/mixed.hpp"
 
+#include <algorithm>
+#include <cmath>
+
+#include "continuous/bell.hpp"
+#include "continuous/chain.hpp"
+#include "continuous/operations.hpp"
+#include "continuous/series_convolution.hpp"
+#include "continuous/series_shape.hpp"
+
 namespace faltung::continuous {
+namespace {
+
+constexpr std::size_t kEasyDegree = 2048;
+
+/// A part of a piece of the closed class as a series.
+Result<Series> series_of(const WidePiece& piece, double lower, double upper) {
+  const auto at = [&](Wide t) {
+    return narrow(value_of(piece.terms, Wide(piece.direction) * (t - piece.origin)));
+  };
+  double scale = 0;
+  for (const Place t : chebyshev_points(lower, upper, 64))
+    scale = std::max(scale, std::abs(at(Wide(t))));
+  // At places to more digits than doubles have, where that suffices.
+  std::vector<double> c = smooth_series(
+      [&](std::span<const Place> t, std::span<double> y) {
+        for (std::size_t i = 0; i < t.size(); ++i) y[i] = at(Wide(t[i]));
+      },
+      lower, upper, kEasyDegree, scale);
+  if (c.size() <= kEasyDegree / 2) return Series{{lower, upper}, {std::move(c)}, 0x1p-53 * scale};
+  return resolve([&](double t) { return at(Wide(t)); }, lower, upper);
+}
+
+/// f's finite pieces, side by side.
+Result<Series> finite_pieces(const Closed& f) {
+  Series all;
+  for (const WidePiece& piece : f.pieces) {
+    const double lower = narrow(piece.lower), upper = narrow(piece.upper);
+    if (!std::isfinite(lower) || !std::isfinite(upper) || !(lower < upper)) continue;
+    Result<Series> one = series_of(piece, lower, upper);
+    if (!one) return one;
+    if (all.empty()) {
+      all = std::move(*one);
+      continue;
+    }
+    if (all.upper() != one->lower()) {  // a gap
+      all.breaks.push_back(one->lower());
+      all.pieces.emplace_back();
+    }
+    all.breaks.insert(all.breaks.end(), one->breaks.begin() + 1, one->breaks.end());
+    all.pieces.insert(all.pieces.end(), one->pieces.begin(), one->pieces.end());
+    all.error = std::max(all.error, one->error);
+  }
+  return all;
+}
+
+/// The integrals of f(s) exp[zk, ..., zm](end - s), k = 0 .. m, end the upper one of f.
+Result<std::vector<Complex>> moments(const Series& f, const Rates& rates) {
+  const Rates back(rates.rbegin(), rates.rend());
+  const bool real =
+      std::all_of(rates.begin(), rates.end(), [](const Complex& z) { return z.is_real(); });
+  Resolution how;
+  how.breakpoints = f.breaks;
+  std::vector<Complex> found;
+  for (std::size_t k = 0; k < rates.size(); ++k) {
+    const std::span<const Complex> last = std::span(back).first(rates.size() - k);
+    Complex moment;
+    for (const bool imaginary : {false, true}) {
+      if (imaginary && real) continue;
+      const auto at = [&](double s) {
+        const Complex v = divided_exp(last, Wide(f.upper()) - Wide(s));
+        return narrow(imaginary ? v.im : v.re);
+      };
+      Result<Series> weight = resolve(at, f.lower(), f.upper(), how);
+      if (!weight) return tl::unexpected(weight.error());
+      (imaginary ? moment.im : moment.re) = total(product(f, *weight));
+    }
+    found.push_back(moment);
+  }
+  return found;
+}
+
+/// f with one piece on [c, infinity).
+Result<Function> with_infinite(const Series& f, const WidePiece& piece) {
+  const double c = narrow(piece.lower);
+  Result<Series> near = series_of(piece, c, c + (f.upper() - f.lower()));
+  if (!near) return tl::unexpected(near.error());
+  Result<Series> first = convolved(f, *near);
+  if (!first) return tl::unexpected(first.error());
+  const double turn = f.upper() + c;
+  WidePiece tail{
+      Wide(f.upper()) + piece.lower, kWideInfinity, Wide(f.upper()) + piece.lower, 1, {}};
+  for (const WideTerm& term : moved(piece.terms, piece.lower - piece.origin, false)) {
+    const auto of_term = moments(f, term.rates);
+    if (!of_term) return tl::unexpected(of_term.error());
+    for (std::size_t k = 0; k < term.rates.size(); ++k) {
+      WideTerm one{
+          term.weight * (*of_term)[k],
+          Rates(term.rates.begin(), term.rates.begin() + static_cast<std::ptrdiff_t>(k + 1))};
+      if (!(one.weight == Complex())) tail.terms.push_back(std::move(one));
+    }
+  }
+  auto closed = assemble({std::move(tail)}, {});
+  if (!closed) return tl::unexpected(closed.error());
+  const Function start = function_of(restricted(*first, first->lower(), turn));
+  return function_of(std::move(*closed), start.smooth_parts());
+}
+
+Series mirrored(const Series& f) { return stretched(f, -1); }
+
+Result<Function> with_piece(const Series& f, const WidePiece& piece) {
+  if (piece.upper == kWideInfinity) return with_infinite(f, piece);
+  auto turned = mirrored(Closed{{piece}, {}});
+  if (!turned) return tl::unexpected(turned.error());
+  auto y = with_infinite(mirrored(f), turned->pieces.front());
+  if (!y) return y;
+  return stretched(*y, Wide(-1));
+}
+
+Result<Function> with_impulse(const Series& f, const std::vector<SmoothPart>& parts,
+                              const WideImpulse& impulse) {
+  if (impulse.order == 0)
+    return scaled(shifted(function_of(Closed{}, parts), impulse.at), impulse.weight);
+  Function y = function_of(f);
+  for (int order = 0; order < impulse.order; ++order) {
+    auto next = derivative(y);
+    if (!next) return next;
+    y = std::move(*next);
+  }
+  return scaled(shifted(y, impulse.at), impulse.weight);
+}
+
+/// A closed class with smooth parts, which are `f` as a series.
+Result<Function> with_closed(const Series& f, const std::vector<SmoothPart>& parts,
+                             const Closed& h) {
+  if (parts.empty()) return Function();
+  Result<Series> finite = finite_pieces(h);
+  if (!finite) return tl::unexpected(finite.error());
+  Result<Series> series = convolved(f, *finite);
+  if (!series) return tl::unexpected(series.error());
+  Result<Function> y = function_of(std::move(*series));
+  const auto more = [&](const Result<Function>& next) {
+    y = next ? add(*y, *next) : next;
+    return y.has_value();
+  };
+  for (const WidePiece& piece : h.pieces)
+    if ((piece.upper == kWideInfinity || piece.lower == -kWideInfinity) &&
+        !more(with_piece(f, piece)))
+      return y;
+  for (const WideImpulse& impulse : h.impulses)
+    if (!more(with_impulse(f, parts, impulse))) return y;
+  return y;
+}
+
+/// Smooth parts with smooth parts: bells with bells by themselves.
+Result<Function> with_smooth(const Series& f, const std::vector<SmoothPart>& f_parts,
+                             const Series& g, const std::vector<SmoothPart>& g_parts) {
+  if (f_parts.empty() || g_parts.empty()) return Function();
+  const bool bells = std::ranges::all_of(f_parts, is_bell) && std::ranges::all_of(g_parts, is_bell);
+  if (!bells) {
+    Result<Series> y = convolved(f, g);
+    if (!y) return tl::unexpected(y.error());
+    return function_of(std::move(*y));
+  }
+  std::vector<SmoothPart> parts;
+  for (const SmoothPart& a : f_parts)
+    for (const SmoothPart& b : g_parts) parts.push_back(convolve_bells(a, b));
+  return function_of(Closed{}, std::move(parts));
+}
+
+}  // namespace
 
 Result<Function> convolve_smooth(const Function& f, const Function& g) {
-  const Function& open = f.is_closed() ? g : f;
-  return tl::unexpected(Failure{Status::unsupported, open.smooth_parts()[0].shape->text() +
-                                                         " is outside the closed class, in which "
-                                                         "functions are convolved"});
+  const std::vector<SmoothPart>&f_parts = f.smooth_parts(), &g_parts = g.smooth_parts();
+  const Result<Series> of_f = series_of(f_parts), of_g = series_of(g_parts);
+  if (!of_f) return tl::unexpected(of_f.error());
+  if (!of_g) return tl::unexpected(of_g.error());
+  Result<Function> y = with_smooth(*of_f, f_parts, *of_g, g_parts);
+  if (!y) return y;
+  const Result<Function> more[] = {with_closed(*of_f, f_parts, g.impl().closed),
+                                   with_closed(*of_g, g_parts, f.impl().closed)};
+  for (const Result<Function>& next : more) {
+    if (!next) return next;
+    y = add(*y, *next);
+    if (!y) return y;
+  }
+  return y;
 }
 
 }  // namespace faltung::continuous

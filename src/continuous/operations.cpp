@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "continuous/series_shape.hpp"
+
 namespace faltung::continuous {
 namespace {
 
@@ -139,13 +141,13 @@ Result<Function> periodic(const Function& f, double period, double lower, double
 }
 
 Result<Function> derivative(const Function& f) {
-  if (!f.is_closed())
-    return tl::unexpected(Failure{Status::unsupported, f.smooth_parts()[0].shape->text() +
-                                                           " is outside the closed class, in which "
-                                                           "derivatives are taken"});
   auto closed = derivative(f.impl().closed);
   if (!closed) return tl::unexpected(closed.error());
-  return function_of(std::move(*closed));
+  Function y = function_of(std::move(*closed));
+  if (f.is_closed()) return y;
+  const auto series = series_of(f.smooth_parts());
+  if (!series) return tl::unexpected(series.error());
+  return add(y, derivative_of(*series));
 }
 
 Result<Function> antiderivative(const Function& f) {

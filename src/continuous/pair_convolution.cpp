@@ -38,9 +38,8 @@ void PatchPairs::add(const Patch& first, const Patch& second) {
   add_half(part_of(f, a, a + length), h, false, a + c, a + d);
   add_half(part_of(f, b - length, b), h, true, b + c, b + d);
   const Chain whole{{a, b}, {f.c}};
-  middles_.push_back({{{a + d, b + c}, {middle_by_quadrature(whole, h, f.c.size() - 1)}},
-                      a + d,
-                      b + c});
+  middles_.push_back(
+      {{{a + d, b + c}, {middle_by_quadrature(whole, h, f.c.size() - 1)}}, a + d, b + c});
 }
 
 void PatchPairs::add_like(const Patch& f, const Patch& h) {
@@ -81,9 +80,10 @@ void PatchPairs::run(std::vector<Part>& parts) {
   const std::vector<std::vector<double>> results = convolve_halves(pairs);
   for (std::size_t i = 0; i < halves_.size(); ++i) {
     const Half& half = halves_[i];
-    parts.push_back({{{half.lower, half.lower + half.length}, {chebyshev_from_legendre(results[i])}},
-                     half.from,
-                     half.to});
+    parts.push_back(
+        {{{half.lower, half.lower + half.length}, {chebyshev_from_legendre(results[i])}},
+         half.from,
+         half.to});
   }
   std::move(middles_.begin(), middles_.end(), std::back_inserter(parts));
   middles_.clear();
@@ -121,7 +121,8 @@ std::vector<double> middle_by_quadrature(const Chain& f, const Patch& h, std::si
           for (std::size_t i = 0; i < t.size(); ++i) y[i] += weight[j] * found[i];
         }
       },
-      f.lower() + h.upper, f.upper() + h.lower, degree == 0 ? 0 : degree - 1, scale * f.largest_coefficient());
+      f.lower() + h.upper, f.upper() + h.lower, degree == 0 ? 0 : degree - 1,
+      scale * f.largest_coefficient());
 }
 
 }  // namespace faltung::continuous

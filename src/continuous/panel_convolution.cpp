@@ -49,7 +49,8 @@ Coefficients pair_by_pair(const Coefficients& f, const Coefficients& h, double l
 
 /// Spectra over the panels' numbers: row `frequency`, column k for the coefficient k.
 struct Spectra {
-  Spectra(const Coefficients& panels, const Fourier& fourier, std::size_t columns) : width(columns) {
+  Spectra(const Coefficients& panels, const Fourier& fourier, std::size_t columns)
+      : width(columns) {
     re.resize(fourier.length() * width);
     im.resize(fourier.length() * width);
     for (std::size_t i = 0; i < panels.size(); ++i)

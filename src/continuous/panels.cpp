@@ -18,7 +18,7 @@ namespace {
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 constexpr std::size_t kFirstPoints = 48;  ///< what a panel of some 25 radians needs
 constexpr std::size_t kMostKept = 192;
-constexpr std::size_t kTail = 6;          ///< coefficients that have to be at rounding
+constexpr std::size_t kTail = 6;  ///< coefficients that have to be at rounding
 
 /// The largest of all panels' coefficients of degrees first .. first + kTail - 1.
 double largest_from(const Panels& panels, std::size_t first) {
@@ -52,7 +52,8 @@ void trim(Panels& panels, double scale) {
 Panels cut_panels(const Chain& f, Place lower, Place length, std::size_t count) {
   Panels panels{lower, length, {}};
   const std::size_t degree = f.largest_degree();
-  for (std::size_t points = std::min(kFirstPoints, degree + 2);; points += std::max<std::size_t>(points / 4, 1)) {
+  for (std::size_t points = std::min(kFirstPoints, degree + 2);;
+       points += std::max<std::size_t>(points / 4, 1)) {
     std::unique_ptr<const GaussToLegendre> here;
     const auto& from_values = kept<GaussToLegendre>(points, kMostKept, here);
     std::vector<Place> t;

@@ -197,8 +197,9 @@ Result<Series> repeated(const Series& f, double period, double lower, double upp
                                   "a periodic extension needs a period above 0 and finite ends"});
   if (f.empty()) return Series{};
   if ((f.upper() - f.lower()) / period * static_cast<double>(f.pieces.size()) > kMostPieces)
-    return tl::unexpected(Failure{Status::size_overflow, "the function is too long for so short a "
-                                                         "period: more than 16384 pieces"});
+    return tl::unexpected(Failure{Status::size_overflow,
+                                  "the function is too long for so short a "
+                                  "period: more than 16384 pieces"});
   const double first = std::floor((lower - f.lower()) / period);
   const double last = std::ceil((upper - f.lower()) / period);
   const Series one = folded(f, period);

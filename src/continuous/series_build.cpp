@@ -19,10 +19,10 @@ constexpr double kFewDoubles = 64;         ///< an interval of so few is not cut
 constexpr double kNarrowest = 1e-32;       ///< nor is one of this part of the whole
 constexpr std::size_t kSuspicious = 512;   ///< the degree at which edges are first looked for
 constexpr std::size_t kFirstLook = 128;
-constexpr double kNearEnd = 0.01;          ///< an edge so near an end is at it
+constexpr double kNearEnd = 0.01;  ///< an edge so near an end is at it
 constexpr double kTowardsEnd = 1.0 / 16;
-constexpr double kClose = 1e-8;             ///< of an interval, relative to its place
-constexpr double kUnbounded = 1e8;         ///< times the largest of the first values
+constexpr double kClose = 1e-8;     ///< of an interval, relative to its place
+constexpr double kUnbounded = 1e8;  ///< times the largest of the first values
 
 std::string number(double t) {
   char text[32];
@@ -118,13 +118,13 @@ class Builder {
       c.push_back(at(static_cast<double>(points[j]), lower, upper));
       largest = std::max(largest, std::abs(c[j]));
       if (j > 0)
-        steepest = std::max(steepest, std::abs(c[j] - c[j - 1]) /
-                                          static_cast<double>(points[j] - points[j - 1]));
+        steepest = std::max(
+            steepest, std::abs(c[j] - c[j - 1]) / static_cast<double>(points[j] - points[j - 1]));
     }
     scale_ = std::max(scale_, largest);
     if (scale_ > bound_) {
-      fail(Status::invalid_argument, "the function seems to grow without bound near t = ",
-           lower + (upper - lower) / 2);
+      fail(Status::invalid_argument,
+           "the function seems to grow without bound near t = ", lower + (upper - lower) / 2);
       return false;
     }
     c = chebyshev_coefficients(std::move(c));
@@ -138,7 +138,8 @@ class Builder {
       tolerance = std::min(0.1, tolerance);
       const std::size_t kept = chopped_size(c, tolerance);
       if (kept == c.size() && !tiny) return false;
-      for (std::size_t k = kept; k < c.size() && !tiny; ++k) cut_off = std::max(cut_off, std::abs(c[k]));
+      for (std::size_t k = kept; k < c.size() && !tiny; ++k)
+        cut_off = std::max(cut_off, std::abs(c[k]));
       c.resize(kept);
     } else {
       c.clear();

@@ -13,9 +13,9 @@ namespace faltung::continuous {
 
 /// How a function is to be resolved.
 struct Resolution {
-  double tolerance = 0x1p-52;        ///< relative to the largest value
-  std::vector<double> breakpoints;   ///< where it is known not to be smooth
-  std::size_t most_degree = 1 << 16; ///< of a piece
+  double tolerance = 0x1p-52;         ///< relative to the largest value
+  std::vector<double> breakpoints;    ///< where it is known not to be smooth
+  std::size_t most_degree = 1 << 16;  ///< of a piece
   std::size_t most_pieces = 1 << 10;
 };
 

@@ -17,9 +17,9 @@ namespace faltung::continuous {
 namespace {
 
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
-constexpr std::size_t kLowDegree = 128;    ///< pairs below it are convolved as they are
-constexpr std::size_t kPanelDegree = 32;   ///< of a series that a panel has a part of, about
-constexpr std::size_t kMargin = 8;         ///< between the degrees of pieces cut here and there
+constexpr std::size_t kLowDegree = 128;   ///< pairs below it are convolved as they are
+constexpr std::size_t kPanelDegree = 32;  ///< of a series that a panel has a part of, about
+constexpr std::size_t kMargin = 8;        ///< between the degrees of pieces cut here and there
 constexpr double kMostPairs = 1 << 20;
 constexpr std::size_t kPairsAtATime = 512;
 
@@ -65,8 +65,7 @@ class Convolution {
   /// Pieces are panels, or of high degree and several panels each.
   Series uniform() {
     const std::size_t degree = std::max(f_.largest_degree(), h_.largest_degree());
-    const std::size_t each =
-        degree <= kLowDegree ? 1 : std::bit_ceil(degree / kPanelDegree + 1);
+    const std::size_t each = degree <= kLowDegree ? 1 : std::bit_ceil(degree / kPanelDegree + 1);
     const std::size_t p = f_.pieces.size(), q = h_.pieces.size();
     for (std::size_t s = 0; s <= p + q; ++s)
       breaks_.push_back(Place(f_.breaks[std::min(s, p)]) + h_.breaks[s - std::min(s, p)]);
@@ -106,7 +105,7 @@ class Convolution {
       const std::size_t count = f.pieces[i].size() / kPanelDegree + 1;
       if (f.pieces[i].size() > kLowDegree)
         piece.fine = chain_of(cut_panels(piece.fine, piece.patch.lower,
-                                           piece.length() / static_cast<Place>(count), count));
+                                         piece.length() / static_cast<Place>(count), count));
       piece.fine.breaks.back() = piece.patch.upper;
       pieces.push_back(std::move(piece));
     }
@@ -129,8 +128,8 @@ class Convolution {
     }
     const auto degree_m = static_cast<double>(m), degree_n = static_cast<double>(n);
     // A power of two, as long as transforms over panels have to be.
-    const double each = static_cast<double>(
-        std::bit_ceil(static_cast<std::size_t>(std::max(degree_n, degree_m / ratio)) / kPanelDegree + 1));
+    const double each = static_cast<double>(std::bit_ceil(
+        static_cast<std::size_t>(std::max(degree_n, degree_m / ratio)) / kPanelDegree + 1));
     // What a panel costs, and what a point of the middle does, in the same unit.
     const double by_panels = (ratio + 1) * each * 1000;
     const double by_quadrature = degree_m * (degree_n / 2 + kPanelDegree);
@@ -148,7 +147,7 @@ class Convolution {
     const Place length = h_length / static_cast<Place>(each);
     const auto count = static_cast<std::size_t>(std::lround(f_length / length));
     return chain_of(convolve_panels(cut_panels(f.fine, f_from, length, count),
-                                     cut_panels(h.fine, h_from, length, each)));
+                                    cut_panels(h.fine, h_from, length, each)));
   }
 
   void add_equal(const Piece& f, const Piece& h, std::size_t each) {
@@ -175,7 +174,8 @@ class Convolution {
     const Place whole = std::floor((f.length() + near_) / length) * length;
     const Place middle = a + c + whole;  // not below b + d - 2 length
     parts_.push_back({run_panels(f, a, whole, h, c, length, each), a + c, middle});
-    parts_.push_back({run_panels(f, b - 2 * length, 2 * length, h, c, length, each), middle, b + d});
+    parts_.push_back(
+        {run_panels(f, b - 2 * length, 2 * length, h, c, length, each), middle, b + d});
   }
 
   /// h is so short that f has fewer pieces of low degree than pieces as long as h.
@@ -184,9 +184,9 @@ class Convolution {
     const std::vector<double> of_h = legendre_from_chebyshev(h.patch.c);
     const Panels first = cut_panels(f.fine, a, h.length(), 1),
                  second = cut_panels(f.fine, b - h.length(), h.length(), 1);
-    const std::vector<std::vector<double>> ends = convolve_halves(
-        {{first.l[0], of_h, false, static_cast<double>(h.length())},
-         {second.l[0], of_h, true, static_cast<double>(h.length())}});
+    const std::vector<std::vector<double>> ends =
+        convolve_halves({{first.l[0], of_h, false, static_cast<double>(h.length())},
+                         {second.l[0], of_h, true, static_cast<double>(h.length())}});
     Chain y;
     y.breaks = {a + c, a + d, b + c, b + d};
     y.pieces = {chebyshev_from_legendre(ends[0]),
@@ -218,8 +218,8 @@ Result<Series> convolved(const Series& f, const Series& h) {
   const double most = std::min(of_f.largest * of_h.integral, of_h.largest * of_f.integral);
   // Rounding grows with the square root of the number of terms; 4 was found to be enough.
   const auto degrees = static_cast<double>(f.largest_degree() + h.largest_degree() + 1);
-  y.error = f.error * of_h.integral + h.error * of_f.integral +
-            4 * kEpsilon * std::sqrt(degrees) * most;
+  y.error =
+      f.error * of_h.integral + h.error * of_f.integral + 4 * kEpsilon * std::sqrt(degrees) * most;
   return y;
 }
 

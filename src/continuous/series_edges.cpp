@@ -12,10 +12,10 @@ namespace faltung::continuous {
 namespace {
 
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
-constexpr std::size_t kCells = 512;  ///< of the first grid
-constexpr std::size_t kZoom = 16;    ///< of those that follow
+constexpr std::size_t kCells = 512;         ///< of the first grid
+constexpr std::size_t kZoom = 16;           ///< of those that follow
 constexpr double kRounding = 8 * kEpsilon;  ///< differences below it, relative to f, say nothing
-constexpr double kClear = 1e-10;            ///< those above it are not rounding
+constexpr double kClear = 1e-11;            ///< those above it are not rounding
 
 /// The largest difference of an order on a grid, and the interval of its points.
 struct Steepest {
@@ -27,8 +27,9 @@ Steepest steepest(const std::function<double(double)>& f, double lower, double u
                   std::size_t cells, std::size_t order) {
   std::vector<double> t(cells + 1), v(cells + 1);
   for (std::size_t i = 0; i <= cells; ++i) {
-    t[i] = i == cells ? upper
-                      : lower + (upper - lower) * static_cast<double>(i) / static_cast<double>(cells);
+    t[i] = i == cells
+               ? upper
+               : lower + (upper - lower) * static_cast<double>(i) / static_cast<double>(cells);
     v[i] = f(t[i]);
   }
   for (std::size_t k = 0; k < order; ++k)
@@ -41,7 +42,7 @@ Steepest steepest(const std::function<double(double)>& f, double lower, double u
 
 /// Follows the largest difference of an order into ever smaller intervals. Where derivative
 /// order - 1 jumps it falls as step^(order - 1), where f is smooth as step^order: that is told from
-/// the last two decades of steps before rounding of f and t shows.
+/// the last decade of steps before rounding of f and t shows.
 std::optional<double> follow(const std::function<double(double)>& f, double lower, double upper,
                              std::size_t order, double scale) {
   std::vector<Steepest> found = {steepest(f, lower, upper, kCells, order)};
@@ -59,7 +60,7 @@ std::optional<double> follow(const std::function<double(double)>& f, double lowe
   while (last != found.rend() && !(last->size > kClear * scale)) ++last;
   if (last == found.rend()) return std::nullopt;
   auto before = last;
-  while (before != found.rend() && before->upper - before->lower < 100 * (last->upper - last->lower))
+  while (before != found.rend() && before->upper - before->lower < 8 * (last->upper - last->lower))
     ++before;
   if (before == found.rend()) return std::nullopt;
   const double slope = std::log(before->size / last->size) /

@@ -51,8 +51,7 @@ Degree degree_on(const Part& part, const Interval& on) {
 }
 
 /// Adds a part's values at points of an interval, whose ends belong to the parts that reach them.
-void add_part(const Part& part, const Interval& on, std::span<const Place> t,
-              std::span<double> y) {
+void add_part(const Part& part, const Interval& on, std::span<const Place> t, std::span<double> y) {
   auto begin = t.begin(), end = t.end();
   if (part.from > on.from + on.near) begin = std::lower_bound(begin, end, part.from);
   if (part.to < on.to - on.near) end = std::lower_bound(begin, end, part.to);

@@ -16,7 +16,8 @@ struct Part {
 };
 
 /// The sum of many parts that may overlap, given in pieces of whatever length, where the sum is
-/// known to be smooth between `breaks` (in any order): a series on each interval. Places that differ by at most `near` are one.
+/// known to be smooth between `breaks` (in any order): a series on each interval. Places that
+/// differ by at most `near` are one.
 ///
 /// Parts that have a piece on just the interval are added by their coefficients, the others by
 /// their values.

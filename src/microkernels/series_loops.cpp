@@ -106,11 +106,12 @@ void barycentric(const double* v, const int64_t* start, const double* offset, co
   const Lanes d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   static_assert(kSeriesNeighbours % kSeriesLanes == 0);
+  constexpr int64_t kFirst = 1 - kSeriesNeighbours / 2;
   for (int64_t i = 0; i < points; ++i) {
     auto above = hn::Zero(d), below = hn::Zero(d);
     const auto at = hn::Set(d, offset[i]);
     // Places are whole numbers, so that each distance is rounded once.
-    auto place = hn::Iota(d, static_cast<double>(1 - kSeriesNeighbours / 2));
+    auto place = hn::Iota(d, static_cast<double>(kFirst));
     for (int64_t j = 0; j < kSeriesNeighbours; j += lanes) {
       const auto term = hn::Div(hn::LoadU(d, weight + j), hn::Sub(at, place));
       above = hn::MulAdd(term, hn::LoadU(d, v + start[i] + j), above);
@@ -157,7 +158,8 @@ void half_convolution(double* now, double* before, const double* h, const double
       const V s = hn::LoadU(d, q + k * kSeriesLanes);
       hn::StoreU(hn::Neg(s), d, p + k * kSeriesLanes);
       if (k < m + n + 2) hn::StoreU(hn::Mul(s, h0), d, out + k * kSeriesLanes);
-      if (k > 0 && k <= n) across = hn::MulAdd(s, hn::LoadU(d, mirror + v + k * kSeriesLanes), across);
+      if (k > 0 && k <= n)
+        across = hn::MulAdd(s, hn::LoadU(d, mirror + v + k * kSeriesLanes), across);
     }
     hn::StoreU(hn::Add(hn::LoadU(d, out), across), d, out);
     for (int64_t c = 1; c <= n; ++c) {

@@ -17,8 +17,8 @@ inline constexpr std::int64_t kSeriesNeighbours = 48;
 
 /// Loops over coefficients of Chebyshev and Legendre series, in doubles.
 struct SeriesLoops {
-  /// y[i] = sum_k c[k] T_k(side[i] (1 - gap[i] - low[i])), k < terms, side 1 or -1 and gap from 0 to
-  /// 1; `low` is what the rounding of gap left. `points` is a multiple of kSeriesPoints.
+  /// y[i] = sum_k c[k] T_k(side[i] (1 - gap[i] - low[i])), k < terms, side 1 or -1 and gap from 0
+  /// to 1; `low` is what the rounding of gap left. `points` is a multiple of kSeriesPoints.
   void (*clenshaw)(const double* c, std::int64_t terms, const double* side, const double* gap,
                    const double* low, double* y, std::int64_t points) noexcept;
   /// y[k] += factor * a[k], k < n.
