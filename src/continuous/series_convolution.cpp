@@ -20,7 +20,9 @@ constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 constexpr std::size_t kLowDegree = 128;   ///< pairs below it are convolved as they are
 constexpr std::size_t kPanelDegree = 32;  ///< of a series that a panel has a part of, about
 constexpr std::size_t kMargin = 8;        ///< between the degrees of pieces cut here and there
-constexpr double kMostPairs = 1 << 20;
+constexpr std::size_t kMostPairs = 1 << 14;   ///< of pieces of different lengths
+constexpr std::size_t kMostPieces = 1 << 15;  ///< of one length
+constexpr double kMostTerms = 1 << 26;        ///< of all pairs together
 constexpr std::size_t kPairsAtATime = 512;
 
 double reach(const Series& f) { return std::max(std::abs(f.lower()), std::abs(f.upper())); }
@@ -38,8 +40,16 @@ class Convolution {
   Convolution(const Series& f, const Series& h)
       : f_(f), h_(h), near_(4 * kEpsilon * (reach(f) + reach(h))) {}
 
-  Series run() {
-    if (one_length()) return uniform();
+  Result<Series> run() {
+    const std::size_t p = f_.pieces.size(), q = h_.pieces.size();
+    const bool even = one_length();
+    if (even ? p + q > kMostPieces : p * q > kMostPairs || terms() > kMostTerms)
+      return tl::unexpected(
+          Failure{Status::size_overflow,
+                  "functions of " + std::to_string(p) + " and " + std::to_string(q) +
+                      " smooth pieces have too many pairs of them; 16384 are allowed, or 32768 "
+                      "pieces of one length"});
+    if (even) return uniform();
     const std::vector<Piece> of_f = pieces_of(f_), of_h = pieces_of(h_);
     for (const Piece& f : of_f)
       for (const Piece& h : of_h)
@@ -56,6 +66,15 @@ class Convolution {
       for (std::size_t i = 0; i < s->pieces.size(); ++i)
         if (std::abs(s->breaks[i + 1] - s->breaks[i] - length) > near_) return false;
     return true;
+  }
+
+  /// How many coefficients all pairs have.
+  double terms() const {
+    double of_f = 0, of_h = 0;
+    for (const auto& c : f_.pieces) of_f += static_cast<double>(c.size());
+    for (const auto& c : h_.pieces) of_h += static_cast<double>(c.size());
+    return of_f * static_cast<double>(h_.pieces.size()) +
+           of_h * static_cast<double>(f_.pieces.size());
   }
 
   static Chain alone(const Series& f, std::size_t i) {
@@ -207,18 +226,13 @@ class Convolution {
 
 Result<Series> convolved(const Series& f, const Series& h) {
   if (f.empty() || h.empty()) return Series{};
-  if (static_cast<double>(f.pieces.size()) * static_cast<double>(h.pieces.size()) > kMostPairs)
-    return tl::unexpected(
-        Failure{Status::size_overflow,
-                "functions of " + std::to_string(f.pieces.size()) + " and " +
-                    std::to_string(h.pieces.size()) +
-                    " smooth pieces have too many pairs; at most 1048576 are allowed"});
-  Series y = Convolution(f, h).run();
+  Result<Series> y = Convolution(f, h).run();
+  if (!y) return y;
   const Size of_f = size_of(f), of_h = size_of(h);
   const double most = std::min(of_f.largest * of_h.integral, of_h.largest * of_f.integral);
   // Rounding grows with the square root of the number of terms; 4 was found to be enough.
   const auto degrees = static_cast<double>(f.largest_degree() + h.largest_degree() + 1);
-  y.error =
+  y->error =
       f.error * of_h.integral + h.error * of_f.integral + 4 * kEpsilon * std::sqrt(degrees) * most;
   return y;
 }

@@ -17,7 +17,7 @@ namespace faltung::continuous {
 /// Cost     about p d^2 for series of degree p d on the whole, where pieces are of one length or
 ///          there are few of them; pairs of many different pieces cost their number.
 /// Error    `error` of the result is an estimate: rounding, and what the errors of f and h give.
-/// Fails    size_overflow where the pairs of pieces are more than 2^20.
+/// Fails    size_overflow above 2^14 pairs of pieces, or 2^15 pieces of one length.
 /// Source   N. Hale, A. Townsend, SIAM J. Sci. Comput. 36, 2014, for pairs; panels and their
 ///          transforms are ours.
 Result<Series> convolved(const Series& f, const Series& h);
