@@ -17,9 +17,9 @@ namespace faltung::continuous {
 namespace {
 
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
-constexpr std::size_t kLowDegree = 128;   ///< pairs below it are convolved as they are
-constexpr std::size_t kPanelDegree = 32;  ///< of a series that a panel has a part of, about
-constexpr std::size_t kMargin = 8;        ///< between the degrees of pieces cut here and there
+constexpr std::size_t kLowDegree = 128;       ///< pairs below it are convolved as they are
+constexpr std::size_t kPanelDegree = 32;      ///< of a series that a panel has a part of, about
+constexpr std::size_t kMargin = 8;            ///< between the degrees of pieces cut here and there
 constexpr std::size_t kMostPairs = 1 << 14;   ///< of pieces of different lengths
 constexpr std::size_t kMostPieces = 1 << 15;  ///< of one length
 constexpr double kMostTerms = 1 << 26;        ///< of all pairs together
