@@ -133,10 +133,18 @@ void fold(const T* x, int64_t n, PartRange range, T* y) noexcept {
   for (; i < range.end; ++i) fold_at<folds, inverse>(d1, x + i, part, y + i);
 }
 
+/// 8 complex values and 7 twiddles fit 32 registers; with 16, radix 8 is no faster than 2 and 4.
+#if HWY_TARGET == HWY_AVX3 || HWY_ARCH_ARM_A64
+constexpr bool kEights = true;
+#else
+constexpr bool kEights = false;
+#endif
+
 template <class D, class T = hn::TFromD<D>>
 constexpr Butterflies<T> loops() {
-  return {
+  Butterflies<T> b = {
       static_cast<int64_t>(hn::MaxLanes(D())),
+      kEights,
       {nullptr, nullptr, pass<2, false, D>, pass<3, false, D>, pass<4, false, D>,
        pass<5, false, D>},
       {nullptr, nullptr, pass<2, true, D>, pass<3, true, D>, pass<4, true, D>, pass<5, true, D>},
@@ -145,6 +153,13 @@ constexpr Butterflies<T> loops() {
       multiply<D>,
       {nullptr, fold<1, false, T>, fold<2, false, T>},
       {nullptr, fold<1, true, T>, fold<2, true, T>}};
+  if constexpr (kEights) {
+    b.forward[8] = pass<8, false, D>;
+    b.inverse[8] = pass<8, true, D>;
+    b.first[8] = first<8, D>;
+    b.last[8] = last<8, D>;
+  }
+  return b;
 }
 
 /// In vectors of the target, and one point at a time.

@@ -34,14 +34,16 @@ struct Butterflies {
                          const T* twiddles) noexcept;
   using Last = void (*)(const T* z, T* re, T* im, std::int64_t count, PartRange range,
                         const T* twiddles) noexcept;
+  static constexpr int kRadices = 9;
   std::int64_t lanes;
-  Pass forward[6];  ///< by radix, 2 to 5
-  Pass inverse[6];
+  bool eights;  ///< radix 8 is there: it needs 32 registers
+  Pass forward[kRadices];  ///< by radix: 2 to 5, and 8
+  Pass inverse[kRadices];
   /// The pass of a whole row, of which each part has `count` lines, from planes of real and
   /// imaginary parts and back to them, for the lines of `range` of each part; radix 1 only moves.
   /// `im` may be null: all zeros.
-  First first[6];
-  Last last[6];
+  First first[kRadices];
+  Last last[kRadices];
   /// x h, line by line; the result may take the place of x.
   void (*multiply)(const T* x, const T* h, std::int64_t lines, T* y) noexcept;
   /// One fold of n numbers of x, or two at once, by index: low - high and low + high, the sums

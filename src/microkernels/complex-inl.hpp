@@ -130,12 +130,33 @@ HWY_INLINE void dft5(D d, Complex<D>* z) {
   z[2] = sign > 0 ? add_i(p2, q2) : sub_i(p2, q2);
   z[3] = sign > 0 ? sub_i(p2, q2) : add_i(p2, q2);
 }
+/// y_j = E_j + w^j O_j and y_(j+4) = E_j - w^j O_j, E and O the DFTs of the even and the odd z,
+/// w = (1 + i sign) / sqrt(2).
+template <int sign, class D>
+HWY_INLINE void dft8(D d, Complex<D>* z) {
+  using T = hn::TFromD<D>;
+  constexpr T c = T(0.70710678118654752440);
+  Complex<D> e[4] = {z[0], z[2], z[4], z[6]}, o[4] = {z[1], z[3], z[5], z[7]};
+  dft4<sign>(d, e);
+  dft4<sign>(d, o);
+  const auto p = sign > 0 ? add_i(o[1], o[1]) : sub_i(o[1], o[1]);  // w o / c
+  const auto q = sign > 0 ? sub_i(o[3], o[3]) : add_i(o[3], o[3]);  // -w^3 o / c
+  z[0] = add(e[0], o[0]);
+  z[4] = sub(e[0], o[0]);
+  z[1] = add_scaled(d, e[1], c, p);
+  z[5] = add_scaled(d, e[1], -c, p);
+  z[2] = sign > 0 ? add_i(e[2], o[2]) : sub_i(e[2], o[2]);
+  z[6] = sign > 0 ? sub_i(e[2], o[2]) : add_i(e[2], o[2]);
+  z[3] = add_scaled(d, e[3], -c, q);
+  z[7] = add_scaled(d, e[3], c, q);
+}
 template <int radix, int sign, class D>
 HWY_INLINE void dft(D d, Complex<D>* z) {
   if constexpr (radix == 2) dft2<sign>(d, z);
   if constexpr (radix == 3) dft3<sign>(d, z);
   if constexpr (radix == 4) dft4<sign>(d, z);
   if constexpr (radix == 5) dft5<sign>(d, z);
+  if constexpr (radix == 8) dft8<sign>(d, z);
 }
 
 /// One butterfly across z[0 .. radix): part s times w[s], then the plain DFT; or the way back,

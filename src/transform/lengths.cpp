@@ -27,15 +27,18 @@ std::int64_t next_length(std::int64_t n) noexcept {
   return best;
 }
 
-std::vector<int> radices_of(std::int64_t n) {
+std::vector<int> radices_of(std::int64_t n, bool eights) {
   std::vector<int> radices;
   for (int odd : {3, 5})
     for (; n % odd == 0; n /= odd) radices.push_back(odd);
-  if (std::countr_zero(static_cast<std::uint64_t>(n)) % 2 == 1) {
+  const bool left_over = std::countr_zero(static_cast<std::uint64_t>(n)) % 2 == 1;
+  const int last = left_over && eights && n >= 8 ? 8 : 1;
+  if (left_over && last == 1) {
     radices.push_back(2);
     n /= 2;
   }
-  for (; n > 1; n /= 4) radices.push_back(4);
+  for (; n > last; n /= 4) radices.push_back(4);
+  if (last > 1) radices.push_back(last);
   return radices;
 }
 

@@ -42,7 +42,8 @@ struct Split {
 template <class T>
 Split split_of(std::int64_t length, Along along, std::int64_t target, bool narrow) {
   const bool units = along == Along::rows && !narrow && faltung::units<T>(target).count > 0;
-  return {units, radices_of(units ? length / row_quantum<T>(target) : length)};
+  return {units, radices_of(units ? length / row_quantum<T>(target) : length,
+                            butterflies<T>(target, narrow).eights)};
 }
 
 /// Blocks of `group` lanes transposed across each `radix` of the four lines.

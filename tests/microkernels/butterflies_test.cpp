@@ -89,10 +89,18 @@ void expect_pass(const Case<T>& c, const Planes<T>& x, const Planes<T>& y, bool 
 }
 
 template <class T>
+std::vector<std::int64_t> radices(const Butterflies<T>& loops, std::int64_t smallest) {
+  std::vector<std::int64_t> radices;
+  for (std::int64_t radix = smallest; radix <= 5; ++radix) radices.push_back(radix);
+  if (loops.eights) radices.push_back(8);
+  return radices;
+}
+
+template <class T>
 void check_passes(std::int64_t target) {
   Random random(seed());
   const Butterflies<T>& loops = butterflies<T>(target);
-  for (std::int64_t radix : {2, 3, 4, 5})
+  for (std::int64_t radix : radices(loops, 2))
     for (std::int64_t rows : {1, 3})
       for (std::int64_t count : {1, 2, 7}) {
         const Case<T> c(random, radix, rows, count, loops.lanes);
@@ -118,7 +126,7 @@ template <class T>
 void check_ends(std::int64_t target) {
   Random random(seed());
   const Butterflies<T>& loops = butterflies<T>(target);
-  for (std::int64_t radix : {1, 2, 3, 4, 5})
+  for (std::int64_t radix : radices(loops, 1))
     for (std::int64_t count : {1, 2, 7}) {
       Case<T> c(random, radix, 1, count, loops.lanes);
       c.shape = {1, 0, 2 * loops.lanes * count, 1, 0, count};

@@ -33,15 +33,17 @@ TEST(Lengths, NextIsTheSmallestThatHolds) {
 TEST(Lengths, RadicesMultiplyToTheLength) {
   for (std::int64_t n = 1; n <= 5000; ++n) {
     if (!in_family(n)) continue;
-    std::int64_t product = 1;
-    int twos = 0;
-    for (int r : radices_of(n)) {
-      EXPECT_TRUE(r >= 2 && r <= 5);
-      product *= r;
-      twos += r == 2;
+    for (bool eights : {false, true}) {
+      std::int64_t product = 1;
+      int twos = 0;
+      for (int r : radices_of(n, eights)) {
+        EXPECT_TRUE((r >= 2 && r <= 5) || (eights && r == 8)) << n;
+        product *= r;
+        twos += r == 2 || r == 8;
+      }
+      EXPECT_EQ(product, n);
+      EXPECT_LE(twos, 1) << n;
     }
-    EXPECT_EQ(product, n);
-    EXPECT_LE(twos, 1) << n;
   }
 }
 
