@@ -55,6 +55,9 @@ class Recipe {
   virtual std::int64_t tile_outputs() const noexcept { return 0; }
   /// Parts of one execution that can run at the same time: more threads have nothing to do.
   virtual std::int64_t tasks() const noexcept = 0;
+  /// Whether that many threads take one task after the other together, on one scratch area, since
+  /// there are fewer tasks than threads and each is large.
+  virtual bool shares_tasks(int /*threads*/) const noexcept { return false; }
   /// Bytes of the plan's own tables, and of a kernel that it prepares.
   virtual std::int64_t table_bytes() const noexcept = 0;
   virtual std::int64_t kernel_bytes() const noexcept = 0;

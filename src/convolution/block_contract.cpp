@@ -12,6 +12,12 @@
 #include "convolution/point.hpp"
 
 namespace faltung {
+namespace {
+
+/// Outputs that are worth handing to a thread.
+constexpr std::int64_t kLeastOutputs = 8192;
+
+}  // namespace
 /// The box of the non-zero samples: where it is smaller than the kernel, or only a corner of it is
 /// met, every tap that meets it may be zero.
 template <class T>
@@ -95,11 +101,19 @@ void BlockConvolution<T>::gather(const std::int64_t* out, Work& work, T** parts)
     T* from = work.samples + part * n;
     parts[part] = from + first;
     if (step == 1 && first + count <= n) continue;
-    parts[part] = work.row[part];
-    for (std::int64_t i = 0, p = first; i < count; ++i, p += step) {
-      if (p >= n) p -= n;  // of one period
-      parts[part][i] = from[p];
-    }
+    T* to = parts[part] = work.row[part];
+    work.team.ranges(count, kLeastOutputs, [=](std::int64_t begin, std::int64_t end) {
+      std::int64_t p = (first + begin * step) % n;
+      for (; step == 1 && begin < end; p = 0) {  // up to the end of the period, and on
+        const std::int64_t run = std::min(end - begin, n - p);
+        std::copy_n(from + p, run, to + begin);
+        begin += run;
+      }
+      for (; begin < end; ++begin, p += step) {
+        if (p >= n) p -= n;  // of one period
+        to[begin] = from[p];
+      }
+    });
   }
 }
 
@@ -188,9 +202,14 @@ void BlockConvolution<T>::finish_row(const ExtendedInput<T>& x,
   std::int64_t first[kMaxRank];
   std::copy_n(out, last(), first);
   first[last()] = work.from[last()];
-  for (int part = 0; part < components; ++part)
-    y.store(parts[part], count, row_in_y(*geometry_, y.data, y.batch, y.strides, first, part),
-            stride_in_y(*geometry_, y.strides));
+  const std::int64_t stride = stride_in_y(*geometry_, y.strides);
+  const std::int64_t bytes = stride * size_bytes(real_part_of(geometry_->y_type));
+  for (int part = 0; part < components; ++part) {
+    std::byte* to = row_in_y(*geometry_, y.data, y.batch, y.strides, first, part);
+    work.team.ranges(count, kLeastOutputs, [&](std::int64_t begin, std::int64_t end) {
+      y.store(parts[part] + begin, end - begin, to + begin * bytes, stride);
+    });
+  }
 }
 
 #define FALTUNG_INSTANTIATE(T)                                                               \

@@ -170,10 +170,11 @@ template <class T>
 void BlockConvolution<T>::compute(const ExtendedInput<T>& x,
                                   const ExtendedInput<long double>& x_exact,
                                   const Spectrum<T>& kernel, const std::int64_t* from,
-                                  const std::int64_t* to, const Output<T>& y,
-                                  std::byte* scratch) const noexcept {
+                                  const std::int64_t* to, const Output<T>& y, std::byte* scratch,
+                                  const support::Team& team) const noexcept {
   support::Carver carver(scratch);
   Work work(carver, *this);
+  work.team = team;
   place(from, to, work);
   compute_alone(x, x_exact, kernel, y, work);
 }
@@ -221,7 +222,7 @@ void BlockConvolution<T>::compute_row(const ExtendedInput<T>& x,
   work.exponent += kernel.exponent;
   T* results = row_of_results(work, y);
   row_->convolve(samples, upper_zero(work), kernel.lines.data(), work.lines,
-                 results == nullptr ? work.samples : results, work.room);
+                 results == nullptr ? work.samples : results, work.room, work.team);
   if (results == nullptr) finish_row(x, x_exact, kernel, work, work.from, y);
 }
 

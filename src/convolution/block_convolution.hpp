@@ -12,6 +12,7 @@
 #include "convolution/store.hpp"
 #include "convolution/tap_counts.hpp"
 #include "microkernels/weighted_sum.hpp"
+#include "support/team.hpp"
 #include "transform/row_transform.hpp"
 
 namespace faltung {
@@ -101,10 +102,13 @@ class BlockConvolution {
   /// Norms of the (finite) samples that the outputs [from, to) read.
   BlockNorms measure(const ExtendedInput<T>& x, const std::int64_t* from, const std::int64_t* to,
                      std::byte* scratch) const noexcept;
+  /// Whether a block is large enough that several threads compute it faster together: a long row.
+  bool feeds_a_team() const noexcept { return rows_ == 1 && block_.back() >= 1 << 15; }
   /// Computes the outputs [from, to) of one batch; the box is at most one block's.
   void compute(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
                const Spectrum<T>& kernel, const std::int64_t* from, const std::int64_t* to,
-               const Output<T>& y, std::byte* scratch) const noexcept;
+               const Output<T>& y, std::byte* scratch,
+               const support::Team& team = {}) const noexcept;
   /// The same for several kernels, bit by bit. The samples are read and transformed once; kernels
   /// that need them as they are (one tap), and those whose footprints of zeros and non-finite
   /// samples have to be found, are computed alone. Of a convolution that shares.
@@ -128,6 +132,7 @@ class BlockConvolution {
   void place(const std::int64_t* from, const std::int64_t* to, Work& work) const;
   void scan_rows(const ExtendedInput<T>& x, Work& work) const;
   void count_absent(Work& work) const;
+  void scan_samples(const T* samples, std::int64_t n, Work& work) const;
   const T* read_samples(const ExtendedInput<T>& x, const std::int64_t* position, Work& work,
                         bool scan) const;
   const T* cleaned(const T* samples, Work& work) const;

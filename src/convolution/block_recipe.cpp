@@ -71,6 +71,7 @@ class BlockRecipe final : public Recipe {
   std::int64_t scratch_bytes() const noexcept override { return scratch_; }
   std::int64_t tile_outputs() const noexcept override { return convolution_->axis(0).outputs; }
   std::int64_t tasks() const noexcept override { return tiles_ * g_.batches(); }
+  bool shares_tasks(int threads) const noexcept override { return shared_by(threads, tasks()); }
   std::int64_t table_bytes() const noexcept override { return convolution_->bytes(); }
   std::int64_t kernel_bytes() const noexcept override {
     return checked::at_most(checked::Int(convolution_->spectrum_bytes()) * g_.kernels() *
@@ -88,6 +89,9 @@ class BlockRecipe final : public Recipe {
     if (!shares_) return 1;
     const std::int64_t parts = std::min(g_.bank(), checked::ceil_div(threads, tiles * inputs()));
     return std::min<std::int64_t>(kMostMembers, checked::ceil_div(g_.bank(), parts));
+  }
+  bool shared_by(int threads, std::int64_t tasks) const {
+    return threads > tasks && !shares_ && !check_ && convolution_->feeds_a_team();
   }
   void box(std::int64_t tile, std::int64_t* from, std::int64_t* to) const;
 
@@ -167,6 +171,8 @@ Status BlockRecipe<T>::execute(const Execution& run,
   const std::int64_t first_tile = run.first_tile * inner, tiles = run.tiles_of(outer) * inner;
   const std::int64_t members = members_of_a_task(run.workspace->threads(), tiles);
   const std::int64_t parts = checked::ceil_div(g_.bank(), members);
+  const std::int64_t tasks = tiles * inputs() * parts;
+  support::Team team;
   const auto body = [&](std::byte* scratch, auto next) noexcept {
     for (std::int64_t task = next(); task >= 0; task = next()) {
       const std::int64_t tile = first_tile + task / parts % tiles, input = task / parts / tiles;
@@ -188,14 +194,20 @@ Status BlockRecipe<T>::execute(const Execution& run,
                                    scratch);
         continue;
       }
-      convolution_->compute(x, x_exact, *bank[0].kernel, from, to, y, scratch);
+      convolution_->compute(x, x_exact, *bank[0].kernel, from, to, y, scratch, team);
       if (check_)
         check_->repair(x, x_exact, *bank[0].kernel,
                        kernel.magnitudes[static_cast<std::size_t>(at.kernel)], from, to, y,
                        scratch);
     }
   };
-  support::parallel(*run.workspace, scratch_, tiles * inputs() * parts, body);
+  if (const int threads = run.workspace->threads(); shared_by(threads, tasks))
+    support::Team::run(run.workspace->executor(), threads, [&](const support::Team& all) {
+      team = all;
+      body(run.workspace->data(),
+           [task = std::int64_t{0}, tasks]() mutable { return task < tasks ? task++ : -1; });
+    });
+  else support::parallel(*run.workspace, scratch_, tasks, body);
   return Status::ok;
 }
 

@@ -10,6 +10,12 @@
 #include "convolution/footprint.hpp"
 
 namespace faltung {
+namespace {
+
+/// Samples that are worth handing to a thread.
+constexpr std::int64_t kLeastSamples = 8192;
+
+}  // namespace
 
 template <class T>
 void BlockConvolution<T>::place(const std::int64_t* from, const std::int64_t* to,
@@ -52,6 +58,19 @@ std::int64_t BlockConvolution<T>::samples_read(const Work& work) const {
   return upper_zero(work) ? all / 2 : all;
 }
 
+template <class T>
+void BlockConvolution<T>::scan_samples(const T* samples, std::int64_t n, Work& work) const {
+  if (work.team.threads() == 1) return work.scan.merge(loops_->scan(samples, n));
+  constexpr std::int64_t kMost = 64;
+  const std::int64_t count = std::clamp<std::int64_t>(n / kLeastSamples, 1, kMost);
+  Scan<T> scans[kMost];
+  work.team.each(count, [&](std::int64_t i) {
+    const std::int64_t begin = n * i / count;
+    scans[i] = loops_->scan(samples + begin, n * (i + 1) / count - begin);
+  });
+  for (std::int64_t i = 0; i < count; ++i) work.scan.merge(scans[i]);
+}
+
 /// The samples of the row at `position`, zeros behind them as far as the transform reads: in x
 /// where they lie there like that, else in work.samples. `scan`: looks at them.
 template <class T>
@@ -61,19 +80,21 @@ const T* BlockConvolution<T>::read_samples(const ExtendedInput<T>& x, const std:
   const std::int64_t needed = samples_read(work);
   const T* samples = is_real() && n == needed ? x.row_in_place(position, lo, n) : nullptr;
   if (samples == nullptr) {
-    x.read_row(position, lo, 1, n, 0, work.samples);
+    work.team.ranges(n, kLeastSamples, [&](std::int64_t begin, std::int64_t end) {
+      x.read_row(position, lo + begin, 1, end - begin, 0, work.samples + begin);
+    });
     if (is_real()) {
       std::fill(work.samples + n, work.samples + needed, T(0));
     } else {
       T* imaginary = work.samples + block_.back();
       x.read_row(position, lo, 1, n, 1, imaginary);
-      if (scan) work.scan.merge(loops_->scan(imaginary, n));
+      if (scan) scan_samples(imaginary, n, work);
       std::fill(work.samples + n, imaginary, T(0));
       std::fill(imaginary + n, work.samples + needed, T(0));
     }
     samples = work.samples;
   }
-  if (scan) work.scan.merge(loops_->scan(samples, n));
+  if (scan) scan_samples(samples, n, work);
   return samples;
 }
 

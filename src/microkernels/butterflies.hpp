@@ -36,7 +36,7 @@ struct Butterflies {
                         const T* twiddles) noexcept;
   static constexpr int kRadices = 9;
   std::int64_t lanes;
-  bool eights;  ///< radix 8 is there: it needs 32 registers
+  bool eights;             ///< radix 8 is there: it needs 32 registers
   Pass forward[kRadices];  ///< by radix: 2 to 5, and 8
   Pass inverse[kRadices];
   /// The pass of a whole row, of which each part has `count` lines, from planes of real and

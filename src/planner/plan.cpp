@@ -116,6 +116,7 @@ ElementType Plan::output_type() const noexcept { return impl_->geometry.y_type; 
 
 int Plan::busy_threads(int threads) const noexcept {
   const Recipe& recipe = *impl_->recipe;
+  if (recipe.shares_tasks(threads)) return threads;
   const std::int64_t busy = std::clamp<std::int64_t>(threads, 1, recipe.tasks());
   const std::int64_t allowed = impl_->problem.max_memory, scratch = recipe.scratch_bytes();
   if (allowed == 0 || scratch == 0) return static_cast<int>(busy);
@@ -124,7 +125,8 @@ int Plan::busy_threads(int threads) const noexcept {
 }
 
 std::int64_t Plan::workspace_bytes(int threads) const noexcept {
-  const checked::Int bytes = checked::Int(impl_->recipe->scratch_bytes()) * busy_threads(threads);
+  const int areas = impl_->recipe->shares_tasks(threads) ? 1 : busy_threads(threads);
+  const checked::Int bytes = checked::Int(impl_->recipe->scratch_bytes()) * areas;
   return bytes.ok() ? bytes.value() : -1;
 }
 

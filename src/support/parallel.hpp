@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <type_traits>
 
 #include "faltung/plan.hpp"
 
@@ -39,52 +38,6 @@ void parallel(Workspace& workspace, std::int64_t scratch_bytes, std::int64_t tas
   if (state.alone) run(&state, 0);
   else workspace.executor().run(slots, run, &state);
 }
-
-/// Threads that take the steps of one task together: each step is cut into pieces, and is done
-/// before the next one begins. Without an executor, the calling thread alone.
-class Team {
- public:
-  Team() = default;
-  Team(Executor& executor, int threads)
-      : executor_(threads > 1 ? &executor : nullptr), threads_(threads) {}
-  int threads() const { return executor_ == nullptr ? 1 : threads_; }
-
-  /// Calls body(i) for each i below `count`, in any order and at the same time.
-  template <class Body>
-  void each(std::int64_t count, Body&& body) const noexcept {
-    if (executor_ == nullptr || count <= 1) {
-      for (std::int64_t i = 0; i < count; ++i) body(i);
-      return;
-    }
-    struct State {
-      std::remove_reference_t<Body>* body;
-      std::int64_t count;
-      std::atomic<std::int64_t> next{0};
-    } state{&body, count};
-    executor_->run(
-        static_cast<int>(std::min<std::int64_t>(threads_, count)),
-        [](void* p, int) noexcept {
-          State& s = *static_cast<State*>(p);
-          for (std::int64_t i = 0; (i = s.next.fetch_add(1, std::memory_order_relaxed)) < s.count;)
-            (*s.body)(i);
-        },
-        &state);
-  }
-
-  /// Calls body(begin, end) for ranges that cover 0 .. n: one for a thread alone, else a few for
-  /// each, of at least `least`.
-  template <class Body>
-  void ranges(std::int64_t n, std::int64_t least, Body&& body) const noexcept {
-    constexpr std::int64_t kRangesAThread = 4;
-    const std::int64_t most = threads() == 1 ? 1 : kRangesAThread * threads();
-    const std::int64_t count = std::clamp<std::int64_t>(n / least, 1, most);
-    each(count, [&](std::int64_t i) { body(n * i / count, n * (i + 1) / count); });
-  }
-
- private:
-  Executor* executor_ = nullptr;
-  int threads_ = 1;
-};
 
 /// Hands out parts of a scratch area, each at a cache line.
 class Carver {

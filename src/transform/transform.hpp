@@ -6,7 +6,7 @@
 #include "microkernels/butterflies.hpp"
 #include "microkernels/units.hpp"
 #include "support/aligned_vector.hpp"
-#include "support/parallel.hpp"
+#include "support/team.hpp"
 #include "transform/lengths.hpp"
 
 namespace faltung {

@@ -203,6 +203,34 @@ TEST(ThreadsShare, TilesAndBlocks) {
   }
 }
 
+/// One block, or two for more threads: they compute each together, on the memory of one.
+TEST(ThreadsShare, ALongBlock) {
+  for (const char* text : {"convolve f32 [40000] * [24001] full method=fft_single",
+                           "correlate f64 [65536] * [901] same boundary=wrap method=fft_single",
+                           "convolve c64 [3,40000] * [1,301] full axes=1 method=fft_single",
+                           "convolve i16*i8 [70001] * [9] full method=fft_single",
+                           "convolve f32 [90000] * [901] full method=overlap_save block=65536"})
+    for (Values values : {Values::uniform, Values::sparse}) {
+      SCOPED_TRACE(text);
+      Work w = work_of(text, Problem::parse(text).method);
+      Random random = random_for(current_test(), 1);
+      if (!is_integer(w.problem.x_type)) w.x.fill(random, values);
+      const Plan plan = Planner{}.plan(w.problem);
+      const Kernel kernel = plan.prepare(w.h.view());
+      const std::vector<std::byte> expected = execute_alone(plan, kernel, w.x);
+      EXPECT_EQ(plan.workspace_bytes(kThreads), plan.workspace_bytes(1));
+      for (int threads : {2, 5, kThreads}) {
+        ThreadExecutor own;
+        Workspace workspace(plan, threads, &own);
+        EXPECT_TRUE(execute(plan, kernel, w.x, workspace) == expected) << threads;
+        EXPECT_EQ(own.largest(), threads);
+        BackwardsExecutor backwards;
+        Workspace other(plan, threads, &backwards);
+        EXPECT_TRUE(execute(plan, kernel, w.x, other) == expected) << threads << " backwards";
+      }
+    }
+}
+
 TEST_P(Threads, BatchesAreShared) {
   const Work w = work_of("convolve f32 [16,300] * [1,30] full axes=1 block=64", method());
   const Plan plan = Planner{}.plan(w.problem);

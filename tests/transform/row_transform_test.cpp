@@ -159,8 +159,10 @@ TEST(RowTransform, ATeamGivesTheSameBits) {
       row.transform.convolve(x.data(), false, h.data(), row.lines.data(), alone.data(),
                              row.room.data());
       for (int threads : {2, 3, 5}) {
-        row.transform.convolve(x.data(), false, h.data(), row.lines.data(), together.data(),
-                               row.room.data(), support::Team(executor, threads));
+        support::Team::run(executor, threads, [&](const support::Team& team) {
+          row.transform.convolve(x.data(), false, h.data(), row.lines.data(), together.data(),
+                                 row.room.data(), team);
+        });
         EXPECT_EQ(together, alone) << n << " on " << threads;
       }
     }
