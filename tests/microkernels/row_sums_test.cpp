@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "microkernels/row_sums.hpp"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "microkernels/targets.hpp"
+#include "microkernels/weighted_sum.hpp"
+#include "support/aligned_vector.hpp"
+#include "support/random.hpp"
+
+namespace faltung {
+namespace {
+
+using namespace test_support;
+
+/// Samples, taps and places, all drawn at random.
+template <class T>
+struct Draw {
+  Draw(Random& random, std::int64_t n, std::int64_t out_rows, std::int64_t rows,
+       std::int64_t columns, std::int64_t slices)
+      : pitch(n + columns + random.whole(0, 5)) {
+    for (std::int64_t s = 0; s < slices; ++s) slice_offsets.push_back(random.whole(0, 3) * pitch);
+    for (std::int64_t c = 0; c < columns; ++c) column_offsets.push_back(columns - 1 - c);
+    for (std::int64_t t = 0; t < slices * rows * columns; ++t)
+      h.push_back(static_cast<T>(random.symmetric()));
+    x.resize(static_cast<std::size_t>((rows + out_rows + 3) * pitch));
+    for (T& v : x) v = static_cast<T>(random.symmetric());
+    taps = {h.data(), slices, rows, columns, slice_offsets.data(), pitch, column_offsets.data()};
+  }
+  /// The chain of one output by the loops of one row, which have a test of their own.
+  T expected(std::int64_t target, std::int64_t row, std::int64_t i) const {
+    std::vector<std::int64_t> offsets;
+    for (std::int64_t s = 0; s < taps.slices; ++s)
+      for (std::int64_t k = 0; k < taps.rows; ++k)
+        for (std::int64_t c = 0; c < taps.columns; ++c)
+          offsets.push_back(slice_offsets[static_cast<std::size_t>(s)] +
+                            (row + taps.rows - 1 - k) * pitch +
+                            column_offsets[static_cast<std::size_t>(c)] + i);
+    std::vector<T> padded = x, y(1 + kRowSlack);
+    padded.resize(x.size() + kRowSlack);
+    weighted_sum<T>(target).real(y.data(), padded.data(), 1, offsets.data(), h.data(),
+                                 static_cast<std::int64_t>(h.size()), false);
+    return y[0];
+  }
+  std::int64_t pitch;
+  std::vector<T> x, h;
+  std::vector<std::int64_t> slice_offsets, column_offsets;
+  RowTaps<T> taps;
+};
+
+template <class T>
+bool same_bits(T a, T b) {
+  using U = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  return std::bit_cast<U>(a) == std::bit_cast<U>(b);
+}
+
+template <class T>
+void check_rows(std::int64_t target, Random& random) {
+  const RowSums<T>& loops = row_sums<T>(target);
+  const std::int64_t rows = random.whole(1, 7), columns = random.whole(1, 7);
+  const std::int64_t n = loops.lanes + random.whole(0, 9 * loops.lanes);
+  const std::int64_t out_rows = random.whole(1, 9), slices = random.whole(1, 3);
+  const Draw<T> d(random, n, out_rows, rows, columns, slices);
+  for (const bool accumulate : {false, true}) {
+    std::vector<T> y(static_cast<std::size_t>(out_rows * (n + 1)), T(3));
+    EXPECT_FALSE(loops.rows({y.data(), n + 1, out_rows, n, accumulate, T(0)}, d.x.data(), d.taps));
+    for (std::int64_t j = 0; j < out_rows; ++j) {
+      for (std::int64_t i = 0; i < n; ++i) {
+        const T sum = d.expected(target, j, i), want = accumulate ? T(3) + sum : sum;
+        ASSERT_TRUE(same_bits(y[static_cast<std::size_t>(j * (n + 1) + i)], want))
+            << rows << " x " << columns << ", row " << j << " of " << out_rows << ", " << i
+            << " of " << n;
+      }
+      ASSERT_EQ(y[static_cast<std::size_t>(j * (n + 1) + n)], T(3)) << "written behind a row";
+    }
+  }
+}
+
+template <class T>
+void check_across(std::int64_t target, Random& random) {
+  const RowSums<T>& loops = row_sums<T>(target);
+  const std::int64_t taps = random.whole(1, 40), lanes = loops.lanes;
+  const std::int64_t n = lanes + random.whole(0, 5 * lanes);
+  Draw<T> d(random, n, lanes, 1, taps, 1);
+  d.slice_offsets[0] = 0;
+  support::AlignedVector<T> scratch(static_cast<std::size_t>((n + taps) * lanes));
+  for (const bool accumulate : {false, true}) {
+    std::vector<T> y(static_cast<std::size_t>(lanes * (n + 1)), T(3));
+    EXPECT_FALSE(loops.across({y.data(), n + 1, lanes, n, accumulate, T(0)}, d.x.data(), d.pitch,
+                              d.h.data(), taps, 1, scratch.data()));
+    for (std::int64_t j = 0; j < lanes; ++j) {
+      for (std::int64_t i = 0; i < n; ++i) {
+        const T sum = d.expected(target, j, i), want = accumulate ? T(3) + sum : sum;
+        ASSERT_TRUE(same_bits(y[static_cast<std::size_t>(j * (n + 1) + i)], want))
+            << taps << " taps, row " << j << ", " << i << " of " << n;
+      }
+      ASSERT_EQ(y[static_cast<std::size_t>(j * (n + 1) + n)], T(3)) << "written behind a row";
+    }
+  }
+}
+
+TEST(RowSums, AreTheChainsOfSingleRowsToTheBit) {
+  Random random(seed());
+  for (const std::int64_t target : supported_target_bits())
+    for (int i = 0; i < 60; ++i) {
+      check_rows<float>(target, random);
+      check_rows<double>(target, random);
+    }
+}
+
+TEST(RowSums, AcrossRowsAreTheSameChains) {
+  Random random(seed());
+  for (const std::int64_t target : supported_target_bits())
+    for (int i = 0; i < 60; ++i) {
+      check_across<float>(target, random);
+      check_across<double>(target, random);
+    }
+}
+
+template <class T>
+void check_watch(std::int64_t target) {
+  const RowSums<T>& loops = row_sums<T>(target);
+  const std::int64_t n = 3 * loops.lanes + 1, zero = 0;
+  const T one = 1;
+  const RowTaps<T> taps{&one, 1, 1, 1, &zero, n, &zero};
+  std::vector<T> x(static_cast<std::size_t>(loops.lanes * n), T(1)), y(x.size());
+  support::AlignedVector<T> scratch(static_cast<std::size_t>(n * loops.lanes));
+  const OutputRows<T> out{y.data(), n, loops.lanes, n, false, T(0.5)};
+  const auto doubtful = [&] {
+    const bool a = loops.rows(out, x.data(), taps);
+    EXPECT_EQ(loops.across(out, x.data(), n, &one, 1, 1, scratch.data()), a);
+    return a;
+  };
+  EXPECT_FALSE(doubtful());
+  for (const T v : {std::numeric_limits<T>::infinity(), -std::numeric_limits<T>::infinity(),
+                    std::numeric_limits<T>::quiet_NaN(), T(0), T(-0.25)})
+    for (std::size_t i = 0; i < x.size(); i += 7) {
+      x[i] = v;
+      EXPECT_TRUE(doubtful()) << v << " at " << i;
+      x[i] = T(-0.5);
+    }
+}
+
+TEST(RowSums, TellWhatIsWorthALook) {
+  for (const std::int64_t target : supported_target_bits()) {
+    check_watch<float>(target);
+    check_watch<double>(target);
+  }
+}
+
+}  // namespace
+}  // namespace faltung
