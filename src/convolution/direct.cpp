@@ -7,13 +7,15 @@
 //   taps          k=2  k=1  k=0            each tap is the tile shifted by a constant
 //   y row          [ += h[k] tile[. + offset_k] ]
 //
-// Sums run in chunks of kDirectChunk taps whose totals are added up, so that the rounding error
-// grows with kDirectChunk + taps / kDirectChunk, not with taps. docs/accuracy.md derives the bound.
+// Sums run in chunks of at most kDirectChunk taps whose totals are added up, so that the rounding
+// error grows with kDirectChunk + taps / kDirectChunk, not with taps. docs/accuracy.md derives the
+// bound. Real sums are those of direct_rows.hpp; here are complex ones, and integers.
 #include <algorithm>
 
 #include "convolution/algorithm.hpp"
 #include "convolution/direct_cost.hpp"
 #include "convolution/direct_repair.hpp"
+#include "convolution/direct_rows.hpp"
 #include "convolution/error_bound.hpp"
 #include "convolution/integer_range.hpp"
 #include "convolution/point.hpp"
@@ -31,20 +33,38 @@ namespace {
 template <class T>
 struct DirectKernel final : Kernel::Prepared {
   std::vector<KernelTaps<T>> taps;
+  /// The same where integers are exact in floating point: then `taps` keeps the facts alone.
+  std::vector<KernelTaps<float>> singles;
+  std::vector<KernelTaps<double>> doubles;
+
   std::int64_t bytes() const noexcept override {
-    std::int64_t total = 0;
-    for (const auto& k : taps)
-      total += static_cast<std::int64_t>((k.re.size() + k.im.size()) * sizeof(T));
-    return total;
+    const auto size = [](const auto& kernels) {
+      std::int64_t total = 0;
+      for (const auto& k : kernels)
+        total += static_cast<std::int64_t>((k.re.size() + k.im.size()) * sizeof(k.re[0]));
+      return total;
+    };
+    return size(taps) + size(singles) + size(doubles);
   }
 };
+
+template <class T>
+std::vector<KernelTaps<T>> take_as(std::vector<KernelTaps<std::int64_t>>& kernels) {
+  std::vector<KernelTaps<T>> taken(kernels.size());
+  for (std::size_t i = 0; i < kernels.size(); ++i) {
+    taken[i].re.assign(kernels[i].re.begin(), kernels[i].re.end());
+    kernels[i].re = {};
+  }
+  return taken;
+}
 
 class DirectRecipe final : public Recipe {
  public:
   DirectRecipe(const Geometry& geometry, std::int64_t target)
       : g(rows_along_memory(geometry)),
         layout(g, g.single() ? 4 : 8),
-        offsets(layout.tap_offsets()),
+        offsets(sums_rows(g) ? std::vector<std::int64_t>() : layout.tap_offsets()),
+        order(g, layout),
         given_(geometry),
         target_(target) {}
 
@@ -72,12 +92,18 @@ class DirectRecipe final : public Recipe {
   const Geometry g;
   const DirectLayout layout;
   const std::vector<std::int64_t> offsets;
+  const RowOrder order;
 
  private:
   template <class T>
   std::shared_ptr<Kernel::Prepared> prepare_as(const ConstView& h) const {
     auto prepared = std::make_shared<DirectKernel<T>>();
     prepared->taps = read_kernels<T>(g, h);
+    if constexpr (std::is_integral_v<T>) {
+      const long double sum = largest_sum(g, prepared->taps);
+      if (sum <= 0x1p24L) prepared->singles = take_as<float>(prepared->taps);
+      else if (sum <= 0x1p53L) prepared->doubles = take_as<double>(prepared->taps);
+    }
     return prepared;
   }
   Status execute_integers(const Execution& run,
@@ -89,7 +115,7 @@ class DirectRecipe final : public Recipe {
 
 // ----------------------------------------------------------------------------------- execute
 
-/// One execution over samples of type T.
+/// One execution over complex samples of type T, or over integers.
 template <class T>
 class DirectRun {
  public:
@@ -171,13 +197,11 @@ class DirectRun {
     for (std::int64_t t = 0; t < taps; t += kDirectChunk) {
       const std::int64_t count = std::min(kDirectChunk, taps - t);
       if constexpr (std::is_floating_point_v<T>)
-        if (g_.complex()) {
-          loops_.complex(scratch.row[0], scratch.row[1], tile.base[0] + place, tile.base[1] + place,
-                         n, offsets + t, kernel.re.data() + t, kernel.im.data() + t, count, t > 0);
-          continue;
-        }
-      sum_(scratch.row[0], tile.base[0] + place, n, offsets + t, kernel.re.data() + t, count,
-           t > 0);
+        loops_.complex(scratch.row[0], scratch.row[1], tile.base[0] + place, tile.base[1] + place,
+                       n, offsets + t, kernel.re.data() + t, kernel.im.data() + t, count, t > 0);
+      else
+        sum_(scratch.row[0], tile.base[0] + place, n, offsets + t, kernel.re.data() + t, count,
+             t > 0);
     }
     if constexpr (std::is_floating_point_v<T>)
       repair_.row({run_, at}, kernel, tile, out, n, scratch.row);
@@ -197,9 +221,43 @@ class DirectRun {
   StoreRow<T> store_;
 };
 
+/// Calls compute(batch offsets, tile) for every tile of an execution, on all threads.
+template <class Scratch, class F>
+void for_each_tile(const DirectRecipe& recipe, const Execution& run, F&& compute) noexcept {
+  const DirectLayout& layout = recipe.layout;
+  const std::int64_t inner = layout.tiles() / layout.outer_tiles();
+  const std::int64_t first = run.first_tile * inner,
+                     count = run.tiles_of(layout.outer_tiles()) * inner;
+  const auto body = [&](std::byte* base, auto next) noexcept {
+    support::Carver carver(base);
+    Scratch scratch(carver, recipe.g, layout);
+    for (std::int64_t task = next(); task >= 0; task = next())
+      compute(run.offsets(recipe.g, task / count), first + task % count, scratch);
+  };
+  support::parallel(*run.workspace, recipe.scratch_bytes(), count * recipe.g.batches(), body);
+}
+
+/// Sums of reals, or of integers that are exact in T.
+template <class T>
+Status run_rows(const DirectRecipe& recipe, const Execution& run,
+                const std::vector<KernelTaps<T>>& kernels, std::int64_t target,
+                Accumulator accumulator) noexcept {
+  const ElementType type = real_part_of(recipe.g.y_type);
+  StoreRow<T> store = vector_store_row_to<T>(type, accumulator, target);
+  if (store == nullptr) store = store_row_to<T>(type, accumulator);
+  const DirectRows<T> rows(recipe.g, recipe.layout, recipe.order, run, target, store);
+  for_each_tile<RowScratch<T>>(
+      recipe, run, [&](const BatchOffsets& at, std::int64_t tile, RowScratch<T>& scratch) {
+        rows.compute(at, tile, kernels[static_cast<std::size_t>(at.kernel)], scratch);
+      });
+  return Status::ok;
+}
+
 template <class T>
 Status run_direct(const DirectRecipe& recipe, const Execution& run, const DirectKernel<T>& kernel,
                   std::int64_t target) noexcept {
+  if (!recipe.g.complex())
+    return run_rows(recipe, run, kernel.taps, target, Accumulator::modular);
   const DirectRun<T> body(recipe, run, kernel, weighted_sum<T>(target));
   support::parallel(*run.workspace, recipe.scratch_bytes(), body.tiles() * recipe.g.batches(),
                     body);
@@ -238,6 +296,8 @@ Status DirectRecipe::execute_integers(const Execution& run,
                                       const DirectKernel<std::int64_t>& kernel) const noexcept {
   const Accumulator accumulator = accumulator_for(g, run.read, kernel.taps);
   if (accumulator == Accumulator::refused) return Status::integer_overflow;
+  if (!kernel.singles.empty()) return run_rows(*this, run, kernel.singles, target_, accumulator);
+  if (!kernel.doubles.empty()) return run_rows(*this, run, kernel.doubles, target_, accumulator);
   if (accumulator == Accumulator::wide) {
     run_wide(*this, run, kernel);
     return Status::ok;

@@ -64,14 +64,22 @@ Geometry with_listed_taps(Geometry g) {
 }  // namespace
 
 std::int64_t direct_scratch_bytes(const Geometry& g, const DirectLayout& layout) noexcept {
-  support::Carver carver(nullptr);
-  if (g.single()) DirectScratch<float>(carver, layout, g.complex());
-  else DirectScratch<std::int64_t>(carver, layout, g.complex());
-  return carver.used();
+  support::Carver carver(nullptr), rows(nullptr);
+  if (!g.complex() && g.single()) RowScratch<float>(rows, g, layout);
+  if (!g.complex() && !g.single()) RowScratch<double>(rows, g, layout);  // no less than of float
+  if (!sums_rows(g) && g.single()) DirectScratch<float>(carver, layout, g.complex());
+  if (!sums_rows(g) && !g.single()) DirectScratch<std::int64_t>(carver, layout, g.complex());
+  return std::max(carver.used(), rows.used());
+}
+
+bool sums_rows(const Geometry& g) noexcept {
+  return !g.complex() && g.compute != Compute::integer;
 }
 
 std::int64_t direct_table_bytes(const Geometry& g) noexcept {
-  return checked::at_most(checked::Int(g.taps()) * 8);
+  const std::int64_t listed = sums_rows(g) ? 0 : g.taps();
+  const checked::Int entries = checked::Int(g.spatial.back().taps) * 2 + RowOrder::slices_of(g);
+  return checked::at_most((entries + listed) * 8);
 }
 
 std::int64_t direct_kernel_bytes(const Geometry& g) noexcept {

@@ -3,13 +3,13 @@
 #pragma once
 
 #include "convolution/algorithm.hpp"
-#include "convolution/direct_layout.hpp"
+#include "convolution/direct_rows.hpp"
 #include "microkernels/weighted_sum.hpp"
 #include "support/parallel.hpp"
 
 namespace faltung {
 
-/// Everything that one thread needs for tiles of type T.
+/// Everything that one thread needs for tiles of complex samples of type T, or of integers.
 template <class T>
 struct DirectScratch {
   T* tile[2] = {};
@@ -22,6 +22,8 @@ struct DirectScratch {
   }
 };
 
+/// Whether sums are real and in floating point: those of DirectRows alone.
+bool sums_rows(const Geometry& geometry) noexcept;
 std::int64_t direct_scratch_bytes(const Geometry& geometry, const DirectLayout& layout) noexcept;
 std::int64_t direct_table_bytes(const Geometry& geometry) noexcept;
 std::int64_t direct_kernel_bytes(const Geometry& geometry) noexcept;

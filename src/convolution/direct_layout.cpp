@@ -14,7 +14,9 @@ using checked::floor_div;
 using checked::round_up;
 
 /// Outputs of a row computed at once: input and output stay in the first-level cache.
-constexpr std::int64_t kBlock = 2048;
+constexpr std::int64_t kBlock = 4096;
+/// The same of a stream, which waits for a tile.
+constexpr std::int64_t kStreamBlock = 2048;
 /// Rows of a tile are added until it is this large: it stays in the second-level cache.
 constexpr std::int64_t kTileBytes = 256 * 1024;
 /// Taps that lie wide apart each have a block of their own in a row; blocks become smaller, down to
@@ -86,7 +88,7 @@ DirectLayout::DirectLayout(const Geometry& geometry, std::int64_t element_bytes)
 
 /// Of a tile along an axis; a stream's tiles do not depend on how many there are.
 std::int64_t DirectLayout::most_outputs(int axis) const {
-  return geometry_.stream && axis == 0 ? kBlock
+  return geometry_.stream && axis == 0 ? kStreamBlock
                                        : geometry_.spatial[static_cast<std::size_t>(axis)].count;
 }
 
@@ -158,6 +160,14 @@ void DirectLayout::cut_segments(const Axis& a, std::int64_t block) {
     row_length_ = s.at + s.count;
   }
   row_length_ = round_up(row_length_, kLine);
+}
+
+std::vector<std::int64_t> DirectLayout::column_offsets() const {
+  if (!inner_offsets_.empty()) return inner_offsets_;
+  const Axis& a = geometry_.spatial.back();
+  std::vector<std::int64_t> offsets;
+  for (std::int64_t k = 0; k < a.taps; ++k) offsets.push_back((a.taps - 1 - k) * a.dilation);
+  return offsets;
 }
 
 std::vector<std::int64_t> DirectLayout::tap_offsets() const {

@@ -46,6 +46,12 @@ class DirectLayout {
   std::int64_t rows() const { return rows_; }  ///< rows of a full tile
   std::int64_t tile_elements() const { return rows_ * row_length_; }
   const std::vector<Segment>& segments() const { return segments_; }
+  /// Whether the rows of a tile along an outer axis are all that lie between its first and last.
+  bool dense(int axis) const { return dense_[static_cast<std::size_t>(axis)]; }
+  /// For each tap of the last axis: its offset in a row.
+  std::vector<std::int64_t> column_offsets() const;
+  /// Whether these go down by the dilation, tap by tap.
+  bool columns_are_even() const { return inner_offsets_.empty(); }
   /// For each tap in dense order: its offset from the output's place. May throw std::bad_alloc.
   std::vector<std::int64_t> tap_offsets() const;
   /// Rows of the tile along an outer axis for a block of b outputs.

@@ -53,11 +53,19 @@ Danger DirectRepair<T>::danger_of(const KernelFacts& facts, const DirectTile<T>&
   Scan<T> scan;
   const int last = static_cast<int>(g_.spatial.size()) - 1;
   const std::int64_t missing = layout_.block()[last] - (tile.to[last] - tile.from[last]);
-  layout_.for_each_row(tile.from, tile.to, [&](std::int64_t row, const std::int64_t*) {
+  const Axis& inner = g_.spatial.back();
+  layout_.for_each_row(tile.from, tile.to, [&](std::int64_t row, const std::int64_t* position) {
+    const T* in_place = tile.x;
+    if (in_place != nullptr) {
+      in_place += inner.first + tile.from[last] * inner.step;
+      for (int i = 0; i < last; ++i) in_place += position[i] * (*tile.x_strides)[i];
+    }
     for (int part = 0; part < parts(); ++part)
       for (const DirectLayout::Segment& s : layout_.segments())
-        scan.merge(
-            loops_.scan(tile.base[part] + row * layout_.row_length() + s.at, s.count - missing));
+        scan.merge(loops_.scan(in_place != nullptr
+                                   ? in_place + s.lo
+                                   : tile.base[part] + row * layout_.row_length() + s.at,
+                               s.count - missing));
   });
   Danger danger;
   danger.known = true;

@@ -20,6 +20,8 @@ template <class T>
 struct DirectTile {
   std::int64_t from[kMaxRank], to[kMaxRank];
   const T* base[2] = {};  ///< place of the tile's first output, tap offsets not yet added
+  const T* x = nullptr;   ///< where samples are read in place: that of position 0
+  const Dims* x_strides = nullptr;
   Danger danger;          ///< found when the first row of the tile asks for it
 };
 

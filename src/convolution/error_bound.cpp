@@ -79,10 +79,34 @@ double input_roundings(const Geometry& g) noexcept {
   return roundings;
 }
 
+namespace {
+
+/// Of taps that lie as slices x rows x columns.
+std::int64_t chunks_of(std::int64_t slices, std::int64_t rows, std::int64_t columns) {
+  if (columns > kDirectChunk) return slices * rows * checked::ceil_div(columns, kDirectChunk);
+  const std::int64_t together = kDirectChunk / columns;
+  if (rows > together) return slices * checked::ceil_div(rows, together);
+  return checked::ceil_div(slices, together / rows);
+}
+
+}  // namespace
+
+/// An axis of one tap behind the others (rows_along_memory) makes columns of what were rows, so
+/// both count.
+std::int64_t direct_chunks(const Geometry& g) noexcept {
+  if (g.complex()) return checked::ceil_div(g.taps(), kDirectChunk);
+  std::size_t axes = g.spatial.size();
+  while (axes > 1 && g.spatial[axes - 1].taps == 1) --axes;
+  const std::int64_t columns = g.spatial[axes - 1].taps;
+  const std::int64_t rows = axes > 1 ? g.spatial[axes - 2].taps : 1;
+  const std::int64_t slices = g.taps() / columns / rows;
+  return std::max(chunks_of(slices, rows, columns), chunks_of(slices * rows, columns, 1));
+}
+
 double direct_coefficient(const Geometry& g) noexcept {
   const std::int64_t taps = g.taps();
   const double chain = static_cast<double>(std::min(kDirectChunk, taps)) * (g.complex() ? 2 : 1);
-  return chain + static_cast<double>(checked::ceil_div(taps, kDirectChunk)) + 1 +
+  return chain + static_cast<double>(direct_chunks(g)) + 1 +
          input_roundings(g);
 }
 

@@ -19,8 +19,11 @@ double unit_roundoff(const Geometry& geometry) noexcept;
 /// Roundings of a sample before any arithmetic: conversion from 64-bit integers, odd reflections.
 double input_roundings(const Geometry& geometry) noexcept;
 
-/// c of the direct method's |e| <= c u (|x~| * |h|), chains of kDirectChunk taps added up.
+/// c of the direct method's |e| <= c u (|x~| * |h|), chains of kDirectChunk taps at most added up.
 inline constexpr std::int64_t kDirectChunk = 128;
+/// How many chains: real sums in floating point have whole slices, else whole rows of taps, else
+/// parts of one row in each.
+std::int64_t direct_chunks(const Geometry& geometry) noexcept;
 double direct_coefficient(const Geometry& geometry) noexcept;
 
 /// What `accuracy = componentwise` allows of (|x~| * |h|)_k: the tolerance, or the bound of the

@@ -41,6 +41,8 @@ class ExtendedInput {
     return copy;
   }
   bool has_magnitudes() const noexcept { return magnitudes_; }
+  /// Reads by this copier, one of x's type.
+  void read_by(CopyRow<T> copy) noexcept { copy_ = copy; }
 
  private:
   void read_signed(const std::int64_t* outer, std::int64_t lo, std::int64_t step,

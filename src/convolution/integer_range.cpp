@@ -140,6 +140,15 @@ Accumulator accumulator_for(const Geometry& g, const ConstView& read,
   return choose(g, range_of(read.data, read.type, read.shape, read.strides), kernels);
 }
 
+long double largest_sum(const Geometry& g,
+                        std::span<const KernelTaps<std::int64_t>> kernels) noexcept {
+  const IntegerRange x = extended_range(g, range_of(g.x_type));
+  if (x.unbounded) return std::numeric_limits<long double>::infinity();
+  long double taps = 0;
+  for (const auto& kernel : kernels) taps = std::max(taps, kernel.facts.sum_abs);
+  return taps * static_cast<long double>(std::max(-x.low, x.high));
+}
+
 bool fits_32_bits(const Geometry& g) noexcept {
   const IntegerRange word = range_of(ElementType::i32);
   return g.compute == Compute::integer && range_of(g.h_type).within(word) &&

@@ -29,6 +29,12 @@ IntegerRange output_range(const KernelFacts& kernel, const IntegerRange& x) noex
 /// Whether every extended sample and every tap is an int32, by the types alone.
 bool fits_32_bits(const Geometry& geometry) noexcept;
 
+/// The widest sum of magnitudes, |x~| * |h|, that any output of these kernels can have, by the
+/// types of the samples and the taps themselves: what stays within 2^24 is exact in float32, within
+/// 2^53 in float64, in whatever order it is summed. Infinity where it is not known.
+long double largest_sum(const Geometry& geometry,
+                        std::span<const KernelTaps<std::int64_t>> kernels) noexcept;
+
 /// How an integer sum is accumulated so that its result is what the policy says.
 enum class Accumulator : std::int8_t {
   modular,      ///< 64 bits modulo 2^64; truncation to the result type is right

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "convolution/extended_input.hpp"
+#include "microkernels/conversions.hpp"
 
 namespace faltung {
 namespace {
@@ -87,13 +88,40 @@ template <class T>
 StoreRow<T> store_row_to(ElementType type, Accumulator accumulator) noexcept {
   if constexpr (std::is_floating_point_v<T>)
     if (type == ElementType::f32 || type == ElementType::f64) return store_row<Truncate, T, T>;
-  if constexpr (!std::is_same_v<T, float>) {
-    if (accumulator == Accumulator::signed_64) return integer_writer<Clamp<std::int64_t>, T>(type);
-    if (accumulator == Accumulator::unsigned_64)
-      return integer_writer<Clamp<std::uint64_t>, T>(type);
-    return integer_writer<Truncate, T>(type);
+  if (accumulator == Accumulator::signed_64) return integer_writer<Clamp<std::int64_t>, T>(type);
+  if (accumulator == Accumulator::unsigned_64) return integer_writer<Clamp<std::uint64_t>, T>(type);
+  return integer_writer<Truncate, T>(type);
+}
+
+namespace {
+
+const FloatConversion* conversion_of(ElementType type, std::int64_t target) noexcept {
+  const FloatConversions& all = float_conversions(target);
+  switch (type) {
+    case ElementType::u8: return &all.u8;
+    case ElementType::i8: return &all.i8;
+    case ElementType::u16: return &all.u16;
+    case ElementType::i16: return &all.i16;
+    default: return nullptr;
   }
-  return nullptr;  // single precision never holds integer sums
+}
+
+}  // namespace
+
+template <class T>
+CopyRow<T> vector_copy_row_from(ElementType type, std::int64_t target) noexcept {
+  if constexpr (std::is_same_v<T, float>)
+    if (const FloatConversion* c = conversion_of(type, target)) return c->load;
+  return nullptr;
+}
+
+template <class T>
+StoreRow<T> vector_store_row_to(ElementType type, Accumulator accumulator,
+                                std::int64_t target) noexcept {
+  if constexpr (std::is_same_v<T, float>)
+    if (const FloatConversion* c = conversion_of(type, target))
+      return accumulator == Accumulator::modular ? c->wrap : c->clamp;
+  return nullptr;
 }
 
 std::byte* row_in_y(const Geometry& g, void* y, std::int64_t batch, const Dims& strides,
@@ -123,6 +151,12 @@ void store_wide(bool negative, std::uint64_t high, unsigned __int128 low, Elemen
   }
 }
 
+template CopyRow<float> vector_copy_row_from<float>(ElementType, std::int64_t) noexcept;
+template CopyRow<double> vector_copy_row_from<double>(ElementType, std::int64_t) noexcept;
+template StoreRow<float> vector_store_row_to<float>(ElementType, Accumulator,
+                                                    std::int64_t) noexcept;
+template StoreRow<double> vector_store_row_to<double>(ElementType, Accumulator,
+                                                      std::int64_t) noexcept;
 template StoreRow<float> store_row_to<float>(ElementType, Accumulator) noexcept;
 template StoreRow<double> store_row_to<double>(ElementType, Accumulator) noexcept;
 template StoreRow<std::int64_t> store_row_to<std::int64_t>(ElementType, Accumulator) noexcept;

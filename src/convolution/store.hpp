@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "convolution/extended_input.hpp"
 #include "convolution/integer_range.hpp"
 
 namespace faltung {
@@ -12,10 +13,18 @@ using StoreRow = void (*)(const T* from, std::int64_t count, void* to,
                           std::int64_t stride) noexcept;
 
 /// The writer into a real element type. T float or double writes floats of its own width, and
-/// double also whole numbers into integers; int64_t writes integers. Under
+/// whole numbers into integers; int64_t writes integers. Under
 /// Accumulator::modular integers are truncated, else clamped from the signed or unsigned value.
 template <class T>
 StoreRow<T> store_row_to(ElementType real_type, Accumulator accumulator) noexcept;
+
+/// The copier and the writer of a type by vectors, where there are such; null elsewhere. The writer
+/// takes whole numbers within +-2^24.
+template <class T>
+CopyRow<T> vector_copy_row_from(ElementType real_type, std::int64_t target) noexcept;
+template <class T>
+StoreRow<T> vector_store_row_to(ElementType type, Accumulator accumulator,
+                                std::int64_t target) noexcept;
 
 /// Where part 0 (real) or 1 (imaginary) of output `out` lies in y; `batch` is the element offset of
 /// its batch, `strides` those of the spatial axes.

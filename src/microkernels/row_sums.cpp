@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "microkernels/row_sums.hpp"
 
+#include "hwy/cache_control.h"
 #include "microkernels/highway.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -21,7 +22,7 @@ constexpr int kMostRows = 4;
 /// Vectors of outputs a row of a block, so that sums, samples and a tap stay in registers.
 constexpr int vectors_of(int rows) {
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON  // 32 of them
-  return rows == 1 ? 8 : rows == 2 ? 8 : rows == 3 ? 6 : 4;
+  return rows == 1 ? 8 : rows == 2 ? 6 : 4;
 #else  // 16
   return rows == 1 ? 8 : rows == 2 ? 4 : rows == 3 ? 3 : 2;
 #endif
@@ -47,11 +48,94 @@ struct Watch {
   }
 };
 
+#if HWY_TARGET == HWY_AVX3
+// A vector as long as a cache line lies across the end of one nearly always, and two loads for each
+// multiply-add are too many: samples of neighbouring taps are shifted out of registers instead.
+// Highway 1.0.3 has no name for the shift across a whole vector.
+template <int shift>
+HWY_INLINE hn::Vec512<float> shifted(hn::Vec512<float> next, hn::Vec512<float> v) {
+  if constexpr (shift == 0) return v;
+  return hn::Vec512<float>{_mm512_castsi512_ps(_mm512_alignr_epi32(
+      _mm512_castps_si512(next.raw), _mm512_castps_si512(v.raw), shift))};
+}
+template <int shift>
+HWY_INLINE hn::Vec512<double> shifted(hn::Vec512<double> next, hn::Vec512<double> v) {
+  if constexpr (shift == 0) return v;
+  return hn::Vec512<double>{_mm512_castsi512_pd(_mm512_alignr_epi64(
+      _mm512_castpd_si512(next.raw), _mm512_castpd_si512(v.raw), shift))};
+}
+
+/// The tap of the samples `shift` behind those in v, and of the rows behind it.
+template <int shift, int first, int last, int R, int V, class D, class T>
+HWY_INLINE void add_shifted(D d, Sums<R, V, D>& sums, const hn::Vec<D>* v, const T* HWY_RESTRICT h,
+                            int64_t columns) {
+  hn::Vec<D> sample[V];
+  for (int i = 0; i < V; ++i) sample[i] = shifted<shift>(v[i + 1], v[i]);
+  for (int j = first; j <= last; ++j) {
+    const auto tap = hn::Set(d, h[(j - first) * columns - shift]);
+    for (int i = 0; i < V; ++i) sums.v[j][i] = hn::MulAdd(tap, sample[i], sums.v[j][i]);
+  }
+}
+
+/// Taps of `count` neighbours, as many as a vector has lanes at the most; h is the tap of the
+/// oldest sample.
+template <int first, int last, int R, int V, class D, class T>
+HWY_INLINE void add_neighbours(D d, Sums<R, V, D>& sums, const T* x, const T* h, int64_t columns,
+                               int64_t count) {
+  constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
+  hn::Vec<D> v[V + 1];
+  for (int i = 0; i < V; ++i) v[i] = hn::LoadU(d, x + i * kLanes);
+  v[V] = hn::MaskedLoad(hn::FirstN(d, static_cast<size_t>(count - 1)), d, x + V * kLanes);
+#define FALTUNG_SHIFT(shift)                                        \
+  case shift + 1:                                                   \
+    add_shifted<shift, first, last, R, V>(d, sums, v, h, columns); \
+    [[fallthrough]];
+#define FALTUNG_FAR_SHIFT(shift)                                                          \
+  case shift + 1:                                                                         \
+    if constexpr (shift < kLanes) add_shifted<shift, first, last, R, V>(d, sums, v, h, columns); \
+    [[fallthrough]];
+  switch (count) {
+    FALTUNG_FAR_SHIFT(15)
+    FALTUNG_FAR_SHIFT(14)
+    FALTUNG_FAR_SHIFT(13)
+    FALTUNG_FAR_SHIFT(12)
+    FALTUNG_FAR_SHIFT(11)
+    FALTUNG_FAR_SHIFT(10)
+    FALTUNG_FAR_SHIFT(9)
+    FALTUNG_FAR_SHIFT(8)
+    FALTUNG_SHIFT(7)
+    FALTUNG_SHIFT(6)
+    FALTUNG_SHIFT(5)
+    FALTUNG_SHIFT(4)
+    FALTUNG_SHIFT(3)
+    FALTUNG_SHIFT(2)
+    FALTUNG_SHIFT(1)
+    default: add_shifted<0, first, last, R, V>(d, sums, v, h, columns);
+  }
+#undef FALTUNG_SHIFT
+#undef FALTUNG_FAR_SHIFT
+}
+
+template <int first, int last, int R, int V, class D, class T>
+HWY_INLINE void add_adjacent(D d, Sums<R, V, D>& sums, const T* x, const T* h, int64_t columns) {
+  constexpr auto kLanes = static_cast<int64_t>(hn::MaxLanes(D()));
+  for (int64_t from = (columns - 1) / kLanes * kLanes, end = columns; from >= 0;
+       end = from, from -= kLanes)
+    add_neighbours<first, last>(d, sums, x + from, h + columns - 1 - from, columns, end - from);
+}
+#endif
+
 /// One row of samples, for the output rows first .. last, whose taps begin at h and lie `columns`
 /// apart.
 template <int first, int last, int R, int V, class D, class T>
 HWY_INLINE void add_row(D d, Sums<R, V, D>& sums, const T* HWY_RESTRICT x, const T* HWY_RESTRICT h,
-                        int64_t columns, const int64_t* HWY_RESTRICT offsets) {
+                        const RowTaps<T>& t) {
+  const int64_t columns = t.columns;
+  const int64_t* HWY_RESTRICT offsets = t.column_offsets;
+#if HWY_TARGET == HWY_AVX3
+  if (t.adjacent && columns > 1)
+    return add_adjacent<first, last>(d, sums, x, h, columns);
+#endif
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t c = 0; c < columns; ++c) {
     const T* HWY_RESTRICT p = x + offsets[c];
@@ -68,7 +152,7 @@ HWY_INLINE void add_row(D d, Sums<R, V, D>& sums, const T* HWY_RESTRICT x, const
 template <int i, int R, int V, class D, class T>
 HWY_INLINE void add_head(D d, Sums<R, V, D>& sums, const T* x, const T* h, const RowTaps<T>& t) {
   if constexpr (i >= 1) {
-    add_row<i, R - 1>(d, sums, x + (t.rows - 1 + i) * t.row_step, h, t.columns, t.column_offsets);
+    add_row<i, R - 1>(d, sums, x + (t.rows - 1 + i) * t.row_step, h, t);
     add_head<i - 1, R, V>(d, sums, x, h, t);
   }
 }
@@ -76,17 +160,31 @@ HWY_INLINE void add_head(D d, Sums<R, V, D>& sums, const T* x, const T* h, const
 template <int i, int R, int V, class D, class T>
 HWY_INLINE void add_tail(D d, Sums<R, V, D>& sums, const T* x, const T* h, const RowTaps<T>& t) {
   if constexpr (i >= 0) {
-    add_row<0, i>(d, sums, x + i * t.row_step, h + (t.rows - 1 - i) * t.columns, t.columns,
-                  t.column_offsets);
+    add_row<0, i>(d, sums, x + i * t.row_step, h + (t.rows - 1 - i) * t.columns, t);
     add_tail<i - 1, R, V>(d, sums, x, h, t);
   }
 }
 
+/// Adds what is in y to the sums; of a row's last vector, `fresh` of the lanes are new, and others
+/// were added to before.
+template <int R, int V, class D, class T>
+HWY_INLINE void add_before(D d, const OutputRows<T>& out, const T* y, int64_t fresh,
+                           Sums<R, V, D>& sums) {
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto old = hn::FirstN(d, static_cast<size_t>(lanes - fresh));
+  for (int j = 0; j < R; ++j)
+    for (int i = 0; i < V; ++i) {
+      const auto before = hn::LoadU(d, y + j * out.pitch + i * lanes);
+      const auto total = hn::Add(before, sums.v[j][i]);
+      sums.v[j][i] = fresh < lanes ? hn::IfThenElse(old, before, total) : total;
+    }
+}
+
 /// R rows of V vectors of outputs. `fresh` of the lanes are new where sums are added: a row's last
-/// vector overlaps the one before.
+/// vector overlaps the one before. Of rows that pass the caches y is aligned.
 template <int R, int V, class D, class T>
 HWY_INLINE void block(D d, const OutputRows<T>& out, T* y, const T* x, const RowTaps<T>& t,
-                      int64_t fresh, Watch<D>& watch) {
+                      int64_t fresh, bool passes, Watch<D>& watch) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   Sums<R, V, D> sums;
   // -0 is what changes no sum, not even one of -0.
@@ -97,23 +195,33 @@ HWY_INLINE void block(D d, const OutputRows<T>& out, T* y, const T* x, const Row
     const T* h = t.h + s * t.rows * t.columns;
     add_head<R - 1, R, V>(d, sums, from, h, t);
     for (int64_t q = t.rows - 1; q >= R - 1; --q)
-      add_row<0, R - 1>(d, sums, from + q * t.row_step, h + (t.rows - 1 - q) * t.columns,
-                        t.columns, t.column_offsets);
+      add_row<0, R - 1>(d, sums, from + q * t.row_step, h + (t.rows - 1 - q) * t.columns, t);
     add_tail<R - 2, R, V>(d, sums, from, h, t);
   }
+  if (passes) {
+    for (int j = 0; j < R; ++j)
+      for (int i = 0; i < V; ++i) {
+        watch.look(d, sums.v[j][i]);
+        hn::Stream(sums.v[j][i], d, y + j * out.pitch + i * lanes);
+      }
+    return;
+  }
+  if (out.accumulate) add_before<R, V>(d, out, y, fresh, sums);
   for (int j = 0; j < R; ++j)
     for (int i = 0; i < V; ++i) {
-      T* to = y + j * out.pitch + i * lanes;
-      auto total = sums.v[j][i];
-      if (out.accumulate) {
-        const auto before = hn::LoadU(d, to);
-        total = hn::Add(before, total);
-        if (fresh < lanes)
-          total = hn::IfThenElse(hn::FirstN(d, static_cast<size_t>(lanes - fresh)), before, total);
-      }
-      watch.look(d, total);
-      hn::StoreU(total, d, to);
+      watch.look(d, sums.v[j][i]);
+      hn::StoreU(sums.v[j][i], d, y + j * out.pitch + i * lanes);
     }
+}
+
+/// Rows of samples that the next rows of outputs meet for the first time.
+template <int R, int V, class D, class T>
+HWY_INLINE void fetch_next(D d, const T* x, const RowTaps<T>& t) {
+  constexpr auto kLine = static_cast<int64_t>(64 / sizeof(T));
+  const auto samples = V * static_cast<int64_t>(hn::Lanes(d));
+  const T* p = x + t.slice_offsets[t.slices - 1] + (t.rows - 1 + R) * t.row_step;
+  for (int j = 0; j < R; ++j)
+    for (int64_t i = 0; i < samples; i += kLine) hwy::Prefetch(p + j * t.row_step + i);
 }
 
 template <int R, class D, class T>
@@ -121,20 +229,34 @@ HWY_INLINE void row_group(D d, const OutputRows<T>& out, T* y, const T* x, const
                           Watch<D>& watch) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   constexpr int V = vectors_of(R);
+  const bool passes = out.passes_cache;
   int64_t i = 0;
-  for (; i + V * lanes <= out.n; i += V * lanes) block<R, V>(d, out, y + i, x + i, t, lanes, watch);
-  if constexpr (V > 2)
+  if (passes) {  // y is aligned from the second vector on
+    const auto beyond = static_cast<int64_t>(reinterpret_cast<uintptr_t>(y) / sizeof(T)) % lanes;
+    block<R, 1>(d, out, y, x, t, lanes, false, watch);
+    i = lanes - beyond;
+  }
+  for (; i + V * lanes <= out.n; i += V * lanes) {
+    if (t.row_step != 0) fetch_next<R, V>(d, x + i, t);
+    block<R, V>(d, out, y + i, x + i, t, lanes, passes, watch);
+  }
+  if constexpr (V > 4)
     for (; i + 2 * lanes <= out.n; i += 2 * lanes)
-      block<R, 2>(d, out, y + i, x + i, t, lanes, watch);
-  for (; i + lanes <= out.n; i += lanes) block<R, 1>(d, out, y + i, x + i, t, lanes, watch);
-  if (i == out.n) return;
-  const int64_t at = HWY_MAX(int64_t{0}, out.n - lanes);
-  block<R, 1>(d, out, y + at, x + at, t, at == 0 ? lanes : out.n - i, watch);
+      block<R, 2>(d, out, y + i, x + i, t, lanes, passes, watch);
+  for (; i < out.n; i += lanes) {  // the last overlaps the one before
+    const int64_t at = HWY_MAX(int64_t{0}, HWY_MIN(i, out.n - lanes));
+    block<R, 1>(d, out, y + at, x + at, t, at == 0 ? lanes : out.n - i, passes && at == i, watch);
+  }
 }
 
 template <class T>
-bool sum_rows(const OutputRows<T>& out, const T* x, const RowTaps<T>& t) noexcept {
+bool sum_rows(const OutputRows<T>& given, const T* x, const RowTaps<T>& t) noexcept {
   const hn::ScalableTag<T> d;
+  OutputRows<T> out = given;
+  const auto bytes = static_cast<int64_t>(hn::Lanes(d) * sizeof(T));
+  const auto step = out.pitch * static_cast<int64_t>(sizeof(T));
+  if (out.accumulate || out.n * static_cast<int64_t>(sizeof(T)) < 4 * bytes || step % bytes != 0)
+    out.passes_cache = false;
   Watch<hn::ScalableTag<T>> watch(d);
   const int64_t most = HWY_MIN(t.rows, int64_t{kMostRows});
   for (int64_t j = 0; j < out.rows;) {
@@ -149,6 +271,7 @@ bool sum_rows(const OutputRows<T>& out, const T* x, const RowTaps<T>& t) noexcep
     }
     j += rows;
   }
+  if (out.passes_cache) hwy::FlushStream();
   return watch.doubtful(d, out.tiny);
 }
 
@@ -184,8 +307,13 @@ bool sum_across(const OutputRows<T>& out, const T* x, int64_t x_pitch, const T* 
   constexpr int kLanes = static_cast<int>(hn::MaxLanes(hn::ScalableTag<T>()));
   Watch<hn::ScalableTag<T>> watch(d);
   const int64_t columns = out.n + (taps - 1) * dilation;
+  const bool passes = out.passes_cache && !out.accumulate && out.n % kLanes == 0 &&
+                      out.pitch % kLanes == 0 &&
+                      reinterpret_cast<uintptr_t>(out.y) % (kLanes * sizeof(T)) == 0;
   for (int64_t i = 0; i < columns; i += kLanes) {
     const int64_t at = HWY_MIN(i, columns - kLanes);
+    if (passes)  // of what follows on the last of the rows
+      for (int l = 0; l < kLanes; ++l) hwy::Prefetch(x + at + (l + kLanes) * x_pitch);
     turn_over(d, x + at, x_pitch, scratch + at * kLanes);
   }
   for (int64_t i = 0; i < out.n; i += kLanes) {
@@ -203,9 +331,11 @@ bool sum_across(const OutputRows<T>& out, const T* x, int64_t x_pitch, const T* 
           total = hn::IfThenElse(hn::FirstN(d, static_cast<size_t>(kLanes - fresh)), before, total);
       }
       watch.look(d, total);
-      hn::StoreU(total, d, to);
+      if (passes) hn::Stream(total, d, to);
+      else hn::StoreU(total, d, to);
     }
   }
+  if (passes) hwy::FlushStream();
   return watch.doubtful(d, out.tiny);
 }
 

@@ -19,6 +19,7 @@ struct RowTaps {
   const std::int64_t* slice_offsets = nullptr;
   std::int64_t row_step = 0;
   const std::int64_t* column_offsets = nullptr;
+  bool adjacent = false;  ///< column_offsets are columns - 1, ..., 1, 0
 };
 
 /// `rows` rows of outputs, `pitch` apart, n outputs each.
@@ -28,6 +29,7 @@ struct OutputRows {
   std::int64_t pitch = 0, rows = 1, n = 0;
   bool accumulate = false;  ///< sums are added to what is there, in one rounding
   T tiny = 0;               ///< results below it are worth a look
+  bool passes_cache = false;  ///< nobody reads them soon: they need not go through the caches
 };
 
 /// Sums of taps for rows of real outputs, several at a time in registers.

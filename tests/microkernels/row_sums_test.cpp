@@ -30,7 +30,8 @@ struct Draw {
       h.push_back(static_cast<T>(random.symmetric()));
     x.resize(static_cast<std::size_t>((rows + out_rows + 3) * pitch));
     for (T& v : x) v = static_cast<T>(random.symmetric());
-    taps = {h.data(), slices, rows, columns, slice_offsets.data(), pitch, column_offsets.data()};
+    taps = {h.data(), slices,   rows, columns, slice_offsets.data(), pitch, column_offsets.data(),
+            random.whole(0, 1) == 1};
   }
   /// The chain of one output by the loops of one row, which have a test of their own.
   T expected(std::int64_t target, std::int64_t row, std::int64_t i) const {
@@ -62,7 +63,8 @@ bool same_bits(T a, T b) {
 template <class T>
 void check_rows(std::int64_t target, Random& random) {
   const RowSums<T>& loops = row_sums<T>(target);
-  const std::int64_t rows = random.whole(1, 7), columns = random.whole(1, 7);
+  const std::int64_t rows = random.whole(1, 7);
+  const std::int64_t columns = random.whole(0, 3) == 0 ? random.whole(8, 40) : random.whole(1, 7);
   const std::int64_t n = loops.lanes + random.whole(0, 9 * loops.lanes);
   const std::int64_t out_rows = random.whole(1, 9), slices = random.whole(1, 3);
   const Draw<T> d(random, n, out_rows, rows, columns, slices);
@@ -127,7 +129,7 @@ void check_watch(std::int64_t target) {
   const RowSums<T>& loops = row_sums<T>(target);
   const std::int64_t n = 3 * loops.lanes + 1, zero = 0;
   const T one = 1;
-  const RowTaps<T> taps{&one, 1, 1, 1, &zero, n, &zero};
+  const RowTaps<T> taps{&one, 1, 1, 1, &zero, n, &zero, true};
   std::vector<T> x(static_cast<std::size_t>(loops.lanes * n), T(1)), y(x.size());
   support::AlignedVector<T> scratch(static_cast<std::size_t>(n * loops.lanes));
   const OutputRows<T> out{y.data(), n, loops.lanes, n, false, T(0.5)};

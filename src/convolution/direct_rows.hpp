@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "convolution/direct_repair.hpp"
+#include "convolution/extended_input.hpp"
+#include "convolution/row_order.hpp"
+#include "convolution/store.hpp"
+#include "microkernels/row_sums.hpp"
+#include "support/parallel.hpp"
+
+namespace faltung {
+
+/// What one thread needs for tiles of real sums.
+template <class T>
+struct RowScratch {
+  RowScratch(support::Carver& carver, const Geometry& geometry, const DirectLayout& layout);
+  T* tile = nullptr;
+  T* rows = nullptr;    ///< a group of rows of results on their way into y
+  T* turned = nullptr;  ///< rows turned over
+  std::int64_t* slices = nullptr;
+  std::int64_t row_pitch = 0;
+  bool cleared = false;  ///< the tile holds samples or zeros
+};
+
+/// Direct sums of real samples in floating point, a tile at a time. Where x is dense and of type T,
+/// outputs that read nothing beyond its ends are summed in place, and where y is, results go there
+/// at once; the frame around them is copied into a tile:
+///
+///   +------------------+
+///   | copied           |
+///   |....+--------+....|
+///   |    | in     |    |
+///   |    |  place |    |
+///   |....+--------+....|
+///   | copied           |
+///   +------------------+
+///
+/// Integers whose sums are proved to be exact in T run here, too; they have nothing to repair.
+template <class T>
+class DirectRows {
+ public:
+  DirectRows(const Geometry& geometry, const DirectLayout& layout, const RowOrder& order,
+             const Execution& run, std::int64_t target, StoreRow<T> store);
+
+  void compute(const BatchOffsets& at, std::int64_t tile, const KernelTaps<T>& kernel,
+               RowScratch<T>& scratch) const noexcept;
+
+ private:
+  struct Part;  ///< a box of outputs, and where its samples lie
+  int last() const { return static_cast<int>(g_.spatial.size()) - 1; }
+  bool inside(const DirectTile<T>& tile, DirectTile<T>& inner) const;
+  void compute_copied(Part& part, RowScratch<T>& scratch) const;
+  void compute_in_place(Part& part, RowScratch<T>& scratch) const;
+  void compute_rows(Part& part, RowScratch<T>& scratch) const;
+  void compute_group(Part& part, const std::int64_t* out, std::int64_t count,
+                     RowScratch<T>& scratch) const;
+  void repair(Part& part, const OutputRows<T>& rows, const std::int64_t* out, bool doubtful) const;
+  bool sum(const Part& part, const OutputRows<T>& out, const T* x, T* turned) const;
+  bool sum_chunk(const RowTaps<T>& taps, OutputRows<T>& out, const T* x, T* turned) const;
+  bool sum_turned(const RowTaps<T>& taps, const OutputRows<T>& out, const T* x, T* turned) const;
+
+  const Geometry& g_;
+  const DirectLayout& layout_;
+  const RowOrder& order_;
+  const Execution& run_;
+  const RowSums<T>& loops_;
+  const CopyRow<T> copy_;
+  const DirectRepair<T> repair_;
+  StoreRow<T> store_;
+  bool y_in_place_, passes_cache_;
+};
+
+}  // namespace faltung
