@@ -33,7 +33,8 @@ namespace {
 template <class T>
 struct DirectKernel final : Kernel::Prepared {
   std::vector<KernelTaps<T>> taps;
-  /// The same where integers are exact in floating point: then `taps` keeps the facts alone.
+  /// The same where integers need no more: then `taps` keeps the facts alone.
+  std::vector<KernelTaps<std::int16_t>> shorts;
   std::vector<KernelTaps<float>> singles;
   std::vector<KernelTaps<double>> doubles;
 
@@ -44,7 +45,7 @@ struct DirectKernel final : Kernel::Prepared {
         total += static_cast<std::int64_t>((k.re.size() + k.im.size()) * sizeof(k.re[0]));
       return total;
     };
-    return size(taps) + size(singles) + size(doubles);
+    return size(taps) + size(shorts) + size(singles) + size(doubles);
   }
 };
 
@@ -52,7 +53,7 @@ template <class T>
 std::vector<KernelTaps<T>> take_as(std::vector<KernelTaps<std::int64_t>>& kernels) {
   std::vector<KernelTaps<T>> taken(kernels.size());
   for (std::size_t i = 0; i < kernels.size(); ++i) {
-    taken[i].re.assign(kernels[i].re.begin(), kernels[i].re.end());
+    for (const std::int64_t tap : kernels[i].re) taken[i].re.push_back(static_cast<T>(tap));
     kernels[i].re = {};
   }
   return taken;
@@ -101,7 +102,8 @@ class DirectRecipe final : public Recipe {
     prepared->taps = read_kernels<T>(g, h);
     if constexpr (std::is_integral_v<T>) {
       const long double sum = largest_sum(g, prepared->taps);
-      if (sum <= 0x1p24L) prepared->singles = take_as<float>(prepared->taps);
+      if (fits_16_bits(g, prepared->taps)) prepared->shorts = take_as<std::int16_t>(prepared->taps);
+      else if (sum <= 0x1p24L) prepared->singles = take_as<float>(prepared->taps);
       else if (sum <= 0x1p53L) prepared->doubles = take_as<double>(prepared->taps);
     }
     return prepared;
@@ -237,7 +239,7 @@ void for_each_tile(const DirectRecipe& recipe, const Execution& run, F&& compute
   support::parallel(*run.workspace, recipe.scratch_bytes(), count * recipe.g.batches(), body);
 }
 
-/// Sums of reals, or of integers that are exact in T.
+/// Sums of reals, or of integers for which T is enough.
 template <class T>
 Status run_rows(const DirectRecipe& recipe, const Execution& run,
                 const std::vector<KernelTaps<T>>& kernels, std::int64_t target,
@@ -296,6 +298,7 @@ Status DirectRecipe::execute_integers(const Execution& run,
                                       const DirectKernel<std::int64_t>& kernel) const noexcept {
   const Accumulator accumulator = accumulator_for(g, run.read, kernel.taps);
   if (accumulator == Accumulator::refused) return Status::integer_overflow;
+  if (!kernel.shorts.empty()) return run_rows(*this, run, kernel.shorts, target_, accumulator);
   if (!kernel.singles.empty()) return run_rows(*this, run, kernel.singles, target_, accumulator);
   if (!kernel.doubles.empty()) return run_rows(*this, run, kernel.doubles, target_, accumulator);
   if (accumulator == Accumulator::wide) {

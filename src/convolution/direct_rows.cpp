@@ -17,7 +17,9 @@ constexpr std::int64_t kRowsTogether = 4;
 constexpr std::int64_t kPassesCache = 16 << 20;
 
 template <class T>
-constexpr ElementType kElement = sizeof(T) == 4 ? ElementType::f32 : ElementType::f64;
+constexpr ElementType kElement = sizeof(T) == 4   ? ElementType::f32
+                                 : sizeof(T) == 8 ? ElementType::f64
+                                                  : ElementType::i16;
 
 }  // namespace
 
@@ -26,7 +28,8 @@ RowScratch<T>::RowScratch(support::Carver& carver, const Geometry& g, const Dire
     : row_pitch(layout.block().back() + kRowSlack) {
   tile = carver.take<T>(layout.tile_elements() + kRowSlack);
   rows = carver.take<T>(kRowsTogether * row_pitch);
-  if (RowOrder::turns(g, layout)) turned = carver.take<T>(RowOrder::turned_elements(g, sizeof(T)));
+  if (RowOrder::turns(g, layout) && std::is_floating_point_v<T>)
+    turned = carver.take<T>(RowOrder::turned_elements(g, sizeof(T)));
   slices = carver.take<std::int64_t>(RowOrder::slices_of(g));
 }
 
@@ -51,7 +54,7 @@ DirectRows<T>::DirectRows(const Geometry& geometry, const DirectLayout& layout,
       run_(run),
       loops_(row_sums<T>(target)),
       copy_(vector_copy_row_from<T>(g_.x_type, target)),
-      repair_(geometry, layout, weighted_sum<T>(target)),
+      repair_(geometry, layout, weighted_sum<Repaired>(target)),
       store_(store),
       y_in_place_(real_part_of(g_.y_type) == kElement<T> &&
                   stride_in_y(g_, run.y_strides.spatial) == 1 &&
@@ -179,9 +182,10 @@ void DirectRows<T>::compute_group(Part& part, const std::int64_t* out, std::int6
                                   RowScratch<T>& scratch) const {
   const DirectTile<T>& tile = part.tile;
   const std::int64_t n = tile.to[last()] - tile.from[last()];
-  const T tiny = g_.compute == Compute::integer
-                     ? T(0)
-                     : static_cast<T>(g_.taps()) * std::numeric_limits<T>::min();
+  T tiny = 0;
+  if constexpr (std::is_floating_point_v<T>)
+    if (g_.compute != Compute::integer)
+      tiny = static_cast<T>(g_.taps()) * std::numeric_limits<T>::min();
   const Dims& y_strides = run_.y_strides.spatial;
   std::int64_t first[kMaxRank];
   std::copy_n(out, kMaxRank, first);
@@ -211,6 +215,15 @@ void DirectRows<T>::compute_group(Part& part, const std::int64_t* out, std::int6
 template <class T>
 void DirectRows<T>::repair(Part& part, const OutputRows<T>& rows, const std::int64_t* out,
                            bool doubtful) const {
+  if constexpr (std::is_integral_v<T>) return;
+  else repair_floats(part, rows, out, doubtful);
+}
+
+template <class T>
+void DirectRows<T>::repair_floats(Part& part, const OutputRows<T>& rows, const std::int64_t* out,
+                                  bool doubtful) const
+  requires std::is_floating_point_v<T>
+{
   if (g_.compute == Compute::integer) return;
   if (!doubtful && part.kernel.facts.finite) return;
   std::int64_t at[kMaxRank];
@@ -262,7 +275,7 @@ bool DirectRows<T>::sum(const Part& part, const OutputRows<T>& rows, const T* x,
 template <class T>
 bool DirectRows<T>::sum_chunk(const RowTaps<T>& taps, OutputRows<T>& out, const T* x,
                               T* turned) const {
-  const bool doubtful = order_.one_row && out.rows == 1 ? sum_turned(taps, out, x, turned)
+  const bool doubtful = order_.one_row && out.rows == 1 && loops_.across != nullptr ? sum_turned(taps, out, x, turned)
                                                         : loops_.rows(out, x, taps);
   out.accumulate = true;
   return doubtful;
@@ -293,7 +306,9 @@ bool DirectRows<T>::sum_turned(const RowTaps<T>& taps, const OutputRows<T>& out,
 
 template struct RowScratch<float>;
 template struct RowScratch<double>;
+template struct RowScratch<std::int16_t>;
 template class DirectRows<float>;
 template class DirectRows<double>;
+template class DirectRows<std::int16_t>;
 
 }  // namespace faltung

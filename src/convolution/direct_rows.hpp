@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <type_traits>
+
 #include "convolution/direct_repair.hpp"
 #include "convolution/extended_input.hpp"
 #include "convolution/row_order.hpp"
@@ -23,7 +25,7 @@ struct RowScratch {
   bool cleared = false;  ///< the tile holds samples or zeros
 };
 
-/// Direct sums of real samples in floating point, a tile at a time. Where x is dense and of type T,
+/// Direct sums of real samples in floating point or short integers, a tile at a time. Where x is dense and of type T,
 /// outputs that read nothing beyond its ends are summed in place, and where y is, results go there
 /// at once; the frame around them is copied into a tile:
 ///
@@ -36,7 +38,7 @@ struct RowScratch {
 ///   | copied           |
 ///   +------------------+
 ///
-/// Integers whose sums are proved to be exact in T run here, too; they have nothing to repair.
+/// Integers whose sums T holds run here, too: exactly, or modulo 2^16. They have nothing to repair.
 template <class T>
 class DirectRows {
  public:
@@ -47,6 +49,7 @@ class DirectRows {
                RowScratch<T>& scratch) const noexcept;
 
  private:
+  using Repaired = std::conditional_t<std::is_floating_point_v<T>, T, float>;
   struct Part;  ///< a box of outputs, and where its samples lie
   int last() const { return static_cast<int>(g_.spatial.size()) - 1; }
   bool inside(const DirectTile<T>& tile, DirectTile<T>& inner) const;
@@ -56,6 +59,9 @@ class DirectRows {
   void compute_group(Part& part, const std::int64_t* out, std::int64_t count,
                      RowScratch<T>& scratch) const;
   void repair(Part& part, const OutputRows<T>& rows, const std::int64_t* out, bool doubtful) const;
+  void repair_floats(Part& part, const OutputRows<T>& rows, const std::int64_t* out,
+                     bool doubtful) const
+    requires std::is_floating_point_v<T>;
   bool sum(const Part& part, const OutputRows<T>& out, const T* x, T* turned) const;
   bool sum_chunk(const RowTaps<T>& taps, OutputRows<T>& out, const T* x, T* turned) const;
   bool sum_turned(const RowTaps<T>& taps, const OutputRows<T>& out, const T* x, T* turned) const;
@@ -66,7 +72,7 @@ class DirectRows {
   const Execution& run_;
   const RowSums<T>& loops_;
   const CopyRow<T> copy_;
-  const DirectRepair<T> repair_;
+  const DirectRepair<Repaired> repair_;
   StoreRow<T> store_;
   bool y_in_place_, passes_cache_;
 };

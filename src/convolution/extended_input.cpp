@@ -37,11 +37,19 @@ void copy_row(const void* from, std::int64_t stride, std::int64_t count, T* to) 
   }
 }
 
+/// A number as T, shorter integers modulo 2^bits.
+template <class T>
+T taken(double value) noexcept {
+  if constexpr (std::is_same_v<T, std::int16_t>)
+    return static_cast<T>(static_cast<std::int64_t>(value));
+  else return static_cast<T>(value);
+}
+
 /// a + factor b, where integers count modulo 2^bits.
 template <class T>
 T multiply_add(T a, T factor, T b) noexcept {
   if constexpr (std::is_integral_v<T>) {
-    using U = std::make_unsigned_t<T>;
+    using U = std::uint64_t;
     return static_cast<T>(static_cast<U>(a) + static_cast<U>(factor) * static_cast<U>(b));
   } else {
     return a + factor * b;
@@ -88,8 +96,8 @@ ExtendedInput<T>::ExtendedInput(const Geometry& geometry, const void* x, const S
   imaginary_exists_ = pairs;
   const bool imaginary_component = geometry.x_components && offsets.component == 1;
   imaginary_of_real_ = imaginary_component && !is_complex(geometry.x_type);
-  cval_[0] = static_cast<T>(imaginary_component ? geometry.cval.imag() : geometry.cval.real());
-  cval_[1] = static_cast<T>(geometry.cval.imag());
+  cval_[0] = taken<T>(imaginary_component ? geometry.cval.imag() : geometry.cval.real());
+  cval_[1] = taken<T>(geometry.cval.imag());
 }
 
 template <class T>
@@ -226,10 +234,12 @@ void ExtendedInput<T>::read_signed(const std::int64_t* outer, std::int64_t lo, s
 template CopyRow<float> copy_row_from<float>(ElementType) noexcept;
 template CopyRow<double> copy_row_from<double>(ElementType) noexcept;
 template CopyRow<std::int64_t> copy_row_from<std::int64_t>(ElementType) noexcept;
+template CopyRow<std::int16_t> copy_row_from<std::int16_t>(ElementType) noexcept;
 template CopyRow<long double> copy_row_from<long double>(ElementType) noexcept;
 template class ExtendedInput<float>;
 template class ExtendedInput<double>;
 template class ExtendedInput<std::int64_t>;
+template class ExtendedInput<std::int16_t>;
 template class ExtendedInput<long double>;
 
 }  // namespace faltung

@@ -18,7 +18,7 @@ CopyRow<T> copy_row_from(ElementType real_type) noexcept;
 ElementType real_part_of(ElementType type) noexcept;
 
 /// One batch of x beyond its ends: reads rows of x~ as the boundary defines them, converted to T.
-/// T is float, double, long double or int64_t (integers modulo 2^64).
+/// T is float, double, long double, int64_t or int16_t (integers modulo 2^bits).
 ///
 /// A row is `count` positions lo, lo + step, ... of the last convolved axis at fixed positions of
 /// the others. `part` is 0 for the real part and 1 for the imaginary one of complex arithmetic.

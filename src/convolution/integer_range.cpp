@@ -149,6 +149,16 @@ long double largest_sum(const Geometry& g,
   return taps * static_cast<long double>(std::max(-x.low, x.high));
 }
 
+bool fits_16_bits(const Geometry& g,
+                  std::span<const KernelTaps<std::int64_t>> kernels) noexcept {
+  if (size_bytes(g.x_type) > 2) return false;
+  if (g.policy != Policy::saturate && size_bytes(g.y_type) <= 2) return true;
+  const IntegerRange x = extended_range(g, range_of(g.x_type));
+  return std::all_of(kernels.begin(), kernels.end(), [&](const auto& kernel) {
+    return output_range(kernel.facts, x).within(range_of(ElementType::i16));
+  });
+}
+
 bool fits_32_bits(const Geometry& g) noexcept {
   const IntegerRange word = range_of(ElementType::i32);
   return g.compute == Compute::integer && range_of(g.h_type).within(word) &&

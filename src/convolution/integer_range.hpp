@@ -35,6 +35,11 @@ bool fits_32_bits(const Geometry& geometry) noexcept;
 long double largest_sum(const Geometry& geometry,
                         std::span<const KernelTaps<std::int64_t>> kernels) noexcept;
 
+/// Whether sums modulo 2^16 give every result of these kernels: samples of 16 bits at most, and
+/// results of as many that nothing clamps, or sums that an int16 holds by the types alone.
+bool fits_16_bits(const Geometry& geometry,
+                  std::span<const KernelTaps<std::int64_t>> kernels) noexcept;
+
 /// How an integer sum is accumulated so that its result is what the policy says.
 enum class Accumulator : std::int8_t {
   modular,      ///< 64 bits modulo 2^64; truncation to the result type is right

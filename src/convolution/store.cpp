@@ -95,8 +95,9 @@ StoreRow<T> store_row_to(ElementType type, Accumulator accumulator) noexcept {
 
 namespace {
 
-const FloatConversion* conversion_of(ElementType type, std::int64_t target) noexcept {
-  const FloatConversions& all = float_conversions(target);
+template <class T>
+const Conversion<T>* conversion_of(ElementType type, std::int64_t target) noexcept {
+  const Conversions<T>& all = conversions<T>(target);
   switch (type) {
     case ElementType::u8: return &all.u8;
     case ElementType::i8: return &all.i8;
@@ -110,16 +111,16 @@ const FloatConversion* conversion_of(ElementType type, std::int64_t target) noex
 
 template <class T>
 CopyRow<T> vector_copy_row_from(ElementType type, std::int64_t target) noexcept {
-  if constexpr (std::is_same_v<T, float>)
-    if (const FloatConversion* c = conversion_of(type, target)) return c->load;
+  if constexpr (!std::is_same_v<T, double>)
+    if (const Conversion<T>* c = conversion_of<T>(type, target)) return c->load;
   return nullptr;
 }
 
 template <class T>
 StoreRow<T> vector_store_row_to(ElementType type, Accumulator accumulator,
                                 std::int64_t target) noexcept {
-  if constexpr (std::is_same_v<T, float>)
-    if (const FloatConversion* c = conversion_of(type, target))
+  if constexpr (!std::is_same_v<T, double>)
+    if (const Conversion<T>* c = conversion_of<T>(type, target))
       return accumulator == Accumulator::modular ? c->wrap : c->clamp;
   return nullptr;
 }
@@ -151,6 +152,11 @@ void store_wide(bool negative, std::uint64_t high, unsigned __int128 low, Elemen
   }
 }
 
+template CopyRow<std::int16_t> vector_copy_row_from<std::int16_t>(ElementType,
+                                                                  std::int64_t) noexcept;
+template StoreRow<std::int16_t> vector_store_row_to<std::int16_t>(ElementType, Accumulator,
+                                                                  std::int64_t) noexcept;
+template StoreRow<std::int16_t> store_row_to<std::int16_t>(ElementType, Accumulator) noexcept;
 template CopyRow<float> vector_copy_row_from<float>(ElementType, std::int64_t) noexcept;
 template CopyRow<double> vector_copy_row_from<double>(ElementType, std::int64_t) noexcept;
 template StoreRow<float> vector_store_row_to<float>(ElementType, Accumulator,

@@ -6,21 +6,26 @@
 
 namespace faltung {
 
-/// Samples of one integer type on their way into float arithmetic and back. Steps count elements;
+/// Samples of one integer type on their way into arithmetic in T and back. Steps count elements;
 /// addresses need not be aligned.
-struct FloatConversion {
-  void (*load)(const void* from, std::int64_t step, std::int64_t count, float* to) noexcept;
-  /// Whole numbers within +-2^24: what does not fit is clamped to the ends of the type,
-  void (*clamp)(const float* from, std::int64_t count, void* to, std::int64_t step) noexcept;
+template <class T>
+struct Conversion {
+  void (*load)(const void* from, std::int64_t step, std::int64_t count, T* to) noexcept;
+  /// Whole numbers, within +-2^24 if they are floats: what does not fit is clamped to the ends of
+  /// the type,
+  void (*clamp)(const T* from, std::int64_t count, void* to, std::int64_t step) noexcept;
   /// or taken modulo 2^bits.
-  void (*wrap)(const float* from, std::int64_t count, void* to, std::int64_t step) noexcept;
+  void (*wrap)(const T* from, std::int64_t count, void* to, std::int64_t step) noexcept;
 };
 
-struct FloatConversions {
-  FloatConversion u8, i8, u16, i16;
+template <class T>
+struct Conversions {
+  Conversion<T> u8, i8, u16, i16;
 };
 
-/// `target` as in targets.hpp.
-const FloatConversions& float_conversions(std::int64_t target) noexcept;
+/// T is float, or int16_t: integers modulo 2^16, whose value is then meant as signed. `target` as in
+/// targets.hpp.
+template <class T>
+const Conversions<T>& conversions(std::int64_t target) noexcept;
 
 }  // namespace faltung

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "microkernels/row_sums.hpp"
 
+#include <type_traits>
+
 #include "hwy/cache_control.h"
 #include "microkernels/highway.hpp"
 
@@ -28,6 +30,20 @@ constexpr int vectors_of(int rows) {
 #endif
 }
 
+/// sum + tap sample: in one rounding where the target has that, or modulo 2^bits.
+template <class V>
+HWY_INLINE V add_product(V tap, V sample, V sum) {
+  if constexpr (std::is_integral_v<hn::TFromV<V>>) return hn::Add(sum, hn::Mul(tap, sample));
+  else return hn::MulAdd(tap, sample, sum);
+}
+
+/// What changes no sum: -0, since 0 would make 0 of -0.
+template <class D>
+HWY_INLINE hn::Vec<D> nothing(D d) {
+  if constexpr (std::is_integral_v<hn::TFromD<D>>) return hn::Zero(d);
+  else return hn::Set(d, hn::TFromD<D>(-0.0));
+}
+
 /// The sums of R rows of V vectors.
 template <int R, int V, class D>
 struct Sums {
@@ -35,7 +51,8 @@ struct Sums {
 };
 
 /// What all results of a block tell: the smallest magnitude, and NaN where one is not finite.
-template <class D>
+/// Integers tell nothing.
+template <class D, bool = std::is_integral_v<hn::TFromD<D>>>
 struct Watch {
   hn::Vec<D> least, broken;
   HWY_INLINE explicit Watch(D d) : least(hn::Inf(d)), broken(hn::Zero(d)) {}
@@ -46,6 +63,12 @@ struct Watch {
   HWY_INLINE bool doubtful(D d, hn::TFromD<D> tiny) const {
     return !hn::AllTrue(d, hn::And(hn::Ge(least, hn::Set(d, tiny)), hn::Eq(broken, broken)));
   }
+};
+template <class D>
+struct Watch<D, true> {
+  HWY_INLINE explicit Watch(D) {}
+  HWY_INLINE void look(D, hn::Vec<D>) {}
+  HWY_INLINE bool doubtful(D, hn::TFromD<D>) const { return false; }
 };
 
 #if HWY_TARGET == HWY_AVX3
@@ -73,7 +96,7 @@ HWY_INLINE void add_shifted(D d, Sums<R, V, D>& sums, const hn::Vec<D>* v, const
   for (int i = 0; i < V; ++i) sample[i] = shifted<shift>(v[i + 1], v[i]);
   for (int j = first; j <= last; ++j) {
     const auto tap = hn::Set(d, h[(j - first) * columns - shift]);
-    for (int i = 0; i < V; ++i) sums.v[j][i] = hn::MulAdd(tap, sample[i], sums.v[j][i]);
+    for (int i = 0; i < V; ++i) sums.v[j][i] = add_product(tap, sample[i], sums.v[j][i]);
   }
 }
 
@@ -133,8 +156,8 @@ HWY_INLINE void add_row(D d, Sums<R, V, D>& sums, const T* HWY_RESTRICT x, const
   const int64_t columns = t.columns;
   const int64_t* HWY_RESTRICT offsets = t.column_offsets;
 #if HWY_TARGET == HWY_AVX3
-  if (t.adjacent && columns > 1)
-    return add_adjacent<first, last>(d, sums, x, h, columns);
+  if constexpr (std::is_floating_point_v<T>)
+    if (t.adjacent && columns > 1) return add_adjacent<first, last>(d, sums, x, h, columns);
 #endif
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t c = 0; c < columns; ++c) {
@@ -143,7 +166,7 @@ HWY_INLINE void add_row(D d, Sums<R, V, D>& sums, const T* HWY_RESTRICT x, const
     for (int i = 0; i < V; ++i) sample[i] = hn::LoadU(d, p + i * lanes);
     for (int j = first; j <= last; ++j) {
       const auto tap = hn::Set(d, h[(j - first) * columns + c]);
-      for (int i = 0; i < V; ++i) sums.v[j][i] = hn::MulAdd(tap, sample[i], sums.v[j][i]);
+      for (int i = 0; i < V; ++i) sums.v[j][i] = add_product(tap, sample[i], sums.v[j][i]);
     }
   }
 }
@@ -187,9 +210,8 @@ HWY_INLINE void block(D d, const OutputRows<T>& out, T* y, const T* x, const Row
                       int64_t fresh, bool passes, Watch<D>& watch) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   Sums<R, V, D> sums;
-  // -0 is what changes no sum, not even one of -0.
   for (int j = 0; j < R; ++j)
-    for (int i = 0; i < V; ++i) sums.v[j][i] = hn::Set(d, T(-0.0));
+    for (int i = 0; i < V; ++i) sums.v[j][i] = nothing(d);
   for (int64_t s = 0; s < t.slices; ++s) {
     const T* from = x + t.slice_offsets[s];
     const T* h = t.h + s * t.rows * t.columns;
@@ -291,7 +313,7 @@ HWY_INLINE void columns_of(D d, const T* HWY_RESTRICT turned, const T* HWY_RESTR
                            int64_t dilation, hn::Vec<D>* v) {
   constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
   hn::Vec<D> sum[kLanes];
-  for (int i = 0; i < kLanes; ++i) sum[i] = hn::Set(d, T(-0.0));
+  for (int i = 0; i < kLanes; ++i) sum[i] = nothing(d);
   const T* HWY_RESTRICT p = turned + (taps - 1) * dilation * kLanes;
   for (int64_t k = 0; k < taps; ++k, p -= dilation * kLanes) {
     const auto tap = hn::Set(d, h[k]);
@@ -346,6 +368,8 @@ constexpr RowSums<T> row_loops() {
 
 constexpr RowSums<float> kRowSumsF32 = row_loops<float>();
 constexpr RowSums<double> kRowSumsF64 = row_loops<double>();
+constexpr RowSums<int16_t> kRowSumsI16 = {
+    sum_rows<int16_t>, nullptr, static_cast<int64_t>(hn::MaxLanes(hn::ScalableTag<int16_t>()))};
 
 }  // namespace HWY_NAMESPACE
 }  // namespace faltung
@@ -361,6 +385,10 @@ const RowSums<float>& row_sums<float>(std::int64_t target) noexcept {
 template <>
 const RowSums<double>& row_sums<double>(std::int64_t target) noexcept {
   switch (target) { FALTUNG_TARGET_CASES(kRowSumsF64) }
+}
+template <>
+const RowSums<std::int16_t>& row_sums<std::int16_t>(std::int64_t target) noexcept {
+  switch (target) { FALTUNG_TARGET_CASES(kRowSumsI16) }
 }
 
 }  // namespace faltung

@@ -53,7 +53,8 @@ struct RowSums {
   std::int64_t lanes = 1;  ///< of a vector
 };
 
-/// T is float or double. `target` as in targets.hpp.
+/// T is float, double or int16_t: integers modulo 2^16, never doubtful, without `across`. `target` as
+/// in targets.hpp.
 template <class T>
 const RowSums<T>& row_sums(std::int64_t target) noexcept;
 

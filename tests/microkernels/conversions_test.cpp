@@ -15,8 +15,8 @@ namespace faltung {
 namespace {
 
 /// Every value of S, at odd addresses too, dense and two apart.
-template <class S>
-void check_load(const FloatConversion& conversion) {
+template <class S, class T>
+void check_load(const Conversion<T>& conversion) {
   std::vector<S> values;
   for (int v = std::numeric_limits<S>::min(); v <= std::numeric_limits<S>::max(); ++v)
     values.push_back(static_cast<S>(v));
@@ -24,24 +24,30 @@ void check_load(const FloatConversion& conversion) {
   std::memcpy(bytes.data() + 1, values.data(), values.size() * sizeof(S));
   for (const std::int64_t step : {1, 2}) {
     const auto count = static_cast<std::int64_t>(values.size()) / step - 3;
-    std::vector<float> got(static_cast<std::size_t>(count) + 1, -0.5F);
+    std::vector<T> got(static_cast<std::size_t>(count) + 1, T(77));
     conversion.load(bytes.data() + 1, step, count, got.data());
     for (std::int64_t i = 0; i < count; ++i)
       ASSERT_EQ(got[static_cast<std::size_t>(i)],
-                static_cast<float>(values[static_cast<std::size_t>(i * step)]));
-    EXPECT_EQ(got.back(), -0.5F) << "written behind the row";
+                static_cast<T>(values[static_cast<std::size_t>(i * step)]));
+    EXPECT_EQ(got.back(), T(77)) << "written behind the row";
   }
 }
 
-/// Numbers on both sides of the ends of S, and the largest.
-template <class S>
-void check_store(const FloatConversion& conversion) {
-  std::vector<std::int32_t> whole = {-(1 << 24), (1 << 24), -(1 << 24) + 1, (1 << 24) - 1};
+/// Numbers on both sides of the ends of S, and the largest in T.
+template <class S, class T>
+void check_store(const Conversion<T>& conversion) {
+  constexpr bool kShort = sizeof(T) == 2;
+  constexpr std::int32_t kFirst = kShort ? -32768 : -(1 << 24), kLast = kShort ? 32767 : 1 << 24;
+  std::vector<std::int32_t> whole = {kFirst, kLast, kFirst + 1, kLast - 1};
   const std::int32_t low = std::numeric_limits<S>::min(), high = std::numeric_limits<S>::max();
-  for (int d = -40; d <= 40; ++d) whole.insert(whole.end(), {low + d, high + d, 3 * high + d});
-  const std::vector<float> from(whole.begin(), whole.end());
+  for (int d = -40; d <= 40; ++d)
+    for (const std::int32_t v : {low + d, high + d, 3 * high + d})
+      if (v >= kFirst && v <= kLast) whole.push_back(v);
+  std::vector<T> from;
+  for (const std::int32_t v : whole) from.push_back(static_cast<T>(v));
   for (const std::int64_t step : {1, 3}) {
-    std::vector<S> clamped(whole.size() * static_cast<std::size_t>(step) + 1, S(7)), wrapped = clamped;
+    std::vector<S> clamped(whole.size() * static_cast<std::size_t>(step) + 1, S(7));
+    std::vector<S> wrapped = clamped;
     const auto count = static_cast<std::int64_t>(whole.size());
     conversion.clamp(from.data(), count, clamped.data(), step);
     conversion.wrap(from.data(), count, wrapped.data(), step);
@@ -55,19 +61,24 @@ void check_store(const FloatConversion& conversion) {
   }
 }
 
-template <class S>
-void check(const FloatConversion& conversion) {
+template <class S, class T>
+void check_type(const Conversion<T>& conversion) {
   check_load<S>(conversion);
   check_store<S>(conversion);
 }
 
+template <class T>
+void check(const Conversions<T>& c) {
+  check_type<std::uint8_t>(c.u8);
+  check_type<std::int8_t>(c.i8);
+  check_type<std::uint16_t>(c.u16);
+  check_type<std::int16_t>(c.i16);
+}
+
 TEST(Conversions, KeepEveryValueClampAndWrap) {
   for (const std::int64_t target : supported_target_bits()) {
-    const FloatConversions& c = float_conversions(target);
-    check<std::uint8_t>(c.u8);
-    check<std::int8_t>(c.i8);
-    check<std::uint16_t>(c.u16);
-    check<std::int16_t>(c.i16);
+    check(conversions<float>(target));
+    check(conversions<std::int16_t>(target));
   }
 }
 

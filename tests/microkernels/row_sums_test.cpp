@@ -148,6 +148,37 @@ void check_watch(std::int64_t target) {
     }
 }
 
+TEST(RowSums, OfShortIntegersAreModular) {
+  Random random(seed());
+  for (const std::int64_t target : supported_target_bits()) {
+    const RowSums<std::int16_t>& loops = row_sums<std::int16_t>(target);
+    for (int round = 0; round < 40; ++round) {
+      const std::int64_t rows = random.whole(1, 6), columns = random.whole(1, 6);
+      const std::int64_t n = loops.lanes + random.whole(0, 5 * loops.lanes);
+      const std::int64_t out_rows = random.whole(1, 9), pitch = n + columns;
+      std::vector<std::int16_t> h, y(static_cast<std::size_t>(out_rows * n));
+      std::vector<std::int16_t> x(static_cast<std::size_t>((out_rows + rows) * pitch));
+      std::vector<std::int64_t> offsets;
+      const std::int64_t zero = 0;
+      const auto draw = [&] { return static_cast<std::int16_t>(random.whole(-32768, 32767)); };
+      for (std::int16_t& v : x) v = draw();
+      for (std::int64_t t = 0; t < rows * columns; ++t) h.push_back(draw());
+      for (std::int64_t c = 0; c < columns; ++c) offsets.push_back(columns - 1 - c);
+      EXPECT_FALSE(loops.rows({y.data(), n, out_rows, n, false, 0}, x.data(),
+                              {h.data(), 1, rows, columns, &zero, pitch, offsets.data(), true}));
+      for (std::int64_t j = 0; j < out_rows; ++j)
+        for (std::int64_t i = 0; i < n; ++i) {
+          std::int64_t sum = 0;
+          for (std::int64_t k = 0; k < rows; ++k)
+            for (std::int64_t c = 0; c < columns; ++c)
+              sum += std::int64_t{h[static_cast<std::size_t>(k * columns + c)]} *
+                     x[static_cast<std::size_t>((j + rows - 1 - k) * pitch + columns - 1 - c + i)];
+          ASSERT_EQ(y[static_cast<std::size_t>(j * n + i)], static_cast<std::int16_t>(sum));
+        }
+    }
+  }
+}
+
 TEST(RowSums, TellWhatIsWorthALook) {
   for (const std::int64_t target : supported_target_bits()) {
     check_watch<float>(target);
