@@ -57,8 +57,12 @@ Result<void> check(const Problem& problem, const Geometry& g) {
 // ---------------------------------------------------------------------------------- estimate
 
 std::int64_t scratch_of(const Geometry& g, const SeparableLayout& layout) {
-  const std::int64_t tiles = g.single() ? SeparableTiles<float>::scratch_bytes(layout)
-                                        : SeparableTiles<double>::scratch_bytes(layout);
+  const std::int64_t tiles =
+      g.single() ? SeparableTiles<float>::scratch_bytes(layout)
+                 : std::max(SeparableTiles<double>::scratch_bytes(layout),
+                            g.compute == Compute::integer
+                                ? SeparableTiles<std::int64_t>::scratch_bytes(layout)
+                                : 0);
   return std::max(tiles, direct_scratch_bytes(g));
 }
 
@@ -75,8 +79,10 @@ bool may_be_wide(const Geometry& g) {
 
 std::int64_t kernel_bytes_of(const Problem& problem, const Geometry& g) {
   const checked::Int taps = checked::Int(g.taps()) * (may_be_wide(g) ? 2 : 1);
-  return checked::at_most((taps + checked::Int(factors_of(g)) * problem.kernel_rank) * g.kernels() *
-                          element_bytes(g));
+  // Of integers, factors may be kept as float32 as well.
+  const std::int64_t copies = g.compute == Compute::integer ? 2 : 1;
+  return checked::at_most((taps + checked::Int(factors_of(g)) * problem.kernel_rank * copies) *
+                          g.kernels() * element_bytes(g));
 }
 
 std::int64_t table_bytes_of(const Geometry& g) { return factors_of(g) * 8; }
@@ -152,6 +158,9 @@ template <class T>
 struct SeparableKernel final : Kernel::Prepared {
   std::vector<KernelTaps<T>> taps;
   std::vector<SplitKernel<T>> split;
+  /// Integers that are exact in float32 all the way, again.
+  std::vector<KernelTaps<float>> single_taps;
+  std::vector<SplitKernel<float>> singles;
   /// For taps that are not finite, and for sums beyond 64 bits.
   std::unique_ptr<const Recipe> direct;
   std::shared_ptr<Kernel::Prepared> direct_kernel;
@@ -161,6 +170,7 @@ struct SeparableKernel final : Kernel::Prepared {
     for (const auto& k : taps) elements += k.re.size();
     for (const auto& k : split)
       for (const auto& term : k.low.terms) elements += term.size();
+    for (const auto& k : singles) elements += k.low.terms.front().size() / 2 + 1;
     return static_cast<std::int64_t>(elements * sizeof(T)) +
            (direct_kernel ? direct_kernel->bytes() : 0);
   }
@@ -198,6 +208,11 @@ class SeparableRecipe final : public Recipe {
   Result<std::shared_ptr<Kernel::Prepared>> hand_over(std::shared_ptr<SeparableKernel<T>> kernel,
                                                       const ConstView& h) const;
   Failure not_of_this_rank() const;
+  /// The passes, on samples of type C.
+  template <class C>
+  Status run_tiles(const Execution& run, const std::vector<KernelTaps<C>>& taps,
+                   const std::vector<SplitKernel<C>>& split,
+                   Accumulator accumulator) const noexcept;
 
   const Problem problem_;
   const Geometry g_;
@@ -228,6 +243,20 @@ Result<std::shared_ptr<Kernel::Prepared>> SeparableRecipe<T>::hand_over(
   return kernel;
 }
 
+/// Factors of integers whose sums, partial ones too, float32 holds exactly: a factor's taps add up
+/// to 1 at least, so that no pass makes more than the last.
+void add_singles(SeparableKernel<std::int64_t>& kernel) {
+  for (const SplitKernel<std::int64_t>& k : kernel.split) {
+    if (k.low.terms.size() != 1) return kernel.singles.clear();
+    SplitKernel<float> single;
+    single.low.terms.emplace_back();
+    for (const std::int64_t tap : k.low.terms.front())
+      single.low.terms.front().push_back(static_cast<float>(tap));
+    kernel.singles.push_back(std::move(single));
+  }
+  kernel.single_taps.resize(kernel.singles.size());
+}
+
 template <class T>
 Result<std::shared_ptr<Kernel::Prepared>> SeparableRecipe<T>::prepare(const ConstView& h) const {
   auto kernel = std::make_shared<SeparableKernel<T>>();
@@ -240,6 +269,8 @@ Result<std::shared_ptr<Kernel::Prepared>> SeparableRecipe<T>::prepare(const Cons
     if (!low) return tl::unexpected(not_of_this_rank());
     kernel->split.push_back(split_kernel(g_, k.facts, std::move(*low)));
   }
+  if constexpr (std::is_integral_v<T>)
+    if (largest_sum(g_, taps) <= 0x1p24L) add_singles(*kernel);
   kernel->taps = std::move(taps);
   if (may_be_wide(g_)) return hand_over(std::move(kernel), h);
   return kernel;
@@ -256,9 +287,19 @@ Status SeparableRecipe<T>::execute(const Execution& run,
   if (accumulator == Accumulator::refused) return Status::integer_overflow;
   if (kernel.split.empty() || accumulator == Accumulator::wide)
     return kernel.direct->execute(run, *kernel.direct_kernel);
-  const SeparableTiles<T> tiles(g_, layout_, run, problem_.accuracy == Accuracy::componentwise,
-                                weighted_sum<T>(target_),
-                                store_row_to<T>(real_part_of(g_.y_type), accumulator));
+  if constexpr (std::is_integral_v<T>)
+    if (!kernel.singles.empty())
+      return run_tiles<float>(run, kernel.single_taps, kernel.singles, accumulator);
+  return run_tiles<T>(run, kernel.taps, kernel.split, accumulator);
+}
+
+template <class T>
+template <class C>
+Status SeparableRecipe<T>::run_tiles(const Execution& run, const std::vector<KernelTaps<C>>& taps,
+                                     const std::vector<SplitKernel<C>>& split,
+                                     Accumulator accumulator) const noexcept {
+  const SeparableTiles<C> tiles(g_, layout_, run, problem_.accuracy == Accuracy::componentwise,
+                                target_, accumulator);
   const std::int64_t inner = layout_.tiles() / layout_.outer_tiles();
   const std::int64_t first = run.first_tile * inner,
                      count = run.tiles_of(layout_.outer_tiles()) * inner;
@@ -266,7 +307,7 @@ Status SeparableRecipe<T>::execute(const Execution& run,
     for (std::int64_t task = next(); task >= 0; task = next()) {
       const BatchOffsets at = run.offsets(g_, task / count);
       const auto k = static_cast<std::size_t>(at.kernel);
-      tiles.compute(at, first + task % count, kernel.taps[k], kernel.split[k], scratch);
+      tiles.compute(at, first + task % count, taps[k], split[k], scratch);
     }
   };
   support::parallel(*run.workspace, scratch_bytes(), count * g_.batches(), body);

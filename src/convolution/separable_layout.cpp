@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "convolution/low_rank.hpp"
 #include "support/checked.hpp"
 
 namespace faltung {
@@ -17,6 +18,8 @@ using checked::ceil_div;
 constexpr std::int64_t kTileBytes = 256 * 1024, kDeepTileBytes = 2 << 20;
 /// Widths of tiles: input and output of the last pass stay in the first-level cache.
 constexpr std::int64_t kWidest = 2048, kNarrowest = 64;
+/// Lines of fewer taps, or of taps farther apart, are summed as they lie.
+constexpr std::int64_t kFewestTurnedTaps = 5, kWidestTurnedDilation = 4;
 /// Outputs of a stream's tile along its own axis.
 constexpr std::int64_t kMostStreamed = 256;
 /// What loading and looking over a sample costs, and beginning a row of them (another page), in
@@ -43,6 +46,10 @@ SeparableLayout::SeparableLayout(const Geometry& geometry, std::int64_t terms,
   const DirectLayout row(line, element_bytes);
   segments_ = row.segments();
   inner_offsets_ = row.tap_offsets();
+  even_ = row.columns_are_even();
+  const Axis& inner = geometry.spatial.back();
+  turns_ = even_ && inner.dilation <= kWidestTurnedDilation && inner.taps >= kFewestTurnedTaps;
+  halo_ = turns_ ? (std::min(inner.taps, kSeparableChunk) - 1) * inner.dilation : 0;
   // An odd number of cache lines: rows that are summed do not meet in the same lines.
   const std::int64_t line_elements = 64 / element_bytes;
   row_length_ = (ceil_div(row.row_length(), line_elements) | 1) * line_elements;

@@ -37,6 +37,11 @@ class SeparableLayout {
   std::int64_t row_position(int axis, std::int64_t j) const;
   const std::vector<DirectLayout::Segment>& segments() const { return segments_; }
   std::int64_t row_length() const { return row_length_; }
+  /// Whether those of the last axis go down by the dilation, tap by tap, and whether lines of it are
+  /// summed turned over; what these read beside their outputs, then.
+  bool columns_are_even() const { return even_; }
+  bool turns() const { return turns_; }
+  std::int64_t halo() const { return halo_; }
   /// Offsets of the last axis's taps from an output's place in its row.
   const std::vector<std::int64_t>& inner_offsets() const { return inner_offsets_; }
   /// Elements of the tile, and of what is left of it when the first `axis` axes are done.
@@ -54,7 +59,8 @@ class SeparableLayout {
   std::vector<Outer> outer_;
   std::vector<DirectLayout::Segment> segments_;
   std::vector<std::int64_t> inner_offsets_;
-  std::int64_t row_length_ = 0;
+  std::int64_t row_length_ = 0, halo_ = 0;
+  bool even_ = true, turns_ = false;
   std::int64_t tiles_ = 1;
 };
 

@@ -3,59 +3,82 @@
 #include "convolution/separable_tiles.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
-#include "convolution/point.hpp"
+#include "convolution/separable_tile.hpp"
 #include "support/checked.hpp"
-#include "support/parallel.hpp"
 
 namespace faltung {
-/// What one task works on. A slab is the outputs at one place of the first axis.
-///
-///   x~ tile --> plane (one place of axis 0 done) --> ... --> row --> += slab     for each term
-template <class T>
-struct SeparableTiles<T>::Tile {
-  Tile(support::Carver& carver, const SeparableLayout& layout) {
-    samples = carver.take<T>(layout.elements(0) + kRowSlack);
-    const Dims& block = layout.block();
-    for (int i = 1; i < block.rank(); ++i)
-      plane[i] = carver.take<T>(layout.elements(i) + kRowSlack);
-    std::int64_t size = 1;
-    for (int i = block.rank() - 1; i > 0; --i) {
-      slab_stride[i] = size;
-      size *= i + 1 == block.rank() ? block[i] + kRowSlack : block[i];
-    }
-    slab = carver.take<T>(size);
-  }
-  /// Whole vectors are read: what lies behind the samples by chance may be denormal, and slow.
-  void clear_slack(const SeparableLayout& layout) {
-    std::fill_n(samples + layout.elements(0), kRowSlack, T(0));
-    for (int i = 1; i < layout.block().rank(); ++i)
-      std::fill_n(plane[i] + layout.elements(i), kRowSlack, T(0));
-  }
+namespace {
 
-  T* samples = nullptr;
-  T* plane[kMaxRank + 1] = {};
-  T* slab = nullptr;
-  std::int64_t slab_stride[kMaxRank + 1] = {};
-  std::int64_t from[kMaxRank], to[kMaxRank];
-  std::int64_t out[kMaxRank];  ///< an output of the slab
-  const BatchOffsets* at = nullptr;
-  const KernelTaps<T>* taps = nullptr;
-  const SplitKernel<T>* kernel = nullptr;
-  bool scanned = false;
-  Scan<T> scan;  ///< of the samples, once something is doubtful
-  /// The box of positions of the samples that are not zero, where that matters; empty: last <
-  /// first.
-  std::int64_t hull_first[kMaxRank], hull_last[kMaxRank];
-};
+/// Bytes of results that no cache keeps until the caller reads them.
+constexpr std::int64_t kPassesCache = 16 << 20;
+
+template <class T>
+constexpr ElementType kElement = sizeof(T) == 4 ? ElementType::f32 : ElementType::f64;
+
+constexpr std::int64_t kNowhere = 0;
+
+template <class T>
+StoreRow<T> writer(ElementType type, Accumulator accumulator, std::int64_t target) {
+  StoreRow<T> store = nullptr;
+  if constexpr (std::is_same_v<T, float>)
+    if (is_integer(type)) store = vector_store_row_to<T>(type, accumulator, target);
+  return store != nullptr ? store : store_row_to<T>(type, accumulator);
+}
+
+template <class T>
+CopyRow<T> reader(ElementType type, std::int64_t target) {
+  if constexpr (std::is_same_v<T, float>) return vector_copy_row_from<T>(type, target);
+  else return nullptr;
+}
+
+}  // namespace
+
+template <class T>
+const typename SeparableTiles<T>::Rows& SeparableTiles<T>::rows_of(std::int64_t target) {
+  if constexpr (std::is_floating_point_v<T>) {
+    return row_sums<T>(target);
+  } else {
+    static constexpr NoRows kNone;
+    return kNone;
+  }
+}
+
+template <class T>
+SeparableTiles<T>::SeparableTiles(const Geometry& geometry, const SeparableLayout& layout,
+                                  const Execution& run, bool componentwise, std::int64_t target,
+                                  Accumulator accumulator)
+    : g_(geometry),
+      layout_(layout),
+      run_(run),
+      componentwise_(componentwise),
+      loops_(weighted_sum<T>(target)),
+      rows_(rows_of(target)),
+      copy_(reader<T>(g_.x_type, target)),
+      store_(writer<T>(real_part_of(g_.y_type), accumulator, target)) {
+  const ElementType type = real_part_of(g_.y_type);
+  y_in_place_ = std::is_floating_point_v<T> && type == kElement<T> &&
+                stride_in_y(g_, run.y_strides.spatial) == 1 &&
+                reinterpret_cast<std::uintptr_t>(run.y) % sizeof(T) == 0;
+  x_in_place_ = std::is_floating_point_v<T> && last() == 1;
+  for (const Axis& a : g_.spatial) x_in_place_ &= a.step == 1 && a.dilation == 1;
+  passes_cache_ =
+      g_.outputs() * g_.batches() * static_cast<std::int64_t>(sizeof(T)) >= kPassesCache;
+}
 
 template <class T>
 std::int64_t SeparableTiles<T>::scratch_bytes(const SeparableLayout& layout) {
   support::Carver carver(nullptr);
   Tile(carver, layout);
   return carver.used();
+}
+
+template <class T>
+ExtendedInput<T> SeparableTiles<T>::input(const Tile& tile) const {
+  ExtendedInput<T> x(g_, run_.x, run_.x_strides, *tile.at);
+  if (copy_ != nullptr) x.read_by(copy_);
+  return x;
 }
 
 template <class T>
@@ -69,25 +92,37 @@ void SeparableTiles<T>::compute(const BatchOffsets& at, std::int64_t index,
   tile.taps = &taps;
   tile.kernel = &kernel;
   layout_.box(index, tile.from, tile.to);
-  load(ExtendedInput<T>(g_, run_.x, run_.x_strides, at), tile);
-  const SeparableLayout::Outer& first = layout_.outer()[0];
-  for (std::int64_t j = 0; j < tile.to[0] - tile.from[0]; ++j) {
-    bool accumulate = false;
-    for (const auto& factors : kernel.low.terms) {
-      weigh(kernel.narrow & 1, tile.plane[1], tile.samples + j * first.advance, first.pitch,
-            first.offsets, factors.data(), false);
-      pass(1, tile, tile.plane[1], factors.data() + g_.spatial[0].taps, accumulate, tile.slab);
-      accumulate = true;
-    }
-    tile.out[0] = tile.from[0] + j;
-    if constexpr (std::is_floating_point_v<T>) repair(tile);
-    store(tile);
+  sum_in_place(tile);
+  if (tile.in_place == nullptr) load(tile);
+  const std::int64_t n = tile.to[0] - tile.from[0];
+  if (last() > 1) {
+    for (std::int64_t j = 0; j < n; ++j) compute_slab(tile, j);
+    return;
   }
+  // The last group of rows overlaps the one before it: as many are computed in the same time.
+  const std::int64_t group = std::min(n, rows_.lanes);
+  for (std::int64_t j = 0; j < n; j += group) compute_rows(tile, std::min(j, n - group), group);
+}
+
+/// Finds the samples of a tile in x itself, where they lie there as they are summed.
+template <class T>
+void SeparableTiles<T>::sum_in_place(Tile& tile) const {
+  if (!x_in_place_) return;
+  std::int64_t oldest[kMaxRank];
+  for (int i = 0; i <= last(); ++i) {
+    const Axis& a = g_.spatial[static_cast<std::size_t>(i)];
+    oldest[i] = a.reads_first(tile.from[i]);
+    if (oldest[i] < 0 || a.reads_last(tile.to[i]) >= a.n) return;
+  }
+  const std::int64_t width = g_.spatial.back().reads_last(tile.to[last()]) - oldest[last()] + 1;
+  if (width >= rows_.lanes) tile.in_place = input(tile).row_in_place(oldest, oldest[last()], width);
 }
 
 /// Fills the tile. Tiles at the end of the outputs read on into x~ as if they were full.
 template <class T>
-void SeparableTiles<T>::load(const ExtendedInput<T>& x, Tile& tile) const {
+void SeparableTiles<T>::load(Tile& tile) const {
+  const ExtendedInput<T> x = input(tile);
+  tile.loaded = true;
   const Axis& inner = g_.spatial.back();
   const std::int64_t origin = inner.first + tile.from[last()] * inner.step;
   const auto& segments = layout_.segments();
@@ -102,37 +137,174 @@ void SeparableTiles<T>::load(const ExtendedInput<T>& x, Tile& tile) const {
   });
 }
 
+/// Where the results of the next slab go: into y at once, where it is dense.
 template <class T>
-template <class F>
-void SeparableTiles<T>::for_each_loaded_row(const Tile& tile, F&& f) const {
-  std::int64_t j[kMaxRank] = {}, position[kMaxRank];
-  for (T* row = tile.samples;; row += layout_.row_length()) {
-    for (int i = 0; i < last(); ++i) {
-      const Axis& a = g_.spatial[static_cast<std::size_t>(i)];
-      position[i] = a.first + tile.from[i] * a.step + layout_.row_position(i, j[i]);
-    }
-    f(row, position);
-    int i = last() - 1;
-    for (; i >= 0 && ++j[i] == layout_.outer()[static_cast<std::size_t>(i)].rows; --i) j[i] = 0;
-    if (i < 0) return;
+void SeparableTiles<T>::place_results(Tile& tile) const {
+  tile.doubtful = false;
+  tile.results = tile.slab;
+  std::copy_n(tile.slab_stride, kMaxRank + 1, tile.stride);
+  if (!y_in_place_ || tile.to[last()] - tile.from[last()] < rows_.lanes) return;
+  const Dims& strides = run_.y_strides.spatial;
+  std::copy_n(tile.from, last() + 1, tile.out);
+  tile.out[0] = tile.slab_from;
+  tile.results = reinterpret_cast<T*>(row_in_y(g_, run_.y, tile.at->y, strides, tile.out, 0));
+  for (int i = 0; i <= last(); ++i) tile.stride[i] = strides[i];
+}
+
+/// One place of the first of three axes or more.
+template <class T>
+void SeparableTiles<T>::compute_slab(Tile& tile, std::int64_t j) const {
+  const SeparableLayout::Outer& first = layout_.outer()[0];
+  tile.slab_from = tile.from[0] + j;
+  tile.slab_to = tile.slab_from + 1;
+  place_results(tile);
+  bool accumulate = false;
+  for (const auto& factors : tile.kernel->low.terms) {
+    weigh(tile.kernel->narrow & 1, tile.plane[1], tile.samples + j * first.advance, first.pitch,
+          first.offsets, factors.data(), false);
+    tile.doubtful = false;
+    pass(1, tile, tile.plane[1], factors.data() + g_.spatial[0].taps, accumulate, tile.results);
+    accumulate = true;
   }
+  finish(tile);
+}
+
+/// `count` rows of two axes.
+template <class T>
+void SeparableTiles<T>::compute_rows(Tile& tile, std::int64_t j, std::int64_t count) const {
+  const SeparableLayout::Outer& first = layout_.outer()[0];
+  tile.slab_from = tile.from[0] + j;
+  tile.slab_to = tile.slab_from + count;
+  place_results(tile);
+  Source source{tile.samples + j * first.advance, first.pitch, first.advance};
+  if (tile.in_place != nullptr) {
+    const std::int64_t pitch = run_.x_strides.spatial[0];
+    source = {tile.in_place + j * pitch, pitch, pitch};
+  }
+  bool accumulate = false;
+  for (const auto& factors : tile.kernel->low.terms) {
+    tile.doubtful = false;
+    lines(tile, source, count, factors.data(), accumulate, tile.results);
+    accumulate = true;
+  }
+  finish(tile);
+}
+
+template <class T>
+void SeparableTiles<T>::finish(Tile& tile) const {
+  if constexpr (std::is_floating_point_v<T>)
+    if (g_.compute != Compute::integer) repair(tile);
+  if (tile.results == tile.slab) store(tile);
 }
 
 /// The passes along `axis` and the axes further in, of one term.
 template <class T>
-void SeparableTiles<T>::pass(int axis, const Tile& tile, const T* from, const T* factors,
+void SeparableTiles<T>::pass(int axis, Tile& tile, const T* from, const T* factors,
                              bool accumulate, T* to) const {
   const std::int64_t n = tile.to[axis] - tile.from[axis];
-  const bool narrow = tile.kernel->narrow >> axis & 1;
-  if (axis == last())
-    return weigh(narrow, to, from, n, layout_.inner_offsets(), factors, accumulate);
   const SeparableLayout::Outer& outer = layout_.outer()[static_cast<std::size_t>(axis)];
+  if (axis + 1 == last()) {
+    const std::int64_t group = rows_.lanes;
+    for (std::int64_t j = 0; j < n; j += group)
+      lines(tile, {from + j * outer.advance, outer.pitch, outer.advance}, std::min(group, n - j),
+            factors, accumulate, to + j * tile.stride[axis]);
+    return;
+  }
   for (std::int64_t j = 0; j < n; ++j) {
-    weigh(narrow, tile.plane[axis + 1], from + j * outer.advance, outer.pitch, outer.offsets,
-          factors, false);
+    weigh(tile.kernel->narrow >> axis & 1, tile.plane[axis + 1], from + j * outer.advance,
+          outer.pitch, outer.offsets, factors, false);
     pass(axis + 1, tile, tile.plane[axis + 1],
          factors + g_.spatial[static_cast<std::size_t>(axis)].taps, accumulate,
-         to + j * tile.slab_stride[axis]);
+         to + j * tile.stride[axis]);
+  }
+}
+
+/// The last two axes of `count` rows: columns by columns, so that what lies between the passes
+/// stays near.
+template <class T>
+void SeparableTiles<T>::lines(Tile& tile, const Source& source, std::int64_t count,
+                              const T* factors, bool accumulate, T* to) const {
+  const std::int64_t n = tile.to[last()] - tile.from[last()];
+  const T* inner = factors + g_.spatial[static_cast<std::size_t>(last() - 1)].taps;
+  if (std::is_integral_v<T> || !layout_.columns_are_even()) {
+    down(tile, source, count, 0, layout_.row_length(), factors);
+    return along(tile, count, 0, n, inner, accumulate, to);
+  }
+  const std::int64_t halo = g_.spatial.back().span - 1;
+  std::int64_t done = 0;
+  for (std::int64_t c = 0, width; c < n; c += width) {
+    width = n - c < Tile::kColumns + rows_.lanes ? n - c : Tile::kColumns;
+    const std::int64_t end = c + width + halo;
+    // A vector at least, since samples in place end where the tile does.
+    down(tile, source, count, std::min(done, std::max<std::int64_t>(0, end - rows_.lanes)), end,
+         factors);
+    done = end;
+    along(tile, count, c, width, inner, accumulate, to + c);
+  }
+}
+
+/// Columns from .. to of `count` lines: sums down the columns.
+template <class T>
+void SeparableTiles<T>::down(const Tile& tile, const Source& source, std::int64_t count,
+                             std::int64_t from, std::int64_t to, const T* factors) const {
+  const int axis = last() - 1;
+  const Axis& a = g_.spatial[static_cast<std::size_t>(axis)];
+  const std::vector<std::int64_t>& offsets = layout_.outer()[static_cast<std::size_t>(axis)].offsets;
+  if constexpr (std::is_integral_v<T>) {
+    for (std::int64_t j = 0; j < count; ++j)
+      weigh(tile.kernel->narrow >> axis & 1, tile.lines + j * layout_.row_length(),
+            source.samples + j * source.advance, to, offsets, factors, false);
+  } else {
+    OutputRows<T> out{tile.lines + from, layout_.row_length(), count, to - from};
+    const bool shares = a.dilation == 1 && source.advance == source.pitch;
+    for (std::int64_t t = 0; t < a.taps; t += kSeparableChunk) {
+      const std::int64_t taps = std::min(kSeparableChunk, a.taps - t);
+      out.accumulate = t > 0;
+      if (shares) {
+        rows_.rows(out, source.samples + from + (a.taps - t - taps) * source.pitch,
+                   {factors + t, 1, taps, 1, &kNowhere, source.pitch, &kNowhere});
+        continue;
+      }
+      OutputRows<T> row = out;
+      row.rows = 1;
+      for (std::int64_t j = 0; j < count; ++j, row.y += row.pitch)
+        rows_.rows(row, source.samples + from + j * source.advance,
+                   {factors + t, taps, 1, 1, offsets.data() + t, 0, &kNowhere});
+    }
+  }
+}
+
+/// n outputs of `count` lines from column `from` on: sums along them.
+template <class T>
+void SeparableTiles<T>::along(Tile& tile, std::int64_t count, std::int64_t from, std::int64_t n,
+                              const T* factors, bool accumulate, T* to) const {
+  const std::int64_t pitch = layout_.row_length();
+  const std::vector<std::int64_t>& offsets = layout_.inner_offsets();
+  if constexpr (std::is_integral_v<T>) {
+    for (std::int64_t j = 0; j < count; ++j)
+      weigh(tile.kernel->narrow >> last() & 1, to + j * tile.stride[last() - 1],
+            tile.lines + j * pitch, n, offsets, factors, accumulate);
+  } else {
+    const Axis& a = g_.spatial.back();
+    const bool turns = count == rows_.lanes && n >= rows_.lanes && layout_.turns();
+    OutputRows<T> out{to, tile.stride[last() - 1], count, n, accumulate,
+                      static_cast<T>(tile.kernel->tiny),
+                      passes_cache_ && tile.kernel->low.terms.size() == 1 &&
+                          a.taps <= kSeparableChunk && tile.results != tile.slab};
+    bool doubtful = false;
+    for (std::int64_t t = 0; t < a.taps; t += kSeparableChunk) {
+      const std::int64_t taps = std::min(kSeparableChunk, a.taps - t);
+      const T* x = tile.lines + from;
+      if (turns)
+        doubtful = rows_.across(out, x + (a.taps - t - taps) * a.dilation, pitch, factors + t,
+                                taps, a.dilation, tile.turned);
+      else
+        doubtful = rows_.rows(out, x,
+                              {factors + t, 1, 1, taps, &kNowhere, pitch, offsets.data() + t,
+                               taps == a.taps && layout_.columns_are_even() && a.dilation == 1});
+      out.accumulate = true;
+    }
+    tile.doubtful |= doubtful;
   }
 }
 
@@ -145,142 +317,6 @@ void SeparableTiles<T>::weigh(bool narrow, T* to, const T* from, std::int64_t n,
   for (std::int64_t t = 0; t < taps; t += kSeparableChunk)
     sum(to, from, n, offsets.data() + t, factor + t, std::min(kSeparableChunk, taps - t),
         accumulate || t > 0);
-}
-
-template <class T>
-template <class F>
-void SeparableTiles<T>::for_each_row(Tile& tile, F&& f) const {
-  std::copy_n(tile.from + 1, last(), tile.out + 1);
-  T* row = tile.slab;
-  for (;;) {
-    f(row, tile.to[last()] - tile.from[last()]);
-    tile.out[last()] = tile.from[last()];
-    int i = last() - 1;
-    for (; i > 0; --i) {
-      row += tile.slab_stride[i];
-      if (++tile.out[i] < tile.to[i]) break;
-      row -= (tile.to[i] - tile.from[i]) * tile.slab_stride[i];
-      tile.out[i] = tile.from[i];
-    }
-    if (i <= 0) return;
-  }
-}
-
-/// Puts right what passes get wrong. An output that meets a sample that is not finite is not finite
-/// either, whatever the factors are, and no other is, unless it overflowed on the way: those that
-/// no NaN explains are summed again. So are outputs that may owe more than rounding to products
-/// below the normal numbers.
-template <class T>
-void SeparableTiles<T>::repair(Tile& tile) const
-  requires std::is_floating_point_v<T>
-{
-  const SplitKernel<T>& k = *tile.kernel;
-  Scan<T> found;
-  for_each_row(tile, [&](T* row, std::int64_t n) { found.merge(loops_.scan(row, n)); });
-  const bool small = found.zeros > 0 || (found.smallest != 0 && found.smallest < k.tiny);
-  if (found.nonfinite == 0 && !small && !k.gaps && !(k.clamps && found.negative)) return;
-  if (!tile.scanned) look_over(tile);
-  const auto largest = static_cast<double>(tile.scan.largest);
-  const bool underflows =
-      largest != 0 && (componentwise_ ? static_cast<double>(tile.scan.smallest) * k.least <
-                                            static_cast<double>(std::numeric_limits<T>::min())
-                                      : largest * tile.taps->facts.sum_abs < k.tiny);
-  const bool zeros = k.gaps && g_.absent_outside && tile.scan.zeros > 0;
-  const bool one_sign = k.clamps && !tile.scan.negative;
-  if (found.nonfinite == 0 && !underflows && !zeros && !one_sign) return;
-  const double noise = std::max(k.noise * largest, k.tiny);
-  const ExtendedInput<long double> x(g_, run_.x, run_.x_strides, *tile.at);
-  for_each_row(tile, [&](T* row, std::int64_t n) {
-    for (std::int64_t i = 0; i < n; ++i, ++tile.out[last()]) {
-      T& v = row[i];
-      if (one_sign && v < 0) v = 0;
-      const auto size = static_cast<double>(std::abs(v));
-      if (std::isfinite(v)) {
-        if (zeros && size <= noise && vanishes(tile)) v = 0;
-        if (!underflows || size >= k.tiny) continue;
-      } else if (meets_nan(tile)) {
-        v = std::numeric_limits<T>::quiet_NaN();
-        continue;
-      }
-      v = static_cast<T>(evaluate_point(g_, x, *tile.taps, tile.out).re);
-    }
-  });
-}
-
-/// Scans the tile; for a kernel with gaps, finds the hull of its non-zero samples as well.
-template <class T>
-void SeparableTiles<T>::look_over(Tile& tile) const
-  requires std::is_floating_point_v<T>
-{
-  tile.scan = loops_.scan(tile.samples, layout_.elements(0));
-  tile.scanned = true;
-  if (!tile.kernel->gaps || tile.scan.zeros == 0) return;
-  std::fill_n(tile.hull_first, kMaxRank, std::numeric_limits<std::int64_t>::max());
-  std::fill_n(tile.hull_last, kMaxRank, std::numeric_limits<std::int64_t>::min());
-  const Axis& inner = g_.spatial.back();
-  const std::int64_t origin = inner.first + tile.from[last()] * inner.step;
-  for_each_loaded_row(tile, [&](T* row, std::int64_t* position) {
-    for (const auto& s : layout_.segments())
-      for (std::int64_t i = 0; i < s.count; ++i) {
-        if (row[s.at + i] == 0) continue;
-        position[last()] = origin + s.lo + i * inner.step;
-        for (int a = 0; a <= last(); ++a) {
-          tile.hull_first[a] = std::min(tile.hull_first[a], position[a]);
-          tile.hull_last[a] = std::max(tile.hull_last[a], position[a]);
-        }
-      }
-  });
-}
-
-/// Whether no non-zero tap meets the hull of the non-zero samples: the exact sum is zero, though
-/// terms that cancel may not be.
-template <class T>
-bool SeparableTiles<T>::vanishes(const Tile& tile) const
-  requires std::is_floating_point_v<T>
-{
-  std::int64_t first[kMaxRank], end[kMaxRank], k[kMaxRank];
-  for (int i = 0; i <= last(); ++i) {
-    const Axis& a = g_.spatial[static_cast<std::size_t>(i)];
-    const std::int64_t newest = a.first + tile.out[i] * a.step;
-    if (tile.hull_last[i] < tile.hull_first[i] || newest < tile.hull_first[i]) return true;
-    first[i] =
-        std::max<std::int64_t>(0, -checked::floor_div(tile.hull_last[i] - newest, a.dilation));
-    end[i] = std::min(a.taps, (newest - tile.hull_first[i]) / a.dilation + 1);
-    if (end[i] <= first[i]) return true;
-  }
-  std::copy_n(first, last() + 1, k);
-  for (;;) {
-    std::int64_t tap = 0;
-    for (int i = 0; i <= last(); ++i)
-      tap = tap * g_.spatial[static_cast<std::size_t>(i)].taps + k[i];
-    if (tile.taps->re[static_cast<std::size_t>(tap)] != 0) return false;
-    int i = last();
-    for (; i >= 0 && ++k[i] == end[i]; --i) k[i] = first[i];
-    if (i < 0) return true;
-  }
-}
-
-/// Whether a sample that the output reads is NaN: then so is the output, unless reflections made
-/// the NaN out of infinities that the wider type does not have.
-template <class T>
-bool SeparableTiles<T>::meets_nan(const Tile& tile) const
-  requires std::is_floating_point_v<T>
-{
-  if (g_.boundary == Boundary::odd) return false;
-  const T* base = tile.samples + tile.out[last()] - tile.from[last()];
-  for (int i = 0; i < last(); ++i)
-    base += (tile.out[i] - tile.from[i]) * layout_.outer()[static_cast<std::size_t>(i)].advance;
-  std::int64_t k[kMaxRank] = {};
-  for (;;) {
-    const T* row = base;
-    for (int i = 0; i < last(); ++i)
-      row += layout_.outer()[static_cast<std::size_t>(i)].offsets[static_cast<std::size_t>(k[i])];
-    for (std::int64_t offset : layout_.inner_offsets())
-      if (std::isnan(row[offset])) return true;
-    int i = last() - 1;
-    for (; i >= 0 && ++k[i] == g_.spatial[static_cast<std::size_t>(i)].taps; --i) k[i] = 0;
-    if (i < 0) return false;
-  }
 }
 
 template <class T>

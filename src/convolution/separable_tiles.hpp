@@ -2,28 +2,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <type_traits>
+
 #include "convolution/algorithm.hpp"
 #include "convolution/extended_input.hpp"
 #include "convolution/separable_layout.hpp"
 #include "convolution/split_kernel.hpp"
 #include "convolution/store.hpp"
+#include "microkernels/row_sums.hpp"
 #include "microkernels/weighted_sum.hpp"
 
 namespace faltung {
 
 /// Computes tiles of outputs by passes along one axis after the other.
+///
+/// The last two axes go together, as many rows of outputs at once as a vector has lanes: down the
+/// columns into `lines`, then along these, turned over, so that every load is aligned:
+///
+///   x~ tile --> plane (one place of axis 0 done) --> ... --> lines --> += results   for each term
+///
+/// A slab is the outputs that are finished together: at one place of the first axis, or a group of
+/// rows where there are two axes.
 template <class T>
 class SeparableTiles {
  public:
-  /// With `componentwise`, small outputs keep their digits where products underflow.
+  /// With `componentwise`, small outputs keep their digits where products underflow. Integers that T
+  /// holds exactly may run in floating point.
   SeparableTiles(const Geometry& geometry, const SeparableLayout& layout, const Execution& run,
-                 bool componentwise, const WeightedSum<T>& loops, StoreRow<T> store)
-      : g_(geometry),
-        layout_(layout),
-        run_(run),
-        componentwise_(componentwise),
-        loops_(loops),
-        store_(store) {}
+                 bool componentwise, std::int64_t target, Accumulator accumulator);
 
   static std::int64_t scratch_bytes(const SeparableLayout& layout);
   void compute(const BatchOffsets& at, std::int64_t tile, const KernelTaps<T>& taps,
@@ -31,16 +37,32 @@ class SeparableTiles {
 
  private:
   struct Tile;
+  /// Samples that a pass along an axis reads: those of its first output, and how they lie.
+  struct Source {
+    const T* samples;
+    std::int64_t pitch, advance;  ///< from one position to the next, from one output to the next
+  };
   int last() const { return static_cast<int>(g_.spatial.size()) - 1; }
-  void load(const ExtendedInput<T>& x, Tile& tile) const;
-  void pass(int axis, const Tile& tile, const T* from, const T* factors, bool accumulate,
-            T* to) const;
+  ExtendedInput<T> input(const Tile& tile) const;
+  void place_results(Tile& tile) const;
+  void sum_in_place(Tile& tile) const;
+  void load(Tile& tile) const;
+  void compute_slab(Tile& tile, std::int64_t j) const;
+  void compute_rows(Tile& tile, std::int64_t j, std::int64_t count) const;
+  void finish(Tile& tile) const;
+  void pass(int axis, Tile& tile, const T* from, const T* factors, bool accumulate, T* to) const;
+  void lines(Tile& tile, const Source& source, std::int64_t count, const T* factors,
+             bool accumulate, T* to) const;
+  void down(const Tile& tile, const Source& source, std::int64_t count, std::int64_t from,
+            std::int64_t to, const T* factors) const;
+  void along(Tile& tile, std::int64_t count, std::int64_t from, std::int64_t n, const T* factors,
+             bool accumulate, T* to) const;
   void weigh(bool narrow, T* to, const T* from, std::int64_t n,
              const std::vector<std::int64_t>& offsets, const T* factor, bool accumulate) const;
   /// Calls f(row of the tile, its positions along the outer axes).
   template <class F>
   void for_each_loaded_row(const Tile& tile, F&& f) const;
-  /// Calls f(first element in the slab, outputs of a row) with tile.out at that row's first output.
+  /// Calls f(first result, results of a row) for the rows of a slab, tile.out at that row's first.
   template <class F>
   void for_each_row(Tile& tile, F&& f) const;
   void repair(Tile& tile) const
@@ -53,12 +75,22 @@ class SeparableTiles {
   bool meets_nan(const Tile& tile) const
     requires std::is_floating_point_v<T>;
 
+  /// Integers have loops of their own, one row at a time.
+  struct NoRows {
+    std::int64_t lanes = 1;
+  };
+  using Rows = std::conditional_t<std::is_floating_point_v<T>, RowSums<T>, NoRows>;
+  static const Rows& rows_of(std::int64_t target);
+
   const Geometry& g_;
   const SeparableLayout& layout_;
   const Execution& run_;
-  bool componentwise_;
+  const bool componentwise_;
   const WeightedSum<T>& loops_;
+  const Rows& rows_;
+  const CopyRow<T> copy_;
   StoreRow<T> store_;
+  bool y_in_place_, x_in_place_, passes_cache_;
 };
 
 }  // namespace faltung
