@@ -67,9 +67,10 @@ void SeparableTiles<T>::look_over(Tile& tile) const
   std::fill_n(tile.hull_last, kMaxRank, std::numeric_limits<std::int64_t>::min());
   const Axis& inner = g_.spatial.back();
   const std::int64_t origin = inner.first + tile.from[last()] * inner.step;
+  const std::int64_t missing = layout_.block()[last()] - (tile.to[last()] - tile.from[last()]);
   for_each_loaded_row(tile, [&](T* row, std::int64_t* position) {
     for (const auto& s : layout_.segments())
-      for (std::int64_t i = 0; i < s.count; ++i) {
+      for (std::int64_t i = 0; i < s.count - missing; ++i) {
         if (row[s.at + i] == 0) continue;
         position[last()] = origin + s.lo + i * inner.step;
         for (int a = 0; a <= last(); ++a) {

@@ -92,7 +92,32 @@ void SeparableTiles<T>::compute(const BatchOffsets& at, std::int64_t index,
   tile.taps = &taps;
   tile.kernel = &kernel;
   layout_.box(index, tile.from, tile.to);
-  sum_in_place(tile);
+  std::int64_t from[2], to[2];
+  if (inside(tile, from, to)) {
+    // The frame around what is summed in place: above and below, left and right.
+    const std::int64_t top = tile.from[0], bottom = tile.to[0], left = tile.from[1],
+                       right = tile.to[1];
+    const std::int64_t boxes[4][4] = {{top, from[0], left, right},
+                                      {to[0], bottom, left, right},
+                                      {from[0], to[0], left, from[1]},
+                                      {from[0], to[0], to[1], right}};
+    std::copy_n(from, 2, tile.from);
+    std::copy_n(to, 2, tile.to);
+    compute_box(tile);
+    tile.in_place = nullptr;
+    for (const auto& box : boxes) {
+      tile.from[0] = box[0], tile.to[0] = box[1], tile.from[1] = box[2], tile.to[1] = box[3];
+      if (box[0] < box[1] && box[2] < box[3]) compute_box(tile);
+    }
+    return;
+  }
+  compute_box(tile);
+}
+
+/// Computes the outputs tile.from .. tile.to.
+template <class T>
+void SeparableTiles<T>::compute_box(Tile& tile) const {
+  tile.loaded = tile.scanned = false;
   if (tile.in_place == nullptr) load(tile);
   const std::int64_t n = tile.to[0] - tile.from[0];
   if (last() > 1) {
@@ -104,34 +129,51 @@ void SeparableTiles<T>::compute(const BatchOffsets& at, std::int64_t index,
   for (std::int64_t j = 0; j < n; j += group) compute_rows(tile, std::min(j, n - group), group);
 }
 
-/// Finds the samples of a tile in x itself, where they lie there as they are summed.
+/// How many outputs after `from` begins a cache line of y, where results go there at once.
 template <class T>
-void SeparableTiles<T>::sum_in_place(Tile& tile) const {
-  if (!x_in_place_) return;
-  std::int64_t oldest[kMaxRank];
-  for (int i = 0; i <= last(); ++i) {
-    const Axis& a = g_.spatial[static_cast<std::size_t>(i)];
-    oldest[i] = a.reads_first(tile.from[i]);
-    if (oldest[i] < 0 || a.reads_last(tile.to[i]) >= a.n) return;
-  }
-  const std::int64_t width = g_.spatial.back().reads_last(tile.to[last()]) - oldest[last()] + 1;
-  if (width >= rows_.lanes) tile.in_place = input(tile).row_in_place(oldest, oldest[last()], width);
+std::int64_t SeparableTiles<T>::to_line(const Tile& tile, const std::int64_t* from) const {
+  if (!y_in_place_) return 0;
+  constexpr auto kLine = static_cast<std::int64_t>(64 / sizeof(T));
+  const std::byte* y = row_in_y(g_, run_.y, tile.at->y, run_.y_strides.spatial, from, 0);
+  const auto beyond = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(y) / sizeof(T));
+  return (kLine - beyond % kLine) % kLine;
 }
 
-/// Fills the tile. Tiles at the end of the outputs read on into x~ as if they were full.
+/// The outputs of a tile whose samples lie in x as they are summed; tile.in_place is their oldest.
+template <class T>
+bool SeparableTiles<T>::inside(Tile& tile, std::int64_t* from, std::int64_t* to) const {
+  if (!x_in_place_) return false;
+  std::int64_t oldest[2];
+  for (int i = 0; i < 2; ++i) {
+    const Axis& a = g_.spatial[static_cast<std::size_t>(i)];
+    from[i] = std::max(tile.from[i], a.span - 1 - a.first);
+    to[i] = std::min(tile.to[i], a.n - a.first);
+    if (i == 1) from[i] += to_line(tile, from);
+    if (from[i] >= to[i]) return false;
+    oldest[i] = a.reads_first(from[i]);
+  }
+  if (to[1] - from[1] < rows_.lanes) return false;
+  const std::int64_t width = g_.spatial[1].reads_last(to[1]) - oldest[1] + 1;
+  tile.in_place = input(tile).row_in_place(oldest, oldest[1], width);
+  return tile.in_place != nullptr;
+}
+
+/// Fills the tile. Along outer axes, one at the end of the outputs reads on into x~ as if it were
+/// full; along rows what no output reads is 0.
 template <class T>
 void SeparableTiles<T>::load(Tile& tile) const {
   const ExtendedInput<T> x = input(tile);
   tile.loaded = true;
   const Axis& inner = g_.spatial.back();
   const std::int64_t origin = inner.first + tile.from[last()] * inner.step;
+  const std::int64_t missing = layout_.block()[last()] - (tile.to[last()] - tile.from[last()]);
   const auto& segments = layout_.segments();
   for_each_loaded_row(tile, [&](T* row, const std::int64_t* position) {
     for (std::size_t s = 0; s < segments.size(); ++s) {
-      x.read_row(position, origin + segments[s].lo, inner.step, segments[s].count, 0,
-                 row + segments[s].at);
+      const std::int64_t count = segments[s].count - missing;
+      x.read_row(position, origin + segments[s].lo, inner.step, count, 0, row + segments[s].at);
       const bool ends = s + 1 == segments.size();
-      std::fill(row + segments[s].at + segments[s].count,
+      std::fill(row + segments[s].at + count,
                 row + (ends ? layout_.row_length() : segments[s + 1].at), T(0));
     }
   });
@@ -287,14 +329,14 @@ void SeparableTiles<T>::along(Tile& tile, std::int64_t count, std::int64_t from,
   } else {
     const Axis& a = g_.spatial.back();
     const bool turns = count == rows_.lanes && n >= rows_.lanes && layout_.turns();
-    OutputRows<T> out{to, tile.stride[last() - 1], count, n, accumulate,
-                      static_cast<T>(tile.kernel->tiny),
-                      passes_cache_ && tile.kernel->low.terms.size() == 1 &&
-                          a.taps <= kSeparableChunk && tile.results != tile.slab};
+    const T* x = tile.lines + from;
+    const bool passes = passes_cache_ && tile.kernel->low.terms.size() == 1 &&
+                        a.taps <= kSeparableChunk && tile.results != tile.slab;
+    OutputRows<T> out{to,         tile.stride[last() - 1],           count, n,
+                      accumulate, static_cast<T>(tile.kernel->tiny), passes};
     bool doubtful = false;
     for (std::int64_t t = 0; t < a.taps; t += kSeparableChunk) {
       const std::int64_t taps = std::min(kSeparableChunk, a.taps - t);
-      const T* x = tile.lines + from;
       if (turns)
         doubtful = rows_.across(out, x + (a.taps - t - taps) * a.dilation, pitch, factors + t,
                                 taps, a.dilation, tile.turned);

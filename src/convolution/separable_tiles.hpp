@@ -45,7 +45,9 @@ class SeparableTiles {
   int last() const { return static_cast<int>(g_.spatial.size()) - 1; }
   ExtendedInput<T> input(const Tile& tile) const;
   void place_results(Tile& tile) const;
-  void sum_in_place(Tile& tile) const;
+  bool inside(Tile& tile, std::int64_t* from, std::int64_t* to) const;
+  std::int64_t to_line(const Tile& tile, const std::int64_t* from) const;
+  void compute_box(Tile& tile) const;
   void load(Tile& tile) const;
   void compute_slab(Tile& tile, std::int64_t j) const;
   void compute_rows(Tile& tile, std::int64_t j, std::int64_t count) const;

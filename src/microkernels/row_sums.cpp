@@ -18,15 +18,16 @@ namespace faltung {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Rows of outputs that a block has at the most: each row of samples is loaded once for all.
-constexpr int kMostRows = 4;
+/// Rows of outputs that a block has at the most: each row of samples is loaded once for all. Taps
+/// of one column have no more to do with a row of samples than one load.
+constexpr int kMostRows = 4, kMostRowsOfOneColumn = 8;
 
 /// Vectors of outputs a row of a block, so that sums, samples and a tap stay in registers.
 constexpr int vectors_of(int rows) {
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON  // 32 of them
-  return rows == 1 ? 8 : rows == 2 ? 6 : 4;
+  return rows == 1 ? 8 : rows == 2 ? 6 : rows == 8 ? 2 : 4;
 #else  // 16
-  return rows == 1 ? 8 : rows == 2 ? 4 : rows == 3 ? 3 : 2;
+  return rows == 1 ? 8 : rows == 2 ? 4 : rows == 3 ? 3 : rows == 8 ? 1 : 2;
 #endif
 }
 
@@ -56,9 +57,9 @@ template <class D, bool = std::is_integral_v<hn::TFromD<D>>>
 struct Watch {
   hn::Vec<D> least, broken;
   HWY_INLINE explicit Watch(D d) : least(hn::Inf(d)), broken(hn::Zero(d)) {}
-  HWY_INLINE void look(D d, hn::Vec<D> v) {
+  HWY_INLINE void look(hn::Vec<D> v) {
     least = hn::Min(least, hn::Abs(v));
-    broken = hn::MulAdd(v, hn::Zero(d), broken);
+    broken = hn::Or(broken, hn::Sub(v, v));  // of latencies that add up, the shortest
   }
   HWY_INLINE bool doubtful(D d, hn::TFromD<D> tiny) const {
     return !hn::AllTrue(d, hn::And(hn::Ge(least, hn::Set(d, tiny)), hn::Eq(broken, broken)));
@@ -67,7 +68,7 @@ struct Watch {
 template <class D>
 struct Watch<D, true> {
   HWY_INLINE explicit Watch(D) {}
-  HWY_INLINE void look(D, hn::Vec<D>) {}
+  HWY_INLINE void look(hn::Vec<D>) {}
   HWY_INLINE bool doubtful(D, hn::TFromD<D>) const { return false; }
 };
 
@@ -153,10 +154,10 @@ HWY_INLINE void add_adjacent(D d, Sums<R, V, D>& sums, const T* x, const T* h, i
 template <int first, int last, int R, int V, class D, class T>
 HWY_INLINE void add_row(D d, Sums<R, V, D>& sums, const T* HWY_RESTRICT x, const T* HWY_RESTRICT h,
                         const RowTaps<T>& t) {
-  const int64_t columns = t.columns;
+  const int64_t columns = R == kMostRowsOfOneColumn ? 1 : t.columns;
   const int64_t* HWY_RESTRICT offsets = t.column_offsets;
 #if HWY_TARGET == HWY_AVX3
-  if constexpr (std::is_floating_point_v<T>)
+  if constexpr (std::is_floating_point_v<T> && R != kMostRowsOfOneColumn)
     if (t.adjacent && columns > 1) return add_adjacent<first, last>(d, sums, x, h, columns);
 #endif
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -223,7 +224,7 @@ HWY_INLINE void block(D d, const OutputRows<T>& out, T* y, const T* x, const Row
   if (passes) {
     for (int j = 0; j < R; ++j)
       for (int i = 0; i < V; ++i) {
-        watch.look(d, sums.v[j][i]);
+        watch.look(sums.v[j][i]);
         hn::Stream(sums.v[j][i], d, y + j * out.pitch + i * lanes);
       }
     return;
@@ -231,7 +232,7 @@ HWY_INLINE void block(D d, const OutputRows<T>& out, T* y, const T* x, const Row
   if (out.accumulate) add_before<R, V>(d, out, y, fresh, sums);
   for (int j = 0; j < R; ++j)
     for (int i = 0; i < V; ++i) {
-      watch.look(d, sums.v[j][i]);
+      watch.look(sums.v[j][i]);
       hn::StoreU(sums.v[j][i], d, y + j * out.pitch + i * lanes);
     }
 }
@@ -253,10 +254,16 @@ HWY_INLINE void row_group(D d, const OutputRows<T>& out, T* y, const T* x, const
   constexpr int V = vectors_of(R);
   const bool passes = out.passes_cache;
   int64_t i = 0;
-  if (passes) {  // y is aligned from the second vector on
-    const auto beyond = static_cast<int64_t>(reinterpret_cast<uintptr_t>(y) / sizeof(T)) % lanes;
-    block<R, 1>(d, out, y, x, t, lanes, false, watch);
-    i = lanes - beyond;
+  // From the second vector on y is aligned where it passes the caches, else x where each of its
+  // vectors is read once for a tap.
+  const bool aligns_x = R == kMostRowsOfOneColumn && !out.accumulate && t.row_step % lanes == 0;
+  if ((passes || aligns_x) && out.n > 2 * lanes) {
+    const auto* p = passes ? y : x + t.slice_offsets[0];
+    const auto beyond = static_cast<int64_t>(reinterpret_cast<uintptr_t>(p) / sizeof(T)) % lanes;
+    if (beyond != 0 || passes) {
+      block<R, 1>(d, out, y, x, t, lanes, false, watch);
+      i = lanes - beyond;
+    }
   }
   for (; i + V * lanes <= out.n; i += V * lanes) {
     if (t.row_step != 0) fetch_next<R, V>(d, x + i, t);
@@ -281,11 +288,17 @@ bool sum_rows(const OutputRows<T>& given, const T* x, const RowTaps<T>& t) noexc
     out.passes_cache = false;
   Watch<hn::ScalableTag<T>> watch(d);
   const int64_t most = HWY_MIN(t.rows, int64_t{kMostRows});
+  const bool many = std::is_floating_point_v<T> && t.columns == 1 && t.rows >= kMostRowsOfOneColumn;
   for (int64_t j = 0; j < out.rows;) {
     T* y = out.y + j * out.pitch;
     const T* from = x + j * t.row_step;
-    const int64_t rows = HWY_MIN(most, out.rows - j);
+    const int64_t rows = many && out.rows - j >= kMostRowsOfOneColumn
+                             ? kMostRowsOfOneColumn
+                             : HWY_MIN(most, out.rows - j);
     switch (rows) {
+      case 8:
+        if constexpr (std::is_floating_point_v<T>) row_group<8>(d, out, y, from, t, watch);
+        break;
       case 4: row_group<4>(d, out, y, from, t, watch); break;
       case 3: row_group<3>(d, out, y, from, t, watch); break;
       case 2: row_group<2>(d, out, y, from, t, watch); break;
@@ -352,7 +365,7 @@ bool sum_across(const OutputRows<T>& out, const T* x, int64_t x_pitch, const T* 
         if (fresh < kLanes)
           total = hn::IfThenElse(hn::FirstN(d, static_cast<size_t>(kLanes - fresh)), before, total);
       }
-      watch.look(d, total);
+      watch.look(total);
       if (passes) hn::Stream(total, d, to);
       else hn::StoreU(total, d, to);
     }

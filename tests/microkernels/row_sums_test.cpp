@@ -63,10 +63,10 @@ bool same_bits(T a, T b) {
 template <class T>
 void check_rows(std::int64_t target, Random& random) {
   const RowSums<T>& loops = row_sums<T>(target);
-  const std::int64_t rows = random.whole(1, 7);
+  const std::int64_t rows = random.whole(1, 11);
   const std::int64_t columns = random.whole(0, 3) == 0 ? random.whole(8, 40) : random.whole(1, 7);
   const std::int64_t n = loops.lanes + random.whole(0, 9 * loops.lanes);
-  const std::int64_t out_rows = random.whole(1, 9), slices = random.whole(1, 3);
+  const std::int64_t out_rows = random.whole(1, 19), slices = random.whole(1, 3);
   const Draw<T> d(random, n, out_rows, rows, columns, slices);
   for (const bool accumulate : {false, true}) {
     std::vector<T> y(static_cast<std::size_t>(out_rows * (n + 1)), T(3));
