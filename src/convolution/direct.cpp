@@ -14,6 +14,7 @@
 
 #include "convolution/algorithm.hpp"
 #include "convolution/direct_cost.hpp"
+#include "convolution/direct_kernel.hpp"
 #include "convolution/direct_repair.hpp"
 #include "convolution/direct_rows.hpp"
 #include "convolution/error_bound.hpp"
@@ -29,35 +30,6 @@ namespace faltung {
 namespace {
 
 // -------------------------------------------------------------------------------------- plan
-
-template <class T>
-struct DirectKernel final : Kernel::Prepared {
-  std::vector<KernelTaps<T>> taps;
-  /// The same where integers need no more: then `taps` keeps the facts alone.
-  std::vector<KernelTaps<std::int16_t>> shorts;
-  std::vector<KernelTaps<float>> singles;
-  std::vector<KernelTaps<double>> doubles;
-
-  std::int64_t bytes() const noexcept override {
-    const auto size = [](const auto& kernels) {
-      std::int64_t total = 0;
-      for (const auto& k : kernels)
-        total += static_cast<std::int64_t>((k.re.size() + k.im.size()) * sizeof(k.re[0]));
-      return total;
-    };
-    return size(taps) + size(shorts) + size(singles) + size(doubles);
-  }
-};
-
-template <class T>
-std::vector<KernelTaps<T>> take_as(std::vector<KernelTaps<std::int64_t>>& kernels) {
-  std::vector<KernelTaps<T>> taken(kernels.size());
-  for (std::size_t i = 0; i < kernels.size(); ++i) {
-    for (const std::int64_t tap : kernels[i].re) taken[i].re.push_back(static_cast<T>(tap));
-    kernels[i].re = {};
-  }
-  return taken;
-}
 
 class DirectRecipe final : public Recipe {
  public:
@@ -258,8 +230,7 @@ Status run_rows(const DirectRecipe& recipe, const Execution& run,
 template <class T>
 Status run_direct(const DirectRecipe& recipe, const Execution& run, const DirectKernel<T>& kernel,
                   std::int64_t target) noexcept {
-  if (!recipe.g.complex())
-    return run_rows(recipe, run, kernel.taps, target, Accumulator::modular);
+  if (!recipe.g.complex()) return run_rows(recipe, run, kernel.taps, target, Accumulator::modular);
   const DirectRun<T> body(recipe, run, kernel, weighted_sum<T>(target));
   support::parallel(*run.workspace, recipe.scratch_bytes(), body.tiles() * recipe.g.batches(),
                     body);

@@ -72,9 +72,7 @@ std::int64_t direct_scratch_bytes(const Geometry& g, const DirectLayout& layout)
   return std::max(carver.used(), rows.used());
 }
 
-bool sums_rows(const Geometry& g) noexcept {
-  return !g.complex() && g.compute != Compute::integer;
-}
+bool sums_rows(const Geometry& g) noexcept { return !g.complex() && g.compute != Compute::integer; }
 
 std::int64_t direct_table_bytes(const Geometry& g) noexcept {
   const std::int64_t listed = sums_rows(g) ? 0 : g.taps();

@@ -22,7 +22,7 @@ struct DirectTile {
   const T* base[2] = {};  ///< place of the tile's first output, tap offsets not yet added
   const T* x = nullptr;   ///< where samples are read in place: that of position 0
   const Dims* x_strides = nullptr;
-  Danger danger;          ///< found when the first row of the tile asks for it
+  Danger danger;  ///< found when the first row of the tile asks for it
 };
 
 /// What plain sums get wrong is computed again in extended precision, output by output: sums that

@@ -76,8 +76,8 @@ bool DirectRows<T>::inside(const DirectTile<T>& tile, DirectTile<T>& inner) cons
 }
 
 template <class T>
-void DirectRows<T>::compute(const BatchOffsets& at, std::int64_t index,
-                            const KernelTaps<T>& kernel, RowScratch<T>& scratch) const noexcept {
+void DirectRows<T>::compute(const BatchOffsets& at, std::int64_t index, const KernelTaps<T>& kernel,
+                            RowScratch<T>& scratch) const noexcept {
   ExtendedInput<T> x(g_, run_.x, run_.x_strides, at);
   if (copy_ != nullptr) x.read_by(copy_);
   DirectTile<T> tile, inner;
@@ -275,8 +275,9 @@ bool DirectRows<T>::sum(const Part& part, const OutputRows<T>& rows, const T* x,
 template <class T>
 bool DirectRows<T>::sum_chunk(const RowTaps<T>& taps, OutputRows<T>& out, const T* x,
                               T* turned) const {
-  const bool doubtful = order_.one_row && out.rows == 1 && loops_.across != nullptr ? sum_turned(taps, out, x, turned)
-                                                        : loops_.rows(out, x, taps);
+  const bool doubtful = order_.one_row && out.rows == 1 && loops_.across != nullptr
+                            ? sum_turned(taps, out, x, turned)
+                            : loops_.rows(out, x, taps);
   out.accumulate = true;
   return doubtful;
 }
@@ -286,17 +287,16 @@ template <class T>
 bool DirectRows<T>::sum_turned(const RowTaps<T>& taps, const OutputRows<T>& out, const T* x,
                                T* turned) const {
   const std::int64_t lanes = loops_.lanes;
-  const std::int64_t piece =
-      std::min(RowOrder::kTurnedOutputs, out.n / lanes / lanes * lanes), step = piece * lanes;
+  const std::int64_t piece = std::min(RowOrder::kTurnedOutputs, out.n / lanes / lanes * lanes),
+                     step = piece * lanes;
   const T* oldest = x + taps.slice_offsets[0] + taps.column_offsets[taps.columns - 1];
   bool doubtful = false;
   std::int64_t i = 0, rest = out.n;
   // What is left is nothing or a vector at least.
   for (; piece > 0 && (rest == step || rest >= step + lanes); i += step, rest -= step)
-    doubtful |= loops_.across({out.y + i, piece, lanes, piece, out.accumulate, out.tiny,
-                               out.passes_cache},
-                              oldest + i, piece, taps.h, taps.columns,
-                              g_.spatial.back().dilation, turned);
+    doubtful |=
+        loops_.across({out.y + i, piece, lanes, piece, out.accumulate, out.tiny, out.passes_cache},
+                      oldest + i, piece, taps.h, taps.columns, g_.spatial.back().dilation, turned);
   if (rest == 0) return doubtful;
   OutputRows<T> end = out;
   end.y += i;

@@ -25,9 +25,9 @@ struct RowScratch {
   bool cleared = false;  ///< the tile holds samples or zeros
 };
 
-/// Direct sums of real samples in floating point or short integers, a tile at a time. Where x is dense and of type T,
-/// outputs that read nothing beyond its ends are summed in place, and where y is, results go there
-/// at once; the frame around them is copied into a tile:
+/// Direct sums of real samples in floating point or short integers, a tile at a time. Where x is
+/// dense and of type T, outputs that read nothing beyond its ends are summed in place, and where y
+/// is, results go there at once; the frame around them is copied into a tile:
 ///
 ///   +------------------+
 ///   | copied           |

@@ -106,8 +106,7 @@ std::int64_t direct_chunks(const Geometry& g) noexcept {
 double direct_coefficient(const Geometry& g) noexcept {
   const std::int64_t taps = g.taps();
   const double chain = static_cast<double>(std::min(kDirectChunk, taps)) * (g.complex() ? 2 : 1);
-  return chain + static_cast<double>(direct_chunks(g)) + 1 +
-         input_roundings(g);
+  return chain + static_cast<double>(direct_chunks(g)) + 1 + input_roundings(g);
 }
 
 double componentwise_tolerance(const Problem& problem, const Geometry& g) noexcept {

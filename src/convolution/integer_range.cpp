@@ -149,8 +149,7 @@ long double largest_sum(const Geometry& g,
   return taps * static_cast<long double>(std::max(-x.low, x.high));
 }
 
-bool fits_16_bits(const Geometry& g,
-                  std::span<const KernelTaps<std::int64_t>> kernels) noexcept {
+bool fits_16_bits(const Geometry& g, std::span<const KernelTaps<std::int64_t>> kernels) noexcept {
   if (size_bytes(g.x_type) > 2) return false;
   if (g.policy != Policy::saturate && size_bytes(g.y_type) <= 2) return true;
   const IntegerRange x = extended_range(g, range_of(g.x_type));

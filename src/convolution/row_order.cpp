@@ -51,23 +51,29 @@ RowOrder::RowOrder(const Geometry& g, const DirectLayout& layout)
     rows = a.taps;
     spacing = a.step == 1 ? a.dilation : 0;
     // Rows of an axis that is not dense are listed, the newest first.
-    tile_row_step = layout.dense(last - 1) ? a.dilation * layout.row_length()
-                                           : -layout.row_length();
+    tile_row_step =
+        layout.dense(last - 1) ? a.dilation * layout.row_length() : -layout.row_length();
     oldest = layout.dense(last - 1) ? 0 : (rows - 1) * layout.row_length();
   }
   tile_slices.resize(static_cast<std::size_t>(slices));
-  offsets_of(g, [&](int i, std::int64_t k) {
-    const Axis& a = g.spatial[static_cast<std::size_t>(i)];
-    return tile_strides[i] * (layout.dense(i) ? (a.taps - 1 - k) * a.dilation : k);
-  }, tile_slices.data());
+  offsets_of(
+      g,
+      [&](int i, std::int64_t k) {
+        const Axis& a = g.spatial[static_cast<std::size_t>(i)];
+        return tile_strides[i] * (layout.dense(i) ? (a.taps - 1 - k) * a.dilation : k);
+      },
+      tile_slices.data());
   for (std::int64_t& offset : tile_slices) offset += oldest;
 }
 
 void RowOrder::slices_in_place(const Geometry& g, const Dims& strides, std::int64_t* to) noexcept {
-  offsets_of(g, [&](int i, std::int64_t k) {
-    const Axis& a = g.spatial[static_cast<std::size_t>(i)];
-    return strides[i] * (a.taps - 1 - k) * a.dilation;
-  }, to);
+  offsets_of(
+      g,
+      [&](int i, std::int64_t k) {
+        const Axis& a = g.spatial[static_cast<std::size_t>(i)];
+        return strides[i] * (a.taps - 1 - k) * a.dilation;
+      },
+      to);
 }
 
 /// For each slice: the sum of f(axis, tap) over the axes that it is a place of.

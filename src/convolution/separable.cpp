@@ -19,6 +19,7 @@
 #include "convolution/algorithm.hpp"
 #include "convolution/error_bound.hpp"
 #include "convolution/integer_range.hpp"
+#include "convolution/separable_kernel.hpp"
 #include "convolution/separable_tiles.hpp"
 #include "microkernels/targets.hpp"
 #include "support/checked.hpp"
@@ -155,28 +156,6 @@ Estimate estimate_separable(const Problem& problem, const Geometry& g) {
 // -------------------------------------------------------------------------------------- plan
 
 template <class T>
-struct SeparableKernel final : Kernel::Prepared {
-  std::vector<KernelTaps<T>> taps;
-  std::vector<SplitKernel<T>> split;
-  /// Integers that are exact in float32 all the way, again.
-  std::vector<KernelTaps<float>> single_taps;
-  std::vector<SplitKernel<float>> singles;
-  /// For taps that are not finite, and for sums beyond 64 bits.
-  std::unique_ptr<const Recipe> direct;
-  std::shared_ptr<Kernel::Prepared> direct_kernel;
-
-  std::int64_t bytes() const noexcept override {
-    std::size_t elements = 0;
-    for (const auto& k : taps) elements += k.re.size();
-    for (const auto& k : split)
-      for (const auto& term : k.low.terms) elements += term.size();
-    for (const auto& k : singles) elements += k.low.terms.front().size() / 2 + 1;
-    return static_cast<std::int64_t>(elements * sizeof(T)) +
-           (direct_kernel ? direct_kernel->bytes() : 0);
-  }
-};
-
-template <class T>
 class SeparableRecipe final : public Recipe {
  public:
   SeparableRecipe(const Problem& problem, const Geometry& geometry, std::int64_t target)
@@ -241,20 +220,6 @@ Result<std::shared_ptr<Kernel::Prepared>> SeparableRecipe<T>::hand_over(
   kernel->direct = std::move(*direct);
   kernel->direct_kernel = std::move(*prepared);
   return kernel;
-}
-
-/// Factors of integers whose sums, partial ones too, float32 holds exactly: a factor's taps add up
-/// to 1 at least, so that no pass makes more than the last.
-void add_singles(SeparableKernel<std::int64_t>& kernel) {
-  for (const SplitKernel<std::int64_t>& k : kernel.split) {
-    if (k.low.terms.size() != 1) return kernel.singles.clear();
-    SplitKernel<float> single;
-    single.low.terms.emplace_back();
-    for (const std::int64_t tap : k.low.terms.front())
-      single.low.terms.front().push_back(static_cast<float>(tap));
-    kernel.singles.push_back(std::move(single));
-  }
-  kernel.single_taps.resize(kernel.singles.size());
 }
 
 template <class T>

@@ -37,8 +37,8 @@ class SeparableLayout {
   std::int64_t row_position(int axis, std::int64_t j) const;
   const std::vector<DirectLayout::Segment>& segments() const { return segments_; }
   std::int64_t row_length() const { return row_length_; }
-  /// Whether those of the last axis go down by the dilation, tap by tap, and whether lines of it are
-  /// summed turned over; what these read beside their outputs, then.
+  /// Whether those of the last axis go down by the dilation, tap by tap, and whether lines of it
+  /// are summed turned over; what these read beside their outputs, then.
   bool columns_are_even() const { return even_; }
   bool turns() const { return turns_; }
   std::int64_t halo() const { return halo_; }

@@ -132,10 +132,10 @@ bool SeparableTiles<T>::meets_nan(const Tile& tile) const
   }
 }
 
-#define FALTUNG_SEPARABLE_REPAIR(T)                                  \
-  template void SeparableTiles<T>::repair(Tile&) const;              \
-  template void SeparableTiles<T>::look_over(Tile&) const;           \
-  template bool SeparableTiles<T>::vanishes(const Tile&) const;      \
+#define FALTUNG_SEPARABLE_REPAIR(T)                             \
+  template void SeparableTiles<T>::repair(Tile&) const;         \
+  template void SeparableTiles<T>::look_over(Tile&) const;      \
+  template bool SeparableTiles<T>::vanishes(const Tile&) const; \
   template bool SeparableTiles<T>::meets_nan(const Tile&) const;
 FALTUNG_SEPARABLE_REPAIR(float)
 FALTUNG_SEPARABLE_REPAIR(double)

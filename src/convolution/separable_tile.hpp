@@ -23,8 +23,8 @@ struct SeparableTiles<T>::Tile {
     samples = carver.take<T>(layout.elements(0) + kRowSlack);
     for (int i = 1; i < last; ++i) plane[i] = carver.take<T>(layout.elements(i) + kRowSlack);
     lines = carver.take<T>(kGroup * layout.row_length() + kRowSlack);
-    turned = carver.take<T>((std::min(kColumns + kGroup, layout.row_length()) + layout.halo() +
-                             kGroup) * kGroup);
+    turned = carver.take<T>(
+        (std::min(kColumns + kGroup, layout.row_length()) + layout.halo() + kGroup) * kGroup);
     std::int64_t size = 1;
     for (int i = last; i >= 0; --i) {
       slab_stride[i] = size;

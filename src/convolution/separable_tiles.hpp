@@ -26,8 +26,8 @@ namespace faltung {
 template <class T>
 class SeparableTiles {
  public:
-  /// With `componentwise`, small outputs keep their digits where products underflow. Integers that T
-  /// holds exactly may run in floating point.
+  /// With `componentwise`, small outputs keep their digits where products underflow. Integers that
+  /// T holds exactly may run in floating point.
   SeparableTiles(const Geometry& geometry, const SeparableLayout& layout, const Execution& run,
                  bool componentwise, std::int64_t target, Accumulator accumulator);
 

@@ -23,8 +23,8 @@ struct Conversions {
   Conversion<T> u8, i8, u16, i16;
 };
 
-/// T is float, or int16_t: integers modulo 2^16, whose value is then meant as signed. `target` as in
-/// targets.hpp.
+/// T is float, or int16_t: integers modulo 2^16, whose value is then meant as signed. `target` as
+/// in targets.hpp.
 template <class T>
 const Conversions<T>& conversions(std::int64_t target) noexcept;
 

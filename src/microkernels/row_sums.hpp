@@ -27,8 +27,8 @@ template <class T>
 struct OutputRows {
   T* y = nullptr;
   std::int64_t pitch = 0, rows = 1, n = 0;
-  bool accumulate = false;  ///< sums are added to what is there, in one rounding
-  T tiny = 0;               ///< results below it are worth a look
+  bool accumulate = false;    ///< sums are added to what is there, in one rounding
+  T tiny = 0;                 ///< results below it are worth a look
   bool passes_cache = false;  ///< nobody reads them soon: they need not go through the caches
 };
 
@@ -53,8 +53,8 @@ struct RowSums {
   std::int64_t lanes = 1;  ///< of a vector
 };
 
-/// T is float, double or int16_t: integers modulo 2^16, never doubtful, without `across`. `target` as
-/// in targets.hpp.
+/// T is float, double or int16_t: integers modulo 2^16, never doubtful, without `across`. `target`
+/// as in targets.hpp.
 template <class T>
 const RowSums<T>& row_sums(std::int64_t target) noexcept;
 

@@ -30,7 +30,13 @@ struct Draw {
       h.push_back(static_cast<T>(random.symmetric()));
     x.resize(static_cast<std::size_t>((rows + out_rows + 3) * pitch));
     for (T& v : x) v = static_cast<T>(random.symmetric());
-    taps = {h.data(), slices,   rows, columns, slice_offsets.data(), pitch, column_offsets.data(),
+    taps = {h.data(),
+            slices,
+            rows,
+            columns,
+            slice_offsets.data(),
+            pitch,
+            column_offsets.data(),
             random.whole(0, 1) == 1};
   }
   /// The chain of one output by the loops of one row, which have a test of their own.
