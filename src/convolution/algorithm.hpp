@@ -97,6 +97,9 @@ class Algorithm {
   }
 };
 
+/// How far apart neighbours along the innermost convolved axis lie in a dense row-major x.
+double row_stride(const Geometry& geometry);
+
 /// Adds the steps that every method takes: taps read and looked over, samples that do not lie side
 /// by side or are pairs (`loaded` of them are read), arrays that no cache holds.
 void add_common_work(const Problem& problem, const Geometry& geometry, double loaded, Work& work);

@@ -10,15 +10,14 @@ constexpr double kCacheBytes = 16 << 20;
 /// Neighbours along the row that lie this many samples apart share no cache line.
 constexpr double kFar = 16;
 
-/// How far apart neighbours along the innermost convolved axis lie in a dense row-major x.
+}  // namespace
+
 double row_stride(const Geometry& g) {
   double stride = 1;
   for (const Axis& a : g.batch)
     if (a.index > g.spatial.back().index) stride *= static_cast<double>(a.n);
   return stride;
 }
-
-}  // namespace
 
 void add_common_work(const Problem& problem, const Geometry& g, double loaded, Work& work) {
   const double kernels = static_cast<double>(g.kernels()), parts = g.complex() ? 2 : 1;

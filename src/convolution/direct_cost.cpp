@@ -17,7 +17,8 @@ namespace {
 constexpr double kNear = 48 * 1024;
 
 Work work_of(const Problem& problem, const Geometry& g, const DirectLayout& layout) {
-  const double element = g.single() ? 4 : 8;
+  const bool integer = g.compute == Compute::integer;
+  const double element = integer ? integer_bytes(g) : g.single() ? 4 : 8;
   const double lanes = static_cast<double>(active_vector_bytes()) / element;
   const double parts = g.complex() ? 2 : 1;
   const double tiles = static_cast<double>(layout.tiles()) * static_cast<double>(g.batches());
@@ -32,6 +33,7 @@ Work work_of(const Problem& problem, const Geometry& g, const DirectLayout& layo
       outputs / length *
       ((blocks - 1) * std::ceil(vectors_of(row) / 8) + std::ceil(vectors_of(last) / 8));
   const double taps = static_cast<double>(g.taps()) * parts;
+  const double copied = copied_part(g);
   const double loaded = tiles * static_cast<double>(layout.tile_elements());
   const bool near = static_cast<double>(layout.tile_elements()) * element * parts <= kNear;
   Work work;
@@ -39,12 +41,12 @@ Work work_of(const Problem& problem, const Geometry& g, const DirectLayout& layo
   work[Primitive::direct_tile] = tiles;
   work[Primitive::direct_row] = outputs / length * blocks * parts;
   work[Primitive::direct_group] = groups * taps;
-  work[g.compute == Compute::integer && !fits_32_bits(g) ? Primitive::direct_vector_wide
-       : near                                            ? Primitive::direct_vector
-              : Primitive::direct_vector_far] = vectors * taps;
-  work[Primitive::direct_load_row] = tiles * static_cast<double>(layout.rows()) *
+  work[integer && !fits_32_bits(g) ? Primitive::direct_vector_wide
+       : near                      ? Primitive::direct_vector
+                                   : Primitive::direct_vector_far] = vectors * taps;
+  work[Primitive::direct_load_row] = copied * tiles * static_cast<double>(layout.rows()) *
                                      static_cast<double>(layout.segments().size()) * parts;
-  work[Primitive::direct_load] = loaded * parts;
+  work[Primitive::direct_load] = copied * loaded * parts;
   work[Primitive::direct_store] = outputs * parts;
   add_common_work(problem, g, loaded, work);
   return work;
@@ -62,6 +64,31 @@ Geometry with_listed_taps(Geometry g) {
 }
 
 }  // namespace
+
+double integer_bytes(const Geometry& g) {
+  if (size_bytes(g.x_type) <= 2 && size_bytes(g.h_type) == 1) return 2;
+  const IntegerRange x = extended_range(g, range_of(g.x_type)), h = range_of(g.h_type);
+  if (x.unbounded) return 8;
+  const double largest = static_cast<double>(std::max(-x.low, x.high)) *
+                         static_cast<double>(std::max(-h.low, h.high)) *
+                         static_cast<double>(g.taps());
+  return largest <= 0x1p24 ? 4 : 8;
+}
+
+double copied_part(const Geometry& g) {
+  if (!sums_rows(g) || g.x_type != (g.single() ? ElementType::f32 : ElementType::f64) ||
+      g.spatial.back().step != 1 || row_stride(g) != 1)
+    return 1;
+  double inside = 1;
+  for (const Axis& a : g.spatial) {
+    const std::int64_t from =
+        std::max<std::int64_t>(0, checked::ceil_div(a.span - 1 - a.first, a.step));
+    const std::int64_t to = std::min(a.count, checked::floor_div(a.n - 1 - a.first, a.step) + 1);
+    inside *=
+        static_cast<double>(std::max<std::int64_t>(0, to - from)) / static_cast<double>(a.count);
+  }
+  return 1 - inside;
+}
 
 std::int64_t direct_scratch_bytes(const Geometry& g, const DirectLayout& layout) noexcept {
   support::Carver carver(nullptr), rows(nullptr);

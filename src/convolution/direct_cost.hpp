@@ -22,6 +22,11 @@ struct DirectScratch {
   }
 };
 
+/// Bytes of what integers are most likely summed in: by their types, with taps as large as these
+/// allow but for 16 bits, where kernels seldom add up to that.
+double integer_bytes(const Geometry& geometry);
+/// The part of the outputs that are not summed in place, dense x and y taken for granted.
+double copied_part(const Geometry& geometry);
 /// Whether sums are real and in floating point: those of DirectRows alone.
 bool sums_rows(const Geometry& geometry) noexcept;
 std::int64_t direct_scratch_bytes(const Geometry& geometry, const DirectLayout& layout) noexcept;

@@ -17,6 +17,7 @@
 #include <cmath>
 
 #include "convolution/algorithm.hpp"
+#include "convolution/direct_cost.hpp"
 #include "convolution/error_bound.hpp"
 #include "convolution/integer_range.hpp"
 #include "convolution/separable_kernel.hpp"
@@ -94,8 +95,11 @@ constexpr double kNear = 48 * 1024;
 Work work_of(const Problem& problem, const Geometry& g, const SeparableLayout& layout) {
   const double tiles = static_cast<double>(layout.tiles()) * static_cast<double>(g.batches());
   const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
-  const auto lanes =
-      static_cast<double>(active_vector_bytes()) / static_cast<double>(element_bytes(g));
+  const double element = g.compute == Compute::integer ? std::max(4.0, integer_bytes(g))
+                                                       : static_cast<double>(element_bytes(g));
+  const double lanes = static_cast<double>(active_vector_bytes()) / element;
+  const bool in_place = g.spatial.size() == 2 && g.spatial[0].dilation == 1 &&
+                        g.spatial[0].step == 1 && g.spatial[1].dilation == 1;
   Work work;
   // Integers: how far the passes before may have grown, by the types alone.
   constexpr double kInt32 = 0x1p31;
@@ -125,7 +129,8 @@ Work work_of(const Problem& problem, const Geometry& g, const SeparableLayout& l
   }
   work[Primitive::direct_call] = 1;
   work[Primitive::direct_tile] = tiles;
-  const double loaded = tiles * static_cast<double>(layout.elements(0));
+  const double loaded =
+      (in_place ? copied_part(g) : 1) * tiles * static_cast<double>(layout.elements(0));
   work[Primitive::direct_load_row] = loaded / static_cast<double>(layout.row_length()) *
                                      static_cast<double>(layout.segments().size());
   work[Primitive::direct_load] = loaded;
@@ -133,7 +138,7 @@ Work work_of(const Problem& problem, const Geometry& g, const SeparableLayout& l
   work[Primitive::split_tap] = static_cast<double>(g.kernels()) * static_cast<double>(g.taps()) *
                                static_cast<double>(problem.kernel_rank) /
                                static_cast<double>(problem.reuse);
-  add_common_work(problem, g, loaded, work);
+  add_common_work(problem, g, tiles * static_cast<double>(layout.elements(0)), work);
   return work;
 }
 
