@@ -227,9 +227,16 @@ double sound_rate_hz(const Problem& problem, double input_rate_hz, io::Format fo
                                 stride, rate, io::name(format), input_rate_hz));
 }
 
+namespace {
+
+/// What float32 rounds to infinity: from its largest number and half a step on.
+constexpr double kBeyondFloat = 0x1.ffffffp127;
+
+}  // namespace
+
 void Loudness::add(const ConstView& view) {
   const auto count = static_cast<std::size_t>(element_count(view.shape));
-  constexpr std::size_t kSamples = 1 << 12;  // at a time: one that is not plain slows them alone
+  constexpr std::size_t kSamples = 1 << 12;  // at a time: counts stay within 32 bits
   with_type(view.type, [&]<class T>(T*) {
     if constexpr (std::is_floating_point_v<T>)
       for (std::size_t at = 0; at < count; at += kSamples)
@@ -241,24 +248,22 @@ template <class T>
 void Loudness::add(std::span<const T> samples) {
   // Magnitudes are ordered as the integers of their bits, and those in vectors.
   using Bits = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
-  Bits most = 0;
+  const auto infinity = std::bit_cast<Bits>(std::numeric_limits<T>::infinity());
+  // Halfway to the next power of two is rounded to infinity; a float never is.
+  const auto beyond = sizeof(T) == 4 ? infinity : std::bit_cast<Bits>(static_cast<T>(kBeyondFloat));
+  Bits most = 0, nans = 0, infinities = 0, large = 0;
   for (const T v : samples) {
     const Bits bits = std::bit_cast<Bits>(v) & std::numeric_limits<Bits>::max();
-    most = bits > most ? bits : most;
+    const Bits finite = bits < infinity ? bits : 0;
+    most = finite > most ? finite : most;
+    nans += bits > infinity;
+    infinities += bits == infinity;
+    large += finite >= beyond;
   }
-  const auto largest = static_cast<double>(std::bit_cast<T>(most));
-  if (std::isfinite(largest) && std::isfinite(static_cast<float>(largest))) {
-    peak = std::max(peak, largest);
-    return;
-  }
-  for (const T v : samples) {
-    const double a = std::abs(static_cast<double>(v));
-    nan += std::isnan(a);
-    infinite += std::isinf(a);
-    if (std::isfinite(a)) peak = std::max(peak, a);
-    // Halfway to the next power of two is rounded to infinity.
-    beyond_float32 += std::isfinite(a) && !std::isfinite(static_cast<float>(v));
-  }
+  peak = std::max(peak, static_cast<double>(std::bit_cast<T>(most)));
+  nan += nans;
+  infinite += infinities;
+  beyond_float32 += large;
 }
 
 void describe_losses(const Loudness& loud, const Request& request, Stored& stored) {
