@@ -57,6 +57,11 @@ std::string options_in_roff(const CLI::App& app) {
 /// Columns that were set by hand stay as they are.
 std::string as_it_stands(const std::string& text) { return ".nf\n" + escaped(text) + "\n.fi\n"; }
 
+/// Commands that write a result cannot do without their operands, which one sentence asks for.
+bool has_output(const CLI::App& command) {
+  return command.get_name() == "convolve" || command.get_name() == "correlate";
+}
+
 }  // namespace
 
 std::string man_page(const CLI::App& program) {
@@ -67,8 +72,12 @@ std::string man_page(const CLI::App& program) {
   for (const CLI::App* command : commands_of(program)) {
     std::string operands;
     for (const CLI::Option* option : options_of(*command))
-      if (option->get_positional())
-        operands += fmt::format(" \\fI{}\\fR", escaped(option->get_name(true)));
+      if (option->get_positional()) {
+        const bool alone = has_output(*command) || option->get_required();
+        operands += fmt::format(" {}\\fI{}\\fR{}", alone ? "" : "[",
+                                escaped(option->get_name(true)), alone ? "" : "]");
+      }
+    if (has_output(*command)) operands += " \\-o \\fIOUTPUT\\fR";
     text +=
         fmt::format("\\fBfaltung {}\\fR{} [\\fIOPTIONS\\fR]\n.br\n", command->get_name(), operands);
   }

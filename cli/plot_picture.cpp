@@ -10,6 +10,7 @@
 #include "plot.hpp"
 #include "plot_script.hpp"
 #include "raster.hpp"
+#include "samples.hpp"
 
 /// Side by side, each with its own rows and columns as axes:
 ///
@@ -71,6 +72,29 @@ void take_values(Panel& panel, const Facts& facts, Look plain) {
   panel.range = {std::min(value, 0.0), value > 0 ? value : value + 1};
 }
 
+// Edges are few: by the largest of them alone the others would be pale. The colours end where all
+// but one of two hundred values lie.
+void end_colours_early(Panel& panel) {
+  constexpr std::int64_t kEnough = 1 << 20;  // values of many tell as much as all
+  const ConstView& planes = panel.planes;
+  const std::int64_t channels = planes.shape[2], pixels = planes.shape[0] * planes.shape[1];
+  const std::int64_t step = pixels / kEnough + 1;
+  const Samples at(planes);
+  std::vector<double> sizes;
+  for (std::int64_t i = 0; i < pixels; i += step) {
+    const std::int64_t place =
+        i / planes.shape[1] * planes.strides[0] + i % planes.shape[1] * planes.strides[1];
+    double sum = 0;
+    for (std::int64_t k = 0; k < channels; ++k) sum += at(place + k * planes.strides[2]);
+    if (std::isfinite(sum)) sizes.push_back(std::abs(sum) / static_cast<double>(channels));
+  }
+  const auto most = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 200 * 199);
+  std::nth_element(sizes.begin(), most, sizes.end());
+  if (most == sizes.end() || !(*most > 0) || 2 * *most > panel.range.high) return;
+  panel.range = {-*most, *most};
+  panel.text += fmt::format(", full colour from {} on", short_number(*most));
+}
+
 // A picture as it looks, but where much of it is no picture any more: edges, sums beyond white.
 void take_picture(Panel& panel, double white) {
   const Facts facts = look_at(panel.planes, white);
@@ -83,6 +107,7 @@ void take_picture(Panel& panel, double white) {
   }
   take_values(panel, facts, Look::shades);
   if (rgb) panel.text += ", mean of R, G, B";
+  if (panel.look == Look::signs) end_colours_early(panel);
 }
 
 class Drawing {
