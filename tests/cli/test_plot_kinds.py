@@ -184,6 +184,16 @@ class PlotKinds(ProgramTest):
         self.assertTrue(red.any() and blue.any())
         self.assertEqual((edges == 255).all(axis=1).mean(), 1 - red.mean() - blue.mean())
 
+    def test_one_large_edge_does_not_leave_the_others_pale(self):
+        x = np.full((60, 60), 1000, np.uint16)
+        x[:, 30:] = 1400
+        x[3, 3] = 60000
+        self.png("spot.png", x)
+        words = self.draw("convolve", "spot.png", "--kernel", "1 0 -1")
+        self.has(words, "full colour from 400 on")
+        edges = self.images("p.svg")[2].astype(int)
+        self.assertGreater(np.abs(edges[40, :, 0] - edges[40, :, 2]).max(), 40)
+
     def test_large_pictures_are_reduced(self):
         self.png("large.png", (np.indices((900, 2000)).sum(axis=0) % 256).astype(np.uint8))
         self.draw("convolve", "large.png", "box:3")
