@@ -12,6 +12,7 @@
 #include "input.hpp"
 #include "io/io.hpp"
 #include "options.hpp"
+#include "plot.hpp"
 
 /// What differs between kinds of data: how they are read, what is usual for them, and how a
 /// result becomes a file again. One source file for each kind.
@@ -24,9 +25,16 @@ struct KernelSource {
   std::string label;  ///< "room.wav", "gaussian:2.5": for messages and the summary
   AnyArray taps;
   double sample_rate_hz = 0;  ///< sound only
-  /// Of a name or an expression of names: its taps are `taps`.
+  /// Of a name or an expression of names, or of a formula: its taps are `taps`.
   std::optional<Filter> filter = {};
+  bool formula = false;                 ///< its taps are integrals already
   std::vector<std::string> notes = {};  ///< what became of it, as sentences for people
+};
+
+/// A continuous response, for the plot; what else it needs to know.
+struct ResponseShape {
+  ContinuousCurve curve;
+  bool unit_area = false;
 };
 
 /// What was computed.
@@ -36,6 +44,8 @@ struct Outcome {
   const KernelSource& kernel;
   const AnyArray& taps;  ///< as they were used: laid along the axes, scaled, in their type
   AnyArray y;
+  const ResponseShape* response = nullptr;  ///< where the kernel is none of samples
+  bool deconvolved = false;                 ///< y is x, and the input was x * h
 };
 
 /// A result as a file.
@@ -90,6 +100,8 @@ class Data {
   }
   /// Bytes for each sample of input and result that --plot takes besides.
   virtual std::int64_t drawn_bytes() const { return 32; }
+  /// Where its own times are not even steps of dt: how, and what would do.
+  virtual std::string times_at_odds(const Request&) const { return {}; }
   virtual io::Format usual_format() const = 0;
   virtual Stored store(const Outcome& outcome, io::Format format) const = 0;
   /// The plot as bytes of an SVG or PNG.

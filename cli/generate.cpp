@@ -121,10 +121,16 @@ _faltung() {{
   case "$before" in
     --extent) values="full same valid causal" ;;
     --boundary) values="constant edge symmetric mirror wrap odd" ;;
-    --method) values="auto {2}" ;;
+    --method)
+      values="auto {2}"
+      [[ "${{COMP_WORDS[1]}}" == deconvolve ]] && values="tikhonov wiener"
+      ;;
     --accuracy) values="norm componentwise" ;;
     --policy) values="exact saturate wrap" ;;
     --kernel-scale) values="none sum area" ;;
+    --interpolation) values="linear hold" ;;
+    --before) values="hold zero periodic" ;;
+    --penalty) values="values steps" ;;
     --bits | --encoding) values="pcm8 pcm16 pcm24 pcm32 float32 float64" ;;
     --format) values="wav flac raw png jpeg tiff npy csv" ;;
     --output-gain) values="peak" ;;

@@ -38,6 +38,14 @@ flip(a), shift(a, 3) for series and sound, shift(a, DOWN, RIGHT) for pictures; [
 and [1] changes nothing: "gaussian:3 - gaussian:1", "sobel-x * gaussian:1", "[1] - shift([1], 9)"
 )help";
 
+constexpr const char* kFormula = R"help(
+or, for convolve, a formula of the time t in the unit of --dt: a continuous response h(t), such as
+"exp(-t/12)*u(t)", "box(t/24)", "0.3*delta(t) + 0.7*exp(-t/5)/5*u(t)". A word is one where it names
+t. y(t) = integral of x(s) h(t - s) ds, with h integrated exactly over each step and x between its
+samples by --interpolation; nothing is multiplied by dt besides. --kernel-scale area divides h by
+its integral. Decays without end cost no more than short ones.
+)help";
+
 constexpr const char* kKinds = R"(
 Sound      A mono kernel meets each channel; a kernel with as many channels as the input meets
            them one to one; a mono input gives one output channel for each kernel channel.
@@ -77,20 +85,33 @@ constexpr const char* kCorrelation =
     "full\n"
     "           result is lag m - (K-1); --json gives the index of lag zero.\n";
 
-constexpr const char* kConvolveExamples = R"(
+constexpr const char* kConvolveExamples = R"help(
 Examples:
   faltung convolve speech.wav room.wav -o out.wav --plot out.png
   sox speech.wav -t wav - | faltung convolve - room.wav -o - | play -t wav -
   faltung convolve photo.png gaussian:2.5 -o soft.png
   faltung convolve outdoor.csv exp:12 -o indoor.csv --plot story.svg
+  faltung convolve outdoor.csv "exp(-t/12)*u(t)" --dt 1h --kernel-scale area --plot story.svg
   faltung convolve photo.png --kernel "1 2 1; 2 4 2; 1 2 1" --kernel-scale sum -o soft.png
-)";
+)help";
 
 constexpr const char* kCorrelateExamples = R"(
 Examples:
   faltung correlate recording.wav call.wav -o score.npy --lags -4800:4800
   faltung correlate photo.png patch.png -o score.npy --plot where.svg
 )";
+
+constexpr const char* kUndoing = R"help(
+x is the minimum of |y - x * h|^2 + weight |Lx|^2, with L the values or the steps of x: what h and
+the noise have taken from y nothing brings back, and the penalty fills it in. How much that is, is
+told: what is left of y, how many numbers of x the data determine, and what the noise alone makes
+of x. A warning that begins with 'hopeless' says that the answer is the penalty's, not the data's.
+
+Examples:
+  faltung deconvolve indoor.csv "exp(-t/12)*u(t)" --dt 1h --kernel-scale area --noise 0.05 -o outdoor.csv
+  faltung deconvolve in-room.wav room.wav --noise 1e-4 -o dry.wav
+  faltung deconvolve blurred.npy gaussian:3 --extent same --weight 1e-3 -o sharp.npy --residual left.npy
+)help";
 
 constexpr const char* kProblems = R"(
 PROBLEM is what a Problem prints:
@@ -125,6 +146,8 @@ class HelpFormat : public CLI::Formatter {
   std::string make_usage(const CLI::App* app, std::string name) const override {
     if (!app->get_subcommands([](const CLI::App*) { return true; }).empty())
       return "Usage: faltung COMMAND INPUT KERNEL -o OUTPUT [OPTIONS]\n";
+    if (app->get_name() == "deconvolve")
+      return "Usage: faltung deconvolve INPUT KERNEL --noise NUMBER -o OUTPUT [OPTIONS]\n";
     if (app->get_name() == "plan") return "Usage: faltung plan PROBLEM [--json]\n";
     if (app->get_name() == "kernels") return "Usage: faltung kernels [KERNEL] [OPTIONS]\n";
     if (app->get_name() == "info") return "Usage: faltung info [FILE] [OPTIONS]\n";
@@ -169,6 +192,8 @@ class HelpFormat : public CLI::Formatter {
 
 }  // namespace
 
+std::string help_of_deconvolve() { return std::string(kUndoing) + kExitCodes; }
+
 std::string help_of_plan() { return std::string(kProblems) + kExitCodes; }
 
 std::string help_of_program() {
@@ -178,9 +203,9 @@ std::string help_of_program() {
 
 std::string help_of_command(Operation operation) {
   const bool correlate = operation == Operation::correlate;
-  return std::string(kDefaults) + kKernels + named_kernels() + kAlgebra + kKinds +
-         (correlate ? kCorrelation : "") + (correlate ? kCorrelateExamples : kConvolveExamples) +
-         kExitCodes;
+  return std::string(kDefaults) + kKernels + named_kernels() + kAlgebra +
+         (correlate ? "" : kFormula) + kKinds + (correlate ? kCorrelation : "") +
+         (correlate ? kCorrelateExamples : kConvolveExamples) + kExitCodes;
 }
 
 std::shared_ptr<CLI::FormatterBase> help_format() {

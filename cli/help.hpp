@@ -16,6 +16,7 @@ namespace faltung::cli {
 /// The long texts of --help: defaults by kind of data, named kernels, examples, exit codes.
 std::string help_of_program();
 std::string help_of_plan();
+std::string help_of_deconvolve();
 std::string help_of_command(Operation operation);
 
 /// How options are laid out: two columns, wrapped to the width of a terminal.

@@ -72,7 +72,7 @@ Input open_input(const Request& request) {
 
 io::Format output_format(const Request& request, io::Format usual) {
   if (request.format) return *request.format;
-  if (request.output == "-") return usual;
+  if (request.output == "-" || request.output.empty()) return usual;
   return format_of_name(request.output, true);
 }
 

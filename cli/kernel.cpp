@@ -14,6 +14,7 @@
 #include "exit.hpp"
 #include "files.hpp"
 #include "resample.hpp"
+#include "sampled.hpp"
 #include "values.hpp"
 
 namespace faltung::cli {
@@ -149,6 +150,7 @@ KernelSource of_filter(std::string label, Filter filter) {
 KernelSource named_kernel(const Request& request, const Data& data) {
   Result<Filter> filter = read_filter(request.kernel, data);
   if (!filter) {
+    refuse_formula_without_t(request.kernel);
     const bool algebra = request.kernel.find_first_of("*()[]:") != std::string::npos;
     if (!algebra && looks_like_path(request.kernel)) check_source(request.kernel);
     const bool unknown = filter.error().status == Status::unknown_name;
@@ -298,6 +300,7 @@ KernelSource load_kernel(const Request& request, const Data& data) {
   if (request.kernel_column && !(file && request.kernel.ends_with(".csv")))
     refuse_option("--kernel-column", data.kind(), "it is for a kernel from a .csv file");
   if (file) {
+    check_no_formula(request);
     KernelSource kernel = read_kernel_file(request);
     const double rate = data.sample_rate_hz();
     if (request.resample && kernel.kind != Kind::sound) refuse_resampling(request.kernel);
@@ -306,13 +309,16 @@ KernelSource load_kernel(const Request& request, const Data& data) {
     return kernel;
   }
   if (request.resample) refuse_resampling(request.kernel_text ? "--kernel" : request.kernel);
+  if (const std::optional<std::string> formula = formula_of(request))
+    return formula_kernel(request, data, *formula);
+  check_no_formula(request);
   if (request.kernel_text) return typed_kernel(*request.kernel_text, data);
   return named_kernel(request, data);
 }
 
 Filter fit_filter(const Request& request, const Data& data, const KernelSource& kernel) {
   Filter filter = *kernel.filter;
-  if (request.kernel_scale == KernelScale::area)
+  if (request.kernel_scale == KernelScale::area && !kernel.formula)
     area_factor(data, kernel, slices_of(filter.shape, {}));
   if (request.kernel_scale == KernelScale::sum) {
     std::vector<Complex> taps(filter.values.begin(), filter.values.end());

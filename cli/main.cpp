@@ -9,6 +9,7 @@
 #include <new>
 #include <string>
 
+#include "deconvolve.hpp"
 #include "exit.hpp"
 #include "file_info.hpp"
 #include "io/output_file.hpp"
@@ -38,6 +39,9 @@ struct Runner {
     std::optional<faltung::io::RawSound> raw;
     if (!request.raw.empty()) raw = read_raw(request.raw);
     run_file_info(request.file, raw, request.json);
+  }
+  void operator()(const std::shared_ptr<const faltung::cli::DeconvolveRequest>& request) const {
+    faltung::cli::run_deconvolve(*request);
   }
   void operator()(const faltung::cli::KernelsRequest& request) const {
     faltung::cli::run_kernels(request);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "deconvolve.hpp"
 #include "exit.hpp"
 #include "generate.hpp"
 #include "help.hpp"
@@ -25,7 +26,9 @@ void add_operands(CLI::App& app, Words& w, Operation operation) {
       "WAV, FLAC, raw samples, PNG, JPEG, TIFF, NPY, or CSV with a header; the suffix says "
       "which. - is standard input, whose first bytes say which");
   app.add_option(correlate ? "TEMPLATE" : "KERNEL", w.kernel,
-                 "an existing file, or else a name or a composed filter (below)");
+                 correlate ? "an existing file, or else a name or a composed filter (below)"
+                           : "an existing file, or else a name, a composed filter or, in t, a "
+                             "formula (below)");
   app.add_option("-o,--output", w.output,
                  "file to write, whole or not at all; the suffix says the format. - is standard "
                  "output, in the format of the input where that has a header (a JPEG as PNG)")
@@ -84,14 +87,30 @@ void add_meaning(CLI::App& app, Words& w) {
   app.add_option(
          "--kernel-scale", w.kernel_scale,
          "none (default); sum: make the taps sum to 1, those of each channel by themselves; "
-         "area: multiply taps that sample h(t) by dt, for y(t) = integral of x h")
+         "area: multiply taps that sample h(t) by dt, for y(t) = integral of x h, or divide a "
+         "formula, which is integrated as it is, by its own area")
       ->type_name("NAME")
       ->group(group);
   app.add_option("--gain", w.gain, "multiply the result by a factor or by decibels: 0.5, -6dB")
       ->type_name("FACTOR")
       ->group(group);
-  app.add_option("--dt", w.dt, "CSV, NPY: the step of time, in the unit of exp:tau; 1 unless given")
-      ->type_name("NUMBER")
+  app.add_option("--dt", w.dt,
+                 "CSV, NPY: the step of time, 1 unless given, in the unit of exp:tau and of a "
+                 "formula's t: 0.5, or 1h, 30min, 10ms (ms, s, min, h, d)")
+      ->type_name("TIME")
+      ->group(group);
+}
+
+void add_continuous(CLI::App& app, Words& w) {
+  const char* group = "A formula as kernel";
+  app.add_option("--interpolation", w.interpolation,
+                 "what the input is between its samples: linear (default) or hold")
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option("--before", w.before,
+                 "what it is outside its samples: hold (its first value before it, its last one "
+                 "behind it; the default of series), hold:VALUE before it, zero or periodic")
+      ->type_name("NAME")
       ->group(group);
 }
 
@@ -138,6 +157,9 @@ void add_kinds(CLI::App& app, Words& w) {
                  "unless given")
       ->allow_extra_args(false)
       ->type_name("NAME")
+      ->group(group);
+  app.add_option("--unit", w.unit, "CSV: the unit of the values, for plots and reports: °C")
+      ->type_name("TEXT")
       ->group(group);
   app.add_option("--kernel-column", w.kernel_column,
                  "CSV as kernel: the column that holds the taps")
@@ -210,6 +232,7 @@ CLI::App* add_command(CLI::App& program, Words& words, Operation operation) {
   add_operands(*app, words, operation);
   add_outputs(*app, words, operation);
   add_meaning(*app, words);
+  if (operation == Operation::convolve) add_continuous(*app, words);
   add_levels(*app, words, operation);
   add_kinds(*app, words);
   add_method(*app, words);
@@ -262,8 +285,9 @@ void add_kernels(CLI::App& program, KernelsRequest& request) {
 }
 
 void check_command(int argc, char** argv) {
-  const std::vector<std::string> commands = {"convolve", "correlate", "plan", "info", "kernels"};
-  const std::string allowed = "allowed are convolve, correlate, plan, info and kernels";
+  const std::vector<std::string> commands = {"convolve", "correlate", "deconvolve",
+                                             "plan",     "info",      "kernels"};
+  const std::string allowed = "allowed are convolve, correlate, deconvolve, plan, info and kernels";
   if (argc < 2) throw Stop(kUsage, "no command; " + allowed + ", see faltung --help");
   const std::string word = argv[1];
   if (word.starts_with('-') || std::find(commands.begin(), commands.end(), word) != commands.end())
@@ -288,6 +312,8 @@ Command read_command_line(int argc, char** argv) {
   program.footer(help_of_program);
   add_command(program, words, Operation::convolve);
   const CLI::App* correlate = add_command(program, words, Operation::correlate);
+  DeconvolveWords undo;
+  const CLI::App* deconvolve = add_deconvolve(program, undo);
   add_plan(program, plan);
   add_info(program, info);
   add_kernels(program, kernels);
@@ -309,6 +335,7 @@ Command read_command_line(int argc, char** argv) {
     return {};
   }
   if (program.get_subcommands().empty()) throw Stop(kUsage, "no command; see faltung --help");
+  if (deconvolve->parsed()) return std::make_shared<const DeconvolveRequest>(read_deconvolve(undo));
   if (program.got_subcommand("plan")) return plan;
   if (program.got_subcommand("info")) return info;
   if (program.got_subcommand("kernels")) return kernels;

@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "faltung/problem.hpp"
+#include "faltung/signal.hpp"
 #include "io/sound_stream.hpp"
 #include "kernels_command.hpp"
 #include "plan_command.hpp"
@@ -62,6 +64,11 @@ struct Request {
   std::vector<std::string> columns;
   std::optional<std::string> kernel_column;
   std::optional<double> dt;
+  std::string dt_unit;  ///< "h": of dt, and of the times in a formula
+  std::optional<Interpolation> interpolation;
+  std::optional<Beyond> before;
+  std::optional<double> held;  ///< --before hold:VALUE
+  std::string unit;            ///< of the values of a series
   std::string plot;
 
   bool report_error = false;
@@ -73,11 +80,16 @@ struct Request {
 
   /// For messages: "-" is standard input, or output.
   std::string input_name() const { return input == "-" ? "standard input" : input; }
-  std::string output_name() const { return output == "-" ? "standard output" : output; }
+  std::string output_name() const {
+    return output == "-" ? "standard output" : output.empty() ? plot : output;
+  }
 };
 
+struct DeconvolveRequest;
+
 /// What is to be done; nothing when --help or --version was asked for and printed.
-using Command = std::variant<std::monostate, Request, PlanRequest, InfoRequest, KernelsRequest>;
+using Command = std::variant<std::monostate, Request, PlanRequest, InfoRequest, KernelsRequest,
+                             std::shared_ptr<const DeconvolveRequest>>;
 
 /// Reads the command line. Throws Stop(kUsage).
 Command read_command_line(int argc, char** argv);

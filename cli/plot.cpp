@@ -32,8 +32,8 @@ constexpr std::array<const char*, kMostColumns> kColours = {"#c8500a", "#0072b2"
                                                             "#cc79a7", "#56b4e9", "#8a6d00"};
 constexpr const char* kPale = "#b4bcc8";
 
-// "temperature_c" as "temperature (°C)": the units that column names commonly end in.
-std::string with_unit(const std::string& column) {
+// "temperature_c" as "temperature" and "°C": the units that column names commonly end in.
+std::pair<std::string, std::string> split_unit(const std::string& column) {
   static constexpr std::pair<const char*, const char*> kUnits[] = {
       {"_c", "°C"}, {"_degc", "°C"}, {"_f", "°F"},    {"_k", "K"},
       {"_m", "m"},  {"_mm", "mm"},   {"_s", "s"},     {"_hz", "Hz"},
@@ -41,9 +41,18 @@ std::string with_unit(const std::string& column) {
   for (const auto& [ending, unit] : kUnits) {
     const std::string end = ending;
     if (column.size() > end.size() && column.ends_with(end))
-      return fmt::format("{} ({})", column.substr(0, column.size() - end.size()), unit);
+      return {column.substr(0, column.size() - end.size()), unit};
   }
-  return column;
+  return {column, ""};
+}
+
+// The name of a column with the unit of its values, or of what a response made of them.
+std::string with_unit(const Story& story, const std::string& column, bool output) {
+  auto [name, unit] = split_unit(column);
+  if (!story.unit.empty()) unit = story.unit;
+  if (output && !story.output_factor.empty())
+    unit = unit.empty() ? story.output_factor : unit + "·" + story.output_factor;
+  return unit.empty() ? name : fmt::format("{} ({})", name, unit);
 }
 
 // At most kMostPoints points that keep every peak: the lowest and the highest of each run.
@@ -154,32 +163,62 @@ std::string axis_label(const Story& story, const std::string& what) {
   return what == "time" ? story.time_label : fmt::format("{} ({})", what, story.delay_unit);
 }
 
-std::string value_label(const Story& story) {
-  return story.columns.size() == 1 ? with_unit(story.columns.front().name) : std::string();
+std::string value_label(const Story& story, bool output) {
+  return story.columns.size() == 1 ? with_unit(story, story.columns.front().name, output)
+                                   : std::string();
 }
 
 void draw_input(std::string& script, const Page& page, const Story& story, const Span& times) {
   const bool alone = story.columns.size() == 1;
   const bool dated = story.input_dates && alone;
-  script += panel(page, 0, "Input",
+  script += panel(page, 0, story.operation == "deconvolve" ? "Measured" : "Input",
                   dated   ? date_text(times.low) + " to " + date_text(times.high)
                   : alone ? story.input_label
                           : "") +
-            value_axis(value_label(story));
+            value_axis(value_label(story, false));
   Span values;
   for (const Story::Column& c : story.columns) values.add(c.input.y);
   set_values(script, values, 5);
   set_axis(script, story.input_dates, times, axis_label(story, "time"));
   script += kPlot;
   for (std::size_t i = 0; i < story.columns.size(); ++i)
-    script += fmt::format("{}$input{} using 1:2 with lines lw 1.6 lc rgb '{}' {}", i ? ", " : "", i,
-                          alone ? kInputColour : kColours[i],
-                          alone ? "notitle" : "title " + quoted(with_unit(story.columns[i].name))) +
-              lone_points(fmt::format("input{}", i), 0.6, alone ? kInputColour : kColours[i]);
+    script +=
+        fmt::format(
+            "{}$input{} using 1:2 with lines lw 1.6 lc rgb '{}' {}", i ? ", " : "", i,
+            alone ? kInputColour : kColours[i],
+            alone ? "notitle" : "title " + quoted(with_unit(story, story.columns[i].name, false))) +
+        lone_points(fmt::format("input{}", i), 0.6, alone ? kInputColour : kColours[i]);
+  script += "\n";
+}
+
+// A function as a filled curve, its impulses as arrows that carry their weights.
+void draw_response(std::string& script, const Page& page, const Story& story) {
+  const ContinuousCurve& h = *story.response;
+  script += panel(page, 1, "Impulse response", story.kernel_label);
+  script += value_axis(
+      story.response_unit.empty() ? "weight" : fmt::format("weight ({})", story.response_unit));
+  Span values, times;
+  values.add(h.line.y);
+  values.add(h.impulses.y);
+  values.add(0.0);
+  times.add(h.line.x);
+  add_block(script, "kernel", h.line);
+  add_block(script, "impulses", h.impulses);
+  set_values(script, values, 4);
+  script += fmt::format("set xdata\nset format x '%g'\nset xrange {}\nset xlabel {}\n",
+                        times.padded(0.02), quoted(axis_label(story, "delay")));
+  script += fmt::format(
+      "{1}$kernel using 1:2 with filledcurves y1=0 fs transparent solid 0.18 lc rgb '{0}' notitle, "
+      "$kernel using 1:2 with lines lw 2 lc rgb '{0}' notitle",
+      kKernelColour, kPlot);
+  if (!h.impulses.y.empty())
+    script += fmt::format(", $impulses using 1:(0):(0):2 with vectors lw 2.4 lc rgb '{}' notitle",
+                          kKernelColour);
   script += "\n";
 }
 
 void draw_kernel(std::string& script, const Page& page, const Story& story) {
+  if (story.response) return draw_response(script, page, story);
   const bool correlate = story.operation == "correlate";
   const std::size_t shown_count = shown_taps(story.kernel), all = story.kernel.y.size();
   script += panel(page, 1, correlate ? "Template" : "Impulse response",
@@ -229,16 +268,24 @@ std::string mark_largest(const Story& story, const Span& lags) {
 
 std::string output_title(const Story& story, const Story::Column& column) {
   const std::size_t best = largest_of(column.output.y);
-  std::string name = with_unit(column.name);
+  std::string name = with_unit(story, column.name, true);
   if (story.operation != "correlate" || best == column.output.y.size()) return name;
   return fmt::format("{}: largest at {}", name, lag_text(story, column.output.x[best]));
 }
 
+std::string output_heading(const Story& story) {
+  if (story.operation == "correlate") return "Correlation";
+  return story.operation == "deconvolve" ? "Estimate" : "Output";
+}
+
 void draw_output(std::string& script, const Page& page, const Story& story, const Span& times) {
   const bool shared = story.output_axis == "time";
-  const bool pale = shared && story.columns.size() == 1 && story.operation == "convolve";
-  script += panel(page, 2, story.operation == "correlate" ? "Correlation" : "Output", "") +
-            value_axis(story.operation == "correlate" ? "sum of products" : value_label(story));
+  const bool undone = story.operation == "deconvolve";
+  const bool pale = shared && story.columns.size() == 1 && story.operation != "correlate" &&
+                    story.output_factor.empty();
+  script +=
+      panel(page, 2, output_heading(story), "") +
+      value_axis(story.operation == "correlate" ? "sum of products" : value_label(story, true));
   Span values, own;
   for (const Story::Column& c : story.columns) {
     values.add(c.output.y);
@@ -250,12 +297,13 @@ void draw_output(std::string& script, const Page& page, const Story& story, cons
   script += mark_largest(story, own);
   script += kPlot;
   if (pale)
-    script += fmt::format("$input0 using 1:2 with lines lw 1.2 lc rgb '{}' title 'input'", kPale) +
+    script += fmt::format("$input0 using 1:2 with lines lw 1.2 lc rgb '{}' title '{}'", kPale,
+                          undone ? "measured" : "input") +
               lone_points("input0", 0.6, kPale) + ", ";
   for (std::size_t i = 0; i < story.columns.size(); ++i)
     script += fmt::format("{}$output{} using 1:2 with lines lw 2.6 lc rgb '{}' {}", i ? ", " : "",
                           i, kColours[i],
-                          pale ? "title 'output'"
+                          pale ? fmt::format("title '{}'", undone ? "estimate" : "output")
                           : story.columns.size() == 1
                               ? "notitle"
                               : "title " + quoted(output_title(story, story.columns[i]))) +

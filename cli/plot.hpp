@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,11 @@ struct Curve {
   std::vector<double> x, y;
 };
 
+/// A function of time: its values, and impulses by their weights.
+struct ContinuousCurve {
+  Curve line, impulses;
+};
+
 /// Input, kernel and output of a series, as they will be drawn.
 struct Story {
   struct Column {
@@ -20,7 +26,8 @@ struct Story {
     Curve input, output;
   };
   std::vector<Column> columns;
-  Curve kernel;               ///< taps over delay
+  Curve kernel;                             ///< taps over delay
+  std::optional<ContinuousCurve> response;  ///< instead
   std::string input_label;    ///< "x.npy [1000]", beside the heading where there are no dates
   std::string kernel_label;   ///< "exp:12"
   std::string delay_unit;     ///< "hours", "rows"
@@ -29,6 +36,9 @@ struct Story {
   bool input_dates = false;   ///< input.x is seconds since 1970 (UTC)
   bool output_dates = false;  ///< output.x too; they then share their axis
   std::string output_axis;    ///< "time" or "lag"
+  std::string unit;           ///< of the values; else what their names end in
+  std::string response_unit;  ///< "1/h"
+  std::string output_factor;  ///< "h": the output is in °C·h where the input is in °C
 };
 
 /// The most columns in one plot: as many as there are colours.

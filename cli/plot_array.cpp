@@ -53,7 +53,7 @@ std::vector<std::byte> draw_series(const Data& data, const Outcome& outcome) {
   const bool timed = outcome.request.dt.has_value();
   const std::int64_t dilation = problem.dilation.empty() ? 1 : problem.dilation[0];
   Story story;
-  story.operation = name(problem.operation);
+  story.operation = outcome.deconvolved ? "deconvolve" : name(problem.operation);
   story.input_label = described(outcome.request.input_name(), x);
   story.kernel_label = shortened(kernel_name(outcome), 50);
   if (is_complex(h.type)) story.kernel_label += ", magnitude";

@@ -19,6 +19,7 @@
 #include "plot.hpp"
 #include "progress.hpp"
 #include "report.hpp"
+#include "sampled.hpp"
 
 namespace faltung::cli {
 namespace {
@@ -34,7 +35,7 @@ void check_files(const Request& request) {
                    fmt::format("{} and {} are the same file; write to another one", output, input));
     check_destination(output);
   }
-  if (!request.plot.empty() && same_file(request.output, request.plot))
+  if (!request.plot.empty() && !request.output.empty() && same_file(request.output, request.plot))
     throw Stop(kUsage, fmt::format("-o {} and --plot {} are the same file; write to two",
                                    request.output, request.plot));
   if (!request.plot.empty() && !request.plot.ends_with(".svg") && !request.plot.ends_with(".png"))
@@ -264,6 +265,8 @@ void run(const Request& request) {
   check_files(request);
   count_memory(request);
   Input input = open_input(request);
+  const std::optional<std::string> formula = formula_of(request);
+  if (formula && input.format == io::Format::csv) return run_sampled(request, input, *formula);
   if (run_piecewise(request, input)) return;
   check_size(request, input);
   const auto loaded = static_cast<std::int64_t>(
@@ -293,7 +296,8 @@ void run(const Request& request) {
   stored.hints.insert(stored.hints.begin(), hints.begin(), hints.end());
   std::vector<Output> outputs;
   if (!request.plot.empty()) outputs.push_back({request.plot, data->plot(outcome)});
-  outputs.push_back({place_of(request.output), std::move(stored.bytes)});
+  if (!request.output.empty())
+    outputs.push_back({place_of(request.output), std::move(stored.bytes)});
   write_outputs(outputs);
   tell({request, *data, kernel, taps, done.method, stored, done.bound, done.seconds});
 }

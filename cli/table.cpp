@@ -145,19 +145,6 @@ Stored TableData::store(const Outcome& outcome, io::Format format) const {
   return stored;
 }
 
-std::string uneven_hint(const std::string& name, const std::string& steps) {
-  return fmt::format(
-      "the times in column '{}' are not evenly spaced ({}); every row counts as one step of dt",
-      name, steps);
-}
-
-std::string step_hint(const Request& request, const std::string& name, double step, double dt) {
-  return fmt::format("column '{}' advances by {:g} a row, but dt is {:g}{}", name, step, dt,
-                     request.dt ? std::string()
-                     : step > 0 ? fmt::format("; --dt {:g} makes them agree", step)
-                                : std::string());
-}
-
 // What the table says of time, where it is not what the convolution takes it for: even steps of dt.
 std::vector<std::string> TableData::hints(const Outcome& outcome) const {
   std::vector<std::string> found;
@@ -195,6 +182,23 @@ Curve taps_of(const Outcome& outcome, double dt) {
   return curve;
 }
 
+// "h" as "hours": an axis has room for the word.
+std::string unit_name(const std::string& unit) {
+  const std::string name = unit_of(seconds_of(unit));
+  return name.empty() ? unit : name;
+}
+
+void tell_response(Story& story, const Outcome& outcome) {
+  story.response = outcome.response->curve;
+  const std::string& unit = outcome.request.dt_unit;
+  if (outcome.request.kernel_scale == KernelScale::area) story.kernel_label += ", scaled to area 1";
+  if (outcome.response->unit_area) {
+    story.response_unit = unit.empty() ? "" : "1/" + unit;
+  } else {
+    story.output_factor = unit.empty() ? "time" : unit;
+  }
+}
+
 }  // namespace
 
 Story TableData::story(const Outcome& outcome) const {
@@ -203,9 +207,11 @@ Story TableData::story(const Outcome& outcome) const {
   const auto out_rows = static_cast<std::size_t>(outcome.y.shape[0]);
   const std::int64_t stride = stride_of(problem, 0);
   Story story;
-  story.operation = name(problem.operation);
+  story.operation = outcome.deconvolved ? "deconvolve" : name(problem.operation);
   story.kernel_label = shortened(kernel_name(outcome), 50);
-  story.kernel = taps_of(outcome, dt_);
+  story.unit = outcome.request.unit;
+  if (outcome.response) tell_response(story, outcome);
+  else story.kernel = taps_of(outcome, dt_);
   const std::optional<Dates> dates = find_dates(table_);
   const bool times = problem.operation == Operation::convolve;
   const bool kept = times && rows_kept(problem);
@@ -214,8 +220,9 @@ Story TableData::story(const Outcome& outcome) const {
   story.output_axis = times ? "time" : "lag";
   if (dates) story.delay_unit = unit_of(dates->step_s / dt_);
   const bool own = !dates && times_ && !times_->odd;
+  if (!outcome.request.dt_unit.empty()) story.delay_unit = unit_name(outcome.request.dt_unit);
   if (story.delay_unit.empty()) story.delay_unit = outcome.request.dt ? "as --dt" : "rows";
-  story.time_label = own ? times_->name : outcome.request.dt ? "time (as --dt)" : "time (rows)";
+  story.time_label = own ? times_->name : fmt::format("time ({})", story.delay_unit);
   const double step = story.output_dates ? dates->step_s : dt_;
   const double start = kept ? 0 : static_cast<double>(first_time(problem, 0));
   const double origin = story.output_dates ? dates->seconds.front() : 0;

@@ -30,6 +30,7 @@ class TableData : public Data {
   Dims lay(const KernelSource& kernel) const override;
   std::int64_t held_bytes(const Request& request, ElementType type,
                           const Dims& shape) const override;
+  std::string times_at_odds(const Request& request) const override;
   io::Format usual_format() const override { return io::Format::csv; }
   Stored store(const Outcome& outcome, io::Format format) const override;
   std::vector<std::byte> plot(const Outcome& outcome) const override;

@@ -205,11 +205,45 @@ int read_threads(const std::optional<std::string>& word) {
   return static_cast<int>(n);
 }
 
-double read_dt(const std::string& word) {
-  const double dt = read_number("--dt", word);
+namespace {
+
+constexpr std::pair<const char*, double> kTimeUnits[] = {
+    {"ms", 1e-3}, {"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
+
+}  // namespace
+
+double seconds_of(std::string_view unit) {
+  for (const auto& [name, seconds] : kTimeUnits)
+    if (unit == name) return seconds;
+  return 0;
+}
+
+Duration read_dt(const std::string& word) {
+  std::string_view number = trim(word);
+  std::size_t letters = number.size();
+  while (letters > 0 && std::isalpha(static_cast<unsigned char>(number[letters - 1]))) --letters;
+  const std::string unit(number.substr(letters));
+  number = trim(number.substr(0, letters));
+  double dt = 0;
+  const bool known = unit.empty() || seconds_of(unit) > 0;
+  if (!known || !scan(number, dt) || !std::isfinite(dt)) {
+    std::vector<std::string> names;
+    for (const auto& [name, seconds] : kTimeUnits) names.emplace_back(name);
+    throw Stop(kUsage,
+               fmt::format("--dt '{}' is no step of time{}; it is a number, with a unit if "
+                           "you like: 0.5, 1h, 30min; units are {}",
+                           word, known ? "" : suggestion(unit, names), fmt::join(names, ", ")));
+  }
   if (!(dt > 0))
     throw Stop(kUsage, fmt::format("--dt {} is no step of time; it must be above 0", word));
-  return dt;
+  return {dt, unit};
+}
+
+BeforeValue read_before(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos || text.substr(0, colon) != "hold")
+    return {take(parse_beyond(text)), {}};
+  return {Beyond::hold, read_number("--before hold", text.substr(colon + 1))};
 }
 
 double read_tolerance(const std::string& word) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "faltung/problem.hpp"
+#include "faltung/signal.hpp"
 #include "io/sound_stream.hpp"
 
 /// The values of options, read from text. All throw Stop(kUsage) with the option's name.
@@ -40,8 +41,20 @@ io::Format read_format(const std::string& text);
 std::int64_t read_bytes(std::string_view option, const std::string& text);
 /// 1 to 1024; all of the machine's where nothing is given.
 int read_threads(const std::optional<std::string>& text);
-/// A step of time, above 0.
-double read_dt(const std::string& text);
+/// A step of time, above 0, with its unit where it has one: "0.5", "1h", "30 min".
+struct Duration {
+  double value = 1;
+  std::string unit;  ///< "ms", "s", "min", "h", "d", or nothing
+};
+Duration read_dt(const std::string& text);
+/// Of a unit of time; 0 for any other word.
+double seconds_of(std::string_view unit);
+/// "hold", "hold:20", "zero", "periodic".
+struct BeforeValue {
+  Beyond beyond = Beyond::hold;
+  std::optional<double> held;
+};
+BeforeValue read_before(const std::string& text);
 /// An error to allow, above 0.
 double read_tolerance(const std::string& text);
 

@@ -64,7 +64,18 @@ void read_meaning(const Words& w, Request& r) {
     r.gain_text = *w.gain;
   }
   read_levels(w, r);
-  if (w.dt) r.dt = read_dt(*w.dt);
+  if (w.dt) {
+    const Duration dt = read_dt(*w.dt);
+    r.dt = dt.value;
+    r.dt_unit = dt.unit;
+  }
+  if (w.interpolation) r.interpolation = take(parse_interpolation(*w.interpolation));
+  if (w.before) {
+    const BeforeValue before = read_before(*w.before);
+    r.before = before.beyond;
+    r.held = before.held;
+  }
+  r.unit = w.unit.value_or("");
   if (w.policy) r.policy = take(parse_policy(*w.policy));
   if (w.result) r.result = take(parse_element_type(*w.result));
   r.linear_light = w.linear_light;
@@ -78,7 +89,8 @@ void check_missing(const Words& w, const char* operand, const char* command) {
   std::vector<std::string> missing;
   if (!w.input) missing.emplace_back("INPUT");
   if (!w.kernel && !w.kernel_text) missing.emplace_back(operand);
-  if (!w.output) missing.emplace_back("-o FILE (--output)");
+  // A plot is a result, too.
+  if (!w.output && !w.plot) missing.emplace_back("-o FILE (--output)");
   if (missing.empty()) return;
   const std::string last = missing.back();
   missing.pop_back();
@@ -120,16 +132,16 @@ void check_names(const Words& w, const char* operand) {
 
 }  // namespace
 
-Request read_words(const Words& w, Operation operation) {
+Request read_words(const Words& w, Operation operation, const char* command) {
   const char* operand = operation == Operation::correlate ? "TEMPLATE" : "KERNEL";
-  check_missing(w, operand, name(operation));
+  check_missing(w, operand, command ? command : name(operation));
   check_names(w, operand);
   Request r;
   r.operation = operation;
   r.input = *w.input;
   r.kernel = w.kernel.value_or("");
   r.kernel_text = w.kernel_text;
-  r.output = *w.output;
+  r.output = w.output.value_or("");
   if (w.raw) r.raw = read_raw(*w.raw);
   if (w.format) r.format = read_format(*w.format);
   read_outputs(w, r);

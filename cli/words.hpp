@@ -16,13 +16,14 @@ struct Words {
   Text kernel_scale, gain, method, threads, encoding, policy, result, kernel_column, dt, plot;
   Text signed_results;
   Text wet, dry, output_gain;
+  Text interpolation, before, unit;
   std::vector<std::string> columns;
   bool resample = false;
   bool report_error = false, explain = false, json = false, quiet = false, reproducible = false;
   bool dry_run = false, verbose = false, linear_light = false;
 };
 
-/// What the words mean. Stop(kUsage).
-Request read_words(const Words& words, Operation operation);
+/// What the words mean; `command` names it where it is not that of the operation. Stop(kUsage).
+Request read_words(const Words& words, Operation operation, const char* command = nullptr);
 
 }  // namespace faltung::cli

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "faltung/continuous.hpp"
+#include "faltung/filter.hpp"
 #include "faltung/types.hpp"
 
 /// Sampled signals, and what continuous responses make of them.
@@ -116,6 +117,14 @@ class FALTUNG_API ResponseStream {
   explicit ResponseStream(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+/// The taps that a response amounts to for an interpolated x, as a filter whose origin is lag zero:
+/// for problems of every extent and boundary. Taps at the ends below 2^-53 of the largest are left
+/// out. Errors: as SampledResponse::make; invalid_argument where it does not decay within 2^22
+/// steps.
+FALTUNG_API Result<Filter> try_sampled_taps(const continuous::Function& h, double dt,
+                                            Interpolation interpolation = Interpolation::linear,
+                                            bool unit_area = false);
 
 /// The record that x is between its samples, at t0, t0 + dt, ...: `count` samples.
 /// Errors: invalid_argument (dt not above 0), empty_input.

@@ -51,6 +51,17 @@ void judge_noise(Deconvolution& d, std::span<const double> y, const Deconvolutio
         d.residual_rms, d.residual_rms / *o.noise));
 }
 
+/// An x far larger than a y that h would pass: it is made of what h nearly swallows.
+void judge_size(Deconvolution& d, std::span<const double> y, double gain) {
+  constexpr double kFar = 100;
+  const double in_y = spread({y.begin(), y.end()}) / gain, in_x = spread(d.x);
+  if (in_y > 0 && in_x > kFar * in_y)
+    d.warnings.push_back(sentence(
+        "x varies by %.3g, %.3g times what a y of this size stands for where the response passes "
+        "most: y has what this response hardly passes",
+        in_x, in_x / in_y));
+}
+
 /// What the response has lost: x is then what the penalty likes.
 void judge_response(Deconvolution& d) {
   constexpr double kFew = 0.1, kDigits = 0x1p-53;
@@ -58,7 +69,7 @@ void judge_response(Deconvolution& d) {
   if (d.resolved < kFew * n) {
     d.hopeless = true;
     d.warnings.push_back(sentence(
-        "hopeless: y determines about %.3g of %.0f numbers of x; the others are what the penalty "
+        "hopeless: y determines about %.0f of %.0f numbers of x; the others are what the penalty "
         "makes of them, and details finer than about %.3g samples are lost",
         d.resolved, n, n / std::max(d.resolved, 1.0)));
   }
@@ -86,6 +97,7 @@ Deconvolution judge(Solver& solver, std::span<const double> y, double weight,
   d.steps = solver.steps();
   judge_noise(d, y, options);
   judge_response(d);
+  judge_size(d, y, std::sqrt(gains.largest()));
   if (!solver.converged())
     d.warnings.push_back(sentence(
         "the solution was left after %d steps of conjugate gradients, before it stood still",

@@ -16,7 +16,9 @@ namespace faltung {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-using D = hn::ScalableTag<double>;
+// Four lanes at most: the sums over x grow with the lanes, and 10^7 samples then take 1.08 times as
+// long as their copy, where eight lanes take 1.32 times.
+using D = hn::CappedTag<double, 4>;
 using V = hn::Vec<D>;
 constexpr D kTag;
 
