@@ -332,6 +332,7 @@ bool has_pieces(const Request& r) {
 bool run_piecewise(const Request& request, Input& input) {
   if (!has_pieces(request)) return false;
   const bool ranges = !request.window.empty() || !request.lags.empty();
+  if (request.output.empty()) return false;  // a plot alone
   if (!request.plot.empty() && !is_sound(input.format)) return false;
   if (ranges && !(is_sound(input.format) && Cut::possible(request))) return false;
   std::optional<io::OutputFile> output;  // outlives its writer
