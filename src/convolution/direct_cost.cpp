@@ -66,7 +66,8 @@ Geometry with_listed_taps(Geometry g) {
 }  // namespace
 
 double integer_bytes(const Geometry& g) {
-  if (size_bytes(g.x_type) <= 2 && size_bytes(g.h_type) == 1) return 2;
+  if (size_bytes(g.x_type) <= 2 && size_bytes(g.h_type) == 1 && g.taps() > g.spatial.back().taps)
+    return 2;
   const IntegerRange x = extended_range(g, range_of(g.x_type)), h = range_of(g.h_type);
   if (x.unbounded) return 8;
   const double largest = static_cast<double>(std::max(-x.low, x.high)) *

@@ -72,7 +72,9 @@ bool DirectRows<T>::inside(const DirectTile<T>& tile, DirectTile<T>& inner) cons
     inner.to[i] = std::min(tile.to[i], checked::floor_div(a.n - 1 - a.first, a.step) + 1);
     if (inner.from[i] >= inner.to[i]) return false;
   }
-  return inner.to[last()] - inner.from[last()] >= loops_.lanes;
+  const std::int64_t n = inner.to[last()] - inner.from[last()];
+  const bool framed = n < tile.to[last()] - tile.from[last()];
+  return n >= (framed ? RowOrder::kWorthAFrame : loops_.lanes);
 }
 
 template <class T>

@@ -26,6 +26,8 @@ struct RowOrder {
   static void slices_in_place(const Geometry& geometry, const Dims& strides,
                               std::int64_t* to) noexcept;
   static std::int64_t slices_of(const Geometry& geometry) noexcept;
+  /// Rows of fewer outputs are not worth a frame of their own around what is summed in place.
+  static constexpr std::int64_t kWorthAFrame = 1024;
   static bool turns(const Geometry& geometry, const DirectLayout& layout) noexcept;
   /// Outputs of a row that are turned over at once, and samples that this takes.
   static constexpr std::int64_t kTurnedOutputs = 256;

@@ -14,6 +14,9 @@ namespace {
 /// Bytes of results that no cache keeps until the caller reads them.
 constexpr std::int64_t kPassesCache = 16 << 20;
 
+/// Shorter rows of outputs are not worth a frame of their own around what is summed in place.
+constexpr std::int64_t kWorthAFrame = 1024;
+
 template <class T>
 constexpr ElementType kElement = sizeof(T) == 4 ? ElementType::f32 : ElementType::f64;
 
@@ -150,7 +153,10 @@ bool SeparableTiles<T>::inside(Tile& tile, std::int64_t* from, std::int64_t* to)
     if (from[i] >= to[i]) return false;
     oldest[i] = a.reads_first(from[i]);
   }
-  if (to[1] - from[1] < rows_.lanes) return false;
+  const std::int64_t n = to[1] - from[1];
+  if (n < rows_.lanes ||
+      (n < kWorthAFrame && n < tile.to[1] - tile.from[1] && g_.spatial[1].count < kWorthAFrame))
+    return false;
   const std::int64_t width = g_.spatial[1].reads_last(to[1]) - oldest[1] + 1;
   tile.in_place = input(tile).row_in_place(oldest, oldest[1], width);
   return tile.in_place != nullptr;
