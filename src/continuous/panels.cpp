@@ -18,6 +18,7 @@ namespace {
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 constexpr std::size_t kFirstPoints = 48;  ///< what a panel of some 25 radians needs
 constexpr std::size_t kMostKept = 192;
+constexpr std::size_t kProbes = 6;
 constexpr std::size_t kTail = 6;  ///< coefficients that have to be at rounding
 
 /// The largest of all panels' coefficients of degrees first .. first + kTail - 1.
@@ -47,33 +48,47 @@ void trim(Panels& panels, double scale) {
   for (auto& l : panels.l) l.resize(size);
 }
 
+/// Fills panels with as many coefficients as `points`: every `stride`th one. Returns the largest
+/// value.
+double fill(const Chain& f, std::size_t points, std::size_t count, std::size_t stride,
+            Panels& panels) {
+  std::unique_ptr<const GaussToLegendre> here;
+  const auto& from_values = kept<GaussToLegendre>(points, kMostKept, here);
+  std::vector<Place> t;
+  t.reserve((count / stride + 1) * points);
+  for (std::size_t i = 0; i < count; i += stride)
+    for (const Place node : from_values.rule.node)
+      t.push_back(panels.lower + (static_cast<Place>(i) + (1 + node) / 2) * panels.length);
+  std::vector<double> v(t.size(), 0.0);
+  add_values(f, t, v);
+  double scale = 0;
+  for (const double y : v) scale = std::max(scale, std::abs(y));
+  panels.l.assign(v.size() / points, std::vector<double>(points, 0.0));
+  for (std::size_t i = 0; i < panels.l.size(); ++i)
+    for (std::size_t j = 0; j < points; ++j)
+      loops().add_scaled(panels.l[i].data(), v[i * points + j],
+                         from_values.columns.data() + j * points,
+                         static_cast<std::int64_t>(points));
+  return scale;
+}
+
 }  // namespace
 
 Panels cut_panels(const Chain& f, Place lower, Place length, std::size_t count) {
   Panels panels{lower, length, {}};
   const std::size_t degree = f.largest_degree();
-  for (std::size_t points = std::min(kFirstPoints, degree + 2);;
-       points += std::max<std::size_t>(points / 4, 1)) {
-    std::unique_ptr<const GaussToLegendre> here;
-    const auto& from_values = kept<GaussToLegendre>(points, kMostKept, here);
-    std::vector<Place> t;
-    t.reserve(count * points);
-    for (std::size_t i = 0; i < count; ++i)
-      for (const Place node : from_values.rule.node)
-        t.push_back(lower + (static_cast<Place>(i) + (1 + node) / 2) * length);
-    std::vector<double> v(t.size(), 0.0);
-    add_values(f, t, v);
-    double scale = 0;
-    for (const double y : v) scale = std::max(scale, std::abs(y));
-    panels.l.assign(count, std::vector<double>(points, 0.0));
-    for (std::size_t i = 0; i < count; ++i)
-      for (std::size_t j = 0; j < points; ++j)
-        loops().add_scaled(panels.l[i].data(), v[i * points + j],
-                           from_values.columns.data() + j * points,
-                           static_cast<std::int64_t>(points));
-    if (points <= degree && !resolved(panels, scale)) continue;
-    trim(panels, scale);
-    return panels;
+  // A few panels say how many points it takes, nearly always, and all of them whether that is so.
+  for (std::size_t points = std::min(kFirstPoints, degree + 2), stride = count / kProbes + 1;;) {
+    const double scale = fill(f, points, count, stride, panels);
+    if (points <= degree && !resolved(panels, scale)) {
+      points += std::max<std::size_t>(points / 4, 1);
+      continue;
+    }
+    if (stride == 1) {
+      trim(panels, scale);
+      return panels;
+    }
+    stride = 1;
   }
 }
 

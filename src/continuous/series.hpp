@@ -41,6 +41,8 @@ Series sum(const Series& f, const Series& h);
 Series product(const Series& f, const Series& h);
 /// f between lower and upper, 0 outside.
 Series restricted(const Series& f, double lower, double upper);
+/// Chebyshev coefficients of the derivative of one piece of this length.
+std::vector<double> differentiated(const std::vector<double>& c, double length);
 /// Piece by piece; a jump's impulse is not part of it.
 Series derivative(const Series& f);
 /// The integral from the lower end, on the support of f; beyond its upper end the integral stays

@@ -53,19 +53,6 @@ std::vector<double> multiplied(const std::vector<double>& a, const std::vector<d
   return c;
 }
 
-/// c'[k-1] = c'[k+1] + 2 k c[k], for x in -1 .. 1.
-std::vector<double> differentiated(const std::vector<double>& c, double length) {
-  if (c.size() < 2) return {};
-  std::vector<double> d(c.size() - 1, 0.0);
-  for (std::size_t k = d.size(); k >= 1; --k) {
-    const double above = k + 1 < d.size() ? d[k + 1] : 0;
-    d[k - 1] = above + 2 * static_cast<double>(k) * c[k];
-  }
-  d[0] /= 2;
-  for (double& v : d) v *= 2 / length;
-  return d;
-}
-
 /// The integral from the lower end: (c[k-1] - c[k+1]) / 2 k, and a constant.
 std::vector<double> integrated(const std::vector<double>& c, double length, double start) {
   if (c.empty()) return {start};
@@ -100,6 +87,19 @@ Series folded(const Series& f, double period) {
 }
 
 }  // namespace
+
+// c'[k-1] = c'[k+1] + 2 k c[k], for x in -1 .. 1.
+std::vector<double> differentiated(const std::vector<double>& c, double length) {
+  if (c.size() < 2) return {};
+  std::vector<double> d(c.size() - 1, 0.0);
+  for (std::size_t k = d.size(); k >= 1; --k) {
+    const double above = k + 1 < d.size() ? d[k + 1] : 0;
+    d[k - 1] = above + 2 * static_cast<double>(k) * c[k];
+  }
+  d[0] /= 2;
+  for (double& v : d) v *= 2 / length;
+  return d;
+}
 
 Series scaled(const Series& f, double factor) {
   Series y = f;

@@ -145,10 +145,25 @@ class Builder {
       c.clear();
     }
     if (!tiny && upper - lower > kClose * std::abs(upper) && !agrees(c, lower, upper)) return false;
+    correct(c, points);
     y_.error = std::max(y_.error, 4 * cut_off);
     y_.breaks.push_back(upper);
     y_.pieces.push_back(std::move(c));
     return true;
+  }
+
+  /// Values were taken at points rounded to doubles, not where they were meant: for a function of a
+  /// thousand periods that shows, and its slope says how much.
+  static void correct(std::vector<double>& c, const std::vector<Place>& points) {
+    if (c.size() < 2) return;
+    const std::size_t n = points.size() - 1;
+    const std::vector<double> slope = chebyshev_values(
+        differentiated(c, static_cast<double>(points[n] - points[0])), n);
+    std::vector<double> change(n + 1);
+    for (std::size_t j = 0; j <= n; ++j)
+      change[j] = slope[j] * static_cast<double>(points[j] - static_cast<double>(points[j]));
+    change = chebyshev_coefficients(std::move(change));
+    for (std::size_t k = 0; k < c.size(); ++k) c[k] += change[k];
   }
 
   /// Looks between the points, at places that no grid shares.

@@ -60,11 +60,18 @@ class Convolution {
   }
 
  private:
+  /// The length that all pieces have, where they do.
+  Place mean_length() const {
+    return (Place(f_.upper()) - f_.lower() + h_.upper() - h_.lower()) /
+           static_cast<Place>(f_.pieces.size() + h_.pieces.size());
+  }
+
   bool one_length() const {
-    const double length = f_.breaks[1] - f_.breaks[0];
+    const Place length = mean_length();
     for (const Series* s : {&f_, &h_})
-      for (std::size_t i = 0; i < s->pieces.size(); ++i)
-        if (std::abs(s->breaks[i + 1] - s->breaks[i] - length) > near_) return false;
+      for (std::size_t i = 0; i < s->breaks.size(); ++i)
+        if (std::abs(s->breaks[i] - s->lower() - static_cast<Place>(i) * length) > near_)
+          return false;
     return true;
   }
 
@@ -85,32 +92,29 @@ class Convolution {
   Series uniform() {
     const std::size_t degree = std::max(f_.largest_degree(), h_.largest_degree());
     const std::size_t each = degree <= kLowDegree ? 1 : std::bit_ceil(degree / kPanelDegree + 1);
-    const std::size_t p = f_.pieces.size(), q = h_.pieces.size();
-    for (std::size_t s = 0; s <= p + q; ++s)
-      breaks_.push_back(Place(f_.breaks[std::min(s, p)]) + h_.breaks[s - std::min(s, p)]);
     Chain y = chain_of(convolve_panels(panels_of(f_, each), panels_of(h_, each)));
-    if (each == 1) {
-      Series series;
-      for (const Place b : breaks_) series.breaks.push_back(static_cast<double>(b));
-      series.pieces = std::move(y.pieces);
-      return series;
-    }
-    const Place length = y.breaks[1] - y.breaks[0];
-    for (std::size_t i = 0; i < y.breaks.size(); ++i)
-      y.breaks[i] = breaks_[i / each] + static_cast<Place>(i % each) * length;
+    for (std::size_t i = 0; i < y.breaks.size(); i += each) breaks_.push_back(y.breaks[i]);
     parts_.push_back({std::move(y), breaks_.front(), breaks_.back()});
     return sum_of(std::move(parts_), breaks_, near_);
   }
 
+  /// Of the length that both have in the mean: pieces that lie beside their place on this grid, by
+  /// rounding, are sampled where they should be.
   Panels panels_of(const Series& f, std::size_t each) {
-    const Place length = Place(f.breaks[1]) - f.breaks[0];
+    const Place length = mean_length();
     Panels panels{f.lower(), length / static_cast<Place>(each), {}};
     for (std::size_t i = 0; i < f.pieces.size(); ++i) {
-      if (each == 1) {
+      const Place lower = f.lower() + static_cast<Place>(i) * length;
+      const bool exact = f.breaks[i] == lower && f.breaks[i + 1] == lower + length;
+      if (f.pieces[i].empty()) {
+        panels.l.resize(panels.l.size() + each);
+        continue;
+      }
+      if (each == 1 && exact) {
         panels.l.push_back(legendre_from_chebyshev(f.pieces[i]));
         continue;
       }
-      Panels more = cut_panels(alone(f, i), f.breaks[i], panels.length, each);
+      Panels more = cut_panels(alone(f, i), lower, panels.length, each);
       std::move(more.l.begin(), more.l.end(), std::back_inserter(panels.l));
     }
     return panels;
