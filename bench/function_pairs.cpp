@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // bench_functions NAME POINTS ROUNDS: two functions given by formulas, from the formulas to their
-// convolution at 10^4 places, beside adaptive quadrature (GSL's QAGP, which is told the breakpoints)
-// of the same formulas at POINTS of these places. One thread. Prints one JSON object.
+// convolution at 10^4 places, beside adaptive quadrature (GSL's QAGP, which is told the
+// breakpoints) of the same formulas at POINTS of these places. One thread. Prints one JSON object.
 //
 //   bench_functions smooth-DEGREE      one piece each, of about that degree
 //   bench_functions grid-P-DEGREE      P pieces of one length
@@ -43,7 +43,8 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-/// cos(rate (t - a)^2 + phase) / (1 + t^2) on each piece [a, b): its degree goes with rate (b - a)^2.
+/// cos(rate (t - a)^2 + phase) / (1 + t^2) on each piece [a, b): its degree goes with rate (b -
+/// a)^2.
 struct Formula {
   std::vector<double> ends, rate, cosine_of_phase, sine_of_phase;
 
@@ -54,17 +55,19 @@ struct Formula {
       const auto above = std::upper_bound(ends.begin() + 1, ends.end() - 1, t);
       p = static_cast<std::size_t>(above - ends.begin()) - 1;
     }
-    // What rounding leaves of the phase, ulps of thousands of radians, is made good, for both sides.
+    // What rounding leaves of the phase, ulps of thousands of radians, is made good, for both
+    // sides.
     const T s = t - ends[p], back = s + ends[p];
     const T low = (t - back) - (ends[p] - (back - s));
     const T square = s * s, angle = rate[p] * square;
-    const T rest = std::fma(rate[p], square, -angle) +
-                   rate[p] * (std::fma(s, s, -square) + 2 * s * low);
+    const T rest =
+        std::fma(rate[p], square, -angle) + rate[p] * (std::fma(s, s, -square) + 2 * s * low);
     const T cosine = std::cos(angle), sine = std::sin(angle);
-    return ((cosine - rest * sine) * cosine_of_phase[p] - (sine + rest * cosine) * sine_of_phase[p]) /
+    return ((cosine - rest * sine) * cosine_of_phase[p] -
+            (sine + rest * cosine) * sine_of_phase[p]) /
            (1 + t * t);
   }
-  /// Radians that the phase runs through, for the reference.
+  /// Radians of phase for each unit of t, at most, between two places.
   double steepest(double from, double to) const {
     double most = 0;
     for (std::size_t p = 0; p < rate.size(); ++p)
@@ -78,7 +81,8 @@ Formula make_formula(std::size_t pieces, double degree, bool even, double seed) 
   Formula f;
   f.ends = {-1};
   for (std::size_t p = 0; p < pieces; ++p) {
-    const double share = even ? 1 : 0.6 + 0.8 * (0.5 + 0.5 * std::sin(seed + 2.7 * static_cast<double>(p)));
+    const double share =
+        even ? 1 : 0.6 + 0.8 * (0.5 + 0.5 * std::sin(seed + 2.7 * static_cast<double>(p)));
     f.ends.push_back(f.ends.back() + share);
   }
   const double scale = 2 / (f.ends.back() - f.ends.front());
@@ -144,7 +148,8 @@ double reference(const Formula& f, const Formula& h, double t) {
     const double from = places[i], to = places[i + 1];
     const double radians = (f.steepest(from, to) + h.steepest(t - to, t - from)) * (to - from);
     const auto parts = static_cast<long long>(radians / 8) + 1;
-    const long double half = (static_cast<long double>(to) - from) / static_cast<long double>(2 * parts);
+    const long double half =
+        (static_cast<long double>(to) - from) / static_cast<long double>(2 * parts);
     for (long long k = 0; k < parts; ++k) {
       const long double middle = from + static_cast<long double>(2 * k + 1) * half;
       for (int j = 0; j < 20; ++j) {
@@ -242,13 +247,14 @@ int pair(const Formula& f, const Formula& h, std::size_t points, int rounds) {
     if (!peer.values.empty())
       error_peer = std::max(error_peer, std::abs(peer.values[i] - exact) / largest);
   }
-  const double peer_seconds =
-      std::accumulate(peer.seconds.begin(), peer.seconds.end(), 0.0) * kPlaces / static_cast<double>(points);
-  std::printf("{\"operand\": \"%s\", \"seconds\": %.6g, \"convolve\": %.6g, \"evaluate\": %.6g, "
-              "\"error\": %.3g, \"estimate\": %.3g, \"peer\": \"%s\", \"peer_seconds\": %.6g, "
-              "\"peer_error\": %.3g, \"peer_failed\": %d}\n",
-              text.c_str(), median(total), median(convolving), median(evaluating), error,
-              estimate / largest, kVersion, peer_seconds, error_peer, peer.failed);
+  const double peer_seconds = std::accumulate(peer.seconds.begin(), peer.seconds.end(), 0.0) *
+                              kPlaces / static_cast<double>(std::max<std::size_t>(points, 1));
+  std::printf(
+      "{\"operand\": \"%s\", \"seconds\": %.6g, \"convolve\": %.6g, \"evaluate\": %.6g, "
+      "\"error\": %.3g, \"estimate\": %.3g, \"peer\": \"%s\", \"peer_seconds\": %.6g, "
+      "\"peer_error\": %.3g, \"peer_failed\": %d}\n",
+      text.c_str(), median(total), median(convolving), median(evaluating), error,
+      estimate / largest, kVersion, peer_seconds, error_peer, peer.failed);
   return 0;
 }
 
@@ -270,7 +276,8 @@ double spline_error(const Function& box) {
   double worst = 0;
   for (int order = 2; order <= 10; ++order) {
     f = value_or_throw(convolve(f, box));
-    const double ulp = std::ldexp(1.0, std::ilogb(static_cast<double>(spline(order, order / 2.0L))) - 52);
+    const double ulp =
+        std::ldexp(1.0, std::ilogb(static_cast<double>(spline(order, order / 2.0L))) - 52);
     for (int i = 0; i <= 2000; ++i) {
       const double t = order * (i / 2000.0);
       worst = std::max(worst, std::abs(static_cast<double>(f(t) - spline(order, t))) / ulp);
@@ -296,12 +303,15 @@ int main(int argc, char** argv) {
   int pieces = 0, degree = 0;
   if (name == "splines") return splines();
   if (std::sscanf(name.c_str(), "smooth-%d", &degree) == 1)
-    return pair(make_formula(1, degree, true, 1), make_formula(1, degree, true, 0.3), points, rounds);
+    return pair(make_formula(1, degree, true, 1), make_formula(1, degree, true, 0.3), points,
+                rounds);
   const bool even = std::sscanf(name.c_str(), "grid-%d-%d", &pieces, &degree) == 2;
   if (even || std::sscanf(name.c_str(), "pieces-%d-%d", &pieces, &degree) == 2) {
     const auto p = static_cast<std::size_t>(pieces);
-    return pair(make_formula(p, degree, even, 1), make_formula(p, degree, even, 0.3), points, rounds);
+    return pair(make_formula(p, degree, even, 1), make_formula(p, degree, even, 0.3), points,
+                rounds);
   }
-  std::fprintf(stderr, "bench_functions: smooth-DEGREE, grid-P-DEGREE, pieces-P-DEGREE or splines\n");
+  std::fprintf(stderr,
+               "bench_functions: smooth-DEGREE, grid-P-DEGREE, pieces-P-DEGREE or splines\n");
   return 2;
 }

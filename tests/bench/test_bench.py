@@ -108,7 +108,7 @@ class Output(unittest.TestCase):
 
 class Command(unittest.TestCase):
     def test_later_areas_say_what_comes_first(self):
-        for area in ("similarity", "continuous", "layers", "python", "dask", "cuda"):
+        for area in ("similarity", "layers", "python", "dask", "cuda"):
             done = subprocess.run([ROOT / "bench" / "run", area], capture_output=True, text=True)
             self.assertNotEqual(done.returncode, 0)
             self.assertIn("it comes with", done.stderr)
