@@ -113,7 +113,10 @@ std::vector<double> breakpoints(const Formula& f, const Formula& h, double t) {
   for (const double b : h.ends)
     if (t - b > low && t - b < high) places.push_back(t - b);
   std::sort(places.begin(), places.end());
-  places.erase(std::unique(places.begin(), places.end()), places.end());
+  // Those of the two that differ by rounding are one: an interval of an ulp ends GSL's search.
+  const auto near = [](double a, double b) { return b - a < 1e-14; };
+  places.erase(std::unique(places.begin(), places.end(), near), places.end());
+  places.back() = high;
   return places;
 }
 
