@@ -157,8 +157,8 @@ class Builder {
   static void correct(std::vector<double>& c, const std::vector<Place>& points) {
     if (c.size() < 2) return;
     const std::size_t n = points.size() - 1;
-    const std::vector<double> slope = chebyshev_values(
-        differentiated(c, static_cast<double>(points[n] - points[0])), n);
+    const std::vector<double> slope =
+        chebyshev_values(differentiated(c, static_cast<double>(points[n] - points[0])), n);
     std::vector<double> change(n + 1);
     for (std::size_t j = 0; j <= n; ++j)
       change[j] = slope[j] * static_cast<double>(points[j] - static_cast<double>(points[j]));
