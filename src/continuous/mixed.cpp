@@ -120,6 +120,35 @@ Result<Function> with_piece(const Series& f, const WidePiece& piece) {
   return stretched(*y, Wide(-1));
 }
 
+/// Whether what is cut off a smooth part that goes on for ever is nothing to a piece that does so,
+/// too.
+Result<void> converges(const std::vector<SmoothPart>& parts, const WidePiece& piece) {
+  constexpr int kNear = -4, kFar = 30, kFarthest = 40;
+  constexpr double kNothing = 1e-13;
+  const int side = piece.upper == kWideInfinity ? -1 : 1;
+  const Wide end = side < 0 ? piece.lower : piece.upper;
+  for (const SmoothPart& part : parts) {
+    if (std::isfinite(side < 0 ? part.lower() : part.upper())) continue;
+    double near = 0, far = 0;
+    for (int octave = kNear; octave < kFarthest; ++octave) {
+      const double distance = std::ldexp(std::abs(part.stretch), octave);
+      const double at = std::abs(part.value(part.shift + side * distance));
+      if (at == 0) continue;
+      const Wide place = end - Wide(side) * Wide(distance);
+      const double met =
+          std::abs(narrow(value_of(piece.terms, Wide(piece.direction) * (place - piece.origin))));
+      double& most = octave < kFar ? near : far;
+      most = std::max(most, at * met * distance);
+    }
+    if (!(far <= kNothing * near))
+      return tl::unexpected(Failure{
+          Status::invalid_argument,
+          "the integral converges too slowly, or not at all: " + part.shape->text() +
+              " falls too slowly for a function that goes on for ever; restrict one of them"});
+  }
+  return {};
+}
+
 Result<Function> with_impulse(const Series& f, const std::vector<SmoothPart>& parts,
                               const WideImpulse& impulse) {
   if (impulse.order == 0)
@@ -146,10 +175,12 @@ Result<Function> with_closed(const Series& f, const std::vector<SmoothPart>& par
     y = next ? add(*y, *next) : next;
     return y.has_value();
   };
-  for (const WidePiece& piece : h.pieces)
-    if ((piece.upper == kWideInfinity || piece.lower == -kWideInfinity) &&
-        !more(with_piece(f, piece)))
-      return y;
+  for (const WidePiece& piece : h.pieces) {
+    if (piece.upper != kWideInfinity && piece.lower != -kWideInfinity) continue;
+    const Result<void> met = converges(parts, piece);
+    if (!met) return tl::unexpected(met.error());
+    if (!more(with_piece(f, piece))) return y;
+  }
   for (const WideImpulse& impulse : h.impulses)
     if (!more(with_impulse(f, parts, impulse))) return y;
   return y;

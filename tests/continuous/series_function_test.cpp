@@ -122,6 +122,12 @@ TEST(SeriesFunction, TailsAreCutOrRefused) {
   ASSERT_TRUE(y.has_value()) << y.error().message;
   for (const double t : {0.0, 1.3, -4.0})
     EXPECT_NEAR((*y)(t), std::sqrt(std::numbers::pi / 2) * std::exp(-t * t / 2), 2e-15);
+  for (const char* endless : {"u(t)", "t*u(t)", "u(-t)"}) {
+    const Result<Function> slow = convolve(formula("1/(1+t^2)"), formula(endless));
+    ASSERT_FALSE(slow.has_value()) << endless;
+    EXPECT_NE(slow.error().message.find("converges too slowly"), std::string::npos);
+  }
+  EXPECT_TRUE(convolve(wide, formula("t*u(t)")).has_value());
   const Result<Function> never = convolve(formula("cos(t^2)"), formula("exp(-t^2)"));
   ASSERT_FALSE(never.has_value());
   EXPECT_NE(never.error().message.find("falls too slowly"), std::string::npos);
