@@ -25,11 +25,15 @@ enum Exit : int {
 /// Ends the run: the sentence goes to stderr after "faltung: ", the code to the shell.
 class Stop : public std::runtime_error {
  public:
-  Stop(Exit code, const std::string& sentence) : std::runtime_error(sentence), code_(code) {}
+  Stop(Exit code, const std::string& sentence, std::string below = "")
+      : std::runtime_error(sentence), code_(code), below_(std::move(below)) {}
   Exit code() const noexcept { return code_; }
+  /// Lines under the sentence: a formula, and a caret that points into it.
+  const std::string& below() const noexcept { return below_; }
 
  private:
   Exit code_;
+  std::string below_;
 };
 
 Exit exit_code(Status status) noexcept;

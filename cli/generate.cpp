@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "continuous_command.hpp"
 #include "faltung/filter.hpp"
 #include "faltung/plan.hpp"
 #include "faltung/version.hpp"
@@ -87,6 +88,7 @@ std::string man_page(const CLI::App& program) {
                         escaped(command->get_description()), options_in_roff(*command));
   const CLI::App* convolve = commands_of(program).front();
   text += ".SH DATA, KERNELS AND EXAMPLES\n" + as_it_stands(convolve->get_footer());
+  text += ".SH FORMULAS\n" + as_it_stands(help_of_formulas());
   return text;
 }
 

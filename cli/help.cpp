@@ -150,6 +150,7 @@ class HelpFormat : public CLI::Formatter {
       return "Usage: faltung deconvolve INPUT KERNEL --noise NUMBER -o OUTPUT [OPTIONS]\n";
     if (app->get_name() == "plan") return "Usage: faltung plan PROBLEM [--json]\n";
     if (app->get_name() == "kernels") return "Usage: faltung kernels [KERNEL] [OPTIONS]\n";
+    if (app->get_name() == "continuous") return "Usage: faltung continuous F [H] [OPTIONS]\n";
     if (app->get_name() == "info") return "Usage: faltung info [FILE] [OPTIONS]\n";
     const bool correlate = app->get_name() == "correlate";
     const char* operand = correlate ? "TEMPLATE" : "KERNEL";
@@ -193,6 +194,8 @@ class HelpFormat : public CLI::Formatter {
 }  // namespace
 
 std::string help_of_deconvolve() { return std::string(kUndoing) + kExitCodes; }
+
+std::string help_of_exit_codes() { return kExitCodes; }
 
 std::string help_of_plan() { return std::string(kProblems) + kExitCodes; }
 

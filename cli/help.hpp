@@ -15,6 +15,7 @@ namespace faltung::cli {
 
 /// The long texts of --help: defaults by kind of data, named kernels, examples, exit codes.
 std::string help_of_program();
+std::string help_of_exit_codes();
 std::string help_of_plan();
 std::string help_of_deconvolve();
 std::string help_of_command(Operation operation);

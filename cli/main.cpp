@@ -43,6 +43,9 @@ struct Runner {
   void operator()(const std::shared_ptr<const faltung::cli::DeconvolveRequest>& request) const {
     faltung::cli::run_deconvolve(*request);
   }
+  void operator()(const faltung::cli::ContinuousRequest& request) const {
+    faltung::cli::run_continuous(request);
+  }
   void operator()(const faltung::cli::KernelsRequest& request) const {
     faltung::cli::run_kernels(request);
   }
@@ -90,7 +93,9 @@ int main(int argc, char** argv) {
     std::visit(Runner(), read_command_line(argc, argv));
     return std::fflush(stdout) == 0 ? kDone : refuse(kIoError, "standard output was not taken");
   } catch (const Stop& stop) {
-    return refuse(stop.code(), stop.what());
+    refuse(stop.code(), stop.what());
+    if (!stop.below().empty()) std::fprintf(stderr, "%s\n", stop.below().c_str());
+    return stop.code();
   } catch (const faltung::Error& error) {
     return refuse(exit_code(error.status()), error.what());
   } catch (const std::bad_alloc&) {

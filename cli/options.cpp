@@ -285,9 +285,10 @@ void add_kernels(CLI::App& program, KernelsRequest& request) {
 }
 
 void check_command(int argc, char** argv) {
-  const std::vector<std::string> commands = {"convolve", "correlate", "deconvolve",
+  const std::vector<std::string> commands = {"convolve", "correlate", "continuous", "deconvolve",
                                              "plan",     "info",      "kernels"};
-  const std::string allowed = "allowed are convolve, correlate, deconvolve, plan, info and kernels";
+  const std::string allowed =
+      "allowed are convolve, correlate, continuous, deconvolve, plan, info and kernels";
   if (argc < 2) throw Stop(kUsage, "no command; " + allowed + ", see faltung --help");
   const std::string word = argv[1];
   if (word.starts_with('-') || std::find(commands.begin(), commands.end(), word) != commands.end())
@@ -317,6 +318,8 @@ Command read_command_line(int argc, char** argv) {
   add_plan(program, plan);
   add_info(program, info);
   add_kernels(program, kernels);
+  ContinuousRequest functions;
+  add_functions(program, functions);
   std::string wanted;  // for packages: neither in the help nor in what it makes
   program.add_option("--generate", wanted)->group("");
   try {
@@ -336,6 +339,7 @@ Command read_command_line(int argc, char** argv) {
   }
   if (program.get_subcommands().empty()) throw Stop(kUsage, "no command; see faltung --help");
   if (deconvolve->parsed()) return std::make_shared<const DeconvolveRequest>(read_deconvolve(undo));
+  if (program.got_subcommand("continuous")) return functions;
   if (program.got_subcommand("plan")) return plan;
   if (program.got_subcommand("info")) return info;
   if (program.got_subcommand("kernels")) return kernels;

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "continuous_command.hpp"
 #include "faltung/problem.hpp"
 #include "faltung/signal.hpp"
 #include "io/sound_stream.hpp"
@@ -89,7 +90,7 @@ struct DeconvolveRequest;
 
 /// What is to be done; nothing when --help or --version was asked for and printed.
 using Command = std::variant<std::monostate, Request, PlanRequest, InfoRequest, KernelsRequest,
-                             std::shared_ptr<const DeconvolveRequest>>;
+                             ContinuousRequest, std::shared_ptr<const DeconvolveRequest>>;
 
 /// Reads the command line. Throws Stop(kUsage).
 Command read_command_line(int argc, char** argv);

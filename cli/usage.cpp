@@ -48,6 +48,8 @@ std::string refused_operand(const std::string& word, const std::string& command)
   if (command == "kernels")
     return fmt::format("'{}' is one word too many; KERNEL is one word, so quote it for the shell",
                        word);
+  if (command == "continuous")
+    return fmt::format("'{}' is one word too many; F and H are one word each, so quote them", word);
   if (command == "info") return fmt::format("'{}' is one word too many; info takes one FILE", word);
   return fmt::format("'{}' is one operand too many; allowed are INPUT and one KERNEL or TEMPLATE",
                      word);

@@ -156,6 +156,16 @@ FALTUNG_API Result<Function> as_series(const Function& f, const SeriesOptions& o
 /// An estimate of the largest |value - what is meant| of the smooth parts.
 FALTUNG_API double error_estimate(const Function& f);
 
+/// The integral of f over all t, impulses included. Errors: invalid_argument where it diverges.
+FALTUNG_API Result<double> area(const Function& f);
+/// Of a density, or of an impulse response: its mean is a delay. Means and variances of convolved
+/// functions add up, areas multiply.
+struct Moments {
+  double area, mean, variance;
+};
+/// Errors: invalid_argument where an integral diverges or the area is 0.
+FALTUNG_API Result<Moments> moments(const Function& f);
+
 /// A function by its formula: "exp(-t/3)*u(t)", "box(t)", "delta(t-1)", "max(t,0)*box(t/4)"; the
 /// language is in docs/continuous.md. Numbers are read to 113 bits. What is not polynomial times
 /// exponential times (co)sine between its corners becomes a smooth part.
@@ -163,7 +173,13 @@ FALTUNG_API double error_estimate(const Function& f);
 /// brackets inside each other, or too much work); the message has the column, and under it two
 /// more lines, the formula and a caret.
 FALTUNG_API Result<Function> parse_function(std::string_view text);
-/// All functions of the language.
+/// The function as a formula that parse_function reads back, to about 1e-15 of its largest value;
+/// smooth parts by their texts, which are formulas where they came from formulas.
+FALTUNG_API std::string to_string(const Function& f);
+/// The same in LaTeX.
+FALTUNG_API std::string to_latex(const Function& f);
+
+/// A function of the language.
 struct FormulaFunction {
   const char* form;
   const char* meaning;

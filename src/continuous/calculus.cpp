@@ -14,19 +14,23 @@ struct Jump {
   Wide at, height;
 };
 
-/// What is left where continuous pieces meet is rounding, which is no jump.
-void add_jumps(std::vector<Jump> ends, std::vector<WideImpulse>& impulses) {
+/// What is left where continuous pieces meet is rounding, which is no jump: 2^-85 of the largest
+/// sum of magnitudes at the ends of pieces.
+void add_jumps(std::vector<Jump> ends, Wide largest, std::vector<WideImpulse>& impulses) {
   std::stable_sort(ends.begin(), ends.end(),
                    [](const Jump& a, const Jump& b) { return a.at < b.at; });
   for (std::size_t i = 0; i < ends.size();) {
     const Wide at = ends[i].at;
-    Wide sum = 0, size = 0;
-    for (; i < ends.size() && ends[i].at == at; ++i) {
-      sum += ends[i].height;
-      size += wide_abs(ends[i].height);
-    }
-    if (wide_abs(sum) > Wide(0x1p-90) * size) impulses.push_back({at, 0, sum});
+    Wide sum = 0;
+    for (; i < ends.size() && ends[i].at == at; ++i) sum += ends[i].height;
+    if (wide_abs(sum) > Wide(0x1p-85) * largest) impulses.push_back({at, 0, sum});
   }
+}
+
+Wide magnitude_at(const WideTerms& terms, Wide s) {
+  Wide sum = 0;
+  for (const WideTerm& term : terms) sum += magnitude_sum(term.weight * divided_exp(term.rates, s));
+  return sum;
 }
 
 /// Integral from 0 to infinity of s^j / j! exp[rates](s): the j-th coefficient at p = 0 of the
@@ -118,13 +122,17 @@ Result<Closed> derivative(const Closed& f) {
     ++d.order;
   }
   std::vector<Jump> ends;
+  Wide largest = 0;
   for (WidePiece& piece : pieces) {
-    for (const auto& [end, sign] : {std::pair{piece.lower, 1}, std::pair{piece.upper, -1}})
-      if (is_finite(end))
-        ends.push_back({end, sign * value_of(piece.terms, (end - piece.origin) * piece.direction)});
+    for (const auto& [end, sign] : {std::pair{piece.lower, 1}, std::pair{piece.upper, -1}}) {
+      if (!is_finite(end)) continue;
+      const Wide s = (end - piece.origin) * piece.direction;
+      ends.push_back({end, sign * value_of(piece.terms, s)});
+      largest = std::max(largest, magnitude_at(piece.terms, s));
+    }
     piece.terms = derivative_of(piece.terms, piece.direction);
   }
-  add_jumps(std::move(ends), impulses);
+  add_jumps(std::move(ends), largest, impulses);
   return assemble(std::move(pieces), std::move(impulses));
 }
 

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <tuple>
 
+#include "continuous/separation.hpp"
+
 namespace faltung::continuous {
 namespace {
 
@@ -245,7 +247,10 @@ Result<Closed> assemble(std::vector<WidePiece> pieces, std::vector<WideImpulse> 
     result.pieces.push_back(empty_between(places[i], places[i + 1]));
   if (auto done = add_up(std::move(pieces), places, result.pieces); !done)
     return tl::unexpected(done.error());
-  for (WidePiece& piece : result.pieces) tidy(piece.terms);
+  for (WidePiece& piece : result.pieces) {
+    tidy(piece.terms);
+    condense(piece.terms, piece.upper - piece.lower);
+  }
   std::erase_if(result.pieces, [](const WidePiece& piece) { return piece.terms.empty(); });
   result.impulses = gathered(std::move(impulses));
   return result;

@@ -32,12 +32,6 @@ Wide power(Wide base, std::size_t exponent) {
   return result;
 }
 
-bool all_equal(std::span<const Complex> rates) {
-  return std::all_of(rates.begin(), rates.end(), [&](const Complex& z) {
-    return std::memcmp(&z, rates.data(), sizeof(Complex)) == 0;
-  });
-}
-
 /// 1 / m!
 Wide inverse_factorial(std::size_t m) {
   static const std::vector<Wide> table = [] {
@@ -140,6 +134,12 @@ class Table {
 };
 
 }  // namespace
+
+bool all_equal(std::span<const Complex> rates) {
+  return std::all_of(rates.begin(), rates.end(), [&](const Complex& z) {
+    return std::memcmp(&z, rates.data(), sizeof(Complex)) == 0;
+  });
+}
 
 bool before(const Complex& a, const Complex& b) {
   return a.re < b.re || (a.re == b.re && a.im < b.im);

@@ -23,6 +23,9 @@ Complex divided_exp(std::span<const Complex> rates, Wide s);
 /// exp[z0](s), exp[z0, z1](s), ..., all of them for little more than the last.
 Rates divided_exp_prefixes(std::span<const Complex> rates, Wide s);
 
+/// Bit for bit.
+bool all_equal(std::span<const Complex> rates);
+
 /// A total order of rates: by real part, then by imaginary part.
 bool before(const Complex& a, const Complex& b);
 

@@ -116,7 +116,7 @@ class Evaluation {
       return of_poly({{Complex(), {Complex(place_.origin), number(place_.direction)}}});
     if (node.word <= Word::both) return arithmetic(node);
     if (node.word <= Word::piecewise) return corner(node);
-    if (node.word == Word::expdiff) return differences(node);
+    if (node.word == Word::expdiff || node.word == Word::oscdiff) return differences(node);
     if (node.word < Word::gauss) return smooth(node);
     return density(node);
   }
@@ -251,18 +251,28 @@ class Evaluation {
 
   /// exp[rates](x) for x = a + b s: moved and stretched.
   Result<MaybeLocal> differences(const Node& node) {
-    WideTerm term{number(1), {}};
+    std::vector<Wide> numbers;
     for (std::size_t i = 1; i < node.of.size(); ++i) {
-      auto rate = parameter(node, i);
-      if (!rate) return tl::unexpected(rate.error());
-      term.rates.emplace_back(*rate);
+      auto value = parameter(node, i);
+      if (!value) return tl::unexpected(value.error());
+      numbers.push_back(*value);
+    }
+    WideTerm term{number(1), {}};
+    if (node.word == Word::oscdiff) {
+      if (numbers.size() % 2 != 0)
+        return refuse(node, "oscdiff takes x, c, d and pairs of a decay and a frequency");
+      term.weight = {numbers[0], numbers[1]};
+      for (std::size_t i = 2; i < numbers.size(); i += 2)
+        term.rates.emplace_back(numbers[i], numbers[i + 1]);
+    } else {
+      for (const Wide rate : numbers) term.rates.emplace_back(rate);
     }
     const MaybeLocal& x = argument(node, 0);
     const MaybePoly poly = x ? poly_of(*x) : std::nullopt;
     if (!poly) return std::nullopt;
     if (poly->empty() || constant_of(*poly)) {
       const Complex c = poly->empty() ? Complex() : *constant_of(*poly);
-      return MaybeLocal(of_poly(constant(divided_exp(term.rates, c.re))));
+      return MaybeLocal(of_poly(constant((term.weight * divided_exp(term.rates, c.re)).re)));
     }
     if (poly->size() != 1 || !((*poly)[0].rate == Complex()) || (*poly)[0].powers.size() != 2)
       return std::nullopt;
@@ -270,7 +280,7 @@ class Evaluation {
     WideTerms terms = moved({term}, offset, false);
     for (WideTerm& one : terms)
       for (std::size_t k = 0; k < one.rates.size(); ++k) {
-        one.rates[k] = Complex(one.rates[k].re * slope);
+        one.rates[k] *= Complex(slope);
         if (k > 0) one.weight *= Complex(slope);
       }
     tidy(terms);

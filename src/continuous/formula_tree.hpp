@@ -45,6 +45,7 @@ enum class Word {
   sinh,
   cosh,
   expdiff,
+  oscdiff,
   // smooth
   tan,
   tanh,
@@ -104,7 +105,8 @@ struct Tree {
   std::size_t root = 0;
 
   std::string text_of(std::size_t node) const {
-    return text.substr(nodes[node].begin, nodes[node].end - nodes[node].begin);
+    const std::string all = text.substr(nodes[node].begin, nodes[node].end - nodes[node].begin);
+    return all.substr(0, all.find_last_not_of(" \t\r\n") + 1);
   }
 };
 

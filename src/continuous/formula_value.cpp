@@ -25,6 +25,12 @@ double divided_exp_at(const Values& a) {
   return narrow(divided_exp(rates, Wide(a[0])).re);
 }
 
+double oscillation_at(const Values& a) {
+  Rates rates;
+  for (std::size_t i = 3; i + 1 < a.size(); i += 2) rates.emplace_back(Wide(a[i]), Wide(a[i + 1]));
+  return narrow((Complex(Wide(a[1]), Wide(a[2])) * divided_exp(rates, Wide(a[0]))).re);
+}
+
 double density(Word word, const Values& a) {
   const double x = a[0];
   switch (word) {
@@ -99,6 +105,7 @@ double value_of(const Node& node, double t, const Values& a) {
   if (node.word <= Word::both) return operation(node, a);
   if (node.word <= Word::piecewise) return corner(node.word, a);
   if (node.word == Word::expdiff) return divided_exp_at(a);
+  if (node.word == Word::oscdiff) return oscillation_at(a);
   return node.word < Word::gauss ? smooth(node.word, a[0]) : density(node.word, a);
 }
 

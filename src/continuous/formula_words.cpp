@@ -55,6 +55,8 @@ constexpr FormulaWord kWords[] = {
      4, 4},
     {Word::expdiff, "expdiff", "expdiff(x, z0, z1, ...)",
      "divided difference of z -> e^(z x): (e^(z0 x) - e^(z1 x)) / (z0 - z1)", 2, 65},
+    {Word::oscdiff, "oscdiff", "oscdiff(x, c, d, a0, w0, ...)",
+     "real part of (c + i d) times that of the rates a0 + i w0, ...", 5, 131},
 };
 
 }  // namespace

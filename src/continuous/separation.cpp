@@ -4,16 +4,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+
+#include "continuous/exp_poly.hpp"
 
 namespace faltung::continuous {
 
 double digits_lost(const WideTerms& terms, Wide length) {
   double most = 0;
   for (const WideTerm& term : terms) {
+    if (all_equal(term.rates)) continue;
     Wide spread = 0;
     for (const Complex& z : term.rates)
-      for (const Complex& w : term.rates) spread = std::max(spread, magnitude_sum(z - w));
-    if (spread == 0) continue;
+      spread = std::max({spread, magnitude_sum(z - term.rates[0]), magnitude_sum(z)});
     const Wide reach = std::min(length, 1 / spread);
     for (const Complex& z : term.rates) {
       double digits = 0;
@@ -25,6 +28,21 @@ double digits_lost(const WideTerms& terms, Wide length) {
     }
   }
   return most;
+}
+
+void condense(WideTerms& terms, Wide length) {
+  constexpr std::size_t kMany = 8;
+  constexpr double kLost = 2;
+  if (terms.size() <= kMany) return;
+  WideTerms apart, close;
+  for (WideTerm& term : terms) {
+    const bool separate = digits_lost({term}, length) <= kLost;
+    (separate ? apart : close).push_back(std::move(term));
+  }
+  terms = terms_of(exp_poly_of(apart));
+  terms.insert(terms.end(), std::make_move_iterator(close.begin()),
+               std::make_move_iterator(close.end()));
+  tidy(terms);
 }
 
 }  // namespace faltung::continuous
