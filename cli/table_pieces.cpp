@@ -219,6 +219,14 @@ void TablePieces::finish(Stored& stored) {
     stored.hints.push_back(step_hint(request_, times_->name, time_steps_.step(), dt));
 }
 
+/// Whether a pipe has no more than what is read as a whole from a file, too.
+bool ends_soon(Input& input, std::uint64_t memory) {
+  constexpr std::uint64_t kMostBytes = 1 << 20;  // they are looked at together
+  const std::uint64_t most =
+      memory != 0 ? std::min(kMostBytes, memory / kMemoryPerByte) : kMostBytes;
+  return take(input.source.peek(static_cast<std::size_t>(most) + 1)).size() <= most;
+}
+
 }  // namespace
 
 std::unique_ptr<Piecewise> table_pieces(const Request& request, Input& input) {
@@ -231,7 +239,7 @@ std::unique_ptr<Piecewise> table_pieces(const Request& request, Input& input) {
   const auto memory = static_cast<std::uint64_t>(request.max_memory);
   const bool large =
       size && (*size > kSmallBytes || (memory != 0 && *size * kMemoryPerByte > memory));
-  const bool piped = !size;
+  const bool piped = !size && (request.output == "-" || !ends_soon(input, memory));
   if (!large && !piped) return nullptr;
   io::CsvReader reader = take(io::CsvReader::open(input.source));
   io::Table first = take(reader.read());
