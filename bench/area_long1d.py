@@ -4,6 +4,7 @@
 
 Expected before the first run: near FFTW's overlap-save, since both do the same transforms and the
 contract's scan of samples is cheap beside them, and some five times oaconvolve on two threads.
+Ours beside itself on one thread: 1.9 times, since blocks share nothing but memory.
 """
 
 from contest import Case, with_contract
@@ -14,13 +15,13 @@ TITLE = "Long filters"
 NOTE = "Extent full. FFTW runs overlap-save by hand, at its best block."
 
 
-def case(bits, taps, quick=False):
+def case(bits, taps, quick=False, more=()):
     outputs = (1 << bits) + taps - 1
     return Case(work=f"2^{bits} x {taps}", flop=outputs * general(taps), quick=quick,
                 problem=f"convolve f32 [{1 << bits}] * [{taps}] full",
-                peers=("fftw-overlap-save",), python=("scipy-oaconvolve",))
+                peers=("fftw-overlap-save", *more), python=("scipy-oaconvolve",))
 
 
 def cases():
-    return with_contract([case(24, 4097, quick=True), case(20, 1025, quick=True),
+    return with_contract([case(24, 4097, quick=True, more=("one-thread",)), case(20, 1025, quick=True),
                           case(24, 257), case(24, 65537)])

@@ -93,6 +93,7 @@ Case make_case(const std::string& problem, int threads, double sigma, const std:
     if (p.h_type == ElementType::f32) fill_product<float>(made.h, made.row);
     else fill_product<double>(made.h, made.row);
   }
+  if (data == "self") made.h.bytes = made.x.bytes;
   if (data == "half") clear_half(made.x);
   if (data == "nan" && p.x_type == ElementType::f32) add_nan<float>(made.x);
   if (data == "nan" && p.x_type == ElementType::f64) add_nan<double>(made.x);

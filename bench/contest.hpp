@@ -40,11 +40,16 @@ struct Case {
   std::vector<double> row;  ///< of a Gaussian: the taps along every axis
 
   Dims output_shape() const { return value_or_throw(problem.output_shape()); }
-  /// Of the i-th axis: the index in the full result of the first output.
-  std::int64_t first_output(int i) const { return -value_or_throw(problem.zero_lag_index(i)); }
+  bool correlates() const { return problem.operation == Operation::correlate; }
+  /// Of the i-th convolved axis: the index in the full result of the first output. A correlation's
+  /// is that of the convolution with h read backwards.
+  std::int64_t first_output(int i) const {
+    return (correlates() ? problem.h_shape[i] - 1 : 0) - value_or_throw(problem.zero_lag_index(i));
+  }
 };
 
-/// `data` is dense, nan (1% of the samples) or half (every other 64th of x is zero).
+/// `data` is dense, nan (1% of the samples), half (every other 64th of x is zero) or self (dense,
+/// and h is x).
 Case make_case(const std::string& problem, int threads, double sigma, const std::string& data);
 
 /// One side: set up once, then run again and again.
@@ -52,8 +57,9 @@ class Contestant {
  public:
   virtual ~Contestant() = default;
   virtual void run() = 0;
-  Buffer y;
+  Buffer y;  ///< of no bytes where there is no result to look at
   std::string version, method;
+  std::string name;  ///< where it is another one than was asked for
 };
 
 /// FFTW's plans are kept in this folder; `planning` makes those that are not there as well as
@@ -62,8 +68,18 @@ struct Wisdom {
   std::string folder;
 };
 
-/// Each throws Error where it cannot do the work; null where it is not built in.
+/// Each throws Error where it cannot do the work; null where it is not built in, or its library is
+/// not found.
 std::unique_ptr<Contestant> make_faltung(const Case& work);
+/// The engine: preparing the kernel, or that and the convolution.
+std::unique_ptr<Contestant> make_preparing(const Case& work, bool and_execute);
+/// The engine beside itself: `one-thread`; `forward`, the forward transform of a whole row of
+/// fft_single alone. And the engine on another problem.
+std::unique_ptr<Contestant> make_own(const Case& work, const std::string& name);
+std::unique_ptr<Contestant> make_other(const std::string& problem, int threads);
+/// MKL's transforms, and IPP's FIR filter, from shared libraries that are loaded now.
+std::unique_ptr<Contestant> make_mkl(const Case& work, const std::string& library);
+std::unique_ptr<Contestant> make_ipp(const Case& work, const std::string& library);
 std::unique_ptr<Contestant> make_fftw(const Case& work, const std::string& name,
                                       const Wisdom& wisdom);
 std::unique_ptr<Contestant> make_opencv(const Case& work);

@@ -10,6 +10,7 @@ noise of that case.
 
 import contextlib
 import dataclasses
+import importlib.metadata
 import json
 import pathlib
 import statistics
@@ -22,7 +23,9 @@ import counting
 
 HERE = pathlib.Path(__file__).resolve().parent
 PACKAGES = {"fftw": "libfftw3-dev", "opencv": "libopencv-imgproc-dev", "numpy": "python3-numpy",
-            "scipy": "python3-scipy"}
+            "scipy": "python3-scipy", "mkl": "mkl (PyPI)", "ipp": "ipp (PyPI)"}
+# Shared libraries of packages of PyPI, by the peer's name.
+LIBRARIES = {"mkl": "libmkl_rt.so", "ipp": "libipps.so"}
 
 
 @dataclasses.dataclass
@@ -32,9 +35,13 @@ class Case:
     problem: str       # the engine's text form
     flop: float        # at the least, in all
     threads: int = 2
-    peers: tuple = ()  # FFTW and OpenCV
+    peers: tuple = ()  # in C and C++
     python: tuple = ()  # NumPy and SciPy
-    data: str = "dense"
+    data: str = "dense"  # or nan, half; self: h is x
+    operation: str = "execute"  # with a prepared kernel; prepare: preparing alone; both
+    issue: tuple = ()  # what counting.issued() says, where the engine's own limit is told
+    other: str = ""    # the problem of the peer `power-of-two`, ours at another size,
+    scale: float = 1   # whose time counts so many times
     sigma: float = 0   # the kernel is a Gaussian
     quick: bool = True  # also in --quick
     seconds: float = 0  # more than the usual budget
@@ -61,6 +68,16 @@ def with_contract(cases, index=0):
     """The cases, and one of them on data with NaN and with zeros."""
     return [*cases, cases[index].variant("nan", "1% NaN"),
             cases[index].variant("half", "half zero")]
+
+
+def library_of(peer):
+    """The path of a peer's shared library, as the package that PyPI has says; empty: not there."""
+    try:
+        files = importlib.metadata.files(peer) or []
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+    found = [f.locate() for f in files if f.name.startswith(LIBRARIES[peer])]
+    return str(pathlib.Path(found[0]).resolve()) if found else ""
 
 
 class Process:
@@ -94,6 +111,7 @@ class Contest:
     def __init__(self, area, program, options, wisdom):
         self.area, self.program, self.options, self.wisdom = area, program, options, wisdom
         self.peaks, self.rows, self.noise = {}, [], []
+        self.quick_seconds = 1.5
 
     def measure_limits(self, threads=(1, 2), seconds=0.3):
         """The peaks; called before, after and between cases, and the best counts."""
@@ -114,13 +132,19 @@ class Contest:
 
     def command(self, case, peers):
         command = [self.program, "--problem", case.problem, "--threads", case.threads, "--peers",
-                   ",".join(peers), "--data", case.data, "--wisdom", self.wisdom]
+                   ",".join(peers), "--data", case.data, "--wisdom", self.wisdom,
+                   "--operation", case.operation]
+        for peer in LIBRARIES:
+            if peer in peers:
+                command += [f"--{peer}", library_of(peer)]
+        if case.other:
+            command += ["--other", case.other]
         return command + (["--sigma", case.sigma] if case.sigma else [])
 
     def prepare(self, case):
         """Plans that take long; FFTW keeps them."""
         names = [p for p in case.peers if p.startswith("fftw")]
-        if names and case.data == "dense":
+        if names and case.data in ("dense", "self"):
             with Process(self.command(case, names)) as ours:
                 self.missing(ours.ask()["missing"])
 
@@ -139,7 +163,7 @@ class Contest:
                      "peers": case.python, "index": about[0]["index"],
                      "value": about[0]["value"]})))
             self.missing([name for a in about for name in a["missing"]])
-            budget = case.seconds or (1.5 if self.options.quick else 6)
+            budget = self.quick_seconds if self.options.quick else case.seconds or 6
             return about, rounds(processes, budget, 3 if self.options.quick else 5)
 
     def add(self, case):
@@ -159,17 +183,24 @@ class Contest:
             self.rows.append({
                 "area": self.area, "work": case.work, "dtype": dtype, "threads": case.threads,
                 "method": sides[0]["method"], "peer": side["name"],
-                "peer_version": side["version"], "ratio": statistics.median(seconds) / ours,
-                "fraction_of_limit": (case.flop, moved, ours), "error": sides[0]["error"],
-                "error_peer": side["error"]})
+                "peer_version": side["version"],
+                "ratio": case.scale * statistics.median(seconds) / ours,
+                "fraction_of_limit": (case.flop, moved, ours),
+                "fraction_of_issue": (case.issue, ours) if case.issue else None,
+                "error": sides[0]["error"], "error_peer": side["error"]})
 
     def finish(self):
         """Fractions of the limit, from the best of the peaks of the whole run."""
         self.measure_limits()
         for row in self.rows:
+            peaks = self.peaks[row["threads"]]
             flop, moved, seconds = row["fraction_of_limit"]
-            row["fraction_of_limit"] = counting.limit_seconds(
-                flop, moved, self.peaks[row["threads"]], row["dtype"]) / seconds
+            least = counting.limit_seconds(flop, moved, peaks, row["dtype"])
+            row["fraction_of_limit"] = least / seconds
+            if row["fraction_of_issue"]:
+                work, seconds = row["fraction_of_issue"]
+                row["fraction_of_issue"] = counting.issue_seconds(work, peaks,
+                                                                  row["dtype"]) / seconds
 
 
 def bytes_moved(case, outputs):

@@ -11,6 +11,12 @@ read once, each output written once.
 
 import math
 
+# Operations of one butterfly on numbers: products and multiply-adds, then additions. A radix-r pass
+# has r - 1 products with twiddles of two products and two multiply-adds each, and a DFT across its
+# parts (src/microkernels/complex-inl.hpp).
+BUTTERFLIES = {2: (4, 4), 3: (12, 10), 4: (12, 16), 5: (32, 20)}
+PRODUCT = 4  # of two spectra, a point
+
 
 def circular(points):
     """Flop of a real circular convolution with a prepared kernel."""
@@ -40,6 +46,42 @@ def separable(taps, rank=2):
 def general(taps, rank=1):
     """The cheaper of the two classes that take any kernel."""
     return min(direct(taps, rank), overlap_save(taps, rank))
+
+
+def radices(points):
+    """Those of a transform of so many complex points: 3 and 5, a 2 where needed, then 4."""
+    found = []
+    for radix in (3, 5):
+        while points % radix == 0:
+            points //= radix
+            found.append(radix)
+    levels = int(math.log2(points))
+    return found + [2] * (levels % 2) + [4] * (levels // 2)
+
+
+def issued(points, cache_bytes, size):
+    """What a real convolution of N points has to issue as the engine's transform of N/2 complex points
+    does it: products and multiply-adds, additions, both of single numbers, and bytes through memory.
+
+    Where samples, spectra and results do not fit the last cache together, they pass memory in three
+    sweeps: x to lines, lines times h to lines, lines to y.
+    """
+    half = points // 2
+    fused, added = PRODUCT * half, 0
+    for radix in radices(half):
+        multiplies, adds = BUTTERFLIES[radix]
+        fused += 2 * multiplies * half // radix
+        added += 2 * adds * half // radix
+    return fused, added, 7 * points * size if 4 * points * size > cache_bytes else 0
+
+
+def issue_seconds(work, peaks, dtype):
+    """The least time for what issued() counts: multiply-adds alone cannot be faster than p, together
+    with additions not faster than q, of whose operations one in two is a multiply-add."""
+    fused, added, moved = work
+    kind = "f64" if dtype == "f64" else "f32"
+    return max(fused / (peaks[f"p_{kind}"] / 2), (fused + added) / (peaks[f"q_{kind}"] / 1.5),
+               moved / peaks["copy"])
 
 
 def limit_seconds(flop, moved, peaks, dtype):

@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// FFTW under one name for both precisions, and the product of spectra, which FFTW leaves to its
-// caller, built for each instruction set.
+// FFTW under one name for both precisions.
 #pragma once
 
 #include <fftw3.h>
 
+#include <algorithm>
+#include <chrono>
 #include <complex>
 #include <cstdint>
 #include <memory>
@@ -25,6 +26,8 @@ struct FftwTypes<float> {
   static constexpr auto& kForward = fftwf_plan_dft_r2c;
   static constexpr auto& kBackward = fftwf_plan_dft_c2r;
   static constexpr auto& kRunForward = fftwf_execute_dft_r2c;
+  static constexpr auto& kComplex = fftwf_plan_dft_1d;
+  static constexpr auto& kRunComplex = fftwf_execute_dft;
   static constexpr auto& kRunBackward = fftwf_execute_dft_c2r;
   static constexpr auto& kDestroy = fftwf_destroy_plan;
   static constexpr auto& kThreads = fftwf_plan_with_nthreads;
@@ -42,6 +45,8 @@ struct FftwTypes<double> {
   static constexpr auto& kForward = fftw_plan_dft_r2c;
   static constexpr auto& kBackward = fftw_plan_dft_c2r;
   static constexpr auto& kRunForward = fftw_execute_dft_r2c;
+  static constexpr auto& kComplex = fftw_plan_dft_1d;
+  static constexpr auto& kRunComplex = fftw_execute_dft;
   static constexpr auto& kRunBackward = fftw_execute_dft_c2r;
   static constexpr auto& kDestroy = fftw_destroy_plan;
   static constexpr auto& kThreads = fftw_plan_with_nthreads;
@@ -52,9 +57,18 @@ struct FftwTypes<double> {
   static const char* version() { return fftw_version; }
 };
 
-/// a[i] *= b[i], complex numbers as pairs.
-void multiply(float* a, const float* b, std::int64_t count);
-void multiply(double* a, const double* b, std::int64_t count);
+/// The longest that one plan took since this was set to 0.
+inline double slowest_planning_seconds = 0;
+
+/// make(), on that clock.
+template <class F>
+auto timed_plan(F&& make) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto plan = make();
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  slowest_planning_seconds = std::max(slowest_planning_seconds, taken.count());
+  return plan;
+}
 
 struct FftwFree {
   void operator()(void* p) const { fftw_free(p); }
@@ -78,8 +92,10 @@ class FftwPair {
     F::kThreads(threads);
     const int rank = static_cast<int>(size.size());
     auto* to = reinterpret_cast<typename F::Complex*>(spectrum);
-    forward_ = F::kForward(rank, size.data(), real, to, flags | FFTW_PRESERVE_INPUT);
-    backward_ = F::kBackward(rank, size.data(), to, real, flags | FFTW_DESTROY_INPUT);
+    forward_ = timed_plan(
+        [&] { return F::kForward(rank, size.data(), real, to, flags | FFTW_PRESERVE_INPUT); });
+    backward_ = timed_plan(
+        [&] { return F::kBackward(rank, size.data(), to, real, flags | FFTW_DESTROY_INPUT); });
   }
   FftwPair(FftwPair&& other) noexcept
       : forward_(std::exchange(other.forward_, nullptr)),

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
 #if FALTUNG_BENCH_FFTW
+#include <fstream>
+
 #include "fftw_contestant.hpp"
 
 namespace faltung::bench {
@@ -16,15 +18,6 @@ ThreeAxes::ThreeAxes(const Case& work) : rank(work.x.shape.rank()) {
     k[i] = axis < 0 ? 1 : work.h.shape[axis];
     out[i] = axis < 0 ? 1 : shape[axis];
     first[i] = axis < 0 ? 0 : work.first_output(axis);
-  }
-}
-
-std::int64_t smooth(std::int64_t n) {
-  for (;; ++n) {
-    std::int64_t rest = n;
-    for (const std::int64_t prime : {2, 3, 5, 7})
-      while (rest % prime == 0) rest /= prime;
-    if (rest == 1) return n;
   }
 }
 
@@ -52,9 +45,37 @@ template FftwArray<std::complex<double>> spectrum_of(const Case&, const FftwPair
 
 namespace {
 
-/// Planning for a minute a transform gives the best that was found by then: PATIENT did not end at
-/// 2^22 points within it.
+/// PATIENT may take a minute for a plan; FFTW then comes back with what MEASURE finds.
 constexpr double kPlanningSeconds = 60;
+
+/// From how many points on PATIENT did not end in time, by type and peer, in a file beside the
+/// wisdom: longer ones are not tried.
+class Impatience {
+ public:
+  Impatience(const std::string& folder, std::string kind)
+      : file_(folder + "/impatient"), kind_(std::move(kind)) {}
+  bool knows(std::int64_t points) const {
+    std::string kind;
+    std::int64_t from = 0;
+    for (std::ifstream in(file_); in >> kind >> from;)
+      if (kind == kind_ && points >= from) return true;
+    return false;
+  }
+  void learn(std::int64_t points) const {
+    std::ofstream(file_, std::ios::app) << kind_ << " " << points << "\n";
+  }
+
+ private:
+  std::string file_, kind_;
+};
+
+template <class T>
+std::unique_ptr<Contestant> make_planned(const Case& work, const std::string& name,
+                                         const Wisdom& wisdom, unsigned flags) {
+  if (name == "fftw-overlap-save") return make_fftw_tiles<T>(work, flags, wisdom);
+  if (name == "fftw-measure") return make_fftw_whole<T>(work, flags);
+  return make_fftw_rows<T>(work, flags, name);
+}
 
 template <class T>
 std::unique_ptr<Contestant> make(const Case& work, const std::string& name, const Wisdom& wisdom) {
@@ -64,9 +85,16 @@ std::unique_ptr<Contestant> make(const Case& work, const std::string& name, cons
   const std::string file = wisdom.folder + "/" + F::kSuffix;
   F::kImport(file.c_str());
   F::kLimit(kPlanningSeconds);
-  const unsigned flags = name == "fftw-measure" ? FFTW_MEASURE : FFTW_PATIENT;
-  auto made = name == "fftw-overlap-save" ? make_fftw_tiles<T>(work, flags, wisdom)
-                                          : make_fftw_whole<T>(work, flags);
+  const Impatience impatience(wisdom.folder, std::string(F::kSuffix) + "-" + name);
+  const std::int64_t points = element_count(work.x.shape);
+  const bool impatient = impatience.knows(points);
+  slowest_planning_seconds = 0;
+  auto made = make_planned<T>(work, name, wisdom,
+                              name == "fftw-measure" || impatient ? FFTW_MEASURE : FFTW_PATIENT);
+  const bool late = slowest_planning_seconds > kPlanningSeconds && name != "fftw-measure";
+  if (late) impatience.learn(points);
+  if (impatient || late)
+    made->name = name == "fftw-patient" ? "fftw-measure" : name + " (measure)";
   F::kExport(file.c_str());
   // "fftw-3.3.10-sse2-avx" is 3.3.10 built for SSE2 and AVX.
   made->version.erase(0, made->version.find('-') + 1);

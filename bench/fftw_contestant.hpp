@@ -6,6 +6,8 @@
 
 #include "contest.hpp"
 #include "fftw_api.hpp"
+#include "product.hpp"
+#include "row_peers.hpp"
 
 namespace faltung::bench {
 
@@ -22,9 +24,6 @@ struct ThreeAxes {
   }
 };
 
-/// The least number above or at n without prime factors above 7.
-std::int64_t smooth(std::int64_t n);
-
 /// work(t) on so many threads at once; the calling one is one of them.
 template <class F>
 void on_threads(int threads, F&& work) {
@@ -38,6 +37,12 @@ template <class T>
 FftwArray<std::complex<T>> spectrum_of(const Case& work, const FftwPair<T>& pair,
                                        const std::int64_t (&block)[3]);
 
+/// Rows, one after the other: `fftw-patient` by r2c and c2r, on data `self` with one spectrum that
+/// is squared; `fftw-c2c-right-angle` by complex transforms of half the points, in place or out of
+/// place, whichever is faster.
+template <class T>
+std::unique_ptr<Contestant> make_fftw_rows(const Case& work, unsigned flags,
+                                           const std::string& name);
 /// FFTW with its own threads on one box that holds everything.
 template <class T>
 std::unique_ptr<Contestant> make_fftw_whole(const Case& work, unsigned flags);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a run ran on: for docs/performance.md, beside the rows."""
 
+import glob
 import os
 import platform
 import re
@@ -25,6 +26,16 @@ def cpu():
     if "cpu family" in found:
         name += f" (family {found['cpu family']}, model {found['model']})"
     return name
+
+
+def last_cache_bytes():
+    """Of the largest cache that a core sees; 32 MiB where the system does not say."""
+    sizes = []
+    for path in glob.glob("/sys/devices/system/cpu/cpu0/cache/index*/size"):
+        with open(path, encoding="utf-8") as file:
+            number, unit = re.fullmatch(r"(\d+)([KM]?)", file.read().strip()).groups()
+        sizes.append(int(number) * {"": 1, "K": 1 << 10, "M": 1 << 20}[unit])
+    return max(sizes, default=32 << 20)
 
 
 def describe(build):

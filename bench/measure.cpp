@@ -4,8 +4,9 @@
 // One case, all sides that are C or C++ in one process. bench/run starts it:
 //
 //   bench_measure --limits THREADS SECONDS
-//   bench_measure --problem TEXT --threads N --peers A,B [--data dense|nan|half] [--sigma S]
-//                 --wisdom FOLDER [--share FOLDER]
+//   bench_measure --problem TEXT --threads N --peers A,B [--data dense|nan|half|self] [--sigma S]
+//                 [--operation execute|prepare|both] --wisdom FOLDER [--share FOLDER]
+//                 [--mkl LIBRARY] [--ipp LIBRARY] [--other PROBLEM]
 //
 // The first line that it prints describes the sides; then, for each line that it reads, it runs all
 // of them once, ours twice, and prints a list of seconds. Each is a JSON value. `share` is where
@@ -43,19 +44,35 @@ struct Side {
 
 json error_or_null(double error) { return error < 0 ? json() : json(std::min(error, 1e300)); }
 
+using Arguments = std::map<std::string, std::string>;
+
+std::unique_ptr<Contestant> make_contestant(const std::string& name, const Case& work,
+                                            Arguments& options) {
+  const std::string& operation = options["operation"];
+  if (name == "faltung" && !operation.empty() && operation != "execute")
+    return make_preparing(work, operation == "both");
+  if (name == "faltung") return make_faltung(work);
+  if (name == "power-of-two") return make_other(options["other"], work.threads);
+  if (name == "one-thread" || name == "forward") return make_own(work, name);
+  if (name == "opencv") return make_opencv(work);
+  if (name == "mkl") return make_mkl(work, options["mkl"]);
+  if (name == "ipp") return make_ipp(work, options["ipp"]);
+  if (name.starts_with("fftw")) return make_fftw(work, name, {options["wisdom"]});
+  return nullptr;
+}
+
 /// Sets a side up, runs it for the first time and looks at what came out.
-Side make_side(const std::string& name, const Case& work, const Wisdom& wisdom,
+Side make_side(const std::string& name, const Case& work, Arguments& options,
                const Reference& reference) {
-  Side side{name, nullptr, 1, {{"name", name}}};
-  side.contestant = name == "faltung"  ? make_faltung(work)
-                    : name == "opencv" ? make_opencv(work)
-                                       : make_fftw(work, name, wisdom);
+  Side side{name, make_contestant(name, work, options), 1, {{"name", name}}};
   if (!side.contestant) return side;
+  if (!side.contestant->name.empty()) side.about["name"] = side.contestant->name;
   side.contestant->run();
   side.runs = static_cast<int>(std::max(1.0, 1e-3 / std::max(side.seconds(), 1e-8)));
   side.about["version"] = side.contestant->version;
   side.about["method"] = side.contestant->method;
-  side.about["error"] = error_or_null(error_of(side.contestant->y, reference));
+  const Buffer& y = side.contestant->y;
+  side.about["error"] = y.bytes.empty() ? json() : error_or_null(error_of(y, reference));
   return side;
 }
 
@@ -65,7 +82,7 @@ void share(const Buffer& buffer, const std::string& path) {
              static_cast<std::streamsize>(buffer.bytes.size()));
 }
 
-int contest(std::map<std::string, std::string>& options) {
+int contest(Arguments& options) {
   const Case work = make_case(options["problem"], std::stoi(options["threads"]),
                               options.count("sigma") ? std::stod(options["sigma"]) : 0,
                               options.count("data") ? options["data"] : "dense");
@@ -75,7 +92,7 @@ int contest(std::map<std::string, std::string>& options) {
   std::istringstream names("faltung," + options["peers"]);
   for (std::string name; std::getline(names, name, ',');) {
     if (name.empty()) continue;
-    Side side = make_side(name, work, {options["wisdom"]}, reference);
+    Side side = make_side(name, work, options, reference);
     if (!side.contestant) missing.push_back(name);
     else about.push_back(side.about), sides.push_back(std::move(side));
   }
@@ -119,7 +136,7 @@ int main(int argc, char** argv) {
   try {
     if (argc == 4 && std::string(argv[1]) == "--limits")
       return limits(std::stoi(argv[2]), std::stod(argv[3]));
-    std::map<std::string, std::string> options;
+    Arguments options;
     for (int i = 1; i + 1 < argc; i += 2) options[std::string(argv[i]).substr(2)] = argv[i + 1];
     return contest(options);
   } catch (const std::exception& error) {

@@ -7,8 +7,9 @@ import shutil
 import subprocess
 import sys
 
-HEAD = ["work", "type", "threads", "method", "beside", "ratio", "of the limit", "error",
-        "its error"]
+HEAD = ["work", "type", "threads", "method", "beside", "ratio", "of the limit", "of the issue",
+        "error", "its error"]
+ISSUE = 7  # the column that few areas have
 
 
 def number(value, form):
@@ -19,17 +20,28 @@ def cells(row):
     """What a reader sees of a row."""
     return [row["work"], row["dtype"], str(row["threads"]), row["method"],
             f"{row['peer']} {row['peer_version']}".strip(), number(row["ratio"], ".2f"),
-            number(row["fraction_of_limit"], ".1%"), number(row["error"], ".1e"),
+            number(row["fraction_of_limit"], ".1%"),
+            number(row.get("fraction_of_issue"), ".1%"), number(row["error"], ".1e"),
             number(row["error_peer"], ".1e")]
+
+
+def lines(rows):
+    """The head and the cells of rows, and which columns are numbers; those of ISSUE only where a row
+    has it."""
+    all_lines, right = [HEAD, *map(cells, rows)], [2, *range(5, len(HEAD))]
+    if not any(row.get("fraction_of_issue") for row in rows):
+        all_lines = [line[:ISSUE] + line[ISSUE + 1:] for line in all_lines]
+        right.pop()
+    return all_lines, right
 
 
 def table(rows):
     """Aligned columns; numbers to the right."""
-    lines = [HEAD, *map(cells, rows)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(HEAD))]
-    for line in lines:
-        print("  ".join(text.rjust(width) if i in (2, 5, 6, 7, 8) else text.ljust(width)
-                        for i, (text, width) in enumerate(zip(line, widths))).rstrip())
+    text, right = lines(rows)
+    widths = [max(len(line[i]) for line in text) for i in range(len(text[0]))]
+    for line in text:
+        print("  ".join(cell.rjust(width) if i in right else cell.ljust(width)
+                        for i, (cell, width) in enumerate(zip(line, widths))).rstrip())
 
 
 def write_json(path, rows):

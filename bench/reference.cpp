@@ -50,18 +50,24 @@ double output(const Case& work, const Dims& y_shape, const std::vector<std::int6
   const Dims &n = work.x.shape, &k = work.h.shape;
   const std::vector<std::int64_t> out = split(flat, y_shape);
   const std::int64_t taps = element_count(k);
+  const int batch = n.rank() - k.rank();  // axes in front that h lacks
+  std::int64_t base = 0;
+  for (int i = 0; i < batch; ++i) base = base * n[i] + out[static_cast<std::size_t>(i)];
+  for (int i = batch; i < n.rank(); ++i) base *= n[i];
   long double sum = 0;
   for (std::int64_t t = 0; t < taps; ++t) {
     std::int64_t place = 0, rest = t, stride = 1;
     for (int i = k.rank() - 1; i >= 0 && place >= 0; --i) {
       const auto u = static_cast<std::size_t>(i);
-      const std::int64_t p = inside(out[u] + first[u] - rest % k[i], n[i], work.problem.boundary);
+      const std::int64_t p = inside(out[u + static_cast<std::size_t>(batch)] + first[u] - rest % k[i],
+                                    n[batch + i], work.problem.boundary);
       rest /= k[i];
       place = p < 0 ? -1 : place + p * stride;
-      stride *= n[i];
+      stride *= n[batch + i];
     }
     if (place >= 0)
-      sum += static_cast<long double>(at(work.x, place)) * static_cast<long double>(at(work.h, t));
+      sum += static_cast<long double>(at(work.x, base + place)) *
+             static_cast<long double>(at(work.h, work.correlates() ? taps - 1 - t : t));
   }
   if (work.problem.result_type() == ElementType::u8)
     return std::clamp(static_cast<double>(std::nearbyint(sum)), 0.0, 255.0);
@@ -73,7 +79,7 @@ double output(const Case& work, const Dims& y_shape, const std::vector<std::int6
 Reference make_reference(const Case& work) {
   const Dims shape = work.output_shape();
   std::vector<std::int64_t> first;
-  for (int i = 0; i < shape.rank(); ++i) first.push_back(work.first_output(i));
+  for (int i = 0; i < work.h.shape.rank(); ++i) first.push_back(work.first_output(i));
   // About a second of sums.
   const std::int64_t places =
       std::clamp<std::int64_t>((std::int64_t{1} << 26) / element_count(work.h.shape), 16, 512);

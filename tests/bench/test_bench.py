@@ -6,11 +6,13 @@ import argparse
 import contextlib
 import io
 import json
+import math
 import pathlib
 import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench"))
@@ -43,6 +45,27 @@ class Counting(unittest.TestCase):
         self.assertEqual(counting.general(15), 30)
         self.assertLess(counting.general(245), counting.direct(245))
 
+    def test_radices_are_those_of_the_engine(self):
+        self.assertEqual(counting.radices(128), [2, 4, 4, 4])
+        self.assertEqual(counting.radices(15 * 256), [3, 5, 4, 4, 4, 4])
+        for points in (1 << 12, 9 << 7, 15 << 4):
+            product = 1
+            for radix in counting.radices(points):
+                product *= radix
+            self.assertEqual(product, points)
+
+    def test_issue_by_hand(self):
+        """8 real samples, 4 complex points: one butterfly of radix 4 there, one back, 4 products."""
+        self.assertEqual(counting.issued(8, 1 << 30, 4), (2 * 12 + 4 * 4, 2 * 16, 0))
+        fused, added, moved = counting.issued(1 << 20, 1 << 20, 4)
+        self.assertEqual(moved, 7 * (1 << 22))
+        peaks = {"p_f32": 2.0, "q_f32": 3.0, "copy": 1.0}  # one multiply-add; two of a mix
+        self.assertEqual(counting.issue_seconds((5, 2, 0), peaks, "f32"), 5)
+        self.assertEqual(counting.issue_seconds((5, 7, 0), peaks, "f32"), 6)
+        self.assertEqual(counting.issue_seconds((5, 7, 9), peaks, "f32"), 9)
+        # 2.5 N log2 N flop a transform is 5 M log2 M of complex points: radix 4 has 28 for 2 levels.
+        self.assertAlmostEqual((fused + added) / (2 * 28 / 8 * (1 << 19) * 19), 1, 1)
+
     def test_limit_is_the_slower_of_arithmetic_and_memory(self):
         peaks = {"p_f32": 100.0, "p_f64": 50.0, "copy": 10.0}
         self.assertEqual(counting.limit_seconds(200, 5, peaks, "f32"), 2)
@@ -73,6 +96,10 @@ class Missing(unittest.TestCase):
             self.missing(False)
         self.assertIn("libfftw3-dev libopencv-imgproc-dev", str(stop.exception.code))
 
+    def test_a_library_that_is_not_installed_has_no_path(self):
+        with unittest.mock.patch.dict(contest.LIBRARIES, {"no-such-package": "libno.so"}):
+            self.assertEqual(contest.library_of("no-such-package"), "")
+
     def test_goes_on_where_that_is_allowed(self):
         with contextlib.redirect_stderr(io.StringIO()) as said:
             self.missing(True)
@@ -87,18 +114,37 @@ class Cases(unittest.TestCase):
         self.assertEqual(case.mode(), "same")
         self.assertEqual(contest.bytes_moved(case, 24), 24 + 96)
 
+    def test_transform_lengths_are_beside_the_nearest_power_of_two(self):
+        import area_transform
+        found = {case.work: case for case in area_transform.cases() if case.other}
+        self.assertIn("[2048]", found["3 x 2^10 padded"].other)  # of 4096 points
+        for case in found.values():
+            points = 2 * case.shapes()[0][0]
+            other = 2 * json.loads(case.other.split()[2])[0]
+            self.assertLess(abs(math.log2(points / other)), 0.6, case.work)
+            self.assertAlmostEqual(case.scale, counting.circular(points) / counting.circular(other))
+
     def test_every_area_has_cases_for_both_lengths(self):
         for name in ("transform", "fir", "long1d", "images", "volumes"):
             cases = __import__(f"area_{name}").cases()
             self.assertTrue(any(c.quick for c in cases), name)
-            self.assertEqual({"dense", "nan", "half"}, {c.data for c in cases}, name)
+            self.assertEqual({"dense", "nan", "half"}, {c.data for c in cases} - {"self"}, name)
             self.assertTrue(all(c.flop > 0 for c in cases), name)
 
 
 class Output(unittest.TestCase):
     def test_cells(self):
         self.assertEqual(output.cells(ROW), ["2^22 x 15", "f32", "2", "direct", "numpy 2.4",
-                                             "10.40", "25.0%", "-", "not finite"])
+                                             "10.40", "25.0%", "-", "-", "not finite"])
+
+    def test_a_column_that_no_row_fills_is_left_out(self):
+        (head, _), right = output.lines([ROW])
+        self.assertNotIn("of the issue", head)
+        self.assertEqual([head[i] for i in right],
+                         ["threads", "ratio", "of the limit", "error", "its error"])
+        (head, cells), right = output.lines([ROW | {"fraction_of_issue": 0.5}])
+        self.assertEqual(cells[head.index("of the issue")], "50.0%")
+        self.assertEqual(len(right), 6)
 
     def test_json_is_a_list_of_rows(self):
         with tempfile.TemporaryDirectory() as folder:
