@@ -5,6 +5,7 @@
 // sign of data of one sign, whole numbers, the range; block_marks.cpp has the places of non-finite
 // results and of zeros.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "convolution/block_work.hpp"
@@ -26,18 +27,18 @@ void BlockConvolution<T>::find_hull(Work& work) const {
   std::fill_n(work.hull_last, last() + 1, -1);
   const std::int64_t n = block_.back();
   std::int64_t j[kMaxRank] = {};
-  for (std::int64_t r = 0; r < rows_; ++r) {
-    const std::uint8_t* marks = work.marks + r * n;
-    const auto nonzero = [](std::uint8_t m) { return (m & kNonZero) != 0; };
-    const std::int64_t first = std::find_if(marks, marks + n, nonzero) - marks;
-    if (first < n) {
-      std::int64_t end = n;
-      while (!nonzero(marks[end - 1])) --end;
-      j[last()] = first;
-      for (int i = 0; i <= last(); ++i) {
-        work.hull_first[i] = std::min(work.hull_first[i], j[i]);
-        work.hull_last[i] = std::max(work.hull_last[i], i == last() ? end - 1 : j[i]);
-      }
+  for (std::int64_t r = 0, at = 0; r < rows_; ++r, at += mark_pitch(n)) {
+    std::int64_t first = -1, end = 0;
+    for (std::int64_t i = 0; i < n; i += 64) {
+      const std::uint64_t marks = marks_at(work.nonzero, at + i) & first_marks(n - i);
+      if (marks == 0) continue;
+      if (first < 0) first = i + std::countr_zero(marks);
+      end = i + 64 - std::countl_zero(marks);
+    }
+    j[last()] = first;
+    for (int i = 0; i <= last() && first >= 0; ++i) {
+      work.hull_first[i] = std::min(work.hull_first[i], j[i]);
+      work.hull_last[i] = std::max(work.hull_last[i], i == last() ? end - 1 : j[i]);
     }
     for (int i = last() - 1; i >= 0 && ++j[i] == block_[i]; --i) j[i] = 0;
   }
@@ -186,13 +187,14 @@ void BlockConvolution<T>::finish_row(const ExtendedInput<T>& x,
   const int components = is_real() ? 1 : 2;
   T* parts[2] = {work.row[0], work.row[1]};
   if (work.vanishes)
-    for (int part = 0; part < components; ++part) std::fill_n(parts[part], count, T(0));
+    for (int part = 0; part < components; ++part) std::fill_n(parts[part], count, work.vanished);
   else if (work.one_tap) compute_one_tap(x, kernel, work, out);
   else gather(out, work, parts);
   for (int part = 0; part < components && work.exponent != 0; ++part)
     for (std::int64_t i = 0; i < count; ++i)
       parts[part][i] = std::ldexp(parts[part][i], work.exponent);
-  if (work.exponent != 0 || work.one_tap) repair_overflow(x_exact, kernel, work, out, parts);
+  if ((work.exponent != 0 || work.one_tap) && !work.vanishes)
+    repair_overflow(x_exact, kernel, work, out, parts);
   if (geometry_->compute == Compute::integer)
     for (std::int64_t i = 0; i < count; ++i) parts[0][i] = std::nearbyint(parts[0][i]);
   if (work.one_sign)

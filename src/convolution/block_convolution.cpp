@@ -18,7 +18,7 @@ BlockConvolution<T> BlockConvolution<T>::shaped(const Geometry& g, const Dims& b
   b.geometry_ = &g;
   b.shares_ = shares;
   b.target_ = target;
-  b.loops_ = &weighted_sum<T>(target);
+  b.loops_ = &sample_loops<T>(target);
   b.block_ = block;
   for (int i = 0; i < block.rank(); ++i) b.axes_.push_back(block_axis(g, i, block[i]));
   for (int i = 0; i < b.last(); ++i) b.rows_ *= block[i];
@@ -192,8 +192,8 @@ void BlockConvolution<T>::compute_alone(const ExtendedInput<T>& x,
   if (rows_ == 1 && !may_vanish) return compute_row(x, x_exact, kernel, y, work);
   if (may_vanish) scan_rows(x, work);
   else transform(x, work, work.lines, true);
-  prepare_contract(x, work, kernel);
-  work.vanishes = work.scan.largest == 0 || !kernel.taps.facts.any_nonzero;
+  prepare_contract(x, nullptr, work, kernel);
+  work.vanishes |= work.scan.largest == 0 || !kernel.taps.facts.any_nonzero;
   if (!work.vanishes && !work.one_tap) {
     work.exponent = exponent_to_divide<T>(static_cast<double>(work.scan.largest));
     if (!work.clean()) transform(x, work, work.lines, false);
@@ -213,11 +213,10 @@ void BlockConvolution<T>::compute_row(const ExtendedInput<T>& x,
                                       Work& work) const {
   const T* samples = read_samples(x, work.origin, work, true);
   count_absent(work);
-  const bool read_again = prepare_contract(x, work, kernel);
-  work.vanishes = work.scan.largest == 0;
+  prepare_contract(x, samples, work, kernel);
+  work.vanishes |= work.scan.largest == 0;
   if (work.vanishes) return finish(x, x_exact, kernel, work, y);
   work.exponent = exponent_to_divide<T>(static_cast<double>(work.scan.largest));
-  if (read_again) samples = read_samples(x, work.origin, work, false);
   if (!work.clean()) samples = cleaned(samples, work);
   work.exponent += kernel.exponent;
   T* results = row_of_results(work, y);
@@ -249,7 +248,7 @@ void BlockConvolution<T>::compute_bank(const ExtendedInput<T>& x,
     if (!scaled) transform(x, shared, fresh.kept, false);
     scaled = true;
     work.scan = shared.scan;
-    prepare_contract(x, work, *member.kernel);
+    prepare_contract(x, nullptr, work, *member.kernel);
     work.exponent = shared.exponent + member.kernel->exponent;
     multiply_spectra(fresh.kept, member.kernel->lines.data(), rows_ * pitch_ / 2, work.lines,
                      target_, narrow_);

@@ -11,7 +11,7 @@
 #include "convolution/extended_input.hpp"
 #include "convolution/store.hpp"
 #include "convolution/tap_counts.hpp"
-#include "microkernels/weighted_sum.hpp"
+#include "microkernels/samples.hpp"
 #include "support/team.hpp"
 #include "transform/row_transform.hpp"
 
@@ -157,15 +157,19 @@ class BlockConvolution {
                   const Output<T>& y) const;
   void gather(const std::int64_t* out, Work& work, T** parts) const;
 
-  bool prepare_contract(const ExtendedInput<T>& x, Work& work, const Spectrum<T>& kernel) const;
+  void prepare_contract(const ExtendedInput<T>& x, const T* row, Work& work,
+                        const Spectrum<T>& kernel) const;
   std::uint8_t marks_needed(const Work& work, const KernelFacts& facts) const;
   static bool gaps_matter(const Work& work, const Spectrum<T>& kernel);
   bool zeros_may_cover(const Work& work, const KernelFacts& facts) const;
   bool may_leave_input(const Work& work, const KernelFacts& facts) const;
-  bool has_long_run(const ExtendedInput<T>& x, const Work& work, const KernelFacts& facts) const;
-  void mark_samples(const ExtendedInput<T>& x, Work& work) const;
-  void spread(Work& work, int axis, std::int64_t taps, std::int64_t dilation,
-              std::uint8_t bits) const;
+  const T* samples_of(const ExtendedInput<T>& x, const T* row, const std::int64_t* position,
+                      int part, const Work& work) const;
+  bool has_long_run(const ExtendedInput<T>& x, const T* row, const Work& work,
+                    const KernelFacts& facts) const;
+  void mark_samples(const ExtendedInput<T>& x, const T* row, Work& work) const;
+  void spread(Work& work, const KernelFacts& facts) const;
+  bool is_all_nan(const Work& work) const;
   void find_hull(Work& work) const;
   void clear_uncounted(const Spectrum<T>& kernel, const Work& work, const std::int64_t* out,
                        T* const* parts) const;
@@ -175,15 +179,14 @@ class BlockConvolution {
   void repair_overflow(const ExtendedInput<long double>& x_exact, const Spectrum<T>& kernel,
                        const Work& work, const std::int64_t* out, T* const* parts) const;
   struct RowMarks;
-  /// Marks of neighbouring outputs, and which of the kinds of `nonfinite` count.
+  /// Marks of up to 64 neighbouring outputs.
   struct Run {
-    const std::uint8_t *nonfinite, *nonzero;
-    std::uint8_t wanted;
+    std::uint64_t nan, infinite, nonzero;
   };
   RowMarks marks_of(const Spectrum<T>& kernel, const Work& work, const std::int64_t* out) const;
   std::int64_t neighbours(std::int64_t index, std::int64_t shift, std::int64_t count) const;
-  void apply_run(const ExtendedInput<long double>& x_exact, const Spectrum<T>& kernel,
-                 const Run& run, std::int64_t n, std::int64_t* where, T* const* parts) const;
+  void apply_run(const ExtendedInput<long double>& x_exact, const Spectrum<T>& kernel, Run run,
+                 std::int64_t n, std::int64_t* where, T* const* parts) const;
   void apply_marks(const ExtendedInput<long double>& x_exact, const Spectrum<T>& kernel,
                    const Work& work, const std::int64_t* out, T* const* parts) const;
   long double load_norm2(const ExtendedInput<T>& x, const std::int64_t* from,
@@ -191,7 +194,7 @@ class BlockConvolution {
 
   const Geometry* geometry_ = nullptr;
   std::int64_t target_ = 0;
-  const WeightedSum<T>* loops_ = nullptr;
+  const SampleLoops<T>* loops_ = nullptr;
   Dims block_;
   std::vector<BlockAxis> axes_;
   Ring ring_ = Ring::negacyclic;

@@ -4,7 +4,7 @@
 // Where a block's results are not finite, and where they are exactly zero: samples are marked, the
 // marks are spread over the kernel, and what the transform made there is replaced.
 #include <algorithm>
-#include <cmath>
+#include <bit>
 #include <limits>
 
 #include "convolution/block_work.hpp"
@@ -13,18 +13,6 @@
 
 namespace faltung {
 namespace {
-
-/// Marks `n` samples, or adds to their marks.
-template <bool add, class T>
-void mark(const T* samples, std::int64_t n, std::uint8_t* marks) {
-  for (std::int64_t i = 0; i < n; ++i) {
-    const auto bits = magnitude_bits(samples[i]);
-    const auto found = static_cast<std::uint8_t>((bits > kInfinityBits<T> ? kNaN : 0) |
-                                                 (bits == kInfinityBits<T> ? kInfinite : 0) |
-                                                 (bits != 0 ? kNonZero : 0));
-    marks[i] = add ? static_cast<std::uint8_t>(marks[i] | found) : found;
-  }
-}
 
 /// Whether `length` zeros stand side by side: the last of them is looked for at every length-th
 /// sample, so that few samples are looked at where runs are short.
@@ -39,19 +27,8 @@ bool has_run_of_zeros(const T* samples, std::int64_t n, std::int64_t length) {
   return false;
 }
 
-/// Outputs looked at together.
+/// Outputs looked at together: a word of marks.
 constexpr std::int64_t kRun = 64;
-
-/// Replaces neighbouring outputs of a part by what their marks say: NaN, or zero where `covered`.
-template <class T>
-void replace(T* y, std::int64_t n, const std::uint8_t* marks, std::uint8_t nan,
-             const std::uint8_t* nonzero) {
-  constexpr T kNaNs = std::numeric_limits<T>::quiet_NaN();
-  for (std::int64_t i = 0; i < n; ++i) {
-    const T kept = (nonzero[i] & kNonZero) != 0 ? y[i] : T(0);
-    y[i] = (marks[i] & nan) != 0 ? kNaNs : kept;
-  }
-}
 
 }  // namespace
 
@@ -63,38 +40,61 @@ std::int64_t hull_volume(const Geometry& g, const KernelFacts& f) noexcept {
   return volume < 9e18 ? static_cast<std::int64_t>(volume) : INT64_MAX;
 }
 
-/// Decides which marks this block needs, sets and spreads them. True where work.samples was used.
+/// Decides which marks this block needs, sets and spreads them. `row`: the samples of a block of one
+/// row, real parts and then imaginary ones; null: rows are read into work.samples. Where no sample
+/// can matter, the results' vanishing is all that is said.
 template <class T>
-bool BlockConvolution<T>::prepare_contract(const ExtendedInput<T>& x, Work& work,
+void BlockConvolution<T>::prepare_contract(const ExtendedInput<T>& x, const T* row, Work& work,
                                            const Spectrum<T>& kernel) const {
   // Rounding to integers puts all of it right.
-  if (geometry_->compute == Compute::integer) return false;
+  if (geometry_->compute == Compute::integer) return;
+  if (work.scan.largest == 0 && work.scan.nonfinite == 0) return;
   const KernelFacts& f = kernel.taps.facts;
   work.one_sign = is_real() && !work.scan.negative && work.scan.nonfinite == 0 && f.nonnegative;
   work.marked = marks_needed(work, f);
   const bool gaps = gaps_matter(work, kernel);
-  if (work.marked == 0 && !gaps) return false;
-  if (work.marked == kNonZero && !gaps && !has_long_run(x, work, f)) {
-    work.marked = 0;
-    return true;
-  }
-  mark_samples(x, work);
+  if (work.marked == 0 && !gaps) return;
+  if ((work.marked & kNonZero) != 0 && !gaps && !has_long_run(x, row, work, f))
+    work.marked = static_cast<std::uint8_t>(work.marked & ~kNonZero);
+  if (work.marked == 0 && !gaps) return;
+  mark_samples(x, row, work);
   if (gaps) find_hull(work);
-  for (int i = 0; i <= last(); ++i) {
-    const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
-    if (work.marked & (kNaN | kInfinite)) spread(work, i, a.taps, a.dilation, kNaN | kInfinite);
-    if (work.marked & kNonZero)
-      spread(work, i, (f.hull_last[i] - f.hull_first[i]) * a.dilation + 1, 1, kNonZero);
-  }
-  return true;
+  spread(work, f);
+  if (!is_all_nan(work)) return;
+  work.vanishes = true;
+  work.vanished = std::numeric_limits<T>::quiet_NaN();
+  work.marked = 0;
 }
 
+/// Spreads the kinds that are marked over the taps along each axis; zeros over the hull.
 template <class T>
-void BlockConvolution<T>::spread(Work& work, int axis, std::int64_t taps, std::int64_t dilation,
-                                 std::uint8_t bits) const {
-  if (!is_circular(axis)) return spread_marks(work.marks, block_, axis, taps, dilation, bits);
-  if (spread_marks_round(work.marks, work.other_marks, block_, axis, taps, dilation, bits))
-    std::swap(work.marks, work.other_marks);
+void BlockConvolution<T>::spread(Work& work, const KernelFacts& f) const {
+  const auto over = [&](std::uint64_t* marks, int axis, std::int64_t taps, std::int64_t dilation) {
+    if (is_circular(axis))
+      spread_marks_round(marks, work.room_of_marks, block_, axis, taps, dilation);
+    else spread_marks(marks, block_, axis, taps, dilation);
+  };
+  for (int i = 0; i <= last(); ++i) {
+    const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
+    if (work.marked & kNaN) over(work.nan, i, a.taps, a.dilation);
+    if (work.marked & kInfinite) over(work.infinite, i, a.taps, a.dilation);
+    if (work.marked & kNonZero)
+      over(work.nonzero, i, (f.hull_last[i] - f.hull_first[i]) * a.dilation + 1, 1);
+  }
+}
+
+/// Whether every output of a block of one row is marked NaN, so that nothing else of it is needed.
+template <class T>
+bool BlockConvolution<T>::is_all_nan(const Work& work) const {
+  const bool told = geometry_->boundary != Boundary::odd && geometry_->spatial[0].step == 1;
+  if (rows_ != 1 || last() != 0 || !told || (work.marked & kNaN) == 0) return false;
+  const std::int64_t count = work.to[0] - work.from[0], first = index_of(work, 0, work.from[0]);
+  if (first + count > block_.back()) return false;  // goes round
+  for (std::int64_t i = 0; i < count; i += 64) {
+    const std::uint64_t wanted = first_marks(count - i);
+    if ((marks_at(work.nan, first + i) & wanted) != wanted) return false;
+  }
+  return true;
 }
 
 /// Whether a transform of the samples as they are is all that this kernel needs of them.
@@ -152,11 +152,24 @@ bool BlockConvolution<T>::zeros_may_cover(const Work& work, const KernelFacts& f
   return static_cast<double>(work.scan.zeros) > parts * (box - inside);
 }
 
+/// The samples of a part of the row at `position`, as far as there are any.
+template <class T>
+const T* BlockConvolution<T>::samples_of(const ExtendedInput<T>& x, const T* row,
+                                         const std::int64_t* position, int part,
+                                         const Work& work) const {
+  if (row != nullptr) return row + part * block_.back();
+  const std::int64_t lo = work.origin[last()], n = work.stored[last()];
+  const T* there = is_real() ? x.row_in_place(position, lo, n) : nullptr;
+  if (there != nullptr) return there;
+  x.read_row(position, lo, 1, n, part, work.samples);
+  return work.samples;
+}
+
 /// Whether, of some row, as many zeros stand side by side along the last axis as the kernel's hull
 /// is long: outputs that are zero elsewhere than beyond the input need that. Zeros at an end of the
 /// block go on there: outside of the input, or round.
 template <class T>
-bool BlockConvolution<T>::has_long_run(const ExtendedInput<T>& x, const Work& work,
+bool BlockConvolution<T>::has_long_run(const ExtendedInput<T>& x, const T* row, const Work& work,
                                        const KernelFacts& f) const {
   const int z = last();
   const Axis& a = geometry_->spatial.back();
@@ -168,37 +181,45 @@ bool BlockConvolution<T>::has_long_run(const ExtendedInput<T>& x, const Work& wo
   bool found = false;
   for_rows(work, [&](std::int64_t, bool inside, const std::int64_t* position) {
     if (!inside || found) return;
-    x.read_row(position, work.origin[z], 1, stored, 0, work.samples);
-    const bool begins = work.samples[0] == 0, ends = work.samples[stored - 1] == 0;
+    const T* samples = samples_of(x, row, position, 0, work);
+    const bool begins = samples[0] == 0, ends = samples[stored - 1] == 0;
     found = (begins && (open_begin || (ends && is_circular(z)))) || (ends && open_end) ||
-            has_run_of_zeros(work.samples, stored, length);
+            has_run_of_zeros(samples, stored, length);
   });
   return found;
 }
 
 template <class T>
-void BlockConvolution<T>::mark_samples(const ExtendedInput<T>& x, Work& work) const {
-  const std::int64_t n = block_.back(), stored = work.stored[last()];
-  for_rows(work, [&](std::int64_t row, bool inside, const std::int64_t* position) {
-    std::uint8_t* marks = work.marks + row * n;
-    if (!inside) return void(std::fill_n(marks, n, std::uint8_t{0}));
-    x.read_row(position, work.origin[last()], 1, stored, 0, work.samples);
-    mark<false>(work.samples, stored, marks);
-    std::fill(marks + stored, marks + n, std::uint8_t{0});
-    if (is_real()) return;
-    x.read_row(position, work.origin[last()], 1, stored, 1, work.samples);
-    mark<true>(work.samples, stored, marks);
+void BlockConvolution<T>::mark_samples(const ExtendedInput<T>& x, const T* row, Work& work) const {
+  const std::int64_t pitch = mark_pitch(block_.back()), stored = work.stored[last()];
+  const std::int64_t words = mark_words(rows_, block_.back());
+  for (std::uint64_t* kind : {work.nan, work.infinite, work.nonzero}) std::fill_n(kind, words, 0);
+  for_rows(work, [&](std::int64_t r, bool inside, const std::int64_t* position) {
+    const std::int64_t word = r * pitch / 64, bit = r * pitch % 64;
+    for (int part = 0; inside && part < (is_real() ? 1 : 2); ++part) {
+      const T* samples = samples_of(x, row, position, part, work);
+      if (pitch >= 64) {
+        loops_->mark(samples, stored, part == 1, work.nan + word, work.infinite + word,
+                     work.nonzero + word);
+        continue;
+      }
+      std::uint64_t nan, infinite, nonzero;
+      loops_->mark(samples, stored, false, &nan, &infinite, &nonzero);
+      work.nan[word] |= nan << bit;
+      work.infinite[word] |= infinite << bit;
+      work.nonzero[word] |= nonzero << bit;
+    }
   });
 }
 
-/// The marks that outputs from work.from on meet: of one row of outputs, whose last index is taken
-/// modulo the block where that goes round.
+/// Where the marks are that the outputs of one row meet; the last index is taken modulo the block
+/// where that goes round.
 template <class T>
 struct BlockConvolution<T>::RowMarks {
-  const std::uint8_t* nonfinite;  ///< of the row: spread over all taps
-  const std::uint8_t* nonzero;    ///< spread over the hull, as if its first tap were tap 0; null
-                                  ///< where the hull lies before the block's first row
-  std::int64_t shift;             ///< from an index to the hull's
+  std::int64_t row;       ///< first bit: of marks spread over all taps
+  std::int64_t hull_row;  ///< of those spread over the hull, as if its first tap were tap 0; -1
+                          ///< where the hull lies before the block's first row
+  std::int64_t shift;     ///< from an index to the hull's
 };
 
 template <class T>
@@ -218,8 +239,8 @@ typename BlockConvolution<T>::RowMarks BlockConvolution<T>::marks_of(
     row = row * block_[i] + index;
     hull_row = hull_row * block_[i] + at;
   }
-  const std::int64_t n = block_.back();
-  return {work.marks + row * n, inside ? work.marks + hull_row * n : nullptr, hull_shift(last())};
+  const std::int64_t pitch = mark_pitch(block_.back());
+  return {row * pitch, inside ? hull_row * pitch : -1, hull_shift(last())};
 }
 
 /// Outputs from the i-th on whose marks lie side by side, up to kRun of `count`: neither they nor
@@ -239,21 +260,22 @@ void BlockConvolution<T>::apply_marks(const ExtendedInput<long double>& x_exact,
                                       const std::int64_t* out, T* const* parts) const {
   const RowMarks marks = marks_of(kernel, work, out);
   const std::int64_t count = work.to[last()] - work.from[last()];
-  const auto wanted = static_cast<std::uint8_t>(work.marked & (kNaN | kInfinite));
   std::int64_t where[kMaxRank];
   std::copy_n(out, last() + 1, where);
-  std::uint8_t everywhere[kRun], nowhere[kRun] = {};
-  std::fill_n(everywhere, kRun, kNonZero);
   for (std::int64_t i = 0, n = 0; i < count; i += n) {
     where[last()] = work.from[last()] + i;
     const std::int64_t index = index_of(work, last(), where[last()]);
     std::int64_t at = index - marks.shift;
     if (at < 0 && is_circular(last())) at += geometry_->spatial.back().n;
     n = neighbours(index, marks.shift, count - i);
-    const std::uint8_t* nonzero = everywhere;
-    if (work.marked & kNonZero) nonzero = marks.nonzero && at >= 0 ? marks.nonzero + at : nowhere;
-    T* const run[2] = {parts[0] + i, is_real() ? nullptr : parts[1] + i};
-    apply_run(x_exact, kernel, {marks.nonfinite + index, nonzero, wanted}, n, where, run);
+    Run run = {0, 0, ~std::uint64_t{0}};
+    if (work.marked & kNaN) run.nan = marks_at(work.nan, marks.row + index);
+    if (work.marked & kInfinite) run.infinite = marks_at(work.infinite, marks.row + index);
+    if (work.marked & kNonZero)
+      run.nonzero =
+          marks.hull_row >= 0 && at >= 0 ? marks_at(work.nonzero, marks.hull_row + at) : 0;
+    T* const results[2] = {parts[0] + i, is_real() ? nullptr : parts[1] + i};
+    apply_run(x_exact, kernel, run, n, where, results);
   }
 }
 
@@ -262,22 +284,18 @@ void BlockConvolution<T>::apply_marks(const ExtendedInput<long double>& x_exact,
 /// range of finite samples: only that sum tells whether the mark is true.
 template <class T>
 void BlockConvolution<T>::apply_run(const ExtendedInput<long double>& x_exact,
-                                    const Spectrum<T>& kernel, const Run& run, std::int64_t n,
+                                    const Spectrum<T>& kernel, Run run, std::int64_t n,
                                     std::int64_t* where, T* const* parts) const {
-  std::uint8_t some = 0, nonzero = kNonZero;
-  for (std::int64_t i = 0; i < n; ++i) some = static_cast<std::uint8_t>(some | run.nonfinite[i]);
-  for (std::int64_t i = 0; i < n; ++i)
-    nonzero = static_cast<std::uint8_t>(nonzero & run.nonzero[i]);
-  some = static_cast<std::uint8_t>(some & run.wanted);
-  if (some == 0 && nonzero != 0) return;
+  const std::uint64_t some = first_marks(n);
+  const std::uint64_t nan = run.nan & some, infinite = run.infinite & some;
+  if ((nan | infinite) == 0 && (run.nonzero & some) == some) return;
   const int components = is_real() ? 1 : 2;
   for (int part = 0; part < components; ++part)
-    replace(parts[part], n, run.nonfinite, static_cast<std::uint8_t>(some & kNaN), run.nonzero);
-  const bool trusted = geometry_->boundary != Boundary::odd;
-  const auto exact = static_cast<std::uint8_t>(some & (trusted ? kInfinite : kNaN | kInfinite));
+    loops_->replace(parts[part], n, nan, run.nonzero);
+  std::uint64_t exact = geometry_->boundary != Boundary::odd ? infinite & ~nan : infinite | nan;
   const std::int64_t first = where[last()];
-  for (std::int64_t i = 0; i < n && exact != 0; ++i) {
-    if ((run.nonfinite[i] & exact) == 0 || (trusted && (run.nonfinite[i] & kNaN) != 0)) continue;
+  for (; exact != 0; exact &= exact - 1) {
+    const std::int64_t i = std::countr_zero(exact);
     where[last()] = first + i;
     const Point point = evaluate_point(*geometry_, x_exact, kernel.taps, where);
     parts[0][i] = static_cast<T>(point.re);
@@ -286,7 +304,7 @@ void BlockConvolution<T>::apply_run(const ExtendedInput<long double>& x_exact,
 }
 
 #define FALTUNG_INSTANTIATE(T)                                                        \
-  template bool BlockConvolution<T>::prepare_contract(const ExtendedInput<T>&, Work&, \
+  template void BlockConvolution<T>::prepare_contract(const ExtendedInput<T>&, const T*, Work&, \
                                                       const Spectrum<T>&) const;      \
   template bool BlockConvolution<T>::is_plain(const Work&, const Spectrum<T>&) const; \
   template void BlockConvolution<T>::apply_marks(const ExtendedInput<long double>&,   \

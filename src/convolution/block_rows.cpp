@@ -7,7 +7,6 @@
 
 #include "convolution/block_scale.hpp"
 #include "convolution/block_work.hpp"
-#include "convolution/footprint.hpp"
 
 namespace faltung {
 namespace {
@@ -122,12 +121,8 @@ void BlockConvolution<T>::scan_rows(const ExtendedInput<T>& x, Work& work) const
 template <class T>
 const T* BlockConvolution<T>::cleaned(const T* samples, Work& work) const {
   const std::int64_t n = samples_read(work);
-  if (samples != work.samples) std::copy_n(samples, n, work.samples);
-  if (work.scan.nonfinite > 0)
-    for (std::int64_t i = 0; i < n; ++i) {
-      const T v = work.samples[i];
-      work.samples[i] = magnitude_bits(v) < kInfinityBits<T> ? v : T(0);
-    }
+  if (work.scan.nonfinite > 0) loops_->clean(samples, n, work.samples);
+  else if (samples != work.samples) std::copy_n(samples, n, work.samples);
   scale_by(work.samples, n, -work.exponent);
   return work.samples;
 }

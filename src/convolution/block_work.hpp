@@ -3,6 +3,7 @@
 #pragma once
 
 #include "convolution/block_convolution.hpp"
+#include "convolution/footprint.hpp"
 #include "support/checked.hpp"
 #include "support/parallel.hpp"
 #include "support/team.hpp"
@@ -21,8 +22,12 @@ struct BlockConvolution<T>::Work {
         samples(carver.take<T>(RowTransform<T>::samples_of(b.ring_, b.block_.back()))),
         room(carver.take<T>(b.room_)),
         row{carver.take<T>(row_outputs(b)), carver.take<T>(b.is_real() ? 0 : row_outputs(b))},
-        marks(carver.take<std::uint8_t>(b.rows_ * b.block_.back())),
-        other_marks(carver.take<std::uint8_t>(b.goes_round() ? b.rows_ * b.block_.back() : 0)) {}
+        nan(carver.take<std::uint64_t>(mark_words(b.rows_, b.block_.back()))),
+        infinite(carver.take<std::uint64_t>(mark_words(b.rows_, b.block_.back()))),
+        nonzero(carver.take<std::uint64_t>(mark_words(b.rows_, b.block_.back()))),
+        room_of_marks(carver.take<std::uint64_t>(
+            b.goes_round() ? mark_words(b.rows_, b.block_.back()) : 0)) {}
+
 
   static std::int64_t row_outputs(const BlockConvolution& b) {
     return std::min(b.geometry_->spatial.back().count, b.axes_[b.last()].outputs);
@@ -34,16 +39,19 @@ struct BlockConvolution<T>::Work {
   T* samples;           ///< one row of samples, or of results
   T* room;              ///< of the row's transform
   T* row[2];            ///< one row of outputs
-  std::uint8_t* marks;  ///< one for each sample of the block; valid where `marked` says so
-  std::uint8_t* other_marks;
+  std::uint64_t *nan, *infinite, *nonzero;  ///< marks of the block's samples, row by row, then
+                                            ///< spread; valid where `marked` says so
+  std::uint64_t* room_of_marks;
   std::int64_t from[kMaxRank], to[kMaxRank];  ///< outputs
   std::int64_t lo[kMaxRank], size[kMaxRank];  ///< the box of x~ that is read
   std::int64_t origin[kMaxRank];              ///< position of the block's index 0
   std::int64_t stored[kMaxRank];              ///< samples from there on that are not zeros outside
   Scan<T> scan;                               ///< of the box
-  std::uint8_t marked = 0;
+  std::uint8_t marked = 0;  ///< kinds of Mark
   int exponent = 0;       ///< results are 2^exponent of what the inverse transform gives
-  bool vanishes = false;  ///< every finite product is zero: no transform was made
+  bool vanishes = false;  ///< every finite product is zero, or all outputs are NaN: no transform
+                          ///< was made, and outputs are `vanished`
+  T vanished = 0;
   bool one_tap = false;   ///< the kernel is a scaled and shifted impulse: no transform was made
   bool has_hull = false;  ///< hull_first and hull_last are set
   std::int64_t hull_first[kMaxRank],

@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "microkernels/weighted_sum.hpp"
+
+namespace faltung {
+
+/// Loops over the samples and results of transform blocks. Marks are bits: bit i % 64 of word i / 64
+/// is that of sample i.
+template <class T>
+struct SampleLoops {
+  /// What the samples are like; `smallest` is not looked for.
+  Scan<T> (*scan)(const T* x, std::int64_t n) noexcept;
+  /// Which of n samples are NaN, infinite, not zero. Writes whole words, with zeros behind the n-th
+  /// bit; `add` keeps what is marked already.
+  void (*mark)(const T* x, std::int64_t n, bool add, std::uint64_t* nan, std::uint64_t* infinite,
+               std::uint64_t* nonzero) noexcept;
+  /// The finite samples, and zeros in place of the others; `to` may be x.
+  void (*clean)(const T* x, std::int64_t n, T* to) noexcept;
+  /// Up to 64 results: NaN where `nan` says so, else zero where `nonzero` has no bit.
+  void (*replace)(T* y, std::int64_t n, std::uint64_t nan, std::uint64_t nonzero) noexcept;
+};
+
+/// T is float or double. `target` as in targets.hpp.
+template <class T>
+const SampleLoops<T>& sample_loops(std::int64_t target) noexcept;
+
+}  // namespace faltung
