@@ -10,7 +10,8 @@
 
 namespace faltung::bench {
 
-/// A shared library that is there only on some machines. It stays loaded: peers leave threads behind.
+/// A shared library that is there only on some machines. It stays loaded: peers leave threads
+/// behind.
 class DynamicLibrary {
  public:
   /// False where there is none of that name.

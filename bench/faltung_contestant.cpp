@@ -36,7 +36,9 @@ class Ours final : public Contestant {
 class Preparing final : public Contestant {
  public:
   Preparing(const Case& work, bool and_execute)
-      : work_(work), execute_(and_execute), plan_(Planner().plan(work.problem, work.h.view())),
+      : work_(work),
+        execute_(and_execute),
+        plan_(Planner().plan(work.problem, work.h.view())),
         workspace_(plan_, work.threads) {
     if (and_execute) y = Buffer(plan_.output_type(), plan_.output_shape());
     version = FALTUNG_VERSION;
@@ -91,9 +93,7 @@ class Forward final : public Contestant {
     room_.resize(static_cast<std::size_t>(RowTransform<T>::room_of(ring, length, target)));
     version = FALTUNG_VERSION;
   }
-  void run() override {
-    row_->forward(samples_.data(), upper_zero_, lines_.data(), room_.data());
-  }
+  void run() override { row_->forward(samples_.data(), upper_zero_, lines_.data(), room_.data()); }
 
  private:
   std::unique_ptr<RowTransform<T>> row_;
@@ -103,7 +103,8 @@ class Forward final : public Contestant {
 
 }  // namespace
 
-std::unique_ptr<Contestant> make_faltung(const Case& work) { return std::make_unique<Ours>(work, work.threads);
+std::unique_ptr<Contestant> make_faltung(const Case& work) {
+  return std::make_unique<Ours>(work, work.threads);
 }
 
 std::unique_ptr<Contestant> make_preparing(const Case& work, bool and_execute) {

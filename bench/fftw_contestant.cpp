@@ -93,8 +93,7 @@ std::unique_ptr<Contestant> make(const Case& work, const std::string& name, cons
                               name == "fftw-measure" || impatient ? FFTW_MEASURE : FFTW_PATIENT);
   const bool late = slowest_planning_seconds > kPlanningSeconds && name != "fftw-measure";
   if (late) impatience.learn(points);
-  if (impatient || late)
-    made->name = name == "fftw-patient" ? "fftw-measure" : name + " (measure)";
+  if (impatient || late) made->name = name == "fftw-patient" ? "fftw-measure" : name + " (measure)";
   F::kExport(file.c_str());
   // "fftw-3.3.10-sse2-avx" is 3.3.10 built for SSE2 and AVX.
   made->version.erase(0, made->version.find('-') + 1);

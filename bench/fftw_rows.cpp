@@ -43,9 +43,7 @@ class ComplexPair {
   }
 
  private:
-  static typename F::Complex* fftw(Complex* z) {
-    return reinterpret_cast<typename F::Complex*>(z);
-  }
+  static typename F::Complex* fftw(Complex* z) { return reinterpret_cast<typename F::Complex*>(z); }
   typename F::Plan forward_, backward_;
 };
 
@@ -65,8 +63,8 @@ class RightAngle final : public Contestant {
         to_(in_place ? z_.get() : apart_.get()),
         pair_(points_, flags, z_.get(), to_) {
     for (std::int64_t j = 0; j < points_; ++j) {
-      const long double angle =
-          std::numbers::pi_v<long double> * static_cast<long double>(j) / static_cast<long double>(shape.block);
+      const long double angle = std::numbers::pi_v<long double> * static_cast<long double>(j) /
+                                static_cast<long double>(shape.block);
       weights_[static_cast<std::size_t>(j)] = {static_cast<T>(std::cos(angle)),
                                                static_cast<T>(std::sin(angle))};
     }

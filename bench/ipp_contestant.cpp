@@ -90,7 +90,8 @@ class IppFir final : public Contestant {
     const std::int64_t n = work_.x.shape.back();
     const std::int64_t from = n * t / work_.threads, to = n * (t + 1) / work_.threads;
     const T* x = work_.x.as<T>();
-    const auto filter = [&](const T* samples, std::int64_t at, std::int64_t count, const T* before) {
+    const auto filter = [&](const T* samples, std::int64_t at, std::int64_t count,
+                            const T* before) {
       fir_.run(samples, y.as<T>() + at, static_cast<int>(count), specs_[u].data(), before, nullptr,
                buffers_[u].data());
     };

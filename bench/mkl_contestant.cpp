@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// MKL, of which PyPI has the shared libraries and no Debian package is free: its real transform, the
-// product of spectra and the way back, on one thread. The few names are those of its documentation
-// (developer reference for C, Fourier transform functions), since its headers need not be there.
+// MKL, of which PyPI has the shared libraries and no Debian package is free: its real transform,
+// the product of spectra and the way back, on one thread. The few names are those of its
+// documentation (developer reference for C, Fourier transform functions), since its headers need
+// not be there.
 #include <complex>
 #include <cstdlib>
 
@@ -81,7 +82,10 @@ std::string version_of(const Mkl& mkl) {
   mkl.version(text, sizeof(text) - 1);
   const std::string all = text, word = "Version ";
   const std::size_t at = all.find(word);
-  return at == std::string::npos ? all : all.substr(at + word.size(), all.find_first_of(" -", at + word.size()) - at - word.size());
+  return at == std::string::npos
+             ? all
+             : all.substr(at + word.size(),
+                          all.find_first_of(" -", at + word.size()) - at - word.size());
 }
 
 template <class T>

@@ -60,14 +60,14 @@ template <class T>
 
 }  // namespace
 
-#define FALTUNG_FOR(T)                                                                      \
+#define FALTUNG_FOR(T)                                                                         \
   FALTUNG_CLONES void multiply(T* a, const T* b, std::int64_t count) { product(a, b, count); } \
-  FALTUNG_CLONES void square(T* a, std::int64_t count) { squares(a, count); }                \
+  FALTUNG_CLONES void square(T* a, std::int64_t count) { squares(a, count); }                  \
   FALTUNG_CLONES void pack(const T* x, const T* upper, const T* w, std::int64_t count, T* z) { \
-    weigh(x, upper, w, count, z);                                                           \
-  }                                                                                         \
-  FALTUNG_CLONES void unpack(const T* z, const T* w, std::int64_t count, T* y) {            \
-    unweigh(z, w, count, y);                                                                \
+    weigh(x, upper, w, count, z);                                                              \
+  }                                                                                            \
+  FALTUNG_CLONES void unpack(const T* z, const T* w, std::int64_t count, T* y) {               \
+    unweigh(z, w, count, y);                                                                   \
   }
 FALTUNG_FOR(float)
 FALTUNG_FOR(double)

@@ -59,8 +59,9 @@ double output(const Case& work, const Dims& y_shape, const std::vector<std::int6
     std::int64_t place = 0, rest = t, stride = 1;
     for (int i = k.rank() - 1; i >= 0 && place >= 0; --i) {
       const auto u = static_cast<std::size_t>(i);
-      const std::int64_t p = inside(out[u + static_cast<std::size_t>(batch)] + first[u] - rest % k[i],
-                                    n[batch + i], work.problem.boundary);
+      const std::int64_t p =
+          inside(out[u + static_cast<std::size_t>(batch)] + first[u] - rest % k[i], n[batch + i],
+                 work.problem.boundary);
       rest /= k[i];
       place = p < 0 ? -1 : place + p * stride;
       stride *= n[batch + i];

@@ -43,7 +43,8 @@ struct RowShape {
   /// y with room for a whole block behind its last row.
   Buffer result(const Case& work) const {
     Buffer y(work.problem.result_type(), work.output_shape());
-    y.bytes.resize(y.bytes.size() + static_cast<std::size_t>((block - outputs) * size_bytes(y.type)));
+    y.bytes.resize(y.bytes.size() +
+                   static_cast<std::size_t>((block - outputs) * size_bytes(y.type)));
     return y;
   }
 };
@@ -62,8 +63,8 @@ class RowPeer final : public Contestant {
     support::AlignedVector<T> taps(block);
     const T* h = work.h.as<T>();
     for (std::int64_t i = 0; i < shape.taps; ++i)
-      taps[static_cast<std::size_t>(i)] = h[work.correlates() ? shape.taps - 1 - i : i] /
-                                          static_cast<T>(shape.block);
+      taps[static_cast<std::size_t>(i)] =
+          h[work.correlates() ? shape.taps - 1 - i : i] / static_cast<T>(shape.block);
     pair_->forward(taps.data(), kernel_.data());
     y = shape.result(work);
   }

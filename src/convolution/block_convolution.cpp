@@ -122,17 +122,18 @@ void BlockConvolution<T>::inverse_columns(T* lines) const {
   }
 }
 
-/// Taps go to the multiples of the dilation, zeros between them; non-finite taps count as zero
-/// (a plan whose kernel has one never comes here with it).
+/// Taps go to the multiples of the dilation, zeros between and behind them; those of a row that
+/// they fill are transformed from where they are.
 template <class T>
-Spectrum<T> BlockConvolution<T>::transform_kernel(KernelTaps<T> taps) const {
-  Spectrum<T> s;
-  s.exponent = exponent_to_divide<T>(taps.facts.max_abs);
-  s.lines.assign(static_cast<std::size_t>(rows_ * pitch_), T(0));
+void BlockConvolution<T>::transform_taps(const KernelTaps<T>& taps, int exponent, T* lines) const {
   const Axis& inner = geometry_->spatial.back();
   const std::int64_t n = block_.back();
-  support::AlignedVector<T> row(static_cast<std::size_t>(RowTransform<T>::samples_of(ring_, n)));
-  support::AlignedVector<T> room(static_cast<std::size_t>(room_));
+  const bool upper_zero = is_real() && inner.span <= n / 2;
+  const std::int64_t needed = RowTransform<T>::samples_of(ring_, n) / (upper_zero ? 2 : 1);
+  const bool in_place = is_real() && exponent == 0 && inner.dilation == 1 && inner.taps == needed;
+  support::AlignedArray<T> row(in_place ? 0 : static_cast<std::size_t>(needed));
+  std::fill(row.begin(), row.end(), T(0));
+  support::AlignedArray<T> room(static_cast<std::size_t>(room_));
   const auto count = static_cast<std::int64_t>(taps.re.size());
   for (std::int64_t t = 0; t < count; t += inner.taps) {
     std::int64_t rest = t / inner.taps, at = 0, stride = 1;
@@ -142,19 +143,32 @@ Spectrum<T> BlockConvolution<T>::transform_kernel(KernelTaps<T> taps) const {
       rest /= a.taps;
       stride *= block_[i];
     }
-    std::fill(row.begin(), row.end(), T(0));
-    for (std::int64_t k = 0; k < inner.taps; ++k) {
-      const auto to = static_cast<std::size_t>(k * inner.dilation);
-      row[to] = taps.re[static_cast<std::size_t>(t + k)];
-      if (!is_real())
-        row[to + static_cast<std::size_t>(n)] = taps.im[static_cast<std::size_t>(t + k)];
+    for (std::int64_t k = 0; k < inner.taps && !in_place; ++k) {
+      const std::int64_t to = k * inner.dilation;
+      row.data()[to] = taps.re[static_cast<std::size_t>(t + k)];
+      if (!is_real()) row.data()[to + n] = taps.im[static_cast<std::size_t>(t + k)];
     }
-    scale_by(row.data(), static_cast<std::int64_t>(row.size()), -s.exponent);
-    row_->forward(row.data(), is_real() && inner.span <= n / 2, s.lines.data() + at * pitch_,
+    scale_by(row.data(), static_cast<std::int64_t>(row.size()), -exponent);
+    row_->forward(in_place ? taps.re.data() + t : row.data(), upper_zero, lines + at * pitch_,
                   room.data());
   }
+}
+
+/// Non-finite taps count as zero (a plan whose kernel has one never comes here with it).
+template <class T>
+Spectrum<T> BlockConvolution<T>::transform_kernel(KernelTaps<T> taps) const {
+  Spectrum<T> s;
+  s.exponent = exponent_to_divide<T>(taps.facts.max_abs);
+  s.lines = support::AlignedArray<T>(static_cast<std::size_t>(rows_ * pitch_));
+  // Of a single row all is written.
+  if (rows_ > 1) std::fill(s.lines.begin(), s.lines.end(), T(0));
+  transform_taps(taps, s.exponent, s.lines.data());
   forward_columns(s.lines.data());
-  for (std::int64_t r = 0; r < rows_; ++r) row_->scale_kernel(s.lines.data() + r * pitch_, rows_);
+  for (std::int64_t r = 0; r < rows_; ++r)
+    row_->for_parts([&](std::int64_t first, std::int64_t numbers, double divisor) {
+      loops_->scale(s.lines.data() + r * pitch_ + first, numbers,
+                    static_cast<T>(1 / (divisor * static_cast<double>(rows_))));
+    });
   // Integers are rounded: nothing but a zero is left where a zero is due.
   if (geometry_->compute != Compute::integer && taps.facts.nonzeros > 1 &&
       taps.facts.nonzeros < hull_volume(*geometry_, taps.facts))

@@ -22,7 +22,7 @@ namespace faltung {
 template <class T>
 struct Spectrum {
   KernelTaps<T> taps;
-  support::AlignedVector<T> lines;
+  support::AlignedArray<T> lines;
   int exponent = 0;  ///< the taps were scaled by 2^-exponent before the transform
   TapCounts counts;  ///< empty where no zero lies between non-zero taps
 };
@@ -129,6 +129,7 @@ class BlockConvolution {
   /// Where output o of an axis is in the block.
   std::int64_t index_of(const Work& work, int i, std::int64_t o) const;
 
+  void transform_taps(const KernelTaps<T>& taps, int exponent, T* lines) const;
   void place(const std::int64_t* from, const std::int64_t* to, Work& work) const;
   void scan_rows(const ExtendedInput<T>& x, Work& work) const;
   void count_absent(Work& work) const;

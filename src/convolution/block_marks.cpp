@@ -40,9 +40,9 @@ std::int64_t hull_volume(const Geometry& g, const KernelFacts& f) noexcept {
   return volume < 9e18 ? static_cast<std::int64_t>(volume) : INT64_MAX;
 }
 
-/// Decides which marks this block needs, sets and spreads them. `row`: the samples of a block of one
-/// row, real parts and then imaginary ones; null: rows are read into work.samples. Where no sample
-/// can matter, the results' vanishing is all that is said.
+/// Decides which marks this block needs, sets and spreads them. `row`: the samples of a block of
+/// one row, real parts and then imaginary ones; null: rows are read into work.samples. Where no
+/// sample can matter, the results' vanishing is all that is said.
 template <class T>
 void BlockConvolution<T>::prepare_contract(const ExtendedInput<T>& x, const T* row, Work& work,
                                            const Spectrum<T>& kernel) const {
@@ -290,8 +290,7 @@ void BlockConvolution<T>::apply_run(const ExtendedInput<long double>& x_exact,
   const std::uint64_t nan = run.nan & some, infinite = run.infinite & some;
   if ((nan | infinite) == 0 && (run.nonzero & some) == some) return;
   const int components = is_real() ? 1 : 2;
-  for (int part = 0; part < components; ++part)
-    loops_->replace(parts[part], n, nan, run.nonzero);
+  for (int part = 0; part < components; ++part) loops_->replace(parts[part], n, nan, run.nonzero);
   std::uint64_t exact = geometry_->boundary != Boundary::odd ? infinite & ~nan : infinite | nan;
   const std::int64_t first = where[last()];
   for (; exact != 0; exact &= exact - 1) {
@@ -303,12 +302,12 @@ void BlockConvolution<T>::apply_run(const ExtendedInput<long double>& x_exact,
   }
 }
 
-#define FALTUNG_INSTANTIATE(T)                                                        \
+#define FALTUNG_INSTANTIATE(T)                                                                  \
   template void BlockConvolution<T>::prepare_contract(const ExtendedInput<T>&, const T*, Work&, \
-                                                      const Spectrum<T>&) const;      \
-  template bool BlockConvolution<T>::is_plain(const Work&, const Spectrum<T>&) const; \
-  template void BlockConvolution<T>::apply_marks(const ExtendedInput<long double>&,   \
-                                                 const Spectrum<T>&, const Work&,     \
+                                                      const Spectrum<T>&) const;                \
+  template bool BlockConvolution<T>::is_plain(const Work&, const Spectrum<T>&) const;           \
+  template void BlockConvolution<T>::apply_marks(const ExtendedInput<long double>&,             \
+                                                 const Spectrum<T>&, const Work&,               \
                                                  const std::int64_t*, T* const*) const;
 FALTUNG_INSTANTIATE(float)
 FALTUNG_INSTANTIATE(double)

@@ -24,7 +24,6 @@ struct BlockKernel final : Kernel::Prepared {
   std::vector<KernelTaps<std::int64_t>> integers;  ///< for the proof of policy exact
   std::unique_ptr<const Recipe> direct;            ///< set where a tap is not finite
   std::shared_ptr<Kernel::Prepared> direct_kernel;
-  long double largest_gain = 0;      ///< max |H| over all spectra; integers need none
   long double norm1 = 0, norm2 = 0;  ///< max |h|_1 and max |h|_2
 
   std::int64_t bytes() const noexcept override {
@@ -148,8 +147,6 @@ Result<std::shared_ptr<Kernel::Prepared>> BlockRecipe<T>::prepare(const ConstVie
     kernel->spectra.push_back(convolution_->transform_kernel(std::move(k)));
     const Spectrum<T>& s = kernel->spectra.back();
     if (check_) kernel->magnitudes.push_back(check_->magnitudes_of(s.taps));
-    if (g_.compute != Compute::integer)
-      kernel->largest_gain = std::max(kernel->largest_gain, convolution_->largest_gain(s));
     kernel->norm1 = std::max(kernel->norm1, s.taps.facts.sum_abs);
     kernel->norm2 = std::max(kernel->norm2, s.taps.facts.norm2);
   }
@@ -222,6 +219,10 @@ ErrorBound BlockRecipe<T>::error_bound(const ConstView& x, const Kernel::Prepare
   ErrorBound bound;
   bound.unit_roundoff = unit_roundoff(g_);
   bound.coefficient = block_coefficient(g_, block_);
+  long double largest_gain =
+      0;  // max |H| over all spectra: looked for here, where alone it is asked
+  for (const Spectrum<T>& s : kernel.spectra)
+    largest_gain = std::max(largest_gain, convolution_->largest_gain(s));
   const L2Error l2 = convolution_l2_error(forward_coefficient(g_, block_));
   const Strides strides = strides_for(g_, x.strides, x.shape, g_.x_pairs_split());
   const Strides still = strides_for(g_, Dims(1, 0), Dims(1, 1), false);
@@ -236,7 +237,7 @@ ErrorBound BlockRecipe<T>::error_bound(const ConstView& x, const Kernel::Prepare
     const BlockNorms norms = convolution_->measure(input, from, to, scratch.data());
     largest = std::max(largest, norms.norm2);
     const long double e =
-        (l2.of_gain + 2 * input_roundings(g_)) * norms.norm2 * kernel.largest_gain +
+        (l2.of_gain + 2 * input_roundings(g_)) * norms.norm2 * largest_gain +
         l2.of_kernel * std::min(norms.norm2 * kernel.norm1, norms.largest_gain * kernel.norm2);
     squares += e * e * static_cast<long double>(g_.bank());
   }

@@ -25,20 +25,20 @@ struct BlockConvolution<T>::Work {
         nan(carver.take<std::uint64_t>(mark_words(b.rows_, b.block_.back()))),
         infinite(carver.take<std::uint64_t>(mark_words(b.rows_, b.block_.back()))),
         nonzero(carver.take<std::uint64_t>(mark_words(b.rows_, b.block_.back()))),
-        room_of_marks(carver.take<std::uint64_t>(
-            b.goes_round() ? mark_words(b.rows_, b.block_.back()) : 0)) {}
-
+        room_of_marks(
+            carver.take<std::uint64_t>(b.goes_round() ? mark_words(b.rows_, b.block_.back()) : 0)) {
+  }
 
   static std::int64_t row_outputs(const BlockConvolution& b) {
     return std::min(b.geometry_->spatial.back().count, b.axes_[b.last()].outputs);
   }
 
   support::Team team;   ///< that computes the block together
-  T* lines;             ///< the block's spectrum, row by row
-  T* kept;              ///< the spectrum that kernels of a bank share
-  T* samples;           ///< one row of samples, or of results
-  T* room;              ///< of the row's transform
-  T* row[2];            ///< one row of outputs
+  T* lines;                                 ///< the block's spectrum, row by row
+  T* kept;                                  ///< the spectrum that kernels of a bank share
+  T* samples;                               ///< one row of samples, or of results
+  T* room;                                  ///< of the row's transform
+  T* row[2];                                ///< one row of outputs
   std::uint64_t *nan, *infinite, *nonzero;  ///< marks of the block's samples, row by row, then
                                             ///< spread; valid where `marked` says so
   std::uint64_t* room_of_marks;
@@ -47,7 +47,7 @@ struct BlockConvolution<T>::Work {
   std::int64_t origin[kMaxRank];              ///< position of the block's index 0
   std::int64_t stored[kMaxRank];              ///< samples from there on that are not zeros outside
   Scan<T> scan;                               ///< of the box
-  std::uint8_t marked = 0;  ///< kinds of Mark
+  std::uint8_t marked = 0;                    ///< kinds of Mark
   int exponent = 0;       ///< results are 2^exponent of what the inverse transform gives
   bool vanishes = false;  ///< every finite product is zero, or all outputs are NaN: no transform
                           ///< was made, and outputs are `vanished`

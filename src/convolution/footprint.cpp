@@ -41,8 +41,8 @@ void spread_row(std::uint64_t* row, std::int64_t words, std::int64_t shift) {
 }
 
 /// to[to_at + i] |= from[from_at + i], 0 <= i < count.
-void or_bits(std::uint64_t* to, std::int64_t to_at, const std::uint64_t* from,
-             std::int64_t from_at, std::int64_t count) {
+void or_bits(std::uint64_t* to, std::int64_t to_at, const std::uint64_t* from, std::int64_t from_at,
+             std::int64_t count) {
   for (std::int64_t i = 0; i < count; i += 64) {
     const std::uint64_t some = marks_at(from, from_at + i) & first_marks(count - i);
     std::uint64_t* word = to + ((to_at + i) >> 6);
@@ -70,7 +70,8 @@ void spread_short_rows(std::uint64_t* marks, const Layout& l, std::int64_t taps,
     doubling(taps, dilation, [&](std::int64_t far) {
       const std::int64_t shift = round ? far % l.row : far;
       if (shift >= l.row) return;
-      row |= (row << shift | (round && shift > 0 ? row >> (l.row - shift) : 0)) & first_marks(l.row);
+      row |=
+          (row << shift | (round && shift > 0 ? row >> (l.row - shift) : 0)) & first_marks(l.row);
     });
     marks[r * l.pitch >> 6] |= row << (r * l.pitch & 63);
   }

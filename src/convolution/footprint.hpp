@@ -22,8 +22,8 @@ constexpr std::int64_t mark_pitch(std::int64_t n) noexcept {
   return n > 32 ? (n + 63) / 64 * 64
                 : static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(n)));
 }
-/// Words of the marks of `rows` rows: one more than they fill, since marks are read a word at a time
-/// from any of them on.
+/// Words of the marks of `rows` rows: one more than they fill, since marks are read a word at a
+/// time from any of them on.
 constexpr std::int64_t mark_words(std::int64_t rows, std::int64_t n) noexcept {
   return (rows * mark_pitch(n) + 63) / 64 + 1;
 }
@@ -45,13 +45,14 @@ constexpr std::uint64_t first_marks(std::int64_t count) noexcept {
 ///
 ///   taps 4:  m[p] |= m[p - d];  m[p] |= m[p - 2d]
 ///
-/// Shape    rows of `shape.back()` bits, mark_pitch() apart, in mark_words(). Bits between rows mean
+/// Shape    rows of `shape.back()` bits, mark_pitch() apart, in mark_words(). Bits between rows
+/// mean
 ///          nothing.
 void spread_marks(std::uint64_t* marks, const Dims& shape, int axis, std::int64_t taps,
                   std::int64_t dilation) noexcept;
 
-/// The same along an axis that goes round, from p - k dilation modulo its extent; `room` is as large
-/// as `marks`.
+/// The same along an axis that goes round, from p - k dilation modulo its extent; `room` is as
+/// large as `marks`.
 void spread_marks_round(std::uint64_t* marks, std::uint64_t* room, const Dims& shape, int axis,
                         std::int64_t taps, std::int64_t dilation) noexcept;
 

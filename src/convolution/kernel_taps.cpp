@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "convolution/extended_input.hpp"
+#include "microkernels/samples.hpp"
+#include "microkernels/targets.hpp"
 
 namespace faltung {
 namespace {
@@ -52,17 +55,14 @@ struct RowSums {
   bool negative = false;
 };
 
-/// Largest and smallest magnitude, sign and finiteness; lanes of four, so that none waits.
+/// Largest and smallest magnitude and sign of finite values; lanes of four, so that none waits.
 void add_extremes(const double* values, std::int64_t n, RowSums& sums) {
   double largest[4] = {}, lowest[4] = {}, smallest[4] = {HUGE_VAL, HUGE_VAL, HUGE_VAL, HUGE_VAL};
-  std::int64_t nonfinite = 0;
   for (std::int64_t i = 0; i < n; ++i) {
-    const double value = std::abs(values[i]) < HUGE_VAL ? values[i] : 0;
-    const double magnitude = std::abs(value);
-    nonfinite += !(std::abs(values[i]) < HUGE_VAL);
+    const double magnitude = std::abs(values[i]);
     largest[i % 4] = std::max(largest[i % 4], magnitude);
     smallest[i % 4] = std::min(smallest[i % 4], magnitude == 0 ? HUGE_VAL : magnitude);
-    lowest[i % 4] = std::min(lowest[i % 4], value);
+    lowest[i % 4] = std::min(lowest[i % 4], values[i]);
   }
   for (int j = 0; j < 4; ++j) {
     sums.largest = std::max(sums.largest, largest[j]);
@@ -70,15 +70,15 @@ void add_extremes(const double* values, std::int64_t n, RowSums& sums) {
       sums.smallest = sums.smallest == 0 ? smallest[j] : std::min(sums.smallest, smallest[j]);
     sums.negative |= lowest[j] < 0;
   }
-  if (nonfinite > 0) sums.finite = false;
 }
 
 /// Sums of magnitudes and of squares, in S.
-template <class S>
-void add_sums(const double* values, std::int64_t n, RowSums& sums) {
+template <class S, class T>
+void add_sums(const T* values, std::int64_t n, RowSums& sums) {
   S sum[4] = {}, squares[4] = {};
   for (std::int64_t i = 0; i < n; ++i) {
-    const double magnitude = std::abs(values[i]) < HUGE_VAL ? std::abs(values[i]) : 0;
+    const double value = static_cast<double>(values[i]);
+    const double magnitude = std::abs(value) < HUGE_VAL ? std::abs(value) : 0;
     sum[i % 4] += magnitude;
     squares[i % 4] += static_cast<S>(magnitude) * static_cast<S>(magnitude);
   }
@@ -88,18 +88,17 @@ void add_sums(const double* values, std::int64_t n, RowSums& sums) {
   }
 }
 
-/// A row of at most kRow values. Where no square can leave the normal numbers, rows are summed in
-/// double: the 1e-12 that rounded_up() adds covers 256 roundings.
+/// Values that are summed in double.
+constexpr std::size_t kRow = 1024;
+
+/// A row of at most kRow whole numbers, whose squares are far from the ends of double's range.
 void add_row(const double* values, std::int64_t n, RowSums& sums) {
   RowSums row;
   add_extremes(values, n, row);
-  if (row.largest < 1e140 && (row.smallest == 0 || row.smallest > 1e-140))
-    add_sums<double>(values, n, row);
-  else add_sums<long double>(values, n, row);
+  add_sums<double>(values, n, row);
   sums.largest = std::max(sums.largest, row.largest);
   if (row.smallest != 0)
     sums.smallest = sums.smallest == 0 ? row.smallest : std::min(sums.smallest, row.smallest);
-  sums.finite &= row.finite;
   sums.negative |= row.negative;
   sums.sum += row.sum;
   sums.squares += row.squares;
@@ -125,15 +124,16 @@ void extend_hull(const Geometry& g, std::int64_t row, std::int64_t first, std::i
 /// Not below the sum that was rounded on its way.
 long double rounded_up(long double value) { return value * (1 + 1e-12L); }
 
+/// `dense`: every tap is known not to be zero.
 template <class T>
-void find_nonzeros(const Geometry& g, const KernelTaps<T>& taps, KernelFacts& f) {
+void find_nonzeros(const Geometry& g, const KernelTaps<T>& taps, bool dense, KernelFacts& f) {
   const std::int64_t length = g.spatial.back().taps;
   const auto rows = static_cast<std::int64_t>(taps.re.size()) / length;
   for (std::int64_t r = 0; r < rows; ++r) {
     const T* re = taps.re.data() + r * length;
     const T* im = taps.im.empty() ? re : taps.im.data() + r * length;
     std::int64_t first = length, last = -1, zeros = 0;
-    for (std::int64_t k = 0; k < length; ++k) zeros += re[k] == 0 && im[k] == 0;
+    for (std::int64_t k = 0; k < length && !dense; ++k) zeros += re[k] == 0 && im[k] == 0;
     if (zeros == length) continue;
     for (first = 0; re[first] == 0 && im[first] == 0;) ++first;
     for (last = length - 1; re[last] == 0 && im[last] == 0;) --last;
@@ -142,25 +142,47 @@ void find_nonzeros(const Geometry& g, const KernelTaps<T>& taps, KernelFacts& f)
   }
 }
 
-template <class T>
-RowSums sums_of(const Geometry& g, const support::AlignedVector<T>& values, KernelFacts& f) {
-  constexpr std::size_t kRow = 256;
+/// Of integers, as doubles, and the sums of the positive and of the negative ones.
+RowSums sums_of(const Geometry& g, const support::AlignedVector<std::int64_t>& values,
+                KernelFacts& f) {
   RowSums sums;
   double row[kRow];
+  const bool wraps = g.h_type == ElementType::u64;
   for (std::size_t t = 0; t < values.size(); t += kRow) {
     const std::size_t n = std::min(kRow, values.size() - t);
     for (std::size_t i = 0; i < n; ++i) {
-      const T v = values[t + i];
-      row[i] = static_cast<double>(v);
-      if constexpr (std::is_integral_v<T>) {
-        const bool wraps = g.h_type == ElementType::u64;
-        const Int128 whole =
-            wraps ? static_cast<Int128>(static_cast<std::uint64_t>(v)) : static_cast<Int128>(v);
-        if (wraps) row[i] = static_cast<double>(static_cast<std::uint64_t>(v));
-        (whole > 0 ? f.positive_sum : f.negative_sum) += whole;
-      }
+      const std::int64_t v = values[t + i];
+      const auto bits = static_cast<std::uint64_t>(v);
+      const Int128 whole = wraps ? static_cast<Int128>(bits) : static_cast<Int128>(v);
+      row[i] = wraps ? static_cast<double>(bits) : static_cast<double>(v);
+      (whole > 0 ? f.positive_sum : f.negative_sum) += whole;
     }
     add_row(row, static_cast<std::int64_t>(n), sums);
+  }
+  return sums;
+}
+
+/// Of floats, and whether none is zero. Where no square can leave the normal numbers of a double,
+/// rows are summed in it: of kRow values, vectors or not, the 1e-12 that rounded_up() adds covers
+/// the roundings.
+template <class T>
+RowSums sums_of(const support::AlignedVector<T>& values, std::int64_t target, bool& dense) {
+  const auto n = static_cast<std::int64_t>(values.size());
+  const Scan<T> scan = weighted_sum<T>(target).scan(values.data(), n);
+  dense = scan.zeros == 0;
+  RowSums sums;
+  sums.largest = static_cast<double>(scan.largest);
+  sums.smallest = static_cast<double>(scan.smallest);
+  sums.finite = scan.nonfinite == 0;
+  sums.negative = scan.negative;
+  const bool narrow = sums.largest < 1e140 && (sums.smallest == 0 || sums.smallest > 1e-140);
+  for (std::int64_t t = 0; t < n; t += static_cast<std::int64_t>(kRow)) {
+    const std::int64_t count = std::min(static_cast<std::int64_t>(kRow), n - t);
+    double row[2] = {};
+    if (narrow) sample_loops<T>(target).sums(values.data() + t, count, &row[0], &row[1]);
+    else add_sums<long double>(values.data() + t, count, sums);
+    sums.sum += row[0];
+    sums.squares += row[1];
   }
   return sums;
 }
@@ -169,8 +191,18 @@ template <class T>
 KernelFacts facts_of(const Geometry& g, const KernelTaps<T>& taps) {
   KernelFacts f;
   f.hull_first = f.hull_last = Dims(static_cast<int>(g.spatial.size()), 0);
-  find_nonzeros(g, taps, f);
-  const RowSums re = sums_of(g, taps.re, f), im = sums_of(g, taps.im, f);
+  RowSums re, im;
+  bool dense = false;
+  if constexpr (std::is_integral_v<T>) {
+    re = sums_of(g, taps.re, f);
+  } else {
+    const std::int64_t target = active_target_bit().value_or(0);
+    bool dense_im = false;
+    re = sums_of(taps.re, target, dense);
+    if (!taps.im.empty()) im = sums_of(taps.im, target, dense_im);
+    dense |= dense_im;
+  }
+  find_nonzeros(g, taps, dense, f);
   f.finite = re.finite && im.finite;
   f.nonnegative = f.finite && !re.negative && taps.im.empty();
   f.max_abs = std::max(re.largest, im.largest);

@@ -34,7 +34,8 @@ struct Extremes<D, true> {
   using I = hn::RebindToSigned<D>;
   hn::Vec<I> largest, nearest, signs;
 
-  HWY_INLINE explicit Extremes(D) : largest(hn::Zero(I())), nearest(hn::Set(I(), kMost)), signs(hn::Zero(I())) {}
+  HWY_INLINE explicit Extremes(D)
+      : largest(hn::Zero(I())), nearest(hn::Set(I(), kMost)), signs(hn::Zero(I())) {}
   HWY_INLINE void look(D d, const T* x) {
     const auto v = hn::BitCast(I(), hn::LoadU(d, x));
     const auto magnitude = hn::And(v, hn::Set(I(), kMost));
@@ -82,8 +83,7 @@ struct Extremes<D, false> {
     broken = hn::Add(broken, other.broken);
   }
   HWY_INLINE bool tell(D d, Scan<T>& scan) const {
-    if (!hn::AllTrue(d, hn::Eq(broken, broken)) ||
-        !hn::AllFalse(d, hn::Eq(nearest, hn::Zero(d))))
+    if (!hn::AllTrue(d, hn::Eq(broken, broken)) || !hn::AllFalse(d, hn::Eq(nearest, hn::Zero(d))))
       return false;
     const hn::RebindToSigned<D> bits;
     scan.largest = hn::GetLane(hn::MaxOfLanes(d, largest));
@@ -252,9 +252,58 @@ void replace(T* y, int64_t n, uint64_t nan, uint64_t nonzero) noexcept {
   for (; i < n; ++i) y[i] = (nan >> i & 1) != 0 ? kNaN : (nonzero >> i & 1) != 0 ? y[i] : T(0);
 }
 
+/// Loads as many values as d has doubles.
+template <class D>
+HWY_INLINE hn::Vec<D> load_doubles(D d, const double* x) {
+  return hn::LoadU(d, x);
+}
+template <class D>
+HWY_INLINE hn::Vec<D> load_doubles(D d, const float* x) {
+  return hn::PromoteTo(d, hn::LoadU(hn::Rebind<float, D>(), x));
+}
+
+template <class D, class T>
+HWY_INLINE int64_t sums_part(D d, const T* x, int64_t i, int64_t n, double* magnitudes,
+                             double* squares) {
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  // Two of each, since one chain would wait for itself.
+  hn::Vec<D> sum[2] = {hn::Zero(d), hn::Zero(d)}, square[2] = {hn::Zero(d), hn::Zero(d)};
+  const auto add = [&](int k, int64_t at) HWY_ATTR {
+    const auto a = hn::Abs(load_doubles(d, x + at));
+    const auto finite = hn::IfThenElseZero(hn::Lt(a, hn::Inf(d)), a);
+    sum[k] = hn::Add(sum[k], finite);
+    square[k] = hn::MulAdd(finite, finite, square[k]);
+  };
+  for (; i + 2 * lanes <= n; i += 2 * lanes) {
+    add(0, i);
+    add(1, i + lanes);
+  }
+  for (; i + lanes <= n; i += lanes) add(0, i);
+  *magnitudes += hn::GetLane(hn::SumOfLanes(d, hn::Add(sum[0], sum[1])));
+  *squares += hn::GetLane(hn::SumOfLanes(d, hn::Add(square[0], square[1])));
+  return i;
+}
+
+template <class T>
+void sums(const T* x, int64_t n, double* magnitudes, double* squares) noexcept {
+  *magnitudes = *squares = 0;
+  const int64_t done = sums_part(hn::ScalableTag<double>(), x, 0, n, magnitudes, squares);
+  sums_part(hn::CappedTag<double, 1>(), x, done, n, magnitudes, squares);
+}
+
+template <class T>
+void scale(T* x, int64_t n, T factor) noexcept {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto f = hn::Set(d, factor);
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) hn::StoreU(hn::Mul(hn::LoadU(d, x + i), f), d, x + i);
+  for (; i < n; ++i) x[i] *= factor;
+}
+
 template <class T>
 constexpr SampleLoops<T> loops_over_samples() {
-  return {scan<T>, mark<T>, clean<T>, replace<T>};
+  return {scan<T>, mark<T>, clean<T>, replace<T>, sums<T>, scale<T>};
 }
 constexpr SampleLoops<float> kSamplesF32 = loops_over_samples<float>();
 constexpr SampleLoops<double> kSamplesF64 = loops_over_samples<double>();

@@ -8,8 +8,8 @@
 
 namespace faltung {
 
-/// Loops over the samples and results of transform blocks. Marks are bits: bit i % 64 of word i / 64
-/// is that of sample i.
+/// Loops over taps, and the samples and results of transform blocks. Marks are bits: bit i % 64 of
+/// word i / 64 is that of sample i.
 template <class T>
 struct SampleLoops {
   /// What the samples are like; `smallest` is not looked for.
@@ -22,6 +22,10 @@ struct SampleLoops {
   void (*clean)(const T* x, std::int64_t n, T* to) noexcept;
   /// Up to 64 results: NaN where `nan` says so, else zero where `nonzero` has no bit.
   void (*replace)(T* y, std::int64_t n, std::uint64_t nan, std::uint64_t nonzero) noexcept;
+  /// Sums over the finite values, in double: of magnitudes and of squares.
+  void (*sums)(const T* x, std::int64_t n, double* magnitudes, double* squares) noexcept;
+  /// x[i] *= factor.
+  void (*scale)(T* x, std::int64_t n, T factor) noexcept;
 };
 
 /// T is float or double. `target` as in targets.hpp.

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <new>
+#include <type_traits>
 #include <vector>
 
 namespace faltung::support {
@@ -29,5 +31,30 @@ struct AlignedAllocator {
 
 template <class T>
 using AlignedVector = std::vector<T, AlignedAllocator<T>>;
+
+/// Values of a fixed number that nothing sets when they are made, for what is written whole.
+template <class T>
+class AlignedArray {
+ public:
+  AlignedArray() = default;
+  /// May throw std::bad_alloc.
+  explicit AlignedArray(std::size_t size)
+      : data_(AlignedAllocator<T>().allocate(size)), size_(size) {}
+
+  T* data() noexcept { return data_.get(); }
+  const T* data() const noexcept { return data_.get(); }
+  std::size_t size() const noexcept { return size_; }
+  T* begin() noexcept { return data(); }
+  T* end() noexcept { return data() + size_; }
+
+ private:
+  static_assert(std::is_trivially_default_constructible_v<T> &&
+                std::is_trivially_destructible_v<T>);
+  struct Free {
+    void operator()(T* p) const noexcept { AlignedAllocator<T>().deallocate(p, 0); }
+  };
+  std::unique_ptr<T[], Free> data_;
+  std::size_t size_ = 0;
+};
 
 }  // namespace faltung::support

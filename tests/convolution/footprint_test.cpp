@@ -37,8 +37,9 @@ std::vector<char> spread_slowly(const std::vector<char>& marks, const Dims& shap
       std::int64_t from = here - t * dilation;
       if (round) from = (from % shape[axis] + shape[axis]) % shape[axis];
       if (from < 0) break;
-      to[p] = static_cast<char>(to[p] | marks[static_cast<std::size_t>(
-                                            static_cast<std::int64_t>(p) - (here - from) * inner)]);
+      to[p] = static_cast<char>(
+          to[p] |
+          marks[static_cast<std::size_t>(static_cast<std::int64_t>(p) - (here - from) * inner)]);
     }
   return to;
 }
