@@ -33,7 +33,7 @@ struct BlockConvolution<T>::Work {
     return std::min(b.geometry_->spatial.back().count, b.axes_[b.last()].outputs);
   }
 
-  support::Team team;   ///< that computes the block together
+  support::Team team;                       ///< that computes the block together
   T* lines;                                 ///< the block's spectrum, row by row
   T* kept;                                  ///< the spectrum that kernels of a bank share
   T* samples;                               ///< one row of samples, or of results
