@@ -111,7 +111,8 @@ void say(const ContinuousRequest& request, const Answer& answer) {
   if (request.moments && answer.both)
     text += moments_line("f", answer.f) + moments_line("h", answer.h);
   if (request.moments) text += moments_line("y", answer.y);
-  if (!request.at.empty() && request.output.empty()) text += table(answer);
+  if (!request.at.empty() && (request.output.empty() || request.output == "-"))
+    text += table(answer);
   if (!text.empty()) print(text);
 }
 
@@ -182,7 +183,7 @@ std::vector<double> read_places(const std::string& text) {
 void run_continuous(const ContinuousRequest& request) {
   check(request);
   for (const std::string* file : {&request.output, &request.plot})
-    if (!file->empty()) check_destination(place_of(*file));
+    if (!file->empty() && *file != "-") check_destination(*file);
   const Answer answer = compute(request);
   std::vector<Output> outputs;
   if (!request.plot.empty()) {
@@ -195,10 +196,10 @@ void run_continuous(const ContinuousRequest& request) {
     }
     outputs.push_back({request.plot, plot_continuous(story, request.plot.ends_with(".svg"))});
   }
-  if (!request.output.empty()) {
+  if (!request.output.empty() && request.output != "-") {
     const std::string text = table(answer);
     const auto* bytes = reinterpret_cast<const std::byte*>(text.data());
-    outputs.push_back({place_of(request.output), {bytes, bytes + text.size()}});
+    outputs.push_back({request.output, {bytes, bytes + text.size()}});
   }
   if (!outputs.empty()) write_outputs(outputs);
   say(request, answer);
