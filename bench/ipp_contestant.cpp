@@ -50,6 +50,11 @@ struct Ipp {
   Fir<double> f64;
   const Version* (*version)() = nullptr;
   bool open(const std::string& path) {
+    // It asks for these by name, which lie beside it and not where names are looked for.
+    const std::size_t at = path.rfind("libipps");
+    for (const char* beside : {"libippcore", "libippvm"})
+      if (at != std::string::npos)
+        DynamicLibrary().open(path.substr(0, at) + beside + path.substr(at + 7));
     if (!library.open(path)) return false;
     f32.find(library);
     f64.find(library);
