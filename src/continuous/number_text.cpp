@@ -95,6 +95,9 @@ std::string product_sign(Notation notation) { return notation == Notation::text 
 
 std::string number_text(Wide x, Notation notation, int digits) {
   if (x == 0) return "0";
+  if (!is_finite(x)) return x > 0 ? "inf" : "-inf";
+  // Beyond the doubles, but not beyond what weights are kept in.
+  if (!std::isfinite(narrow(x)) || narrow(x) == 0) return in_notation(long_digits(x, 17), notation);
   const std::string plain = shortest(narrow(x));
   const auto parts = fraction_of(x, 100000);
   if (parts && plain.size() <= 7) return in_notation(plain, notation);  // 0.125 rather than 1/8

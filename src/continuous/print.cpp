@@ -35,6 +35,19 @@ class Sum {
   int terms_ = 0;
 };
 
+/// Whether a sign stands between two operands, outside of all brackets: 1e-5 has none.
+bool has_signs(const std::string& text) {
+  int depth = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '(' || c == '{' || c == '[') ++depth;
+    if (c == ')' || c == '}' || c == ']') --depth;
+    const bool sign = (c == '+' || c == '-') && i > 0 && text[i - 1] != 'e';
+    if (sign && depth == 0) return true;
+  }
+  return false;
+}
+
 class Printer {
  public:
   explicit Printer(Notation notation) : notation_(notation) {}
@@ -183,8 +196,7 @@ class Printer {
     }
     if (!apart.empty()) sum.add(text);
     add_differences(close, piece.origin, sum);
-    return {sum.text(), sum.text().find(" + ") != std::string::npos ||
-                            sum.text().find(" - ") != std::string::npos || sum.text()[0] == '-'};
+    return {sum.text(), has_signs(sum.text())};
   }
 
   /// Whether powers of t about 0 do not cancel: their magnitudes, added up, over the largest value.

@@ -79,8 +79,7 @@ class Continuous(ProgramTest):
 
     def test_latex_and_moments(self):
         self.assertEqual(self.said("delta(t-1)", "exp(-t/2)*u(t)", "--latex"),
-                         "y(t) = \\left(e^{-\\frac{\\left(t - 1\\right)}{2}}\\right) \\, "
-                         "u\\left(t - 1\\right)\n")
+                         "y(t) = e^{-\\frac{\\left(t - 1\\right)}{2}} \\, u\\left(t - 1\\right)\n")
         self.assertEqual(self.said("uniform(t,0,1)", "expdist(t,2)", "--moments"),
                          "f: area 1, mean 0.5, variance 0.0833333333333333\n"
                          "h: area 1, mean 2, variance 4\n"

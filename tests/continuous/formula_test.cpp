@@ -88,6 +88,12 @@ TEST(Formula, MeansWhatItSays) {
   }
 }
 
+TEST(Formula, PrintedSumsAreBracketed) {
+  EXPECT_EQ(to_string(parsed("conv(u(t),u(t+1))")), "(t+1)*u(t+1)");
+  EXPECT_EQ(to_string(parsed("(1-exp(-t))*u(t)")), "(1 - exp(-t))*u(t)");
+  EXPECT_EQ(to_string(parsed("-1e-9*exp(t)*u(-t)")), "-1e-09*exp(t)*u(-t)");
+}
+
 TEST(Formula, Impulses) {
   const auto product = parsed("t^2*delta(t-3,1)").impulses();  // 9 delta' - 6 delta
   ASSERT_EQ(product.size(), 2u);
