@@ -21,10 +21,11 @@ NOTE = ("Extent same. 3840 x 2160 with the boundary mirror; 4096 x 4096 with zer
         "counts operations at the float32 peak, and may be passed.")
 
 
-def small(taps, types, tail=""):
+def small(taps, types, tail="", threads=2):
     return Case(work=f"3840x2160, {taps}x{taps}", flop=2160 * 3840 * direct(taps, 2),
                 problem=f"convolve {types} [2160,3840] * [{taps},{taps}] same boundary=mirror"
-                        + tail, peers=("opencv",), quick=taps != 5)
+                        + tail, peers=("opencv",), python=("cv2",), quick=taps != 5,
+                threads=threads)
 
 
 def large(taps, quick=False):
@@ -36,11 +37,13 @@ def large(taps, quick=False):
 def blur(taps, types, sigma):
     return Case(work=f"4096x4096, Gaussian {taps}+{taps}", flop=4096 ** 2 * separable(taps),
                 problem=f"convolve {types} [4096,4096] * [{taps},{taps}] same boundary=mirror",
-                peers=("opencv",), sigma=sigma)
+                peers=("opencv",), python=("cv2",), sigma=sigma)
 
 
 def cases():
     found = [large(31, quick=True), large(127), blur(31, "f32", 5), blur(15, "u8*f32", 2.5)]
     found += [small(taps, "f32") for taps in (3, 5, 7)]
     found += [small(taps, "u8*i8", " policy=saturate") for taps in (3, 5, 7)]
+    found += [small(taps, "f32", threads=1) for taps in (3, 7)]
+    found += [small(taps, "u8*i8", " policy=saturate", threads=1) for taps in (3, 7)]
     return with_contract(found, index=4)

@@ -23,7 +23,8 @@ import counting
 
 HERE = pathlib.Path(__file__).resolve().parent
 PACKAGES = {"fftw": "libfftw3-dev", "opencv": "libopencv-imgproc-dev", "numpy": "python3-numpy",
-            "scipy": "python3-scipy", "mkl": "mkl (PyPI)", "ipp": "ipp (PyPI)"}
+            "scipy": "python3-scipy", "mkl": "mkl (PyPI)", "ipp": "ipp (PyPI)",
+            "cv2": "opencv-python-headless (PyPI)"}
 # Shared libraries of packages of PyPI, by the peer's name.
 LIBRARIES = {"mkl": "libmkl_rt.so", "ipp": "libipps.so"}
 
@@ -36,7 +37,7 @@ class Case:
     flop: float        # at the least, in all
     threads: int = 2
     peers: tuple = ()  # in C and C++
-    python: tuple = ()  # NumPy and SciPy
+    python: tuple = ()  # NumPy, SciPy and the newest OpenCV, of PyPI
     data: str = "dense"  # or nan, half; self: h is x
     operation: str = "execute"  # with a prepared kernel; prepare: preparing alone; both
     issue: tuple = ()  # what counting.issued() says, where the engine's own limit is told
@@ -161,7 +162,8 @@ class Contest:
                     {"x": f"{folder}/x", "h": f"{folder}/h", "shapes": case.shapes(),
                      "dtypes": case.dtypes(), "mode": case.mode(), "threads": case.threads,
                      "peers": case.python, "index": about[0]["index"],
-                     "value": about[0]["value"]})))
+                     "value": about[0]["value"], "sigma": case.sigma,
+                     "mirror": "boundary=mirror" in case.words()})))
             self.missing([name for a in about for name in a["missing"]])
             budget = self.quick_seconds if self.options.quick else case.seconds or 6
             return about, rounds(processes, budget, 3 if self.options.quick else 5)

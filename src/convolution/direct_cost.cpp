@@ -15,6 +15,9 @@ namespace {
 
 /// Bytes of a tile up to which its samples stay in the first-level cache.
 constexpr double kNear = 48 * 1024;
+/// What a tap of a vector takes where four rows of outputs, or two, share a row of samples, in
+/// those of a single row: by the loops alone, in the first cache.
+constexpr double kFourRows = 0.7, kTwoRows = 0.85;
 
 Work work_of(const Problem& problem, const Geometry& g, const DirectLayout& layout) {
   const bool integer = g.compute == Compute::integer;
@@ -36,6 +39,13 @@ Work work_of(const Problem& problem, const Geometry& g, const DirectLayout& layo
   const double copied = copied_part(g);
   const double loaded = tiles * static_cast<double>(layout.tile_elements());
   const bool near = static_cast<double>(layout.tile_elements()) * element * parts <= kNear;
+  // A row of samples that several rows of outputs share is loaded once for them.
+  const std::size_t axes = g.spatial.size();
+  const bool shares = !g.complex() && axes > 1 && g.spatial[axes - 2].step == 1;
+  const double shared = !shares                        ? 1
+                        : g.spatial[axes - 2].taps > 3 ? kFourRows
+                        : g.spatial[axes - 2].taps > 1 ? kTwoRows
+                                                       : 1;
   Work work;
   work[Primitive::direct_call] = 1;
   work[Primitive::direct_tile] = tiles;
@@ -43,7 +53,7 @@ Work work_of(const Problem& problem, const Geometry& g, const DirectLayout& layo
   work[Primitive::direct_group] = groups * taps;
   work[integer && !fits_32_bits(g) ? Primitive::direct_vector_wide
        : near                      ? Primitive::direct_vector
-                                   : Primitive::direct_vector_far] = vectors * taps;
+                                   : Primitive::direct_vector_far] = vectors * taps * shared;
   work[Primitive::direct_load_row] = copied * tiles * static_cast<double>(layout.rows()) *
                                      static_cast<double>(layout.segments().size()) * parts;
   work[Primitive::direct_load] = copied * loaded * parts;
