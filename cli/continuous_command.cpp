@@ -20,6 +20,17 @@ namespace {
 using continuous::Function;
 using Json = nlohmann::ordered_json;
 
+/// Stop with the formula and a caret below the sentence.
+Function read_function(const std::string& text) {
+  auto f = continuous::parse_function(text);
+  if (f) return std::move(*f);
+  const std::string& message = f.error().message;
+  const std::size_t line = message.find('\n');
+  if (line == std::string::npos) throw Stop(exit_code(f.error().status), message);
+  throw Stop(f.error().status == Status::size_overflow ? kData : kUsage, message.substr(0, line),
+             message.substr(line + 1));
+}
+
 struct Answer {
   Function f, h, y;
   bool both = false;
@@ -37,10 +48,10 @@ Function combined(const ContinuousRequest& request, const Function& f, const Fun
 
 Answer compute(const ContinuousRequest& request) {
   Answer answer;
-  answer.f = answer.y = read_formula(request.f);
+  answer.f = answer.y = read_function(request.f);
   answer.both = !request.h.empty();
   if (answer.both) {
-    answer.h = read_formula(request.h);
+    answer.h = read_function(request.h);
     answer.y = combined(request, answer.f, answer.h);
   }
   if (!request.at.empty()) answer.t = read_places(request.at);
@@ -145,16 +156,6 @@ void check(const ContinuousRequest& request) {
 }
 
 }  // namespace
-
-Function read_formula(const std::string& text) {
-  auto f = continuous::parse_function(text);
-  if (f) return std::move(*f);
-  const std::string& message = f.error().message;
-  const std::size_t line = message.find('\n');
-  if (line == std::string::npos) throw Stop(exit_code(f.error().status), message);
-  throw Stop(f.error().status == Status::size_overflow ? kData : kUsage, message.substr(0, line),
-             message.substr(line + 1));
-}
 
 std::vector<double> read_places(const std::string& text) {
   constexpr double kMost = 1e7;

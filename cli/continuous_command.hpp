@@ -28,9 +28,6 @@ CLI::App* add_functions(CLI::App& program, ContinuousRequest& request);
 /// Stop(kUsage, kData, ...) as everywhere.
 void run_continuous(const ContinuousRequest& request);
 
-/// The function that a formula says. Stop(kUsage), with the formula and a caret below the sentence.
-continuous::Function read_formula(const std::string& text);
-
 /// The places of --at, in order: FIRST:LAST:STEP (both ends belong to it) or a list.
 std::vector<double> read_places(const std::string& text);
 
