@@ -32,6 +32,7 @@ template <class T>
 std::vector<KernelTaps<T>> take_as(std::vector<KernelTaps<std::int64_t>>& kernels) {
   std::vector<KernelTaps<T>> taken(kernels.size());
   for (std::size_t i = 0; i < kernels.size(); ++i) {
+    taken[i].re.reserve(kernels[i].re.size());
     for (const std::int64_t tap : kernels[i].re) taken[i].re.push_back(static_cast<T>(tap));
     kernels[i].re = {};
   }

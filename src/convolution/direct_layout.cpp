@@ -166,6 +166,7 @@ std::vector<std::int64_t> DirectLayout::column_offsets() const {
   if (!inner_offsets_.empty()) return inner_offsets_;
   const Axis& a = geometry_.spatial.back();
   std::vector<std::int64_t> offsets;
+  offsets.reserve(static_cast<std::size_t>(a.taps));
   for (std::int64_t k = 0; k < a.taps; ++k) offsets.push_back((a.taps - 1 - k) * a.dilation);
   return offsets;
 }

@@ -37,6 +37,7 @@ RowOrder::RowOrder(const Geometry& g, const DirectLayout& layout)
     : slices(slices_of(g)), columns(g.spatial.back().taps), one_row(turns(g, layout)) {
   const int last = static_cast<int>(g.spatial.size()) - 1;
   tile_columns = layout.column_offsets();
+  columns_in_place.reserve(static_cast<std::size_t>(columns));
   for (std::int64_t k = 0; k < columns; ++k)
     columns_in_place.push_back((columns - 1 - k) * g.spatial.back().dilation);
   tile_strides = Dims(last, 0);
