@@ -117,8 +117,9 @@ bool is_on_path(const std::string& program) {
   const std::string path = set != nullptr ? set : "/bin:/usr/bin";
   for (std::size_t begin = 0; begin <= path.size();) {
     const std::size_t end = std::min(path.find(':', begin), path.size());
-    const std::string folder = end == begin ? "." : path.substr(begin, end - begin);
-    if (::access((folder + "/" + program).c_str(), X_OK) == 0) return true;
+    std::string candidate = end == begin ? "." : path.substr(begin, end - begin);
+    candidate.append("/").append(program);
+    if (::access(candidate.c_str(), X_OK) == 0) return true;
     begin = end + 1;
   }
   return false;

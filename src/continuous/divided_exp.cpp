@@ -15,7 +15,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <optional>
 
 namespace faltung::continuous {
@@ -136,9 +135,8 @@ class Table {
 }  // namespace
 
 bool all_equal(std::span<const Complex> rates) {
-  return std::all_of(rates.begin(), rates.end(), [&](const Complex& z) {
-    return std::memcmp(&z, rates.data(), sizeof(Complex)) == 0;
-  });
+  return std::all_of(rates.begin(), rates.end(),
+                     [&](const Complex& z) { return bits_of(z) == bits_of(rates.front()); });
 }
 
 bool before(const Complex& a, const Complex& b) {

@@ -113,7 +113,7 @@ std::string factor_text(Wide x, Notation notation, int digits) {
 }
 
 std::string scaled_text(Wide rate, const std::string& s, Notation notation, int digits) {
-  const std::string times = factor_text(rate, notation, digits) + s;
+  std::string times = factor_text(rate, notation, digits) + s;
   const Wide time = 1 / wide_abs(rate);
   const std::string by = number_text(time, notation, digits);
   if (!fraction_of(time, 1) && by.size() > 7) return times;

@@ -157,8 +157,9 @@ class Printer {
                 "\\exp\\left[" + rates.substr(2) + "\\right]\\left(" + since(origin) + "\\right)");
         continue;
       }
-      sum.add(weight + (real ? "expdiff(" : "oscdiff(") + since(origin) +
-              (real ? "" : comma() + pair(term.weight)) + rates + ")");
+      std::string text = weight + (real ? "expdiff(" : "oscdiff(") + since(origin);
+      if (!real) text.append(comma()).append(pair(term.weight));
+      sum.add(text.append(rates).append(")"));
     }
   }
   std::string comma() const { return latex() ? ", " : ","; }
@@ -266,7 +267,7 @@ class Printer {
     sum.add((body.is_sum ? bracketed(body.text) : body.text) + times() + step);
   }
 
-  std::string below(Wide t) const { return (latex() ? "t < " : "t < ") + number(t); }
+  std::string below(Wide t) const { return "t < " + number(t); }
   std::string between(Wide a, Wide b) const {
     return number(a) + (latex() ? " \\le t < " : " <= t < ") + number(b);
   }
@@ -292,8 +293,10 @@ class Printer {
   std::string in_rows(const std::vector<std::pair<std::string, std::string>>& rows,
                       const std::string& rest) const {
     std::string text = latex() ? "\\begin{cases} " : "piecewise(";
-    for (const auto& [condition, value] : rows)
-      text += latex() ? value + " & " + condition + " \\\\ " : condition + ", " + value + ", ";
+    for (const auto& [condition, value] : rows) {
+      if (latex()) text.append(value).append(" & ").append(condition).append(" \\\\ ");
+      else text.append(condition).append(", ").append(value).append(", ");
+    }
     return text + rest + (latex() ? " & \\text{otherwise} \\end{cases}" : ")");
   }
 

@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cfloat>
+#include <cstdint>
 #include <limits>
 
 /// Numbers of 113 bits and exponents to 10^4932, which the closed class is kept in: what cancels
@@ -55,6 +58,10 @@ struct Complex {
     return a.re == b.re && a.im == b.im;
   }
 };
+
+/// What tells numbers apart without any arithmetic of 113 bits; 0 and -0 differ.
+static_assert(sizeof(Complex) == 32, "no padding in what is compared by its bits");
+inline auto bits_of(const Complex& a) { return std::bit_cast<std::array<std::uint64_t, 4>>(a); }
 
 inline Complex operator-(const Complex& a) { return {-a.re, -a.im}; }
 inline Complex conjugate(const Complex& a) { return {a.re, -a.im}; }
