@@ -47,9 +47,11 @@ HWY_INLINE hn::Vec<D> nothing(D d) {
   else return hn::Set(d, hn::TFromD<D>(-0.0));
 }
 
-/// The sums of R rows of V vectors.
+/// The sums of R rows of V vectors. The constructor is spelled out as that of Complex is
+/// (complex-inl.hpp).
 template <int R, int V, class D>
 struct Sums {
+  HWY_INLINE Sums() {}
   hn::Vec<D> v[R][V];
 };
 
