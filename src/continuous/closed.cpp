@@ -193,7 +193,9 @@ void tidy(WideTerms& terms) {
   WideTerms kept;
   Wide size = 0;
   const auto drop_rounding = [&] {
-    if (!kept.empty() && magnitude_sum(kept.back().weight) <= Wide(0x1p-96) * size) kept.pop_back();
+    if (!kept.empty() && is_finite(size) &&
+        magnitude_sum(kept.back().weight) <= Wide(0x1p-96) * size)
+      kept.pop_back();
   };
   for (WideTerm& term : terms) {
     const Wide more = magnitude_sum(term.weight);
@@ -212,11 +214,19 @@ void tidy(WideTerms& terms) {
 
 // exp[z0..zm](a + s) = sum over k of exp[z0..zk](a) exp[zk..zm](s), the rule of Leibniz, and
 // exp[zk..zm](-s) = (-1)^(m-k) exp[-zk..-zm](s).
+//
+// Back in time what grows fastest is least, and goes first: else e^(1000 s) would be carried by the
+// weight that a slow decay has there, and cancel.
 WideTerms moved(const WideTerms& terms, Wide offset, bool turned) {
   WideTerms result;
   for (const WideTerm& term : terms) {
-    const std::span<const Complex> rates(term.rates);
-    const Rates before = offset == 0 ? Rates(1, Complex(1)) : divided_exp_prefixes(rates, offset);
+    Rates rates(term.rates);
+    if (offset < 0 && rates.size() > 1)
+      std::stable_sort(rates.begin(), rates.end(), [](const Complex& a, const Complex& b) {
+        return a.re > b.re;
+      });
+    const Rates before =
+        offset == 0 ? Rates(1, Complex(1)) : divided_exp_prefixes(std::span(rates), offset);
     for (std::size_t k = 0; k < before.size(); ++k) {
       WideTerm part{term.weight * before[k],
                     Rates(rates.begin() + static_cast<std::ptrdiff_t>(k), rates.end())};

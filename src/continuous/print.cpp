@@ -215,9 +215,10 @@ class Printer {
           power *= t;
         }
       }
+      if (!is_finite(magnitudes)) return false;  // not a number either, which max() would pass over
       sum = std::max(sum, magnitudes);
     }
-    return sum <= 100 * most && is_finite(sum);
+    return sum <= 100 * most;
   }
 
   /// Neighbours that are one formula become one piece; one of all t counts from 0.

@@ -80,18 +80,21 @@ void store_floats(const float* from, int64_t count, void* to, int64_t step) noex
   const hn::Rebind<S, hn::ScalableTag<float>> narrow;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   auto* bytes = static_cast<unsigned char*>(to);
+  constexpr int32_t kHighest = std::numeric_limits<S>::max();
   int64_t i = 0;
   if (step == 1)
     for (; i + lanes <= count; i += lanes) {
       auto v = hn::ConvertTo(whole, hn::LoadU(d, from + i));
       if constexpr (!clamps) v = low_bits<S>(whole, v);
+      // Highway 1.0.3 demotes 2^15 ... 2^15 + 254 to less than 255 on AVX2 and AVX-512.
+      else if constexpr (sizeof(S) == 1) v = hn::Min(v, hn::Set(whole, kHighest));
       auto* p = reinterpret_cast<S*>(bytes + i * static_cast<int64_t>(sizeof(S)));
       hn::StoreU(hn::DemoteTo(narrow, v), narrow, p);
     }
   for (; i < count; ++i) {
     auto v = static_cast<int32_t>(from[i]);
-    constexpr int32_t kLow = std::numeric_limits<S>::min(), kHigh = std::numeric_limits<S>::max();
-    if constexpr (clamps) v = v < kLow ? kLow : v > kHigh ? kHigh : v;
+    constexpr int32_t kLowest = std::numeric_limits<S>::min();
+    if constexpr (clamps) v = v < kLowest ? kLowest : v > kHighest ? kHighest : v;
     const S value = static_cast<S>(v);
     std::memcpy(bytes + i * step * static_cast<int64_t>(sizeof(S)), &value, sizeof(S));
   }

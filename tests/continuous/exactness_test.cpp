@@ -99,6 +99,22 @@ TEST(Exactness, LongAndShortTimes) {
   EXPECT_EQ(late(1e6), 0);
 }
 
+// What has grown from nothing at -infinity is next to nothing before 0, where only the decay is left.
+TEST(Exactness, GrowthBackInTime) {
+  for (const double rate : {10.0, 1000.0, 11001.0}) {
+    const Function f = parsed("box(t+5/2)*expdiff(t,-1," + std::to_string(rate) + ")");
+    for (const double t : {-2.9, -2.5, -2.1}) {
+      const double expected = (std::exp(rate * t) - std::exp(-t)) / (rate + 1);
+      EXPECT_NEAR(f(t), expected, 1e-15 * std::exp(3) / rate) << rate << " at " << t;
+      const Function again = parsed(to_string(f));
+      EXPECT_NEAR(again(t), expected, 1e-15 * std::exp(3) / rate) << to_string(f);
+    }
+  }
+  const auto beyond = parse_function("box(t-5/2)*expdiff(t,-1,11001)");
+  ASSERT_FALSE(beyond) << "e^22002 leaves the range of all numbers";
+  EXPECT_NE(beyond.error().message.find("not finite"), std::string::npos);
+}
+
 TEST(Exactness, Moments) {
   const struct {
     const char* formula;

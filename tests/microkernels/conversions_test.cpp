@@ -33,16 +33,17 @@ void check_load(const Conversion<T>& conversion) {
   }
 }
 
-/// Numbers on both sides of the ends of S, and the largest in T.
+/// Every number that sums of products of bytes come to, those on both sides of the ends of S, and
+/// the largest in T.
 template <class S, class T>
 void check_store(const Conversion<T>& conversion) {
   constexpr bool kShort = sizeof(T) == 2;
   constexpr std::int32_t kFirst = kShort ? -32768 : -(1 << 24), kLast = kShort ? 32767 : 1 << 24;
   std::vector<std::int32_t> whole = {kFirst, kLast, kFirst + 1, kLast - 1};
   const std::int32_t low = std::numeric_limits<S>::min(), high = std::numeric_limits<S>::max();
+  for (int v = std::max(kFirst, -70'000); v <= std::min(kLast, 70'000); ++v) whole.push_back(v);
   for (int d = -40; d <= 40; ++d)
-    for (const std::int32_t v : {low + d, high + d, 3 * high + d})
-      if (v >= kFirst && v <= kLast) whole.push_back(v);
+    if (const std::int32_t v = 3 * high + d; v <= kLast) whole.push_back(v);
   std::vector<T> from;
   for (const std::int32_t v : whole) from.push_back(static_cast<T>(v));
   for (const std::int64_t step : {1, 3}) {
