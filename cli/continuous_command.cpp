@@ -10,6 +10,7 @@
 
 #include "exit.hpp"
 #include "files.hpp"
+#include "formula.hpp"
 #include "plot_continuous.hpp"
 #include "print.hpp"
 #include "values.hpp"
@@ -19,17 +20,6 @@ namespace {
 
 using continuous::Function;
 using Json = nlohmann::ordered_json;
-
-/// Stop with the formula and a caret below the sentence.
-Function read_function(const std::string& text) {
-  auto f = continuous::parse_function(text);
-  if (f) return std::move(*f);
-  const std::string& message = f.error().message;
-  const std::size_t line = message.find('\n');
-  if (line == std::string::npos) throw Stop(exit_code(f.error().status), message);
-  throw Stop(f.error().status == Status::size_overflow ? kData : kUsage, message.substr(0, line),
-             message.substr(line + 1));
-}
 
 struct Answer {
   Function f, h, y;
@@ -48,10 +38,10 @@ Function combined(const ContinuousRequest& request, const Function& f, const Fun
 
 Answer compute(const ContinuousRequest& request) {
   Answer answer;
-  answer.f = answer.y = read_function(request.f);
+  answer.f = answer.y = read_formula(request.f);
   answer.both = !request.h.empty();
   if (answer.both) {
-    answer.h = read_function(request.h);
+    answer.h = read_formula(request.h);
     answer.y = combined(request, answer.f, answer.h);
   }
   if (!request.at.empty()) answer.t = read_places(request.at);

@@ -42,10 +42,10 @@ std::optional<std::string> formula_of(const Request& request) {
 continuous::Function read_formula(const std::string& text) {
   Result<continuous::Function> function = continuous::parse_function(text);
   if (function) return std::move(*function);
-  // The lines below show the place, which the sentence has as a column.
-  const std::string& message = function.error().message;
-  throw Stop(exit_code(function.error().status),
-             fmt::format("formula '{}': {}", text, message.substr(0, message.find('\n'))));
+  const Failure& failure = function.error();
+  const std::size_t line = failure.message.find('\n');
+  throw Stop(exit_code(failure.status), failure.message.substr(0, line),
+             line == std::string::npos ? std::string() : failure.message.substr(line + 1));
 }
 
 void refuse_formula_without_t(const std::string& word) {

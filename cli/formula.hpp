@@ -18,7 +18,7 @@ bool is_formula(const std::string& word);
 /// The formula of a request, where its kernel is one. A file of that name comes first.
 std::optional<std::string> formula_of(const Request& request);
 
-/// What it says. Stop(kUsage), with the column.
+/// What it says. Stop(kUsage or kData): a sentence with the column, the formula and a caret below.
 continuous::Function read_formula(const std::string& text);
 
 /// Stop(kUsage) for a word that looks like a formula without a t.

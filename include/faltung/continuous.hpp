@@ -54,6 +54,9 @@ class FALTUNG_API Smooth {
   virtual double upper() const = 0;
   /// Where the function or a derivative jumps, between its ends, in order.
   virtual std::vector<double> breakpoints() const { return {}; }
+  /// Places about which the function may be steep without a jump, as 3 of exp(-1e6*(t-3)^2):
+  /// narrow features are looked for there.
+  virtual std::vector<double> landmarks() const { return {}; }
   /// A bound or an estimate of |value - what is meant|, 0 where only rounding is between them.
   virtual double error_estimate() const { return 0; }
   /// A formula of t where there is one that can be parsed, else a name of what it is.
@@ -72,6 +75,7 @@ struct FALTUNG_API SmoothPart {
   /// 0 outside the part's ends, which belong to it.
   double value(double t) const;
   std::vector<double> breakpoints() const;
+  std::vector<double> landmarks() const;
 };
 
 struct FunctionImpl;

@@ -25,6 +25,7 @@ class FormulaPart final : public Smooth {
   }
   double lower() const override { return lower_; }
   double upper() const override { return upper_; }
+  std::vector<double> landmarks() const override { return landmarks_of(*tree_, node_); }
   std::string text() const override { return tree_->text_of(node_); }
 
  private:

@@ -83,9 +83,13 @@ class Parser {
   Place add(Node node) {
     if (tree_.nodes.size() >= kMostNodes)
       return refuse("the formula has more than 20000 parts", Status::size_overflow);
-    node.first = node.of.empty() ? tree_.nodes.size() : tree_.nodes[node.of[0]].first;
-    node.begin =
-        node.of.empty() ? node.column : std::min(node.column, tree_.nodes[node.of[0]].begin);
+    // 1 > t holds its operands the other way round: the first one need not be the leftmost.
+    node.first = tree_.nodes.size();
+    node.begin = node.column;
+    for (const std::size_t of : node.of) {
+      node.first = std::min(node.first, tree_.nodes[of].first);
+      node.begin = std::min(node.begin, tree_.nodes[of].begin);
+    }
     node.end = at_;
     tree_.nodes.push_back(std::move(node));
     return tree_.nodes.size() - 1;

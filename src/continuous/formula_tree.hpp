@@ -120,6 +120,9 @@ tl::unexpected<Failure> refuse_at(const std::string& formula, std::size_t column
 /// The value at t in doubles, impulses left out. 0 times anything is 0.
 double value_of(const Tree& tree, std::size_t node, double t);
 
+/// Zeros of what is a t + b below the node, at most 16: there formulas are steep if they are.
+std::vector<double> landmarks_of(const Tree& tree, std::size_t node);
+
 /// The function that a tree says. Errors: as parse_formula.
 Result<Function> build(Tree tree);
 

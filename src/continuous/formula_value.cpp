@@ -39,7 +39,8 @@ double density(Word word, const Values& a) {
     case Word::uniform: return x >= a[1] && x < a[2] ? 1 / (a[2] - a[1]) : 0;
     case Word::expdist: return x >= 0 ? std::exp(-x / a[1]) / a[1] : 0;
     case Word::erlang:
-      return x >= 0
+      if (x == 0) return a[1] == 1 ? 1 / a[2] : 0;
+      return x > 0
                  ? std::exp((a[1] - 1) * std::log(x / a[2]) - x / a[2] - std::lgamma(a[1])) / a[2]
                  : 0;
     case Word::laplace: return std::exp(-std::abs(x - a[1]) / a[2]) / (2 * a[2]);

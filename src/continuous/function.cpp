@@ -75,6 +75,11 @@ std::vector<double> SmoothPart::breakpoints() const {
   if (stretch < 0) std::reverse(places.begin(), places.end());
   return places;
 }
+std::vector<double> SmoothPart::landmarks() const {
+  std::vector<double> places = shape->landmarks();
+  for (double& t : places) t = shift + stretch * t;
+  return places;
+}
 
 Function::Function() : impl_(std::make_shared<const FunctionImpl>()) {}
 

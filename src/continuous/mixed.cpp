@@ -30,7 +30,9 @@ Result<Series> series_of(const WidePiece& piece, double lower, double upper) {
         for (std::size_t i = 0; i < t.size(); ++i) y[i] = at(Wide(t[i]));
       },
       lower, upper, kEasyDegree, scale);
-  if (c.size() <= kEasyDegree / 2) return Series{{lower, upper}, {std::move(c)}, 0x1p-53 * scale};
+  if (c.size() <= kEasyDegree / 2)
+    return Series{
+        {lower, upper}, {std::move(c)}, 0x1p-53 * scale, 0x1p-53 * scale * (upper - lower)};
   return resolve([&](double t) { return at(Wide(t)); }, lower, upper);
 }
 
@@ -53,6 +55,7 @@ Result<Series> finite_pieces(const Closed& f) {
     all.breaks.insert(all.breaks.end(), one->breaks.begin() + 1, one->breaks.end());
     all.pieces.insert(all.pieces.end(), one->pieces.begin(), one->pieces.end());
     all.error = std::max(all.error, one->error);
+    all.error_integral += one->error_integral;
   }
   return all;
 }

@@ -25,6 +25,7 @@ class Cut final : public Smooth {
     std::erase_if(inside, [&](double t) { return t <= lower_ || t >= upper_; });
     return inside;
   }
+  std::vector<double> landmarks() const override { return part_.landmarks(); }
   double error_estimate() const override {
     return std::abs(part_.weight) * part_.shape->error_estimate();
   }

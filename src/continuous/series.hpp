@@ -19,6 +19,7 @@ struct Series {
   std::vector<double> breaks;               ///< one more than pieces; none for the zero function
   std::vector<std::vector<double>> pieces;  ///< an empty one is 0
   double error = 0;                         ///< estimate of the largest |value - what is meant|
+  double error_integral = 0;                ///< of its integral: large errors may be narrow
 
   bool empty() const { return pieces.empty(); }
   double lower() const { return breaks.empty() ? 0 : breaks.front(); }

@@ -106,6 +106,7 @@ Series scaled(const Series& f, double factor) {
   for (auto& c : y.pieces)
     for (double& v : c) v *= factor;
   y.error *= std::abs(factor);
+  y.error_integral *= std::abs(factor);
   return y;
 }
 
@@ -118,6 +119,7 @@ Series shifted(const Series& f, double by) {
 Series stretched(const Series& f, double factor) {
   Series y = f;
   for (double& b : y.breaks) b *= factor;
+  y.error_integral *= std::abs(factor);
   if (factor > 0) return y;
   std::reverse(y.breaks.begin(), y.breaks.end());
   std::reverse(y.pieces.begin(), y.pieces.end());
@@ -133,13 +135,17 @@ Series sum(const Series& f, const Series& h) {
     return a;
   });
   y.error = f.error + h.error;
+  y.error_integral = f.error_integral + h.error_integral;
   return y;
 }
 
 Series product(const Series& f, const Series& h) {
   Series y = combined(f, h, multiplied);
-  if (f.error > 0 || h.error > 0)
-    y.error = f.error * size_of(h).largest + h.error * size_of(f).largest;
+  if (f.error > 0 || h.error > 0) {
+    const double of_f = size_of(f).largest, of_h = size_of(h).largest;
+    y.error = f.error * of_h + h.error * of_f;
+    y.error_integral = f.error_integral * of_h + h.error_integral * of_f;
+  }
   return y;
 }
 
@@ -155,6 +161,7 @@ Series restricted(const Series& f, double lower, double upper) {
   for (std::size_t i = 0; i + 1 < y.breaks.size(); ++i)
     y.pieces.push_back(part(f, y.breaks[i], y.breaks[i + 1]));
   y.error = f.error;
+  y.error_integral = std::min(f.error_integral, f.error * (upper - lower));
   return y;
 }
 
@@ -169,6 +176,7 @@ Series derivative(const Series& f) {
     largest = std::max(largest, 2 / length * n * n);
   }
   y.error = f.error * largest;
+  y.error_integral = y.error * (f.upper() - f.lower());
   return y;
 }
 
@@ -180,7 +188,8 @@ Series antiderivative(const Series& f) {
     y.pieces[p] = integrated(f.pieces[p], length, start);
     start += piece_integral(f.pieces[p], length);
   }
-  y.error = f.error * (f.upper() - f.lower());
+  y.error = std::min(f.error_integral, f.error * (f.upper() - f.lower()));
+  y.error_integral = y.error * (f.upper() - f.lower());
   return y;
 }
 
@@ -216,6 +225,7 @@ Result<Series> repeated(const Series& f, double period, double lower, double upp
     y.pieces.insert(y.pieces.end(), copy.pieces.begin(), copy.pieces.end());
   }
   y.error = one.error;
+  y.error_integral = one.error_integral * (last - first + 1);
   return restricted(y, lower, upper);
 }
 

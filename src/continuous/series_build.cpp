@@ -128,7 +128,7 @@ class Builder {
       return false;
     }
     c = chebyshev_coefficients(std::move(c));
-    double cut_off = 0;
+    double cut_off = tiny ? largest / 4 : 0;
     if (largest > how_.tolerance / 4 * scale_) {
       double tolerance = how_.tolerance * std::max(1.0, scale_ / largest);
       // Beside a singularity that is not at 0 points are known to a few digits only.
@@ -138,15 +138,18 @@ class Builder {
       tolerance = std::min(0.1, tolerance);
       const std::size_t kept = chopped_size(c, tolerance);
       if (kept == c.size() && !tiny) return false;
-      for (std::size_t k = kept; k < c.size() && !tiny; ++k)
-        cut_off = std::max(cut_off, std::abs(c[k]));
+      if (!tiny)
+        for (std::size_t k = kept; k < c.size(); ++k) cut_off = std::max(cut_off, std::abs(c[k]));
       c.resize(kept);
     } else {
       c.clear();
+      cut_off = largest / 4;
     }
     if (!tiny && upper - lower > kClose * std::abs(upper) && !agrees(c, lower, upper)) return false;
     correct(c, points);
-    y_.error = std::max(y_.error, 4 * cut_off);
+    // Where a function jumps no width is small enough, but its integral does not see that.
+    if (!tiny) y_.error = std::max(y_.error, 4 * cut_off);
+    y_.error_integral += (upper - lower) * (4 * cut_off + how_.tolerance * largest);
     y_.breaks.push_back(upper);
     y_.pieces.push_back(std::move(c));
     return true;

@@ -236,8 +236,13 @@ Result<Series> convolved(const Series& f, const Series& h) {
   const double most = std::min(of_f.largest * of_h.integral, of_h.largest * of_f.integral);
   // Rounding grows with the square root of the number of terms; 4 was found to be enough.
   const auto degrees = static_cast<double>(f.largest_degree() + h.largest_degree() + 1);
-  y->error =
-      f.error * of_h.integral + h.error * of_f.integral + 4 * kEpsilon * std::sqrt(degrees) * most;
+  const double rounding = 4 * kEpsilon * std::sqrt(degrees);
+  const auto shared = [](const Series& wrong, const Size& other) {
+    return std::min(wrong.error * other.integral, wrong.error_integral * other.largest);
+  };
+  y->error = shared(f, of_h) + shared(h, of_f) + rounding * most;
+  y->error_integral = f.error_integral * of_h.integral + h.error_integral * of_f.integral +
+                      4 * rounding * of_f.integral * of_h.integral;
   return y;
 }
 

@@ -27,21 +27,30 @@ class Ends {
                                                            : part.shift;
     if (!(origin_ >= lower && origin_ <= upper)) origin_ = std::isfinite(lower) ? lower : upper;
     unit_ = std::abs(part.stretch);
+    from_ = {origin_};
+    for (const double t : part.landmarks())
+      if (t >= lower && t <= upper && t != origin_) from_.push_back(t);
     for (const double t : part.breakpoints()) see(t);
-    scan(-1);
-    scan(1);
+    for (const double t : from_) {
+      see(t);
+      for (const int side : {-1, 1}) scan(t, side);
+    }
   }
 
   Result<void> bring_in() {
     for (const int side : {-1, 1}) {
       double& end = side < 0 ? lower : upper;
-      const double reach = farthest(side);
-      if (reach >= std::ldexp(unit_, kFarthest - 1) && !std::isfinite(end))
-        return tl::unexpected(Failure{Status::unsupported,
-                                      part_.shape->text() +
-                                          " falls too slowly to be cut off; restrict it to where "
-                                          "it matters"});
-      const double cut = origin_ + side * (1.1 * reach + unit_ * std::ldexp(1.0, -kPerOctave));
+      double cut = origin_;
+      for (const double t : from_) {
+        const double reach = farthest(t, side);
+        if (reach >= std::ldexp(unit_, kFarthest - 1) && !std::isfinite(end))
+          return tl::unexpected(Failure{Status::unsupported,
+                                        part_.shape->text() +
+                                            " falls too slowly to be cut off; restrict it to "
+                                            "where it matters"});
+        const double place = t + side * (1.1 * reach + unit_ * std::ldexp(1.0, -kPerOctave));
+        if (t == origin_ || (side < 0 ? place < cut : place > cut)) cut = place;
+      }
       if (side < 0 ? cut > end : cut < end) end = cut;
     }
     return {};
@@ -49,44 +58,57 @@ class Ends {
 
   double lower, upper;
   /// Places that halve the way from the ends to the middle, for functions far wider than they are
-  /// steep.
-  std::vector<double> places() const {
+  /// steep, and landmarks about which they are steep.
+  std::vector<double> places() {
     std::vector<double> found = {origin_};
     for (double step = unit_; step < std::max(upper - origin_, origin_ - lower); step *= 4) {
       found.push_back(origin_ - step);
       found.push_back(origin_ + step);
     }
-    return found.size() < kFewSteps ? std::vector<double>{} : found;
+    if (found.size() < kFewSteps) found.clear();
+    const double aside = (upper - lower) / kNarrow;
+    for (const double t : from_) {
+      if (!(t > lower && t < upper)) continue;
+      const double here = part_.value(t);
+      for (const double other : {t - aside, t + aside})
+        if (!(std::abs(here - part_.value(other)) <= kSteep * largest_)) {
+          found.push_back(t);
+          break;
+        }
+    }
+    return found;
   }
 
  private:
   static constexpr std::size_t kFewSteps = 12;
+  static constexpr double kNarrow = 512, kSteep = 0.05;
 
   double see(double t) {
     const double v = std::abs(part_.value(t));
     if (std::isfinite(v)) largest_ = std::max(largest_, v);
     return v;
   }
-  void scan(int side) {
+  void scan(double from, int side) {
     for (int octave = -kPerOctave; octave < kFarthest; ++octave)
       for (int i = 0; i < kPerOctave; ++i) {
         const double t =
-            origin_ + side * unit_ * std::ldexp(1 + static_cast<double>(i) / kPerOctave, octave);
+            from + side * unit_ * std::ldexp(1 + static_cast<double>(i) / kPerOctave, octave);
         if (t >= lower && t <= upper) see(t);
       }
   }
   /// The distance to the last place that is more than nothing.
-  double farthest(int side) {
+  double farthest(double from, int side) {
     for (int octave = kFarthest; octave-- > -kPerOctave;)
       for (int i = kPerOctave; i-- > 0;) {
         const double distance = unit_ * std::ldexp(1 + static_cast<double>(i) / kPerOctave, octave);
-        const double t = origin_ + side * distance;
+        const double t = from + side * distance;
         if (t >= lower && t <= upper && !(see(t) <= kNothing * largest_)) return distance;
       }
     return 0;
   }
 
   const SmoothPart& part_;
+  std::vector<double> from_;  ///< where features may be
   double origin_ = 0, unit_ = 1, largest_ = 0;
 };
 
@@ -124,7 +146,11 @@ Result<Series> series_of(const SmoothPart& part, const Resolution& how) {
   with_places.breakpoints = with(with(how.breakpoints, part.breakpoints()), ends.places());
   Result<Series> series =
       resolve([&](double t) { return part.value(t); }, ends.lower, ends.upper, with_places);
-  if (series) series->error += std::abs(part.weight) * part.shape->error_estimate();
+  if (series) {
+    const double error = std::abs(part.weight) * part.shape->error_estimate();
+    series->error += error;
+    series->error_integral += error * (ends.upper - ends.lower);
+  }
   return series;
 }
 

@@ -140,7 +140,8 @@ class Formula(ProgramTest):
         def no(code, says, *arguments):
             self.refused(code, says, "convolve", "x.csv", *arguments, "-o", "out.csv")
         no(USAGE, ["names no t", "exp(-t/12)*u(t)"], "exp(-x/12)*u(x)")
-        no(USAGE, ["formula 'exp(-t/12)*uu(t)'", "column"], "exp(-t/12)*uu(t)")
+        no(USAGE, ["column 12 of the formula", "uu", "  exp(-t/12)*uu(t)", "  " + 11 * " " + "^"],
+           "exp(-t/12)*uu(t)")
         no(USAGE, "does not decay", "u(t)")
         no(USAGE, "integral", "(1 - t)*exp(-t)*u(t)", "--kernel-scale", "area")
         no(USAGE, "differentiates", "delta(t,1)", "--interpolation", "hold")
