@@ -59,6 +59,8 @@ class FALTUNG_API Smooth {
   virtual std::vector<double> landmarks() const { return {}; }
   /// A bound or an estimate of |value - what is meant|, 0 where only rounding is between them.
   virtual double error_estimate() const { return 0; }
+  /// What a value costs, in values of a formula: some thousands where each is an integral.
+  virtual double cost() const { return 1; }
   /// A formula of t where there is one that can be parsed, else a name of what it is.
   virtual std::string text() const = 0;
 };

@@ -25,6 +25,14 @@ class FormulaPart final : public Smooth {
   }
   double lower() const override { return lower_; }
   double upper() const override { return upper_; }
+  double cost() const override {
+    double cost = 1;
+    for (std::size_t i = tree_->nodes[node_].first; i <= node_; ++i)
+      if (const auto& function = tree_->nodes[i].function)
+        for (const SmoothPart& part : function->smooth_parts())
+          cost = std::max(cost, part.shape->cost());
+    return cost;
+  }
   std::vector<double> landmarks() const override { return landmarks_of(*tree_, node_); }
   std::string text() const override { return tree_->text_of(node_); }
 
@@ -165,8 +173,11 @@ class Builder {
     std::vector<Wide> ends = {window->lower};
     ends.insert(ends.end(), corners->begin(), corners->end());
     ends.push_back(window->upper);
-    if (ends.size() == 2 && !is_finite(ends[0]) && !is_finite(ends[1]))
-      ends.insert(ends.begin() + 1, Wide(0));  // a piece has an end to count from
+    if (ends.size() == 2 && !is_finite(ends[0]) && !is_finite(ends[1])) {
+      auto whole = local_of(tree_, node, Interval::between(ends[0], ends[1]), work_);
+      if (!whole) return tl::unexpected(whole.error());
+      if (*whole) ends.insert(ends.begin() + 1, Wide(0));  // a piece has an end to count from
+    }
     for (std::size_t i = 0; i + 1 < ends.size(); ++i) {
       const Interval place = Interval::between(ends[i], ends[i + 1]);
       auto local = local_of(tree_, node, place, work_);

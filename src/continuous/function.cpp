@@ -109,7 +109,8 @@ Result<Function> Function::make(const std::vector<Piece>& pieces,
 
 double Function::operator()(double t) const {
   double sum = continuous::narrow(value_at(impl_->closed, t));
-  for (const SmoothPart& part : impl_->smooth) sum += part.value(t);
+  for (const SmoothPart& part : impl_->smooth)
+    if (t < part.upper()) sum += part.value(t);  // what begins at its end counts there
   return sum;
 }
 
@@ -120,7 +121,7 @@ void Function::evaluate(std::span<const double> t, std::span<double> y) const {
     std::vector<double> at;
     std::vector<std::size_t> index;
     for (std::size_t i = 0; i < count; ++i) {
-      if (!(t[i] >= part.lower() && t[i] <= part.upper())) continue;
+      if (!(t[i] >= part.lower() && t[i] < part.upper())) continue;
       at.push_back(
           std::clamp((t[i] - part.shift) / part.stretch, part.shape->lower(), part.shape->upper()));
       index.push_back(i);

@@ -8,6 +8,7 @@
 #include "continuous/bell.hpp"
 #include "continuous/chain.hpp"
 #include "continuous/operations.hpp"
+#include "continuous/overlap.hpp"
 #include "continuous/series_convolution.hpp"
 #include "continuous/series_shape.hpp"
 
@@ -156,6 +157,11 @@ Result<Function> with_impulse(const Series& f, const std::vector<SmoothPart>& pa
                               const WideImpulse& impulse) {
   if (impulse.order == 0)
     return scaled(shifted(function_of(Closed{}, parts), impulse.at), impulse.weight);
+  if (f.empty())
+    return tl::unexpected(Failure{Status::unsupported,
+                                  "the derivative of " + parts[0].shape->text() +
+                                      " is not known, since it falls too slowly to become a "
+                                      "series; restrict it to where it matters"});
   Function y = function_of(f);
   for (int order = 0; order < impulse.order; ++order) {
     auto next = derivative(y);
@@ -165,13 +171,42 @@ Result<Function> with_impulse(const Series& f, const std::vector<SmoothPart>& pa
   return scaled(shifted(y, impulse.at), impulse.weight);
 }
 
-/// A closed class with smooth parts, which are `f` as a series.
-Result<Function> with_closed(const Series& f, const std::vector<SmoothPart>& parts,
-                             const Closed& h) {
-  if (parts.empty()) return Function();
+/// A function's smooth parts.
+struct Parts {
+  std::vector<SmoothPart> all;  ///< that are series
+  Series series;                ///< their sum
+  std::vector<SmoothPart> quick, slow;  ///< of them, by how they fall where they go on for ever
+  Series quick_series;
+  std::vector<SmoothPart> endless;  ///< that fall too slowly to be cut off
+};
+
+Result<Parts> parts_of(const std::vector<SmoothPart>& smooth) {
+  Parts parts;
+  const auto add_to = [](Series& to, const Series& one) {
+    to = to.empty() ? one : sum(to, one);
+  };
+  for (const SmoothPart& part : smooth) {
+    const bool slow = falls_slowly(part);
+    const Result<Series> one = series_of(part);
+    if (!one && !slow) return tl::unexpected(one.error());
+    if (!one) {
+      parts.endless.push_back(part);
+      continue;
+    }
+    parts.all.push_back(part);
+    add_to(parts.series, *one);
+    (slow ? parts.slow : parts.quick).push_back(part);
+    if (!slow) add_to(parts.quick_series, *one);
+  }
+  return parts;
+}
+
+/// Series with the closed class.
+Result<Function> with_closed(const Parts& f, const Closed& h) {
+  if (f.all.empty()) return Function();
   Result<Series> finite = finite_pieces(h);
   if (!finite) return tl::unexpected(finite.error());
-  Result<Series> series = convolved(f, *finite);
+  Result<Series> series = convolved(f.series, *finite);
   if (!series) return tl::unexpected(series.error());
   Result<Function> y = function_of(std::move(*series));
   const auto more = [&](const Result<Function>& next) {
@@ -179,13 +214,42 @@ Result<Function> with_closed(const Series& f, const std::vector<SmoothPart>& par
     return y.has_value();
   };
   for (const WidePiece& piece : h.pieces) {
-    if (piece.upper != kWideInfinity && piece.lower != -kWideInfinity) continue;
-    const Result<void> met = converges(parts, piece);
+    if (is_finite(piece.upper) && is_finite(piece.lower)) continue;
+    const Result<void> met = converges(f.quick, piece);
     if (!met) return tl::unexpected(met.error());
-    if (!more(with_piece(f, piece))) return y;
+    if (!f.quick.empty() && !more(with_piece(f.quick_series, piece))) return y;
+    for (const SmoothPart& part : f.slow)
+      if (!more(overlap(part, piece))) return y;
   }
   for (const WideImpulse& impulse : h.impulses)
-    if (!more(with_impulse(f, parts, impulse))) return y;
+    if (!more(with_impulse(f.series, f.all, impulse))) return y;
+  return y;
+}
+
+/// Parts that are no series with all of the other function, but that for its endless parts, where
+/// `both`.
+Result<Function> with_endless(const Parts& f, const Parts& g, const Closed& h, bool both) {
+  constexpr std::size_t kMostPairs = 256;
+  Result<Function> y = Function();
+  if (f.endless.empty()) return y;
+  std::vector<SmoothPart> others = g.all;
+  if (both) others.insert(others.end(), g.endless.begin(), g.endless.end());
+  if (f.endless.size() * (others.size() + h.pieces.size()) > kMostPairs)
+    return tl::unexpected(Failure{Status::size_overflow,
+                                  "functions that fall too slowly to be cut off have more than 256 "
+                                  "pairs of pieces; restrict them"});
+  const auto more = [&](const Result<Function>& next) {
+    y = next ? add(*y, *next) : next;
+    return y.has_value();
+  };
+  for (const SmoothPart& part : f.endless) {
+    for (const WideImpulse& impulse : h.impulses)
+      if (!more(with_impulse({}, {part}, impulse))) return y;
+    for (const WidePiece& piece : h.pieces)
+      if (!more(overlap(part, piece))) return y;
+    for (const SmoothPart& other : others)
+      if (!more(overlap(part, other))) return y;
+  }
   return y;
 }
 
@@ -208,14 +272,15 @@ Result<Function> with_smooth(const Series& f, const std::vector<SmoothPart>& f_p
 }  // namespace
 
 Result<Function> convolve_smooth(const Function& f, const Function& g) {
-  const std::vector<SmoothPart>&f_parts = f.smooth_parts(), &g_parts = g.smooth_parts();
-  const Result<Series> of_f = series_of(f_parts), of_g = series_of(g_parts);
+  const Result<Parts> of_f = parts_of(f.smooth_parts()), of_g = parts_of(g.smooth_parts());
   if (!of_f) return tl::unexpected(of_f.error());
   if (!of_g) return tl::unexpected(of_g.error());
-  Result<Function> y = with_smooth(*of_f, f_parts, *of_g, g_parts);
+  const Closed &closed_f = f.impl().closed, &closed_g = g.impl().closed;
+  Result<Function> y = with_smooth(of_f->series, of_f->all, of_g->series, of_g->all);
   if (!y) return y;
-  const Result<Function> more[] = {with_closed(*of_f, f_parts, g.impl().closed),
-                                   with_closed(*of_g, g_parts, f.impl().closed)};
+  const Result<Function> more[] = {with_closed(*of_f, closed_g), with_closed(*of_g, closed_f),
+                                   with_endless(*of_f, *of_g, closed_g, true),
+                                   with_endless(*of_g, *of_f, closed_f, false)};
   for (const Result<Function>& next : more) {
     if (!next) return next;
     y = add(*y, *next);

@@ -17,6 +17,8 @@ namespace faltung::continuous {
 ///                      is Leibniz' rule for e^(z x) e^(z y), so the integral over y is a number
 ///                      for each k
 ///   impulses           shift and scale; their derivatives differentiate
+///   endless parts      that fall too slowly to become series stay integrals, taken at each t
+///                      (overlap.hpp); so do powers of t beside infinite pieces
 ///
 /// Errors: as convolve.
 Result<Function> convolve_smooth(const Function& f, const Function& g);

@@ -2,54 +2,32 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Area, mean and variance: exactly for the closed class and bells, by adaptive quadrature for other
-// smooth parts (the 15 points of Kronrod with the 7 of Gauss among them, halving where the two
-// differ; nodes from R. Piessens et al., "QUADPACK", 1983).
-#include <array>
+// smooth parts.
 #include <cmath>
 
 #include "continuous/bell.hpp"
 #include "continuous/closed.hpp"
+#include "continuous/kronrod.hpp"
+#include "continuous/overlap.hpp"
 
 namespace faltung::continuous {
 namespace {
 
-constexpr int kMostHalvings = 24;
-constexpr std::array<double, 8> kNodes = {
-    0.991455371120812639206854697526329, 0.949107912342758524526189684047851,
-    0.864864423359769072789712788640926, 0.741531185599394439863864773280788,
-    0.586087235467691130294144838258730, 0.405845151377397166906606412076961,
-    0.207784955007898467600689403773245, 0};
-constexpr std::array<double, 8> kKronrod = {
-    0.022935322010529224963732008058970, 0.063092092629978553290700663189204,
-    0.104790010322250183839876322541518, 0.140653259715525918745189590510238,
-    0.169004726639267902826583426598550, 0.190350578064785409913256402421014,
-    0.204432940075298892414161999234649, 0.209482141084727828012999174891714};
-constexpr std::array<double, 4> kGauss = {
-    0.129484966168869693270611432679082, 0.279705391489276667901467771423780,
-    0.381830050505118944950369775488975, 0.417959183673469387755102040816327};
-
-template <class Value>
-double integral(const Value& value, double low, double high, double allowed, int halvings) {
-  const double centre = (low + high) / 2, half = (high - low) / 2;
-  double fine = kKronrod[7] * value(centre), coarse = kGauss[3] * value(centre);
-  for (std::size_t i = 0; i < 7; ++i) {
-    const double both = value(centre - half * kNodes[i]) + value(centre + half * kNodes[i]);
-    fine += kKronrod[i] * both;
-    if (i % 2 == 1) coarse += kGauss[i / 2] * both;
-  }
-  const double error = std::abs(fine - coarse) * half;
-  if (halvings == 0 || error <= std::max(allowed, 4e-16 * std::abs(fine) * half))
-    return fine * half;
-  return integral(value, low, centre, allowed / 2, halvings - 1) +
-         integral(value, centre, high, allowed / 2, halvings - 1);
-}
+constexpr int kMostHalvings = 40;
+constexpr std::size_t kMostValues = 1'000'000;
 
 /// Of (t - centre)^power times the part; an infinite end by t = x / (1 - x^2).
-double integral(const SmoothPart& part, int power, double centre) {
-  std::vector<double> ends = {part.lower()};
-  for (const double t : part.breakpoints()) ends.push_back(t);
-  ends.push_back(part.upper());
-  double total = 0;
+Result<double> integral(const SmoothPart& part, int power, double centre) {
+  if (part.shape->cost() > 1)
+    return tl::unexpected(Failure{Status::unsupported,
+                                  part.shape->text() +
+                                      " is an integral at each t; restrict it to where it matters, "
+                                      "which makes it a series"});
+  std::vector<double> ends = graded_places(part);
+  if (std::isinf(part.lower())) ends.insert(ends.begin(), part.lower());
+  if (std::isinf(part.upper())) ends.push_back(part.upper());
+  Kronrod rules(kMostHalvings, kMostValues);
+  double total = 0, size = 0;
   for (std::size_t i = 0; i + 1 < ends.size(); ++i) {
     const auto value = [&](double t) { return std::pow(t - centre, power) * part.value(t); };
     const auto folded = [&](double x) {
@@ -62,9 +40,16 @@ double integral(const SmoothPart& part, int power, double centre) {
       return t == 0 ? 0.0 : (std::sqrt(1 + 4 * t * t) - 1) / (2 * t);
     };
     const bool finite = std::isfinite(ends[i]) && std::isfinite(ends[i + 1]);
-    total += finite ? integral(value, ends[i], ends[i + 1], 1e-15, kMostHalvings)
-                    : integral(folded, fold(ends[i]), fold(ends[i + 1]), 1e-15, kMostHalvings);
+    const double part_of_it =
+        finite ? rules.integral(value, ends[i], ends[i + 1], 1e-16)
+               : rules.integral(folded, fold(ends[i]), fold(ends[i + 1]), 1e-16);
+    total += part_of_it;
+    size += std::abs(part_of_it);
   }
+  constexpr double kLost = 1e-9;
+  if (!(rules.unresolved() <= kLost * size))
+    return tl::unexpected(Failure{Status::invalid_argument,
+                                  "the integral diverges, or converges too slowly"});
   return total;
 }
 
@@ -79,8 +64,12 @@ Result<double> moment(const Function& f, int power, double centre) {
   auto closed = moment(f.impl().closed, power, Wide(centre));
   if (!closed) return tl::unexpected(closed.error());
   double total = narrow(*closed);
-  for (const SmoothPart& part : f.smooth_parts())
-    total += is_bell(part) ? bell_moment(part, power, centre) : integral(part, power, centre);
+  for (const SmoothPart& part : f.smooth_parts()) {
+    const Result<double> of_part = is_bell(part) ? Result<double>(bell_moment(part, power, centre))
+                                                 : integral(part, power, centre);
+    if (!of_part) return of_part;
+    total += *of_part;
+  }
   if (!std::isfinite(total))
     return tl::unexpected(Failure{Status::invalid_argument, "the integral diverges"});
   return total;

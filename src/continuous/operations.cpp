@@ -29,6 +29,7 @@ class Cut final : public Smooth {
   double error_estimate() const override {
     return std::abs(part_.weight) * part_.shape->error_estimate();
   }
+  double cost() const override { return part_.shape->cost(); }
   std::string text() const override { return part_.shape->text(); }
 
  private:
@@ -42,7 +43,13 @@ std::vector<SmoothPart> cut(const std::vector<SmoothPart>& parts, double lower, 
     const double from = std::max(lower, part.lower()), to = std::min(upper, part.upper());
     if (!(from < to)) continue;
     const bool whole = from == part.lower() && to == part.upper();
-    result.push_back(whole ? part : SmoothPart{std::make_shared<const Cut>(part, from, to)});
+    const SmoothPart here = whole ? part : SmoothPart{std::make_shared<const Cut>(part, from, to)};
+    result.push_back(here);
+    if (part.shape->cost() == 1 || !std::isfinite(from) || !std::isfinite(to)) continue;
+    // What is expensive at each t, and has ends now, is better a series.
+    const auto series = series_of(here);
+    if (series && !series->empty())
+      result.back() = {std::make_shared<const SeriesShape>(*series), 1, 0, 1};
   }
   return result;
 }

@@ -30,6 +30,7 @@ class Ends {
     from_ = {origin_};
     for (const double t : part.landmarks())
       if (t >= lower && t <= upper && t != origin_) from_.push_back(t);
+    if (part.shape->cost() > 1) return;
     for (const double t : part.breakpoints()) see(t);
     for (const double t : from_) {
       see(t);
@@ -138,12 +139,22 @@ Function function_of(Series series) {
 Result<Series> series_of(const SmoothPart& part, const Resolution& how) {
   if (const auto* shape = dynamic_cast<const SeriesShape*>(part.shape.get()))
     return shifted(stretched(scaled(shape->series(), part.weight), part.stretch), part.shift);
+  const bool costly = part.shape->cost() > 1;
+  if (costly && !(std::isfinite(part.lower()) && std::isfinite(part.upper())))
+    return tl::unexpected(Failure{Status::unsupported,
+                                  part.shape->text() +
+                                      " is an integral at each t, and has no end; restrict it to "
+                                      "where it matters"});
   Ends ends(part);
-  const Result<void> brought = ends.bring_in();
+  const Result<void> brought = costly ? Result<void>() : ends.bring_in();
   if (!brought) return tl::unexpected(brought.error());
   if (!(ends.lower < ends.upper)) return Series{};
   Resolution with_places = how;
   with_places.breakpoints = with(with(how.breakpoints, part.breakpoints()), ends.places());
+  if (costly) {
+    with_places.most_degree = std::min<std::size_t>(how.most_degree, 512);
+    with_places.most_pieces = std::min<std::size_t>(how.most_pieces, 16);
+  }
   Result<Series> series =
       resolve([&](double t) { return part.value(t); }, ends.lower, ends.upper, with_places);
   if (series) {

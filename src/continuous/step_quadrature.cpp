@@ -27,6 +27,7 @@ class StepQuadrature {
  public:
   StepQuadrature(const SmoothPart& part, double dt) : part_(part), dt_(dt) {
     for (const double t : part.breakpoints()) breaks_.push_back(t / dt);
+    for (const double t : part.landmarks()) breaks_.push_back(t / dt);
     for (const double t : {part.lower(), part.upper()})
       if (std::isfinite(t)) breaks_.push_back(t / dt);
     std::sort(breaks_.begin(), breaks_.end());
@@ -93,6 +94,11 @@ Result<void> quadrature_steps(const SmoothPart& part, double dt, bool linear, st
                               std::int64_t last,
                               const std::function<void(std::int64_t, const StepWeights&)>& add) {
   constexpr std::int64_t kMost = std::int64_t{1} << 24, kEmpty = 64;
+  if (part.shape->cost() > 1)
+    return tl::unexpected(Failure{Status::unsupported,
+                                  part.shape->text() +
+                                      " is an integral at each t; restrict it to where it matters, "
+                                      "which makes it a series"});
   const StepQuadrature quadrature(part, dt);
   const double low = part.lower() / dt, high = part.upper() / dt;
   const double anchor = std::floor(std::clamp(part.shift / dt, low, high));
