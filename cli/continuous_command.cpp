@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -117,6 +118,12 @@ void say(const ContinuousRequest& request, const Answer& answer) {
   if (!text.empty()) print(text);
 }
 
+bool is_integral(const Function& y) {
+  return std::ranges::any_of(y.smooth_parts(), [](const auto& part) {
+    return part.shape->cost() > 1;
+  });
+}
+
 void hint(const ContinuousRequest& request, const Answer& answer) {
   if (request.json) return;
   const std::size_t impulses = answer.y.impulses().size();
@@ -124,7 +131,8 @@ void hint(const ContinuousRequest& request, const Answer& answer) {
     fmt::print(stderr, "the table leaves out {} impulse{} of y; --formula shows {}\n", impulses,
                impulses == 1 ? "" : "s", impulses == 1 ? "it" : "them");
   if (const double error = error_estimate(answer.y); error > 0)
-    fmt::print(stderr, "y is a series, within about {:.1e}\n", error);
+    fmt::print(stderr, "y is {}, within about {:.1e}\n",
+               is_integral(answer.y) ? "an integral taken at each t" : "a series", error);
 }
 
 void check(const ContinuousRequest& request) {

@@ -97,6 +97,8 @@ class Evaluation {
     const MaybeLocal &base = argument(node, 0), &exponent = argument(node, 1);
     if (!base || !exponent) return std::nullopt;
     const auto n = constant_of(*exponent), b = constant_of(*base);
+    if (n && b && b->re > 0 && !is_finite(wide_exp(n->re * wide_log(b->re))))
+      return refuse(node, "this number is too large");
     if (n && n->re >= 0 && n->re < Wide(static_cast<double>(kMostRates)) &&
         n->re == Wide(std::floor(narrow(n->re))))
       return whole_power(base, static_cast<int>(narrow(n->re)));

@@ -21,6 +21,24 @@ namespace {
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+/// The bytes of the character there: one, or a sequence of UTF-8 as far as it is one.
+std::string_view character_at(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const std::size_t size = byte(at) >= 0xF0 ? 4 : byte(at) >= 0xE0 ? 3 : byte(at) >= 0xC2 ? 2 : 1;
+  if (at + size > text.size()) return text.substr(at, 1);
+  for (std::size_t i = 1; i < size; ++i)
+    if ((byte(at + i) & 0xC0U) != 0x80U) return text.substr(at, 1);
+  return text.substr(at, size);
+}
+
+/// As a terminal can show it: what is no character becomes a question mark.
+std::string shown_text(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character[0]);
+  const bool plain = first >= ' ' && first < 127;
+  const bool wide = character.size() > 1 && first < 0xF5;
+  return plain || wide ? std::string(character) : std::string("?");
+}
+
 /// 10^exponent within a few units of 113 bits; exact to 10^48.
 Wide power_of_ten(int exponent) {
   Wide result = 1, base = 10;
@@ -57,13 +75,18 @@ class Parser {
     if (c == '=') return refuse("'=' is not expected here; a formula is what stands right of it");
     if (is_letter(c) || is_digit(c) || c == '(')
       return refuse("an operator is missing here: + - * / or ^; 2*t is written with *");
-    return refuse("'" + printable(c) + "' is not expected here; + - * / ^ or the end is");
+    return refuse_character("+ - * / ^ or the end is");
   }
 
-  static std::string printable(char c) {
-    return static_cast<unsigned char>(c) >= ' ' && static_cast<unsigned char>(c) < 127
-               ? std::string(1, c)
-               : std::string("?");
+  /// What is typed in papers has another name here.
+  tl::unexpected<Failure> refuse_character(const std::string& expected) const {
+    static constexpr const char* kNames[][2] = {
+        {"\u03c0", "pi"}, {"\u00b7", "*"},  {"\u00d7", "*"},  {"\u2212", "-"}, {"\u2013", "-"},
+        {"\u00b2", "^2"}, {"\u00b3", "^3"}, {"\u03b4", "delta"}, {"\u221a", "sqrt"}};
+    const std::string shown = shown_text(character_at(tree_.text, at_));
+    for (const auto& [character, name] : kNames)
+      if (shown == character) return refuse("'" + shown + "' is written " + name);
+    return refuse("'" + shown + "' is not expected here; " + expected);
   }
 
   bool at_end() {
@@ -159,7 +182,7 @@ class Parser {
     }
     if (is_digit(c) || c == '.') return read_number();
     if (is_letter(c)) return read_name();
-    return refuse("'" + printable(c) + "' is not expected here; a number, t, a function or ( is");
+    return refuse_character("a number, t, a function or ( is");
   }
 
   Place read_number() {
@@ -293,13 +316,22 @@ class Parser {
 tl::unexpected<Failure> refuse_at(const std::string& formula, std::size_t column,
                                   const std::string& sentence, Status status) {
   // What is seen of the formula: 72 characters about the column.
-  const std::size_t from = column > 50 ? column - 40 : 0;
-  std::string shown = formula.substr(from, 72);
-  for (char& c : shown)
-    if (static_cast<unsigned char>(c) < ' ' || static_cast<unsigned char>(c) > 126) c = '?';
-  return tl::unexpected(Failure{status, "column " + std::to_string(column + 1) +
+  constexpr std::size_t kSeen = 72, kBefore = 40, kNear = 50;
+  std::vector<std::string> characters;
+  std::size_t place = 0;  // of the column, in characters
+  for (std::size_t at = 0; at < formula.size();) {
+    const std::string_view one = character_at(formula, at);
+    if (at < column) ++place;
+    characters.push_back(shown_text(one));
+    at += one.size();
+  }
+  place += column > formula.size() ? column - formula.size() : 0;
+  const std::size_t from = place > kNear ? place - kBefore : 0;
+  std::string shown;
+  for (std::size_t i = from; i < characters.size() && i < from + kSeen; ++i) shown += characters[i];
+  return tl::unexpected(Failure{status, "column " + std::to_string(place + 1) +
                                             " of the formula: " + sentence + "\n  " + shown +
-                                            "\n  " + std::string(column - from, ' ') + "^"});
+                                            "\n  " + std::string(place - from, ' ') + "^"});
 }
 
 Result<Tree> parse_formula(std::string_view text) {

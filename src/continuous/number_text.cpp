@@ -107,9 +107,10 @@ std::string number_text(Wide x, Notation notation, int digits) {
 }
 
 std::string factor_text(Wide x, Notation notation, int digits) {
-  if (x == 1) return "";
-  if (x == -1) return "-";
-  return number_text(x, notation, digits) + product_sign(notation);
+  const std::string text = number_text(x, notation, digits);
+  if (text == "1") return "";  // or 1 but for rounding
+  if (text == "-1") return "-";
+  return text + product_sign(notation);
 }
 
 std::string scaled_text(Wide rate, const std::string& s, Notation notation, int digits) {

@@ -291,8 +291,13 @@ class Printer {
     }
     return in_rows(rows, rest);
   }
-  std::string in_rows(const std::vector<std::pair<std::string, std::string>>& rows,
+  std::string in_rows(std::vector<std::pair<std::string, std::string>> rows,
                       const std::string& rest) const {
+    // Neighbours that differ by rounding alone, and read the same, are one.
+    while (!rows.empty() && rows.back().second == rest) rows.pop_back();
+    for (std::size_t i = rows.size(); i-- > 1;)
+      if (rows[i].second == rows[i - 1].second) rows.erase(rows.begin() + std::ptrdiff_t(i - 1));
+    if (rows.empty()) return rest;
     std::string text = latex() ? "\\begin{cases} " : "piecewise(";
     for (const auto& [condition, value] : rows) {
       if (latex()) text.append(value).append(" & ").append(condition).append(" \\\\ ");
@@ -323,11 +328,17 @@ class Printer {
     if (latex()) return factor(part.weight) + "\\text{" + name + "}";
     std::string text = name;
     const double low = part.shape->lower(), high = part.shape->upper();
+    const bool whole = has_signs(text) || text.starts_with('-');
+    const std::string alone = whole ? "(" + text + ")" : text;
+    // A step that the text ends with already is not said twice.
+    const auto with_step = [&](const std::string& step) {
+      return !whole && text.ends_with("*" + step) ? text : alone + "*" + step;
+    };
     if (std::isfinite(low) && std::isfinite(high))
       text = "restrict(" + text + ", " + number(low) + ", " + number(high) + ")";
-    else if (std::isfinite(low)) text = "(" + text + ")*u(" + since(low) + ")";
-    else if (std::isfinite(high)) text = "(" + text + ")*u(" + until(high) + ")";
-    else text = "(" + text + ")";
+    else if (std::isfinite(low)) text = with_step("u(" + since(low) + ")");
+    else if (std::isfinite(high)) text = with_step("u(" + until(high) + ")");
+    else text = alone;
     if (part.stretch != 1) text = "stretch(" + text + ", " + number(part.stretch) + ")";
     if (part.shift != 0) text = "shift(" + text + ", " + number(part.shift) + ")";
     return factor(part.weight) + text;

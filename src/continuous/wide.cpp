@@ -84,6 +84,16 @@ Wide wide_log(Wide x) {
 }
 
 SineCosine wide_sine_cosine(Wide x) {
+  if (!std::isfinite(narrow(x))) return {0, 1};
+  // Whole turns by the fifty bits first, while quarter turns would not be counted exactly.
+  constexpr double kMany = 0x1p52;
+  constexpr int kBits = 50;
+  while (wide_abs(x) > Wide(kMany)) {
+    int exponent = 0;
+    std::frexp(narrow(x), &exponent);
+    const double turns = std::ldexp(narrow(x), kBits - exponent) * 0.63661977236758134;
+    x = reduced(x, std::ldexp(std::nearbyint(turns), exponent - kBits), kHalfPi, 4);
+  }
   const double k = std::nearbyint(narrow(x) * 0.63661977236758134);
   const Wide r = reduced(x, k, kHalfPi, 4), square = r * r;
   Wide sine = 0, cosine = 0, term = 1;
