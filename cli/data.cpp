@@ -17,6 +17,8 @@ void check_picture_options(const Request& request, const char* kind) {
 }
 
 std::unique_ptr<Data> load_data(const Request& request, Input& input) {
+  if (request.regrid && input.format != io::Format::csv)
+    throw Stop(kUsage, "--regrid is for series, whose rows have times; this input is no CSV");
   switch (input.format) {
     case io::Format::wav:
     case io::Format::flac:

@@ -163,12 +163,16 @@ bool Steps::even() const {
 
 std::string Steps::text(bool dates) const {
   if (!finite_) return "not all of them are finite";
-  if (!dates) return fmt::format("steps of {:.6g} to {:.6g}", low_, high_);
+  const auto steps = [](double low, double high) {
+    const std::string least = fmt::format("{:.6g}", low), most = fmt::format("{:.6g}", high);
+    return "steps of " + (least == most ? least : least + " to " + most);
+  };
+  if (!dates) return steps(low_, high_);
   const std::pair<double, const char*> units[] = {
       {86400, "days"}, {3600, "hours"}, {60, "minutes"}, {1, "seconds"}};
   for (const auto& [length, unit] : units)
     if (std::abs(low_) >= length || length == 1)
-      return fmt::format("steps of {:.6g} to {:.6g} {}", low_ / length, high_ / length, unit);
+      return fmt::format("{} {}", steps(low_ / length, high_ / length), unit);
   return {};
 }
 
@@ -185,6 +189,18 @@ std::string date_text(double seconds) {
       std::chrono::sys_days(std::chrono::days(static_cast<int>(std::floor(seconds / 86400.0))))};
   return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+}
+
+std::string time_text(double seconds, char between, bool always) {
+  const double whole = std::round(seconds * 1000) / 1000;
+  const double day = std::floor(whole / 86400) * 86400;
+  const auto thousandths = static_cast<std::int64_t>(std::llround((whole - day) * 1000));
+  const std::int64_t minutes = thousandths / 60000, rest = thousandths % 60000;
+  std::string text = fmt::format("{}{}{:02}:{:02}", date_text(day), between, minutes / 60,
+                                 minutes % 60);
+  if (rest % 1000 != 0) text += fmt::format(":{:02}.{:03}", rest / 1000, rest % 1000);
+  else if (rest != 0 || always) text += fmt::format(":{:02}", rest / 1000);
+  return text;
 }
 
 std::string unit_of(double seconds) {

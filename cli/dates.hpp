@@ -61,6 +61,9 @@ std::optional<double> parse_date(std::string_view text);
 /// "2010-01-31" for a second of that day.
 std::string date_text(double seconds);
 
+/// "2010-01-31T06:30", with seconds where there are some or `always`, to a thousandth of them.
+std::string time_text(double seconds, char between, bool always);
+
 /// "hours" for 3600, and so on; empty where no unit has that many seconds.
 std::string unit_of(double seconds);
 

@@ -58,6 +58,7 @@ void add_model(CLI::App& app, DeconvolveWords& words) {
   app.add_option("--dt", w.dt, "CSV, NPY: the step of time, as for convolve: 0.5, 1h, 30min")
       ->type_name("TIME")
       ->group(group);
+  add_regrid(app, w, group);
   app.add_option("--column", w.columns,
                  "CSV: a column of y, repeatable; all numeric ones unless given")
       ->allow_extra_args(false)

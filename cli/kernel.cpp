@@ -14,6 +14,7 @@
 #include "exit.hpp"
 #include "files.hpp"
 #include "resample.hpp"
+#include "table_kernel.hpp"
 #include "sampled.hpp"
 #include "values.hpp"
 
@@ -33,31 +34,6 @@ AnyArray to_array(const std::vector<double>& values) {
   AnyArray taps = make_array(ElementType::f64, {static_cast<std::int64_t>(values.size())});
   std::copy(values.begin(), values.end(), writable<double>(taps).begin());
   return taps;
-}
-
-AnyArray read_table_kernel(const Request& request) {
-  const io::Table table = take(io::read_csv(request.kernel));
-  std::vector<const io::Table::Column*> found;
-  std::vector<std::string> names;
-  for (const io::Table::Column& column : table.columns) {
-    const bool meant =
-        request.kernel_column ? column.name == *request.kernel_column : !is_clock(column.name);
-    if (meant && column.mixed)
-      throw Stop(kData, fmt::format("{}: column '{}' has numbers, but {}; taps are decimal numbers",
-                                    request.kernel, column.name, column.reason));
-    if (!column.numeric) continue;
-    names.push_back(column.name);
-    if (meant) found.push_back(&column);
-  }
-  if (found.size() == 1) return to_array(found.front()->values);
-  if (request.kernel_column)
-    throw Stop(kUsage,
-               fmt::format("{} has no numeric column '{}'{}", request.kernel,
-                           *request.kernel_column, suggestion(*request.kernel_column, names)));
-  throw Stop(kData,
-             fmt::format("{} has {} numeric columns besides t, time and index, where a kernel "
-                         "is one; name it with --kernel-column",
-                         request.kernel, found.size()));
 }
 
 // Colour alone: transparency of a template would be a mask, which plain sums do not know.
@@ -117,7 +93,7 @@ KernelSource read_kernel_file(const Request& request) {
       break;
     case io::Format::csv:
       source.kind = Kind::table;
-      source.taps = read_table_kernel(request);
+      source.taps = to_array(read_table_kernel(request, source.notes));
       break;
   }
   if (element_count(source.taps.shape) == 0)

@@ -101,19 +101,6 @@ void add_meaning(CLI::App& app, Words& w) {
       ->group(group);
 }
 
-void add_continuous(CLI::App& app, Words& w) {
-  const char* group = "A formula as kernel";
-  app.add_option("--interpolation", w.interpolation,
-                 "what the input is between its samples: linear (default) or hold")
-      ->type_name("NAME")
-      ->group(group);
-  app.add_option("--before", w.before,
-                 "what it is outside its samples: hold (its first value before it, its last one "
-                 "behind it; the default of series), hold:VALUE before it, zero or periodic")
-      ->type_name("NAME")
-      ->group(group);
-}
-
 void add_levels(CLI::App& app, Words& w, Operation operation) {
   const char* group = "What is computed";
   if (operation == Operation::convolve) {
@@ -232,7 +219,7 @@ CLI::App* add_command(CLI::App& program, Words& words, Operation operation) {
   add_operands(*app, words, operation);
   add_outputs(*app, words, operation);
   add_meaning(*app, words);
-  if (operation == Operation::convolve) add_continuous(*app, words);
+  if (operation == Operation::convolve) add_series(*app, words);
   add_levels(*app, words, operation);
   add_kinds(*app, words);
   add_method(*app, words);

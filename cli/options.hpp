@@ -66,6 +66,7 @@ struct Request {
   std::optional<std::string> kernel_column;
   std::optional<double> dt;
   std::string dt_unit;  ///< "h": of dt, and of the times in a formula
+  bool regrid = false;  ///< series to even steps of dt
   std::optional<Interpolation> interpolation;
   std::optional<Beyond> before;
   std::optional<double> held;  ///< --before hold:VALUE

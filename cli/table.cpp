@@ -9,6 +9,7 @@
 #include "elements.hpp"
 #include "exit.hpp"
 #include "plot_script.hpp"
+#include "regrid.hpp"
 #include "table.hpp"
 #include "values.hpp"
 
@@ -143,24 +144,6 @@ Stored TableData::store(const Outcome& outcome, io::Format format) const {
   stored.samples = element_count(stored.shape);
   stored.hints = hints(outcome);
   return stored;
-}
-
-// What the table says of time, where it is not what the convolution takes it for: even steps of dt.
-std::vector<std::string> TableData::hints(const Outcome& outcome) const {
-  std::vector<std::string> found;
-  const std::optional<Dates> dates = find_dates(table_);
-  const std::optional<std::size_t> odd = dates ? first_odd_row(dates->seconds) : std::nullopt;
-  const auto uneven = [&](const std::string& name, const std::vector<double>& times, bool dated) {
-    found.push_back(uneven_hint(name, steps_text(times, dated)));
-  };
-  if (odd) uneven(table_.columns.front().name, dates->seconds, true);
-  if (!times_) return found;
-  if (times_->odd) {
-    uneven(times_->name, times_->values, false);
-  } else if (!times_->counts && std::abs(times_->step - dt_) > 0.01 * dt_) {
-    found.push_back(step_hint(outcome.request, times_->name, times_->step, dt_));
-  }
-  return found;
 }
 
 namespace {
@@ -341,7 +324,11 @@ std::unique_ptr<Data> load_table(const Request& request, Input& input) {
     throw Stop(kData, fmt::format("{} has a header but no rows, where at least one is needed",
                                   request.input_name()));
   std::vector<std::size_t> chosen = choose_columns(request, table);
-  return std::make_unique<TableData>(request, std::move(table), std::move(chosen));
+  std::string note;
+  if (request.regrid) table = regridded(request, request.input_name(), table, chosen, note);
+  auto data = std::make_unique<TableData>(request, std::move(table), std::move(chosen));
+  if (!note.empty()) data->note(std::move(note));
+  return data;
 }
 
 }  // namespace faltung::cli

@@ -32,6 +32,8 @@ class TableData : public Data {
                           const Dims& shape) const override;
   std::string times_at_odds(const Request& request) const override;
   io::Format usual_format() const override { return io::Format::csv; }
+  /// What became of it, as a sentence for people.
+  void note(std::string sentence) { notes_.push_back(std::move(sentence)); }
   Stored store(const Outcome& outcome, io::Format format) const override;
   std::vector<std::byte> plot(const Outcome& outcome) const override;
 
@@ -47,6 +49,7 @@ class TableData : public Data {
   std::optional<TimeColumn> times_;
   AnyArray samples_;
   std::optional<std::int64_t> rows_;
+  std::vector<std::string> notes_;
 };
 
 /// Rows of `same` and `causal` are rows of the input (every stride-th of them).

@@ -10,7 +10,7 @@
 namespace faltung::cli {
 
 std::string TableData::times_at_odds(const Request& request) const {
-  constexpr const char* kEven = "bring the series to even steps first";
+  constexpr const char* kEven = "--regrid brings them to steps of --dt";
   if (const std::optional<Dates> dates = find_dates(table_)) {
     const std::string& name = table_.columns.front().name;
     if (first_odd_row(dates->seconds))
@@ -37,6 +37,24 @@ std::string TableData::times_at_odds(const Request& request) const {
         "agree",
         times_->name, times_->step, dt_, times_->step);
   return {};
+}
+
+// What the table says of time, where it is not what the convolution takes it for: even steps of dt.
+std::vector<std::string> TableData::hints(const Outcome& outcome) const {
+  std::vector<std::string> found = notes_;
+  const std::optional<Dates> dates = find_dates(table_);
+  const std::optional<std::size_t> odd = dates ? first_odd_row(dates->seconds) : std::nullopt;
+  const auto uneven = [&](const std::string& name, const std::vector<double>& times, bool dated) {
+    found.push_back(uneven_hint(name, steps_text(times, dated)));
+  };
+  if (odd) uneven(table_.columns.front().name, dates->seconds, true);
+  if (!times_) return found;
+  if (times_->odd) {
+    uneven(times_->name, times_->values, false);
+  } else if (!times_->counts && std::abs(times_->step - dt_) > 0.01 * dt_) {
+    found.push_back(step_hint(outcome.request, times_->name, times_->step, dt_));
+  }
+  return found;
 }
 
 std::string uneven_hint(const std::string& name, const std::string& steps) {

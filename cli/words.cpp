@@ -69,6 +69,9 @@ void read_meaning(const Words& w, Request& r) {
     r.dt = dt.value;
     r.dt_unit = dt.unit;
   }
+  r.regrid = w.regrid;
+  if (r.regrid && !r.dt)
+    throw Stop(kUsage, "--regrid needs --dt, the step that the rows are brought to: 0.5, or 1h");
   if (w.interpolation) r.interpolation = take(parse_interpolation(*w.interpolation));
   if (w.before) {
     const BeforeValue before = read_before(*w.before);

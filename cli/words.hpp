@@ -4,6 +4,10 @@
 
 #include "options.hpp"
 
+namespace CLI {
+class App;
+}
+
 namespace faltung::cli {
 
 using Text = std::optional<std::string>;
@@ -18,10 +22,15 @@ struct Words {
   Text wet, dry, output_gain;
   Text interpolation, before, unit;
   std::vector<std::string> columns;
-  bool resample = false;
+  bool resample = false, regrid = false;
   bool report_error = false, explain = false, json = false, quiet = false, reproducible = false;
   bool dry_run = false, verbose = false, linear_light = false;
 };
+
+/// --interpolation, --before and --regrid.
+void add_series(CLI::App& app, Words& words);
+/// --regrid, which convolve and deconvolve have.
+void add_regrid(CLI::App& app, Words& words, const char* group);
 
 /// What the words mean; `command` names it where it is not that of the operation. Stop(kUsage).
 Request read_words(const Words& words, Operation operation, const char* command = nullptr);

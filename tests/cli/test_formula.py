@@ -140,8 +140,11 @@ class Formula(ProgramTest):
         def no(code, says, *arguments):
             self.refused(code, says, "convolve", "x.csv", *arguments, "-o", "out.csv")
         no(USAGE, ["names no t", "exp(-t/12)*u(t)"], "exp(-x/12)*u(x)")
-        no(USAGE, ["column 12 of the formula", "uu", "  exp(-t/12)*uu(t)", "  " + 11 * " " + "^"],
-           "exp(-t/12)*uu(t)")
+        done = self.run_program("convolve", "x.csv", "exp(-t/12)*uu(t)", "-o", "out.csv")
+        self.assertEqual(done.returncode, USAGE)
+        self.assertIn("column 12 of the formula: unknown name 'uu'", done.stderr)
+        self.assertTrue(done.stderr.endswith("\n  exp(-t/12)*uu(t)\n" + 13 * " " + "^\n"))
+        self.assertFalse(self.path("out.csv").exists())
         no(USAGE, "does not decay", "u(t)")
         no(USAGE, "integral", "(1 - t)*exp(-t)*u(t)", "--kernel-scale", "area")
         no(USAGE, "differentiates", "delta(t,1)", "--interpolation", "hold")

@@ -75,6 +75,69 @@ class Series(ProgramTest):
         exact = np.correlate(x, x[20:30], "valid")[15:26]
         np.testing.assert_allclose(self.column("y.csv", "outdoor"), exact, atol=1e-13)
 
+    def test_regrid_brings_rows_to_even_steps(self):
+        t = np.cumsum(self.random.integers(1, 9, 60)) / 8
+        v = np.round(self.random.standard_normal(60), 3)
+        self.csv("odd.csv", "t,v,note\n" + "".join(f"{a},{b},x\n" for a, b in zip(t, v)))
+        even = np.arange(t[0], t[-1] + 1e-9, 0.25)
+        for how, x in [("linear", np.interp(even, t, v)),
+                       ("hold", v[np.searchsorted(t, even, "right") - 1])]:
+            said = self.ok("convolve", "odd.csv", "--kernel", "1", "-o", "y.csv", "--regrid",
+                           "--dt", "0.25", "--interpolation", how)
+            self.assertEqual(list(self.read_csv("y.csv")), ["t", "v"])
+            np.testing.assert_allclose(self.column("y.csv", "t"), even, atol=1e-14)
+            np.testing.assert_allclose(self.column("y.csv", "v"), x, atol=1e-14)
+            self.assertIn("60 rows (steps of 0.125 to 1) became", said["hints"][0])
+            self.assertIn("1 other column is left out", said["hints"][0])
+            # A formula meets what was made of the rows.
+            self.ok("convolve", "odd.csv", "exp(-t)*u(t)", "-o", "a.csv", "--regrid", "--dt", "0.25",
+                    "--interpolation", how)
+            self.ok("convolve", "y.csv", "exp(-t)*u(t)", "-o", "b.csv", "--dt", "0.25",
+                    "--interpolation", how)
+            np.testing.assert_allclose(self.column("a.csv", "v"), self.column("b.csv", "v"),
+                                       atol=1e-14)
+        # A kernel with times of its own, by whatever step.
+        self.csv("h.csv", "t,h\n0,4\n0.125,3\n0.375,1\n0.5,0\n")
+        self.ok("convolve", "odd.csv", "h.csv", "-o", "y.csv", "--regrid", "--dt", "0.25",
+                "--boundary", "constant")
+        x = np.interp(even, t, v)
+        np.testing.assert_allclose(self.column("y.csv", "v"),
+                                   np.convolve(x, [4, 2, 0])[:len(x)], atol=1e-13)
+
+    def test_regrid_keeps_the_way_dates_are_written(self):
+        for first, later, between in [("2024-02-28 22:00", "2024-02-29 01:30", " "),
+                                      ("2024-02-28T22:00:00Z", "2024-02-29T01:30:00Z", "T")]:
+            self.csv("d.csv", f"date,v\n{first},1\n{later},8\n")
+            self.ok("convolve", "d.csv", "--kernel", "1", "-o", "y.csv", "--regrid", "--dt", "1h")
+            y = self.read_csv("y.csv")
+            self.assertEqual(y["date"][0], first)
+            self.assertEqual(y["date"][3], "2024-02-29" + between + "01:00" + first[16:])
+            np.testing.assert_allclose(np.array(y["v"], float), [1, 3, 5, 7])
+        self.csv("d.csv", "date,v\n2024-02-28,1\n2024-03-02,4\n")
+        self.ok("convolve", "d.csv", "--kernel", "1", "-o", "y.csv", "--regrid", "--dt", "1d")
+        self.assertEqual(self.read_csv("y.csv")["date"][1:3], ["2024-02-29", "2024-03-01"])
+
+    def test_regrid_is_refused_with_a_reason(self):
+        def no(code, says, text, *arguments):
+            self.csv("odd.csv", text)
+            self.refused(code, says, "convolve", "odd.csv", "exp:2", "-o", "z.csv", "--regrid",
+                         *arguments)
+        no(USAGE, "--regrid needs --dt", "t,v\n0,1\n3,1\n")
+        no(DATA, "row 3 is not behind", "t,v\n0,1\n3,1\n3,2\n", "--dt", "1")
+        no(DATA, "row 2 is not behind", "t,v\n0,1\nnan,1\n", "--dt", "1")
+        no(DATA, "no times of the rows", "v\n0\n3\n", "--dt", "1")
+        no(DATA, "134 million", "t,v\n0,1\n1e9,1\n", "--dt", "1e-6")
+        no(USAGE, "needs a unit", "date,v\n2024-01-01,1\n2024-01-02,1\n", "--dt", "1")
+        self.csv("x.csv", "v\n1\n2\n")
+        self.refused(USAGE, "goes with a formula", "convolve", "x.csv", "exp:2", "-o", "z.csv",
+                     "--interpolation", "hold")
+
+    def test_a_kernel_of_another_step_is_told(self):
+        self.csv("x.csv", "t,v\n0,1\n1,2\n2,3\n")
+        self.csv("h.csv", "t,h\n0,1\n0.5,1\n")
+        said = self.ok("convolve", "x.csv", "h.csv", "-o", "y.csv")
+        self.assertIn("h.csv: column 't' advances by 0.5 a row, but dt is 1", said["hints"][0])
+
     def test_stride_keeps_every_nth_row(self):
         self.series(30)
         self.ok("convolve", "x.csv", "moving-average:24", "-o", "a.csv")

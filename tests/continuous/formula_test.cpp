@@ -112,6 +112,50 @@ TEST(Formula, Impulses) {
   EXPECT_DOUBLE_EQ(throws[7].weight, 27.0 / 216);  // 10 or 11
 }
 
+TEST(Formula, ComparesBothWays) {
+  for (const char* text : {"piecewise(t > 1, 3, 4)", "piecewise(1 < t, 3, 4)",
+                           "piecewise(t >= 1, 3, 4)", "piecewise(t + 0 > 3 - 2, 3, 4)"}) {
+    const Function f = parsed(text);
+    for (const double t : {-1.0, 0.0, 0.99, 1.01, 5.0}) EXPECT_EQ(f(t), t > 1 ? 3 : 4) << text;
+  }
+  EXPECT_EQ(to_string(parsed("piecewise(3 > t >= 1, 3, 4)")),
+            "piecewise(t < 1, 4, t < 3, 3, 4)");
+  EXPECT_EQ(parsed("piecewise(exp(-t^2) > 0.5, 1, 0)*box(t/4)")(0.1), 1);
+}
+
+TEST(Formula, LargeAnglesAreReducedExactly) {
+  // By mpmath with 80 digits.
+  EXPECT_NEAR(parsed("sin(1e17*t)*u(t)")(1), -0.4645301048353727, 1e-16);
+  EXPECT_NEAR(parsed("sin(1e18*t)*u(t)")(1), -0.99296932074040508, 2e-16);
+  EXPECT_NEAR(parsed("sin(1e25*t)*u(t)")(1), -0.74478984874482981, 2e-16);
+  EXPECT_NEAR(parsed("sin(1e33*t)*u(t)")(1), 0.76230239495269792, 2e-16);
+  for (const double t : {0.1, 1.0, 1e9}) EXPECT_LE(std::abs(parsed("cos(1e300*t)*u(t)")(t)), 1);
+}
+
+TEST(Formula, ValuesWhereSmoothPiecesMeetAreThoseFromTheRight) {
+  EXPECT_EQ(parsed("1/(1+t^2)")(0), 1);
+  const Function f = parsed("piecewise(t < 1, sqrt(1+t^2), 5 + 1/(1+t^2))*box(t/4)");
+  EXPECT_EQ(f(1), 5.5);
+  EXPECT_EQ(f(2), 0);
+  const double at[] = {1.0, 2.0, -2.0};
+  double y[3];
+  f.evaluate(at, y);
+  EXPECT_EQ(y[0], 5.5);
+  EXPECT_EQ(y[1], 0);
+  EXPECT_EQ(y[2], std::sqrt(5));
+  EXPECT_EQ(parsed("erlang(t^2,1,2)")(0), 0.5);
+}
+
+TEST(Formula, PrintsNoMoreThanNeeded) {
+  const auto text = [](const char* f, const char* g) {
+    return to_string(value_or_throw(convolve(parsed(f), parsed(g))));
+  };
+  EXPECT_EQ(text("1", "exp(-abs(t))"), "2");
+  EXPECT_EQ(text("sin(t)", "exp(-abs(t))"), "sin(t)");
+  EXPECT_EQ(to_string(parsed("t^63*u(t)")), "t^63*u(t)");
+  EXPECT_EQ(to_string(parsed("1/(1+t^2)")), "1/(1+t^2)");
+}
+
 TEST(Formula, PointsAtWhatIsWrong) {
   const struct {
     const char *formula, *column, *says;
@@ -142,6 +186,12 @@ TEST(Formula, PointsAtWhatIsWrong) {
       {"1e999", "column 1 ", "1.7e308"},
       {"sqrt(-1)", "column 1 ", "not defined"},
       {"y = t", "column 1 ", "'y'"},
+      {"sin(2\u03c0t)", "column 6 ", "'\u03c0' is written pi\n  sin(2\u03c0t)\n       ^"},
+      {"\u03c0\u03c0\u03c0 + # t", "column 1 ", "pi"},
+      {"t*\u00e9", "column 3 ", "'\u00e9' is not expected"},
+      {"t \xff", "column 3 ", "'?'"},
+      {"9^9^9^9*t", "column 4 ", "too large"},
+      {"oscdiff(t,1,2,-3,39^999)*u(t)", "column ", "not finite"},
   };
   for (const auto& row : rows) {
     const auto f = parse_function(row.formula);
