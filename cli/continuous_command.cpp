@@ -122,9 +122,8 @@ void say(const ContinuousRequest& request, const Answer& answer) {
 }
 
 bool is_integral(const Function& y) {
-  return std::ranges::any_of(y.smooth_parts(), [](const auto& part) {
-    return part.shape->cost() > 1;
-  });
+  return std::ranges::any_of(y.smooth_parts(),
+                             [](const auto& part) { return part.shape->cost() > 1; });
 }
 
 void hint(const ContinuousRequest& request, const Answer& answer) {

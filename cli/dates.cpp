@@ -196,8 +196,8 @@ std::string time_text(double seconds, char between, bool always) {
   const double day = std::floor(whole / 86400) * 86400;
   const auto thousandths = static_cast<std::int64_t>(std::llround((whole - day) * 1000));
   const std::int64_t minutes = thousandths / 60000, rest = thousandths % 60000;
-  std::string text = fmt::format("{}{}{:02}:{:02}", date_text(day), between, minutes / 60,
-                                 minutes % 60);
+  std::string text =
+      fmt::format("{}{}{:02}:{:02}", date_text(day), between, minutes / 60, minutes % 60);
   if (rest % 1000 != 0) text += fmt::format(":{:02}.{:03}", rest / 1000, rest % 1000);
   else if (rest != 0 || always) text += fmt::format(":{:02}", rest / 1000);
   return text;

@@ -14,8 +14,8 @@
 #include "exit.hpp"
 #include "files.hpp"
 #include "resample.hpp"
-#include "table_kernel.hpp"
 #include "sampled.hpp"
+#include "table_kernel.hpp"
 #include "values.hpp"
 
 namespace faltung::cli {

@@ -32,12 +32,8 @@ std::optional<Times> times_of(const Request& request, const std::string& file,
                               const io::Table& table) {
   const double dt = request.dt.value_or(1);
   if (const std::optional<Dates> dates = find_dates(table)) {
-    Times times{table.columns.front().name,
-                dates->seconds,
-                dt * seconds_of(request.dt_unit),
-                dates->seconds.front(),
-                true,
-                table.columns.front().text.front()};
+    Times times{table.columns.front().name, dates->seconds, dt * seconds_of(request.dt_unit),
+                dates->seconds.front(),     true,           table.columns.front().text.front()};
     if (!(times.step > 0))
       throw Stop(kUsage, fmt::format("--regrid {}: the rows have dates, so --dt needs a unit: 1h, "
                                      "30min, 1d",
@@ -168,9 +164,10 @@ std::vector<double> kernel_samples(const Request& request, const std::string& fi
       notes.push_back(fmt::format("{}: {}; --regrid brings it to steps of --dt", file,
                                   uneven_hint(times->name, steps_text(times->values, false))));
     else if (std::abs(times->step - dt) > 0.01 * dt)
-      notes.push_back(fmt::format("{}: column '{}' advances by {:g} a row, but dt is {:g}; "
-                                  "--regrid brings it to steps of --dt",
-                                  file, times->name, times->step, dt));
+      notes.push_back(
+          fmt::format("{}: column '{}' advances by {:g} a row, but dt is {:g}; "
+                      "--regrid brings it to steps of --dt",
+                      file, times->name, times->step, dt));
     return values;
   }
   const std::optional<Times> times = times_of(request, file, table);
@@ -178,8 +175,7 @@ std::vector<double> kernel_samples(const Request& request, const std::string& fi
   check_ascent(file, *times);
   const std::size_t rows = rows_of(file, *times);
   notes.push_back(file + ": " + note_of(request, *times, rows));
-  return interpolated(*times, values, rows,
-                      request.interpolation.value_or(Interpolation::linear));
+  return interpolated(*times, values, rows, request.interpolation.value_or(Interpolation::linear));
 }
 
 }  // namespace faltung::cli

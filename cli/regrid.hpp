@@ -8,7 +8,8 @@
 #include "io/io.hpp"
 #include "options.hpp"
 
-/// --regrid: series brought to the even steps of --dt, on straight lines between their rows or held.
+/// --regrid: series brought to the even steps of --dt, on straight lines between their rows or
+/// held.
 namespace faltung::cli {
 
 /// The table's time, first, and its `chosen` columns at even steps from its first time on, up to

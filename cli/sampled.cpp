@@ -203,8 +203,8 @@ void check_times(const Request& r, const Data& data) {
 
 void check_no_formula(const Request& r) {
   const char* option = r.interpolation && !r.regrid ? "--interpolation"
-                       : r.before                    ? "--before"
-                                                     : nullptr;
+                       : r.before                   ? "--before"
+                                                    : nullptr;
   if (option)
     throw Stop(kUsage, fmt::format("{} goes with a formula as kernel, such as exp(-t/12)*u(t); "
                                    "for a kernel of samples --boundary says what lies outside",

@@ -13,10 +13,11 @@ void add_series(CLI::App& app, Words& w) {
                  "(default) or hold")
       ->type_name("NAME")
       ->group(group);
-  app.add_option("--before", w.before,
-                 "a formula as kernel: what the input is outside its samples: hold (its first value "
-                 "before it, its last one behind it; the default of series), hold:VALUE before it, "
-                 "zero or periodic")
+  app.add_option(
+         "--before", w.before,
+         "a formula as kernel: what the input is outside its samples: hold (its first value "
+         "before it, its last one behind it; the default of series), hold:VALUE before it, "
+         "zero or periodic")
       ->type_name("NAME")
       ->group(group);
   add_regrid(app, w, group);

@@ -153,15 +153,13 @@ Result<void> add_up(std::vector<WidePiece> pieces, const std::vector<Wide>& plac
   return {};
 }
 
+// Sines of rates beyond have no digit left.
+bool in_doubles(const Complex& z) { return std::isfinite(narrow(z.re) + narrow(z.im)); }
+
 bool is_finite_piece(const WidePiece& piece) {
   return is_finite(piece.origin) && piece.lower == piece.lower && piece.upper == piece.upper &&
          std::all_of(piece.terms.begin(), piece.terms.end(), [](const WideTerm& term) {
-           return is_finite(term.weight) &&
-                  std::all_of(term.rates.begin(), term.rates.end(),
-                              [](const Complex& z) {
-                                // Sines of more than doubles have no digit left.
-                                return std::isfinite(narrow(z.re)) && std::isfinite(narrow(z.im));
-                              });
+           return is_finite(term.weight) && std::ranges::all_of(term.rates, in_doubles);
          });
 }
 
@@ -225,9 +223,8 @@ WideTerms moved(const WideTerms& terms, Wide offset, bool turned) {
   for (const WideTerm& term : terms) {
     Rates rates(term.rates);
     if (offset < 0 && rates.size() > 1)
-      std::stable_sort(rates.begin(), rates.end(), [](const Complex& a, const Complex& b) {
-        return a.re > b.re;
-      });
+      std::stable_sort(rates.begin(), rates.end(),
+                       [](const Complex& a, const Complex& b) { return a.re > b.re; });
     const Rates before =
         offset == 0 ? Rates(1, Complex(1)) : divided_exp_prefixes(std::span(rates), offset);
     for (std::size_t k = 0; k < before.size(); ++k) {

@@ -81,7 +81,7 @@ class Parser {
   /// What is typed in papers has another name here.
   tl::unexpected<Failure> refuse_character(const std::string& expected) const {
     static constexpr const char* kNames[][2] = {
-        {"\u03c0", "pi"}, {"\u00b7", "*"},  {"\u00d7", "*"},  {"\u2212", "-"}, {"\u2013", "-"},
+        {"\u03c0", "pi"}, {"\u00b7", "*"},  {"\u00d7", "*"},     {"\u2212", "-"},   {"\u2013", "-"},
         {"\u00b2", "^2"}, {"\u00b3", "^3"}, {"\u03b4", "delta"}, {"\u221a", "sqrt"}};
     const std::string shown = shown_text(character_at(tree_.text, at_));
     for (const auto& [character, name] : kNames)

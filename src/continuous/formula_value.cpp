@@ -40,9 +40,8 @@ double density(Word word, const Values& a) {
     case Word::expdist: return x >= 0 ? std::exp(-x / a[1]) / a[1] : 0;
     case Word::erlang:
       if (x == 0) return a[1] == 1 ? 1 / a[2] : 0;
-      return x > 0
-                 ? std::exp((a[1] - 1) * std::log(x / a[2]) - x / a[2] - std::lgamma(a[1])) / a[2]
-                 : 0;
+      return x > 0 ? std::exp((a[1] - 1) * std::log(x / a[2]) - x / a[2] - std::lgamma(a[1])) / a[2]
+                   : 0;
     case Word::laplace: return std::exp(-std::abs(x - a[1]) / a[2]) / (2 * a[2]);
     default: return 0;  // impulses
   }

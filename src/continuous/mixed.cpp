@@ -158,10 +158,10 @@ Result<Function> with_impulse(const Series& f, const std::vector<SmoothPart>& pa
   if (impulse.order == 0)
     return scaled(shifted(function_of(Closed{}, parts), impulse.at), impulse.weight);
   if (f.empty())
-    return tl::unexpected(Failure{Status::unsupported,
-                                  "the derivative of " + parts[0].shape->text() +
-                                      " is not known, since it falls too slowly to become a "
-                                      "series; restrict it to where it matters"});
+    return tl::unexpected(
+        Failure{Status::unsupported, "the derivative of " + parts[0].shape->text() +
+                                         " is not known, since it falls too slowly to become a "
+                                         "series; restrict it to where it matters"});
   Function y = function_of(f);
   for (int order = 0; order < impulse.order; ++order) {
     auto next = derivative(y);
@@ -173,8 +173,8 @@ Result<Function> with_impulse(const Series& f, const std::vector<SmoothPart>& pa
 
 /// A function's smooth parts.
 struct Parts {
-  std::vector<SmoothPart> all;  ///< that are series
-  Series series;                ///< their sum
+  std::vector<SmoothPart> all;          ///< that are series
+  Series series;                        ///< their sum
   std::vector<SmoothPart> quick, slow;  ///< of them, by how they fall where they go on for ever
   Series quick_series;
   std::vector<SmoothPart> endless;  ///< that fall too slowly to be cut off
@@ -182,9 +182,7 @@ struct Parts {
 
 Result<Parts> parts_of(const std::vector<SmoothPart>& smooth) {
   Parts parts;
-  const auto add_to = [](Series& to, const Series& one) {
-    to = to.empty() ? one : sum(to, one);
-  };
+  const auto add_to = [](Series& to, const Series& one) { to = to.empty() ? one : sum(to, one); };
   for (const SmoothPart& part : smooth) {
     const bool slow = falls_slowly(part);
     const Result<Series> one = series_of(part);

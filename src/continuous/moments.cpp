@@ -40,16 +40,16 @@ Result<double> integral(const SmoothPart& part, int power, double centre) {
       return t == 0 ? 0.0 : (std::sqrt(1 + 4 * t * t) - 1) / (2 * t);
     };
     const bool finite = std::isfinite(ends[i]) && std::isfinite(ends[i + 1]);
-    const double part_of_it =
-        finite ? rules.integral(value, ends[i], ends[i + 1], 1e-16)
-               : rules.integral(folded, fold(ends[i]), fold(ends[i + 1]), 1e-16);
+    const double part_of_it = finite
+                                  ? rules.integral(value, ends[i], ends[i + 1], 1e-16)
+                                  : rules.integral(folded, fold(ends[i]), fold(ends[i + 1]), 1e-16);
     total += part_of_it;
     size += std::abs(part_of_it);
   }
   constexpr double kLost = 1e-9;
   if (!(rules.unresolved() <= kLost * size))
-    return tl::unexpected(Failure{Status::invalid_argument,
-                                  "the integral diverges, or converges too slowly"});
+    return tl::unexpected(
+        Failure{Status::invalid_argument, "the integral diverges, or converges too slowly"});
   return total;
 }
 

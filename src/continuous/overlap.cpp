@@ -187,8 +187,8 @@ class Overlap final : public Smooth {
             const Use& use) const {
     for (std::size_t i = 0; i + 1 < places.size(); ++i) {
       const Seen &a = places[i], &b = places[i + 1];
-      const bool of_f = std::max(std::abs(a.s), std::abs(b.s)) <=
-                        std::max(std::abs(a.r), std::abs(b.r));
+      const bool of_f =
+          std::max(std::abs(a.s), std::abs(b.s)) <= std::max(std::abs(a.r), std::abs(b.r));
       if (of_f && a.s < b.s) use([&](double s) { return product(s, t - s); }, a.s, b.s);
       if (!of_f && b.r < a.r) use([&](double r) { return product(t - r, r); }, b.r, a.r);
     }

@@ -45,10 +45,10 @@ class Ends {
       for (const double t : from_) {
         const double reach = farthest(t, side);
         if (reach >= std::ldexp(unit_, kFarthest - 1) && !std::isfinite(end))
-          return tl::unexpected(Failure{Status::unsupported,
-                                        part_.shape->text() +
-                                            " falls too slowly to be cut off; restrict it to "
-                                            "where it matters"});
+          return tl::unexpected(
+              Failure{Status::unsupported, part_.shape->text() +
+                                               " falls too slowly to be cut off; restrict it to "
+                                               "where it matters"});
         const double place = t + side * (1.1 * reach + unit_ * std::ldexp(1.0, -kPerOctave));
         if (t == origin_ || (side < 0 ? place < cut : place > cut)) cut = place;
       }

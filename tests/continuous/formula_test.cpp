@@ -118,8 +118,7 @@ TEST(Formula, ComparesBothWays) {
     const Function f = parsed(text);
     for (const double t : {-1.0, 0.0, 0.99, 1.01, 5.0}) EXPECT_EQ(f(t), t > 1 ? 3 : 4) << text;
   }
-  EXPECT_EQ(to_string(parsed("piecewise(3 > t >= 1, 3, 4)")),
-            "piecewise(t < 1, 4, t < 3, 3, 4)");
+  EXPECT_EQ(to_string(parsed("piecewise(3 > t >= 1, 3, 4)")), "piecewise(t < 1, 4, t < 3, 3, 4)");
   EXPECT_EQ(parsed("piecewise(exp(-t^2) > 0.5, 1, 0)*box(t/4)")(0.1), 1);
 }
 

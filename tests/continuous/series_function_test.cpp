@@ -199,7 +199,9 @@ TEST(SeriesFunction, NarrowFeaturesAreFoundAtLandmarks) {
       EXPECT_NEAR(y(3.2), area_of_it, 1e-13 * area_of_it) << text;
       EXPECT_LE(std::abs(y(3.2) - area_of_it), error_estimate(y)) << text;
       // t - 3.17 is known to 4e-16.
-      EXPECT_NEAR(*area(formula(text)), area_of_it, 1e-13 * std::max(1.0, 1e-3 * std::sqrt(narrow)) * area_of_it) << text;
+      EXPECT_NEAR(*area(formula(text)), area_of_it,
+                  1e-13 * std::max(1.0, 1e-3 * std::sqrt(narrow)) * area_of_it)
+          << text;
     }
   EXPECT_NEAR((*convolve(formula("1/(1+1e8*(t-0.3)^2)*box(t)"), formula("box(t)")))(0.3),
               1e-4 * (std::atan(2e3) + std::atan(5e3)), 1e-16);
