@@ -31,7 +31,7 @@ def small(taps, types, tail="", threads=2):
 def large(taps, quick=False):
     return Case(work=f"4096x4096, {taps}x{taps}", flop=4096 ** 2 * overlap_save(taps, 2),
                 problem=f"convolve f32 [4096,4096] * [{taps},{taps}] same", quick=quick,
-                peers=("opencv", "fftw-overlap-save"), python=("scipy-fftconvolve",))
+                peers=("opencv", "fftw-overlap-save"), python=("scipy-fftconvolve", "cv2"))
 
 
 def blur(taps, types, sigma):

@@ -18,6 +18,14 @@ namespace {
 /// Outputs that are worth handing to a thread.
 constexpr std::int64_t kLeastOutputs = 8192;
 
+/// Rows of y are asked for before they are written, since they are too short for the processor to
+/// do so by itself.
+constexpr std::int64_t kRowsAhead = 6;
+void ask_for(const std::byte* to, std::int64_t bytes) {
+  constexpr std::int64_t kLineBytes = 64;
+  for (std::int64_t i = 0; i < bytes; i += kLineBytes) __builtin_prefetch(to + i, 1);
+}
+
 }  // namespace
 /// The box of the non-zero samples: where it is smaller than the kernel, or only a corner of it is
 /// met, every tap that meets it may be zero.
@@ -206,6 +214,11 @@ void BlockConvolution<T>::finish_row(const ExtendedInput<T>& x,
   first[last()] = work.from[last()];
   const std::int64_t stride = stride_in_y(*geometry_, y.strides);
   const std::int64_t bytes = stride * size_bytes(real_part_of(geometry_->y_type));
+  std::int64_t ahead[kMaxRank];
+  std::copy_n(first, last() + 1, ahead);
+  if (last() > 0 && count <= kLeastOutputs &&
+      (ahead[last() - 1] += kRowsAhead) < work.to[last() - 1])
+    ask_for(row_in_y(*geometry_, y.data, y.batch, y.strides, ahead, 0), count * bytes);
   for (int part = 0; part < components; ++part) {
     std::byte* to = row_in_y(*geometry_, y.data, y.batch, y.strides, first, part);
     work.team.ranges(count, kLeastOutputs, [&](std::int64_t begin, std::int64_t end) {

@@ -13,6 +13,9 @@ namespace {
 
 /// Samples that are worth handing to a thread.
 constexpr std::int64_t kLeastSamples = 8192;
+/// Rows of samples that are asked for before they are read: a row of a block is too short for the
+/// processor to do so by itself.
+constexpr std::int64_t kRowsAhead = 6;
 
 }  // namespace
 
@@ -77,6 +80,12 @@ const T* BlockConvolution<T>::read_samples(const ExtendedInput<T>& x, const std:
                                            Work& work, bool scan) const {
   const std::int64_t n = work.stored[last()], lo = work.origin[last()];
   const std::int64_t needed = samples_read(work);
+  if (last() > 0 && n <= kLeastSamples) {
+    std::int64_t soon[kMaxRank];
+    std::copy_n(position, last(), soon);
+    soon[last() - 1] += kRowsAhead;
+    x.fetch_row(soon, lo, n);
+  }
   const T* samples = is_real() && n == needed ? x.row_in_place(position, lo, n) : nullptr;
   if (samples == nullptr) {
     work.team.ranges(n, kLeastSamples, [&](std::int64_t begin, std::int64_t end) {

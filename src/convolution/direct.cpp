@@ -218,10 +218,7 @@ template <class T>
 Status run_rows(const DirectRecipe& recipe, const Execution& run,
                 const std::vector<KernelTaps<T>>& kernels, std::int64_t target,
                 Accumulator accumulator) noexcept {
-  const ElementType type = real_part_of(recipe.g.y_type);
-  StoreRow<T> store = vector_store_row_to<T>(type, accumulator, target);
-  if (store == nullptr) store = store_row_to<T>(type, accumulator);
-  const DirectRows<T> rows(recipe.g, recipe.layout, recipe.order, run, target, store);
+  const DirectRows<T> rows(recipe.g, recipe.layout, recipe.order, run, target, accumulator);
   for_each_tile<RowScratch<T>>(
       recipe, run, [&](const BatchOffsets& at, std::int64_t tile, RowScratch<T>& scratch) {
         rows.compute(at, tile, kernels[static_cast<std::size_t>(at.kernel)], scratch);

@@ -18,7 +18,8 @@ constexpr std::int64_t kBlock = 4096;
 /// The same of a stream, which waits for a tile.
 constexpr std::int64_t kStreamBlock = 2048;
 /// Rows of a tile are added until it is this large: it stays in the second-level cache.
-constexpr std::int64_t kTileBytes = 256 * 1024;
+/// Over three axes and more, where the halo is much of it, it takes more of that.
+constexpr std::int64_t kTileBytes = 256 * 1024, kDeepTileBytes = 512 * 1024;
 /// Taps that lie wide apart each have a block of their own in a row; blocks become smaller, down to
 /// kSmallestBlock, before a tile of one output row grows beyond this.
 constexpr std::int64_t kLargestTileBytes = 32 * 1024 * 1024;
@@ -67,23 +68,41 @@ DirectLayout::DirectLayout(const Geometry& geometry, std::int64_t element_bytes)
     // Widely dilated or decimated rows are listed one by one, for one output at a time.
     dense_.push_back(a.step == 1 && a.span <= 2 * a.taps);
   }
-  std::int64_t other_rows = 1;
-  for (int i = 0; i + 1 < last; ++i) other_rows *= axis_rows(i, 1);
-  choose_row_block(axes.back(),
-                   element_bytes * other_rows * (last > 0 ? axis_rows(last - 1, 1) : 1));
-  // Innermost outer axis first; the next one only where a tile holds all outputs of this one.
-  std::int64_t inner_bytes = row_length_ * element_bytes;
-  for (int i = last - 1; i >= 0 && dense_[static_cast<std::size_t>(i)]; --i) {
-    const Axis& a = axes[static_cast<std::size_t>(i)];
-    const std::int64_t fit = kTileBytes / std::max<std::int64_t>(1, other_rows * inner_bytes);
-    block_[i] = std::clamp<std::int64_t>(fit - (a.span - 1), 1, most_outputs(i));
-    if (block_[i] < a.count || i == 0) break;
-    inner_bytes *= axis_rows(i, block_[i]);
-    other_rows /= axis_rows(i - 1, 1);
-  }
+  std::int64_t rows = 1;
+  for (int i = 0; i < last; ++i) rows *= axis_rows(i, 1);
+  choose_row_block(axes.back(), element_bytes * rows);
+  grow_block(std::max<std::int64_t>(
+      1, (last > 1 ? kDeepTileBytes : kTileBytes) / (row_length_ * element_bytes)));
   for (int i = 0; i < last; ++i) rows_ *= axis_rows(i, block_[i]);
   for (int i = 0; i <= last; ++i)
     tiles_ *= ceil_div(axes[static_cast<std::size_t>(i)].count, block_[i]);
+}
+
+/// As many rows as fit: the outer axis grows whose outputs read most beside their own places.
+void DirectLayout::grow_block(std::int64_t most_rows) {
+  if (block_.rank() == 2 && dense_[0])
+    block_[0] =
+        std::clamp<std::int64_t>(most_rows - (geometry_.spatial[0].span - 1), 1, most_outputs(0));
+  while (block_.rank() > 2) {
+    int best = -1;
+    double worst = 0;
+    std::int64_t larger = 0;
+    for (int i = 0; i + 1 < block_.rank(); ++i) {
+      const std::int64_t b = std::min(most_outputs(i), block_[i] + 1 + block_[i] / 8);
+      if (b == block_[i] || !dense_[static_cast<std::size_t>(i)]) continue;
+      double rows = 1;
+      for (int k = 0; k + 1 < block_.rank(); ++k)
+        rows *= static_cast<double>(axis_rows(k, k == i ? b : block_[k]));
+      const double halo =
+          static_cast<double>(axis_rows(i, block_[i])) / static_cast<double>(block_[i]);
+      if (rows > static_cast<double>(most_rows) || halo <= worst) continue;
+      best = i;
+      worst = halo;
+      larger = b;
+    }
+    if (best < 0) return;
+    block_[best] = larger;
+  }
 }
 
 /// Of a tile along an axis; a stream's tiles do not depend on how many there are.

@@ -66,6 +66,7 @@ class DirectLayout {
   /// Position of the j-th row along an outer axis, for a block that begins at output `from`.
   std::int64_t row_position(int axis, std::int64_t from, std::int64_t j) const;
   std::int64_t most_outputs(int axis) const;
+  void grow_block(std::int64_t most_rows);
   void choose_row_block(const Axis& axis, std::int64_t bytes_of_column);
   void cut_segments(const Axis& axis, std::int64_t block);
 

@@ -17,9 +17,12 @@ void DirectRepair<T>::row(const Batch& batch, const KernelTaps<T>& kernel, Direc
                           T* const* results) const noexcept {
   const T tiny = static_cast<T>(kernel.re.size()) * std::numeric_limits<T>::min();
   const bool edges = !kernel.facts.finite && g_.absent_outside;
-  if (!edges && !suspicious(results, n, tiny)) return;
+  const auto harmless = [&] {
+    return tile.danger.known && !tile.danger.overflow && !tile.danger.underflow;
+  };
+  if (!edges && (harmless() || !suspicious(results, n, tiny))) return;
   if (!tile.danger.known) tile.danger = danger_of(kernel.facts, tile);
-  if (!edges && !tile.danger.overflow && !tile.danger.underflow) return;
+  if (!edges && harmless()) return;
   const ExtendedInput<long double> x(g_, batch.run.x, batch.run.x_strides, batch.at);
   const int last = static_cast<int>(g_.spatial.size()) - 1;
   std::int64_t where[kMaxRank];

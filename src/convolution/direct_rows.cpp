@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "convolution/direct_part.hpp"
+#include "convolution/small_squares.hpp"
 #include "support/checked.hpp"
 
 namespace faltung {
@@ -13,6 +15,9 @@ namespace {
 /// Rows of results that wait for their way into y: as many as are summed together.
 constexpr std::int64_t kRowsTogether = 4;
 
+/// Rows of samples that are asked for before they are copied.
+constexpr std::int64_t kRowsAhead = 8;
+
 /// Bytes of results that no cache keeps until the caller reads them.
 constexpr std::int64_t kPassesCache = 16 << 20;
 
@@ -20,6 +25,20 @@ template <class T>
 constexpr ElementType kElement = sizeof(T) == 4   ? ElementType::f32
                                  : sizeof(T) == 8 ? ElementType::f64
                                                   : ElementType::i16;
+
+/// Short integers have no sums that are turned over.
+template <class T>
+auto across_of(std::int64_t target) -> decltype(LineSums<T>::across) {
+  if constexpr (std::is_floating_point_v<T>) return line_sums<T>(target).across;
+  else return nullptr;
+}
+
+template <class T>
+StoreRow<T> writer(const Geometry& g, Accumulator accumulator, std::int64_t target) {
+  const ElementType type = real_part_of(g.y_type);
+  const StoreRow<T> by_vectors = vector_store_row_to<T>(type, accumulator, target);
+  return by_vectors != nullptr ? by_vectors : store_row_to<T>(type, accumulator);
+}
 
 }  // namespace
 
@@ -34,28 +53,20 @@ RowScratch<T>::RowScratch(support::Carver& carver, const Geometry& g, const Dire
 }
 
 template <class T>
-struct DirectRows<T>::Part {
-  const ExtendedInput<T>& x;
-  const BatchOffsets& at;
-  const KernelTaps<T>& kernel;
-  DirectTile<T> tile;
-  const T* place = nullptr;  ///< the oldest sample of the first output
-  Dims strides = {};         ///< samples from one output to the next, along each axis but the last
-  RowTaps<T> taps = {};
-};
-
-template <class T>
 DirectRows<T>::DirectRows(const Geometry& geometry, const DirectLayout& layout,
                           const RowOrder& order, const Execution& run, std::int64_t target,
-                          StoreRow<T> store)
+                          Accumulator accumulator)
     : g_(geometry),
       layout_(layout),
       order_(order),
       run_(run),
       loops_(row_sums<T>(target)),
+      across_(across_of<T>(target)),
       copy_(vector_copy_row_from<T>(g_.x_type, target)),
       repair_(geometry, layout, weighted_sum<Repaired>(target)),
-      store_(store),
+      square_(square_of<T>(g_, square_sums<T>(target).same)),
+      square_in_place_(square_in_place<T>(g_, run, target, accumulator)),
+      store_(writer<T>(g_, accumulator, target)),
       y_in_place_(real_part_of(g_.y_type) == kElement<T> &&
                   stride_in_y(g_, run.y_strides.spatial) == 1 &&
                   reinterpret_cast<std::uintptr_t>(run.y) % sizeof(T) == 0),
@@ -86,8 +97,7 @@ void DirectRows<T>::compute(const BatchOffsets& at, std::int64_t index, const Ke
   layout_.box(index, tile.from, tile.to);
   if (inside(tile, inner)) {
     Part part{x, at, kernel, inner};
-    compute_in_place(part, scratch);
-    if (part.place != nullptr) {
+    if (compute_inside(part, scratch)) {
       for (int i = 0; i <= last(); ++i) {
         Part before{x, at, kernel, tile}, after{x, at, kernel, tile};
         before.tile.to[i] = tile.from[i] = inner.from[i];
@@ -100,6 +110,44 @@ void DirectRows<T>::compute(const BatchOffsets& at, std::int64_t index, const Ke
   }
   Part whole{x, at, kernel, tile};
   compute_copied(whole, scratch);
+}
+
+/// Where the part's samples lie as they are summed, in x's own type or in T.
+template <class T>
+bool DirectRows<T>::compute_inside(Part& part, RowScratch<T>& scratch) const {
+  if (square_in_place_ != nullptr) compute_squares(part, scratch);
+  else compute_in_place(part, scratch);
+  return square_in_place_ != nullptr || part.place != nullptr;
+}
+
+/// Straight from x into y, all rows of a plane at once.
+template <class T>
+void DirectRows<T>::compute_squares(Part& part, RowScratch<T>& scratch) const {
+  const DirectTile<T>& tile = part.tile;
+  const Dims &x_strides = run_.x_strides.spatial, &y_strides = run_.y_strides.spatial;
+  const int rows = last() - 1;
+  RowOrder::slices_in_place(g_, x_strides, scratch.slices);
+  const RowTaps<T> taps{part.kernel.re.data(),
+                        order_.slices,
+                        order_.rows,
+                        order_.columns,
+                        scratch.slices,
+                        x_strides[rows],
+                        order_.columns_in_place.data(),
+                        true};
+  std::int64_t out[kMaxRank];
+  std::copy_n(tile.from, kMaxRank, out);
+  for (;;) {
+    std::int64_t offset = part.at.x;
+    for (int i = 0; i <= last(); ++i)
+      offset += g_.spatial[static_cast<std::size_t>(i)].reads_first(out[i]) * x_strides[i];
+    square_in_place_({row_in_y(g_, run_.y, part.at.y, y_strides, out, 0), y_strides[rows],
+                      tile.to[rows] - tile.from[rows], tile.to[last()] - tile.from[last()]},
+                     static_cast<const std::byte*>(run_.x) + offset * size_bytes(g_.x_type), taps);
+    int i = rows - 1;
+    for (; i >= 0 && ++out[i] == tile.to[i]; --i) out[i] = tile.from[i];
+    if (i < 0) return;
+  }
 }
 
 /// Leaves the part alone where its samples do not lie as they are summed.
@@ -143,6 +191,12 @@ void DirectRows<T>::compute_copied(Part& part, RowScratch<T>& scratch) const {
   const std::int64_t origin = inner.first + tile.from[last()] * inner.step;
   const std::int64_t missing = layout_.block()[last()] - n;
   layout_.for_each_row(tile.from, tile.to, [&](std::int64_t row, const std::int64_t* position) {
+    if (last() > 0 && inner.step == 1) {
+      std::int64_t soon[kMaxRank];
+      std::copy_n(position, last(), soon);
+      soon[last() - 1] += kRowsAhead;
+      part.x.fetch_row(soon, origin - (inner.span - 1), n + inner.span - 1);
+    }
     for (const DirectLayout::Segment& s : layout_.segments())
       part.x.read_row(position, origin + s.lo, inner.step, s.count - missing, 0,
                       scratch.tile + row * layout_.row_length() + s.at);
@@ -235,75 +289,6 @@ void DirectRows<T>::repair_floats(Part& part, const OutputRows<T>& rows, const s
     repair_.row({run_, part.at}, part.kernel, part.tile, at, rows.n, results);
     if (last() > 0) at[last() - 1] += order_.spacing;
   }
-}
-
-/// Chunks of taps whose totals are added up, in the order of the taps (direct_chunks).
-template <class T>
-bool DirectRows<T>::sum(const Part& part, const OutputRows<T>& rows, const T* x, T* turned) const {
-  OutputRows<T> out = rows;
-  const RowTaps<T>& all = part.taps;
-  const std::int64_t row = all.columns, slice = all.rows * row;
-  RowTaps<T> some = all;
-  bool doubtful = false;
-  if (slice <= kDirectChunk) {
-    for (std::int64_t s = 0; s < all.slices; s += some.slices) {
-      some.slices = std::min(kDirectChunk / slice, all.slices - s);
-      some.h = all.h + s * slice;
-      some.slice_offsets = all.slice_offsets + s;
-      doubtful = sum_chunk(some, out, x, turned);
-    }
-    return doubtful;
-  }
-  some.slices = 1;
-  for (std::int64_t s = 0; s < all.slices; ++s) {
-    some.slice_offsets = all.slice_offsets + s;
-    for (std::int64_t k = 0; k < all.rows; k += some.rows) {
-      some.rows = std::min(std::max<std::int64_t>(1, kDirectChunk / row), all.rows - k);
-      const T* from = x + (all.rows - k - some.rows) * all.row_step;
-      for (std::int64_t c = 0; c < all.columns; c += some.columns) {
-        some.columns = row <= kDirectChunk ? row : std::min(kDirectChunk, row - c);
-        some.h = all.h + s * slice + k * row + c;
-        some.column_offsets = all.column_offsets + c;
-        // Sub-rows of neighbours begin behind the row's oldest sample.
-        const std::int64_t behind = all.adjacent ? some.column_offsets[some.columns - 1] : 0;
-        if (all.adjacent) some.column_offsets = all.column_offsets + all.columns - some.columns;
-        doubtful = sum_chunk(some, out, from + behind, turned);
-      }
-    }
-  }
-  return doubtful;
-}
-
-template <class T>
-bool DirectRows<T>::sum_chunk(const RowTaps<T>& taps, OutputRows<T>& out, const T* x,
-                              T* turned) const {
-  const bool doubtful = order_.one_row && out.rows == 1 && loops_.across != nullptr
-                            ? sum_turned(taps, out, x, turned)
-                            : loops_.rows(out, x, taps);
-  out.accumulate = true;
-  return doubtful;
-}
-
-/// One row of outputs, as many pieces of it at once as a vector has lanes.
-template <class T>
-bool DirectRows<T>::sum_turned(const RowTaps<T>& taps, const OutputRows<T>& out, const T* x,
-                               T* turned) const {
-  const std::int64_t lanes = loops_.lanes;
-  const std::int64_t piece = std::min(RowOrder::kTurnedOutputs, out.n / lanes / lanes * lanes),
-                     step = piece * lanes;
-  const T* oldest = x + taps.slice_offsets[0] + taps.column_offsets[taps.columns - 1];
-  bool doubtful = false;
-  std::int64_t i = 0, rest = out.n;
-  // What is left is nothing or a vector at least.
-  for (; piece > 0 && (rest == step || rest >= step + lanes); i += step, rest -= step)
-    doubtful |=
-        loops_.across({out.y + i, piece, lanes, piece, out.accumulate, out.tiny, out.passes_cache},
-                      oldest + i, piece, taps.h, taps.columns, g_.spatial.back().dilation, turned);
-  if (rest == 0) return doubtful;
-  OutputRows<T> end = out;
-  end.y += i;
-  end.n = rest;
-  return loops_.rows(end, x + i, taps) || doubtful;
 }
 
 template struct RowScratch<float>;

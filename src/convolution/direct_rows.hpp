@@ -8,7 +8,8 @@
 #include "convolution/extended_input.hpp"
 #include "convolution/row_order.hpp"
 #include "convolution/store.hpp"
-#include "microkernels/row_sums.hpp"
+#include "microkernels/line_sums.hpp"
+#include "microkernels/square_sums.hpp"
 #include "support/parallel.hpp"
 
 namespace faltung {
@@ -43,7 +44,7 @@ template <class T>
 class DirectRows {
  public:
   DirectRows(const Geometry& geometry, const DirectLayout& layout, const RowOrder& order,
-             const Execution& run, std::int64_t target, StoreRow<T> store);
+             const Execution& run, std::int64_t target, Accumulator accumulator);
 
   void compute(const BatchOffsets& at, std::int64_t tile, const KernelTaps<T>& kernel,
                RowScratch<T>& scratch) const noexcept;
@@ -53,6 +54,8 @@ class DirectRows {
   struct Part;  ///< a box of outputs, and where its samples lie
   int last() const { return static_cast<int>(g_.spatial.size()) - 1; }
   bool inside(const DirectTile<T>& tile, DirectTile<T>& inner) const;
+  bool compute_inside(Part& part, RowScratch<T>& scratch) const;
+  void compute_squares(Part& part, RowScratch<T>& scratch) const;
   void compute_copied(Part& part, RowScratch<T>& scratch) const;
   void compute_in_place(Part& part, RowScratch<T>& scratch) const;
   void compute_rows(Part& part, RowScratch<T>& scratch) const;
@@ -71,8 +74,11 @@ class DirectRows {
   const RowOrder& order_;
   const Execution& run_;
   const RowSums<T>& loops_;
+  const decltype(LineSums<T>::across) across_;
   const CopyRow<T> copy_;
   const DirectRepair<Repaired> repair_;
+  /// Of small square kernels: from samples of T to results of T, and from x's own type to y's.
+  const typename SquareSums<T>::Sum square_, square_in_place_;
   StoreRow<T> store_;
   bool y_in_place_, passes_cache_;
 };

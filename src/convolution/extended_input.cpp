@@ -207,6 +207,22 @@ const T* ExtendedInput<T>::row_in_place(const std::int64_t* outer, std::int64_t 
 }
 
 template <class T>
+void ExtendedInput<T>::fetch_row(const std::int64_t* outer, std::int64_t lo,
+                                 std::int64_t count) const noexcept {
+  constexpr std::int64_t kLineBytes = 64;
+  if (strides_.back() != 1) return;
+  std::int64_t offset = 0;
+  for (int i = 0; i + 1 < static_cast<int>(geometry_.spatial.size()); ++i) {
+    if (outer[i] < 0 || outer[i] >= geometry_.spatial[static_cast<std::size_t>(i)].n) return;
+    offset += outer[i] * strides_[i];
+  }
+  const std::int64_t first = std::max<std::int64_t>(0, lo),
+                     last = std::min(geometry_.spatial.back().n, lo + count) - 1;
+  for (std::int64_t i = first * element_bytes_; i <= last * element_bytes_; i += kLineBytes)
+    __builtin_prefetch(at(offset) + i);
+}
+
+template <class T>
 void ExtendedInput<T>::read_signed(const std::int64_t* outer, std::int64_t lo, std::int64_t step,
                                    std::int64_t count, int part, T* to) const noexcept {
   if (imaginary_of_real_ || (part == 1 && !imaginary_exists_))

@@ -34,6 +34,8 @@ class ExtendedInput {
   /// from lo on.
   const T* row_in_place(const std::int64_t* outer, std::int64_t lo,
                         std::int64_t count) const noexcept;
+  /// Asks for the samples of a row that is read soon, where they lie side by side.
+  void fetch_row(const std::int64_t* outer, std::int64_t lo, std::int64_t count) const noexcept;
   /// The same samples without their signs.
   ExtendedInput magnitudes() const noexcept {
     ExtendedInput copy = *this;

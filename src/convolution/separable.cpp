@@ -92,19 +92,21 @@ std::int64_t table_bytes_of(const Geometry& g) { return factors_of(g) * 8; }
 /// Bytes up to which samples stay in the first-level cache.
 constexpr double kNear = 48 * 1024;
 
+/// Turning lines over and back takes as long as so many taps.
+constexpr double kTurnTaps = 12;
+
 Work work_of(const Problem& problem, const Geometry& g, const SeparableLayout& layout) {
+  const bool integer = g.compute == Compute::integer;
   const double tiles = static_cast<double>(layout.tiles()) * static_cast<double>(g.batches());
   const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
-  const double element = g.compute == Compute::integer ? std::max(4.0, integer_bytes(g))
-                                                       : static_cast<double>(element_bytes(g));
+  const double element =
+      integer ? std::max(4.0, integer_bytes(g)) : static_cast<double>(element_bytes(g));
   const double lanes = static_cast<double>(active_vector_bytes()) / element;
-  const bool in_place = g.spatial.size() == 2 && g.spatial[0].dilation == 1 &&
-                        g.spatial[0].step == 1 && g.spatial[1].dilation == 1;
   Work work;
   // Integers: how far the passes before may have grown, by the types alone.
   constexpr double kInt32 = 0x1p31;
   double h = 1, largest = 0;
-  if (g.compute == Compute::integer) {
+  if (integer) {
     const IntegerRange x = extended_range(g, range_of(g.x_type));
     h = std::max(-static_cast<double>(range_of(g.h_type).low), 1.0);
     largest = x.unbounded ? HUGE_VAL : static_cast<double>(std::max(-x.low, x.high)) / h;
@@ -119,22 +121,24 @@ Work work_of(const Problem& problem, const Geometry& g, const SeparableLayout& l
         static_cast<double>(layout.elements(i)) * static_cast<double>(element_bytes(g));
     const double taps = calls * static_cast<double>(g.spatial[static_cast<std::size_t>(i)].taps);
     const double vectors = std::ceil(vector / lanes);
-    work[Primitive::direct_group] += taps * std::ceil(vectors / 8);
-    const bool wide = g.compute == Compute::integer && !(largest * h <= kInt32);
+    // The last two axes go together, many rows at once, each tap loaded once for eight of them.
+    const bool together = (!integer || element == 4) && i + 2 >= layout.block().rank();
+    if (!together) work[Primitive::direct_group] += taps * std::ceil(vectors / 8);
+    const bool wide = integer && !(largest * h <= kInt32);
     work[wide             ? Primitive::direct_vector_wide
          : bytes <= kNear ? Primitive::direct_vector
-                          : Primitive::direct_vector_far] += taps * vectors;
+                          : Primitive::direct_vector_far] +=
+        (taps + (last && together && layout.turns() ? calls * kTurnTaps : 0)) * vectors;
     largest *= h * static_cast<double>(g.spatial[static_cast<std::size_t>(i)].taps);
-    work[Primitive::direct_row] += calls;
+    work[Primitive::direct_row] += together ? calls / lanes : calls;
   }
   work[Primitive::direct_call] = 1;
   work[Primitive::direct_tile] = tiles;
-  const double loaded =
-      (in_place ? copied_part(g) : 1) * tiles * static_cast<double>(layout.elements(0));
+  const double loaded = tiles * static_cast<double>(layout.elements(0));
   work[Primitive::direct_load_row] = loaded / static_cast<double>(layout.row_length()) *
                                      static_cast<double>(layout.segments().size());
   work[Primitive::direct_load] = loaded;
-  work[Primitive::direct_store] = outputs;
+  if (integer || is_integer(g.y_type)) work[Primitive::direct_store] = outputs;
   work[Primitive::split_tap] = static_cast<double>(g.kernels()) * static_cast<double>(g.taps()) *
                                static_cast<double>(problem.kernel_rank) /
                                static_cast<double>(problem.reuse);
@@ -240,7 +244,7 @@ Result<std::shared_ptr<Kernel::Prepared>> SeparableRecipe<T>::prepare(const Cons
     kernel->split.push_back(split_kernel(g_, k.facts, std::move(*low)));
   }
   if constexpr (std::is_integral_v<T>)
-    if (largest_sum(g_, taps) <= 0x1p24L) add_singles(*kernel);
+    if (largest_sum(g_, taps) <= 0x1p24L) add_singles(g_, *kernel);
   kernel->taps = std::move(taps);
   if (may_be_wide(g_)) return hand_over(std::move(kernel), h);
   return kernel;

@@ -34,13 +34,14 @@ struct SeparableKernel final : Kernel::Prepared {
 
 /// Factors of integers whose sums, partial ones too, float32 holds exactly: a factor's taps add up
 /// to 1 at least, so that no pass makes more than the last.
-inline void add_singles(SeparableKernel<std::int64_t>& kernel) {
+inline void add_singles(const Geometry& g, SeparableKernel<std::int64_t>& kernel) {
   for (const SplitKernel<std::int64_t>& k : kernel.split) {
     if (k.low.terms.size() != 1) return kernel.singles.clear();
     SplitKernel<float> single;
     single.low.terms.emplace_back();
     for (const std::int64_t tap : k.low.terms.front())
       single.low.terms.front().push_back(static_cast<float>(tap));
+    single.symmetry = symmetries(g, single.low);
     kernel.singles.push_back(std::move(single));
   }
   kernel.single_taps.resize(kernel.singles.size());

@@ -17,7 +17,7 @@ using checked::ceil_div;
 /// small tile, in the third.
 constexpr std::int64_t kTileBytes = 256 * 1024, kDeepTileBytes = 2 << 20;
 /// Widths of tiles: input and output of the last pass stay in the first-level cache.
-constexpr std::int64_t kWidest = 2048, kNarrowest = 64;
+constexpr std::int64_t kWidest = 256, kNarrowest = 64;
 /// Lines of fewer taps, or of taps farther apart, are summed as they lie.
 constexpr std::int64_t kFewestTurnedTaps = 5, kWidestTurnedDilation = 4;
 /// Outputs of a stream's tile along its own axis.
@@ -88,7 +88,8 @@ void SeparableLayout::choose_block(std::int64_t terms, std::int64_t element_byte
   const std::int64_t elements =
       (geometry_.spatial.size() > 2 ? kDeepTileBytes : kTileBytes) / element_bytes;
   double least = HUGE_VAL;
-  for (std::int64_t width = std::min(count, kWidest);; width = std::max(width / 2, kNarrowest)) {
+  for (std::int64_t width = std::min<std::int64_t>(count, kWidest);;
+       width = std::max(width / 2, kNarrowest)) {
     const Dims block = grow(width, elements);
     if (const double c = cost(block, terms); c < least) {
       least = c;
@@ -156,6 +157,11 @@ std::int64_t SeparableLayout::row_position(int axis, std::int64_t j) const {
   const Axis& a = geometry_.spatial[static_cast<std::size_t>(axis)];
   if (outer_[static_cast<std::size_t>(axis)].dense) return j - (a.span - 1);
   return j / a.taps * a.step - j % a.taps * a.dilation;
+}
+
+std::int64_t SeparableLayout::rows_read(std::int64_t b) const {
+  const Axis& a = geometry_.spatial[0];
+  return outer_[0].dense ? dense_rows(a, b) : b * a.taps;
 }
 
 std::int64_t SeparableLayout::elements(int axis) const {

@@ -35,6 +35,8 @@ class SeparableLayout {
   const std::vector<Outer>& outer() const { return outer_; }
   /// Position along an outer axis of the j-th row, relative to the newest tap of output 0.
   std::int64_t row_position(int axis, std::int64_t j) const;
+  /// Rows along the first axis that its first b outputs read.
+  std::int64_t rows_read(std::int64_t b) const;
   const std::vector<DirectLayout::Segment>& segments() const { return segments_; }
   std::int64_t row_length() const { return row_length_; }
   /// Whether those of the last axis go down by the dilation, tap by tap, and whether lines of it

@@ -40,6 +40,11 @@ struct SeparableTiles<T>::Tile {
     std::fill_n(lines, kGroup * layout.row_length() + kRowSlack, T(0));
   }
 
+  Factors factors(std::size_t term) const {
+    const std::size_t axes = kernel->symmetry.size() / kernel->low.terms.size();
+    return {kernel->low.terms[term].data(), kernel->symmetry.data() + term * axes};
+  }
+
   T* samples = nullptr;
   T* plane[kMaxRank + 1] = {};
   T* lines = nullptr;
@@ -54,7 +59,6 @@ struct SeparableTiles<T>::Tile {
   const BatchOffsets* at = nullptr;
   const KernelTaps<T>* taps = nullptr;
   const SplitKernel<T>* kernel = nullptr;
-  const T* in_place = nullptr;  ///< the first output's oldest sample, where x itself is summed
   bool loaded = false;
   bool doubtful = false;  ///< a result of the slab is not finite, or small
   bool scanned = false;

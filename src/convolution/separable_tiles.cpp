@@ -11,11 +11,11 @@
 namespace faltung {
 namespace {
 
+/// Rows of samples that are asked for before they are copied.
+constexpr std::int64_t kRowsAhead = 8;
+
 /// Bytes of results that no cache keeps until the caller reads them.
 constexpr std::int64_t kPassesCache = 16 << 20;
-
-/// Shorter rows of outputs are not worth a frame of their own around what is summed in place.
-constexpr std::int64_t kWorthAFrame = 1024;
 
 template <class T>
 constexpr ElementType kElement = sizeof(T) == 4 ? ElementType::f32 : ElementType::f64;
@@ -47,6 +47,16 @@ const typename SeparableTiles<T>::Rows& SeparableTiles<T>::rows_of(std::int64_t 
 }
 
 template <class T>
+const typename SeparableTiles<T>::Lines& SeparableTiles<T>::lines_of(std::int64_t target) {
+  if constexpr (std::is_floating_point_v<T>) {
+    return line_sums<T>(target);
+  } else {
+    static constexpr NoRows kNone;
+    return kNone;
+  }
+}
+
+template <class T>
 SeparableTiles<T>::SeparableTiles(const Geometry& geometry, const SeparableLayout& layout,
                                   const Execution& run, bool componentwise, std::int64_t target,
                                   Accumulator accumulator)
@@ -56,14 +66,13 @@ SeparableTiles<T>::SeparableTiles(const Geometry& geometry, const SeparableLayou
       componentwise_(componentwise),
       loops_(weighted_sum<T>(target)),
       rows_(rows_of(target)),
+      lines_(lines_of(target)),
       copy_(reader<T>(g_.x_type, target)),
       store_(writer<T>(real_part_of(g_.y_type), accumulator, target)) {
   const ElementType type = real_part_of(g_.y_type);
   y_in_place_ = std::is_floating_point_v<T> && type == kElement<T> &&
                 stride_in_y(g_, run.y_strides.spatial) == 1 &&
                 reinterpret_cast<std::uintptr_t>(run.y) % sizeof(T) == 0;
-  x_in_place_ = std::is_floating_point_v<T> && last() == 1;
-  for (const Axis& a : g_.spatial) x_in_place_ &= a.step == 1 && a.dilation == 1;
   passes_cache_ =
       g_.outputs() * g_.batches() * static_cast<std::int64_t>(sizeof(T)) >= kPassesCache;
 }
@@ -93,25 +102,6 @@ void SeparableTiles<T>::compute(const BatchOffsets& at, std::int64_t index,
   tile.taps = &taps;
   tile.kernel = &kernel;
   layout_.box(index, tile.from, tile.to);
-  std::int64_t from[2], to[2];
-  if (inside(tile, from, to)) {
-    // The frame around what is summed in place: above and below, left and right.
-    const std::int64_t top = tile.from[0], bottom = tile.to[0], left = tile.from[1],
-                       right = tile.to[1];
-    const std::int64_t boxes[4][4] = {{top, from[0], left, right},
-                                      {to[0], bottom, left, right},
-                                      {from[0], to[0], left, from[1]},
-                                      {from[0], to[0], to[1], right}};
-    std::copy_n(from, 2, tile.from);
-    std::copy_n(to, 2, tile.to);
-    compute_box(tile);
-    tile.in_place = nullptr;
-    for (const auto& box : boxes) {
-      tile.from[0] = box[0], tile.to[0] = box[1], tile.from[1] = box[2], tile.to[1] = box[3];
-      if (box[0] < box[1] && box[2] < box[3]) compute_box(tile);
-    }
-    return;
-  }
   compute_box(tile);
 }
 
@@ -119,47 +109,23 @@ void SeparableTiles<T>::compute(const BatchOffsets& at, std::int64_t index,
 template <class T>
 void SeparableTiles<T>::compute_box(Tile& tile) const {
   tile.loaded = tile.scanned = false;
-  if (tile.in_place == nullptr) load(tile);
   const std::int64_t n = tile.to[0] - tile.from[0];
   if (last() > 1) {
+    load(tile);
     for (std::int64_t j = 0; j < n; ++j) compute_slab(tile, j);
     return;
   }
-  // The last group of rows overlaps the one before it: as many are computed in the same time.
+  // The last group of rows overlaps the one before it: as many are computed in the same time. Rows
+  // of samples come when they are needed, and are asked for a group before.
   const std::int64_t group = std::min(n, rows_.lanes);
-  for (std::int64_t j = 0; j < n; j += group) compute_rows(tile, std::min(j, n - group), group);
-}
-
-/// How many outputs after `from` begins a cache line of y, where results go there at once.
-template <class T>
-std::int64_t SeparableTiles<T>::to_line(const Tile& tile, const std::int64_t* from) const {
-  if (!y_in_place_) return 0;
-  constexpr auto kLine = static_cast<std::int64_t>(64 / sizeof(T));
-  const std::byte* y = row_in_y(g_, run_.y, tile.at->y, run_.y_strides.spatial, from, 0);
-  const auto beyond = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(y) / sizeof(T));
-  return (kLine - beyond % kLine) % kLine;
-}
-
-/// The outputs of a tile whose samples lie in x as they are summed; tile.in_place is their oldest.
-template <class T>
-bool SeparableTiles<T>::inside(Tile& tile, std::int64_t* from, std::int64_t* to) const {
-  if (!x_in_place_) return false;
-  std::int64_t oldest[2];
-  for (int i = 0; i < 2; ++i) {
-    const Axis& a = g_.spatial[static_cast<std::size_t>(i)];
-    from[i] = std::max(tile.from[i], a.span - 1 - a.first);
-    to[i] = std::min(tile.to[i], a.n - a.first);
-    if (i == 1) from[i] += to_line(tile, from);
-    if (from[i] >= to[i]) return false;
-    oldest[i] = a.reads_first(from[i]);
+  std::int64_t there = 0;
+  for (std::int64_t j = 0; j < n; j += group) {
+    const std::int64_t at = std::min(j, n - group);
+    const std::int64_t needed = layout_.rows_read(at + group);
+    load_rows(tile, there, needed);
+    there = needed;
+    compute_rows(tile, at, group, at + 2 * group <= n ? rows_from(tile, needed) : Soon{});
   }
-  const std::int64_t n = to[1] - from[1];
-  if (n < rows_.lanes ||
-      (n < kWorthAFrame && n < tile.to[1] - tile.from[1] && g_.spatial[1].count < kWorthAFrame))
-    return false;
-  const std::int64_t width = g_.spatial[1].reads_last(to[1]) - oldest[1] + 1;
-  tile.in_place = input(tile).row_in_place(oldest, oldest[1], width);
-  return tile.in_place != nullptr;
 }
 
 /// Fills the tile. Along outer axes, one at the end of the outputs reads on into x~ as if it were
@@ -168,19 +134,53 @@ template <class T>
 void SeparableTiles<T>::load(Tile& tile) const {
   const ExtendedInput<T> x = input(tile);
   tile.loaded = true;
+  for_each_loaded_row(
+      tile, [&](T* row, const std::int64_t* position) { load_row(x, tile, position, row); });
+}
+
+template <class T>
+void SeparableTiles<T>::load_row(const ExtendedInput<T>& x, const Tile& tile,
+                                 const std::int64_t* position, T* row) const {
   const Axis& inner = g_.spatial.back();
   const std::int64_t origin = inner.first + tile.from[last()] * inner.step;
   const std::int64_t missing = layout_.block()[last()] - (tile.to[last()] - tile.from[last()]);
   const auto& segments = layout_.segments();
-  for_each_loaded_row(tile, [&](T* row, const std::int64_t* position) {
-    for (std::size_t s = 0; s < segments.size(); ++s) {
-      const std::int64_t count = segments[s].count - missing;
-      x.read_row(position, origin + segments[s].lo, inner.step, count, 0, row + segments[s].at);
-      const bool ends = s + 1 == segments.size();
-      std::fill(row + segments[s].at + count,
-                row + (ends ? layout_.row_length() : segments[s + 1].at), T(0));
-    }
-  });
+  for (std::size_t s = 0; s < segments.size(); ++s) {
+    const std::int64_t count = segments[s].count - missing;
+    x.read_row(position, origin + segments[s].lo, inner.step, count, 0, row + segments[s].at);
+    const bool ends = s + 1 == segments.size();
+    std::fill(row + segments[s].at + count,
+              row + (ends ? layout_.row_length() : segments[s + 1].at), T(0));
+  }
+}
+
+/// Rows `from` .. `to` of the tile of two axes.
+template <class T>
+void SeparableTiles<T>::load_rows(Tile& tile, std::int64_t from, std::int64_t to) const {
+  const ExtendedInput<T> x = input(tile);
+  const Axis& outer = g_.spatial[0];
+  for (std::int64_t r = from; r < to; ++r) {
+    const std::int64_t position =
+        outer.first + tile.from[0] * outer.step + layout_.row_position(0, r);
+    load_row(x, tile, &position, tile.samples + r * layout_.row_length());
+  }
+}
+
+/// Samples of a row of the tile and those after it, where they lie in x one after the other.
+template <class T>
+Soon SeparableTiles<T>::rows_from(const Tile& tile, std::int64_t row) const {
+  const Axis &outer = g_.spatial[0], &inner = g_.spatial[1];
+  const Dims& strides = run_.x_strides.spatial;
+  const std::int64_t position[2] = {
+      outer.first + tile.from[0] * outer.step + layout_.row_position(0, row),
+      inner.reads_first(tile.from[1])};
+  const std::int64_t bytes = size_bytes(g_.x_type);
+  if (outer.step != 1 || inner.step != 1 || strides[1] != 1 || position[0] < 0 ||
+      position[0] >= outer.n)
+    return {};
+  return {static_cast<const std::byte*>(run_.x) +
+              (tile.at->x + position[0] * strides[0] + position[1]) * bytes,
+          strides[0] * bytes, bytes};
 }
 
 /// Where the results of the next slab go: into y at once, where it is dense.
@@ -204,34 +204,28 @@ void SeparableTiles<T>::compute_slab(Tile& tile, std::int64_t j) const {
   tile.slab_from = tile.from[0] + j;
   tile.slab_to = tile.slab_from + 1;
   place_results(tile);
-  bool accumulate = false;
-  for (const auto& factors : tile.kernel->low.terms) {
+  for (std::size_t term = 0; term < tile.kernel->low.terms.size(); ++term) {
+    const Factors factors = tile.factors(term);
     weigh(tile.kernel->narrow & 1, tile.plane[1], tile.samples + j * first.advance, first.pitch,
-          first.offsets, factors.data(), false);
+          first.offsets, factors.taps, false);
     tile.doubtful = false;
-    pass(1, tile, tile.plane[1], factors.data() + g_.spatial[0].taps, accumulate, tile.results);
-    accumulate = true;
+    pass(1, tile, tile.plane[1], factors.behind(g_.spatial[0].taps), term > 0, tile.results);
   }
   finish(tile);
 }
 
 /// `count` rows of two axes.
 template <class T>
-void SeparableTiles<T>::compute_rows(Tile& tile, std::int64_t j, std::int64_t count) const {
+void SeparableTiles<T>::compute_rows(Tile& tile, std::int64_t j, std::int64_t count,
+                                     const Soon& soon) const {
   const SeparableLayout::Outer& first = layout_.outer()[0];
   tile.slab_from = tile.from[0] + j;
   tile.slab_to = tile.slab_from + count;
   place_results(tile);
-  Source source{tile.samples + j * first.advance, first.pitch, first.advance};
-  if (tile.in_place != nullptr) {
-    const std::int64_t pitch = run_.x_strides.spatial[0];
-    source = {tile.in_place + j * pitch, pitch, pitch};
-  }
-  bool accumulate = false;
-  for (const auto& factors : tile.kernel->low.terms) {
+  const Source source{tile.samples + j * first.advance, first.pitch, first.advance, soon};
+  for (std::size_t term = 0; term < tile.kernel->low.terms.size(); ++term) {
     tile.doubtful = false;
-    lines(tile, source, count, factors.data(), accumulate, tile.results);
-    accumulate = true;
+    lines(tile, source, count, tile.factors(term), term > 0, tile.results);
   }
   finish(tile);
 }

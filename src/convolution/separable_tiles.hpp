@@ -9,7 +9,7 @@
 #include "convolution/separable_layout.hpp"
 #include "convolution/split_kernel.hpp"
 #include "convolution/store.hpp"
-#include "microkernels/row_sums.hpp"
+#include "microkernels/line_sums.hpp"
 #include "microkernels/weighted_sum.hpp"
 
 namespace faltung {
@@ -41,24 +41,38 @@ class SeparableTiles {
   struct Source {
     const T* samples;
     std::int64_t pitch, advance;  ///< from one position to the next, from one output to the next
+    Soon soon = {};               ///< samples of x that the next outputs read
+    Soon soon_from(std::int64_t column) const {
+      return soon.first == nullptr ? soon
+                                   : Soon{soon.first + column * soon.step, soon.pitch, soon.step};
+    }
+  };
+  /// Those of a term, from one axis on.
+  struct Factors {
+    const T* taps;
+    const Symmetry* symmetry;
+    Factors behind(std::int64_t n) const { return {taps + n, symmetry + 1}; }
   };
   int last() const { return static_cast<int>(g_.spatial.size()) - 1; }
   ExtendedInput<T> input(const Tile& tile) const;
   void place_results(Tile& tile) const;
-  bool inside(Tile& tile, std::int64_t* from, std::int64_t* to) const;
-  std::int64_t to_line(const Tile& tile, const std::int64_t* from) const;
   void compute_box(Tile& tile) const;
   void load(Tile& tile) const;
+  void load_row(const ExtendedInput<T>& x, const Tile& tile, const std::int64_t* position,
+                T* row) const;
+  void load_rows(Tile& tile, std::int64_t from, std::int64_t to) const;
+  Soon rows_from(const Tile& tile, std::int64_t row) const;
   void compute_slab(Tile& tile, std::int64_t j) const;
-  void compute_rows(Tile& tile, std::int64_t j, std::int64_t count) const;
+  void compute_rows(Tile& tile, std::int64_t j, std::int64_t count, const Soon& soon) const;
   void finish(Tile& tile) const;
-  void pass(int axis, Tile& tile, const T* from, const T* factors, bool accumulate, T* to) const;
-  void lines(Tile& tile, const Source& source, std::int64_t count, const T* factors,
+  void pass(int axis, Tile& tile, const T* from, const Factors& factors, bool accumulate,
+            T* to) const;
+  void lines(Tile& tile, const Source& source, std::int64_t count, const Factors& factors,
              bool accumulate, T* to) const;
   void down(const Tile& tile, const Source& source, std::int64_t count, std::int64_t from,
-            std::int64_t to, const T* factors) const;
-  void along(Tile& tile, std::int64_t count, std::int64_t from, std::int64_t n, const T* factors,
-             bool accumulate, T* to) const;
+            std::int64_t to, const Factors& factors) const;
+  void along(Tile& tile, std::int64_t count, std::int64_t from, std::int64_t n,
+             const Factors& factors, bool accumulate, T* to) const;
   void weigh(bool narrow, T* to, const T* from, std::int64_t n,
              const std::vector<std::int64_t>& offsets, const T* factor, bool accumulate) const;
   /// Calls f(row of the tile, its positions along the outer axes).
@@ -82,7 +96,9 @@ class SeparableTiles {
     std::int64_t lanes = 1;
   };
   using Rows = std::conditional_t<std::is_floating_point_v<T>, RowSums<T>, NoRows>;
+  using Lines = std::conditional_t<std::is_floating_point_v<T>, LineSums<T>, NoRows>;
   static const Rows& rows_of(std::int64_t target);
+  static const Lines& lines_of(std::int64_t target);
 
   const Geometry& g_;
   const SeparableLayout& layout_;
@@ -90,9 +106,10 @@ class SeparableTiles {
   const bool componentwise_;
   const WeightedSum<T>& loops_;
   const Rows& rows_;
+  const Lines& lines_;
   const CopyRow<T> copy_;
   StoreRow<T> store_;
-  bool y_in_place_, x_in_place_, passes_cache_;
+  bool y_in_place_, passes_cache_;
 };
 
 }  // namespace faltung

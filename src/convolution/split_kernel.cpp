@@ -68,9 +68,29 @@ SplitKernel<T> split_kernel(const Geometry& g, const KernelFacts& facts, LowRank
   k.gaps = !low.componentwise && facts.nonzeros < hull;
   if constexpr (std::is_integral_v<T>)
     if (!low.terms.empty()) k.narrow = narrow_passes(g, low.terms.front().data());
+  k.symmetry = symmetries(g, low);
   k.low = std::move(low);
   return k;
 }
+
+template <class T>
+std::vector<Symmetry> symmetries(const Geometry& g, const LowRank<T>& low) {
+  std::vector<Symmetry> found;
+  for (const auto& term : low.terms) {
+    const T* f = term.data();
+    for (const Axis& a : g.spatial) {
+      bool even = a.taps > 1, odd = even;
+      for (std::int64_t k = 0; k < a.taps / 2; ++k) {
+        even &= f[k] == f[a.taps - 1 - k];
+        odd &= f[k] == -f[a.taps - 1 - k];
+      }
+      found.push_back(even ? Symmetry::even : odd ? Symmetry::odd : Symmetry::none);
+      f += a.taps;
+    }
+  }
+  return found;
+}
+template std::vector<Symmetry> symmetries(const Geometry&, const LowRank<float>&);
 
 template SplitKernel<float> split_kernel(const Geometry&, const KernelFacts&, LowRank<float>);
 template SplitKernel<double> split_kernel(const Geometry&, const KernelFacts&, LowRank<double>);

@@ -4,6 +4,7 @@
 
 #include "convolution/geometry.hpp"
 #include "convolution/low_rank.hpp"
+#include "microkernels/line_sums.hpp"
 
 namespace faltung {
 
@@ -11,7 +12,8 @@ namespace faltung {
 template <class T>
 struct SplitKernel {
   LowRank<T> low;
-  double noise = 0;  ///< error of an output / max|x~|
+  std::vector<Symmetry> symmetry;  ///< of each factor, term by term
+  double noise = 0;                ///< error of an output / max|x~|
   /// Outputs below this may owe more than a rounding to products below the normal numbers.
   double tiny = 0;
   double least = 0;     ///< smallest non-zero |x~| times this: the smallest product on the way
@@ -20,6 +22,9 @@ struct SplitKernel {
   /// Integers, bit i: what the pass along axis i multiplies fits 32 bits with its sign.
   std::uint32_t narrow = 0;
 };
+/// What is bitwise symmetric, or up to the sign, may be folded.
+template <class T>
+std::vector<Symmetry> symmetries(const Geometry& geometry, const LowRank<T>& low);
 template <class T>
 SplitKernel<T> split_kernel(const Geometry& geometry, const KernelFacts& facts, LowRank<T> low);
 

@@ -33,6 +33,25 @@ constexpr int vectors_of(int rows) {
 #endif
 }
 
+/// What changes no sum: -0, since 0 would make 0 of -0.
+template <class D>
+HWY_INLINE hn::Vec<D> nothing(D d) {
+  if constexpr (std::is_integral_v<hn::TFromD<D>>) return hn::Zero(d);
+  else return hn::Set(d, hn::TFromD<D>(-0.0));
+}
+
+/// The same value, in a register: a compiler may otherwise load it again for each operation, which
+/// it takes to be free, and loads across the ends of cache lines are not.
+template <class V>
+HWY_INLINE V in_register(V v) {
+#if HWY_TARGET == HWY_AVX3
+  asm("" : "+v"(v.raw));
+#elif HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_SSE4
+  asm("" : "+x"(v.raw));
+#endif
+  return v;
+}
+
 /// sum + tap sample: in one rounding where the target has that, or modulo 2^bits.
 template <class V>
 HWY_INLINE V add_product(V tap, V sample, V sum) {
@@ -40,11 +59,14 @@ HWY_INLINE V add_product(V tap, V sample, V sum) {
   else return hn::MulAdd(tap, sample, sum);
 }
 
-/// What changes no sum: -0, since 0 would make 0 of -0.
-template <class D>
-HWY_INLINE hn::Vec<D> nothing(D d) {
-  if constexpr (std::is_integral_v<hn::TFromD<D>>) return hn::Zero(d);
-  else return hn::Set(d, hn::TFromD<D>(-0.0));
+/// The same pointer: a compiler may otherwise keep the sum of it and each constant ahead of a loop,
+/// in more registers than there are.
+template <class P>
+HWY_INLINE P* nearby(P* p) {
+#if HWY_COMPILER_GCC || HWY_COMPILER_CLANG
+  asm volatile("" : "+r"(p));  // volatile: two of them are not one
+#endif
+  return p;
 }
 
 /// The sums of R rows of V vectors. The constructor is spelled out as that of Complex is

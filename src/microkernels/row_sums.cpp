@@ -10,7 +10,6 @@
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 //
 #include "microkernels/row_blocks-inl.hpp"
-#include "microkernels/transpose-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace faltung {
@@ -137,79 +136,15 @@ bool sum_rows(const OutputRows<T>& given, const T* x, const RowTaps<T>& t) noexc
   return watch.doubtful(d, out.tiny);
 }
 
-/// Columns `first` .. `first + lanes` of rows of samples become vectors.
-template <class D, class T>
-HWY_INLINE void turn_over(D d, const T* x, int64_t x_pitch, T* HWY_RESTRICT to) {
-  constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
-  hn::Vec<D> v[kLanes];
-  for (int l = 0; l < kLanes; ++l) v[l] = hn::LoadU(d, x + l * x_pitch);
-  transpose_square(d, v);
-  for (int l = 0; l < kLanes; ++l) hn::Store(v[l], d, to + l * kLanes);
-}
-
-/// `lanes` columns of outputs, each a vector across the rows.
-template <class D, class T>
-HWY_INLINE void columns_of(D d, const T* HWY_RESTRICT turned, const T* HWY_RESTRICT h, int64_t taps,
-                           int64_t dilation, hn::Vec<D>* v) {
-  constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
-  hn::Vec<D> sum[kLanes];
-  for (int i = 0; i < kLanes; ++i) sum[i] = nothing(d);
-  const T* HWY_RESTRICT p = turned + (taps - 1) * dilation * kLanes;
-  for (int64_t k = 0; k < taps; ++k, p -= dilation * kLanes) {
-    const auto tap = hn::Set(d, h[k]);
-    for (int i = 0; i < kLanes; ++i) sum[i] = hn::MulAdd(tap, hn::Load(d, p + i * kLanes), sum[i]);
-  }
-  for (int i = 0; i < kLanes; ++i) v[i] = sum[i];
-}
-
-template <class T>
-bool sum_across(const OutputRows<T>& out, const T* x, int64_t x_pitch, const T* h, int64_t taps,
-                int64_t dilation, T* scratch) noexcept {
-  const hn::ScalableTag<T> d;
-  constexpr int kLanes = static_cast<int>(hn::MaxLanes(hn::ScalableTag<T>()));
-  Watch<hn::ScalableTag<T>> watch(d);
-  const int64_t columns = out.n + (taps - 1) * dilation;
-  const bool passes = out.passes_cache && !out.accumulate && out.n % kLanes == 0 &&
-                      out.pitch % kLanes == 0 &&
-                      reinterpret_cast<uintptr_t>(out.y) % (kLanes * sizeof(T)) == 0;
-  for (int64_t i = 0; i < columns; i += kLanes) {
-    const int64_t at = HWY_MIN(i, columns - kLanes);
-    if (passes)  // of what follows on the last of the rows
-      for (int l = 0; l < kLanes; ++l) hwy::Prefetch(x + at + (l + kLanes) * x_pitch);
-    turn_over(d, x + at, x_pitch, scratch + at * kLanes);
-  }
-  for (int64_t i = 0; i < out.n; i += kLanes) {
-    const int64_t at = HWY_MIN(i, out.n - kLanes), fresh = out.n - i;
-    hn::Vec<hn::ScalableTag<T>> v[kLanes];
-    columns_of(d, scratch + at * kLanes, h, taps, dilation, v);
-    transpose_square(d, v);
-    for (int l = 0; l < kLanes; ++l) {
-      T* to = out.y + l * out.pitch + at;
-      auto total = v[l];
-      if (out.accumulate) {
-        const auto before = hn::LoadU(d, to);
-        total = hn::Add(before, total);
-        if (fresh < kLanes)
-          total = hn::IfThenElse(hn::FirstN(d, static_cast<size_t>(kLanes - fresh)), before, total);
-      }
-      watch.look(total);
-      if (passes) hn::Stream(total, d, to);
-      else hn::StoreU(total, d, to);
-    }
-  }
-  if (passes) hwy::FlushStream();
-  return watch.doubtful(d, out.tiny);
-}
-
 template <class T>
 constexpr RowSums<T> row_loops() {
-  return {sum_rows<T>, sum_across<T>, static_cast<int64_t>(hn::MaxLanes(hn::ScalableTag<T>()))};
+  return {sum_rows<T>, static_cast<int64_t>(hn::MaxLanes(hn::ScalableTag<T>()))};
 }
 
 constexpr RowSums<float> kRowSumsF32 = row_loops<float>();
 constexpr RowSums<double> kRowSumsF64 = row_loops<double>();
 constexpr RowSums<int16_t> kRowSumsI16 = {
-    sum_rows<int16_t>, nullptr, static_cast<int64_t>(hn::MaxLanes(hn::ScalableTag<int16_t>()))};
+    sum_rows<int16_t>, static_cast<int64_t>(hn::MaxLanes(hn::ScalableTag<int16_t>()))};
 
 }  // namespace HWY_NAMESPACE
 }  // namespace faltung

@@ -34,8 +34,8 @@ struct OutputRows {
 
 /// Sums of taps for rows of real outputs, several at a time in registers.
 ///
-/// Each output is one chain of multiply-adds over its taps in their order, whichever function
-/// computes it and whatever its neighbours are; at the end it is stored or added. The result is
+/// Each output is one chain of multiply-adds over its taps in their order, whatever its neighbours
+/// are; at the end it is stored or added. The result is
 /// whether any output is not finite or smaller than `tiny`: then rows are looked at one by one.
 ///
 /// Where a row has at least a vector of outputs, nothing is read but samples of its taps, and
@@ -44,17 +44,10 @@ struct OutputRows {
 template <class T>
 struct RowSums {
   bool (*rows)(const OutputRows<T>& out, const T* x, const RowTaps<T>& taps) noexcept;
-  /// One row of taps `dilation` apart, the oldest sample first, for `lanes` rows at once that lie
-  /// `x_pitch` apart: y[l][i] += h[k] x[l x_pitch + i + (taps - 1 - k) dilation]. They are turned
-  /// over in `scratch`, (n + span) lanes samples, so that vectors lie across them. n is at least
-  /// `lanes`.
-  bool (*across)(const OutputRows<T>& out, const T* x, std::int64_t x_pitch, const T* h,
-                 std::int64_t taps, std::int64_t dilation, T* scratch) noexcept;
   std::int64_t lanes = 1;  ///< of a vector
 };
 
-/// T is float, double or int16_t: integers modulo 2^16, never doubtful, without `across`. `target`
-/// as in targets.hpp.
+/// T is float, double or int16_t: integers modulo 2^16, never doubtful. `target` as in targets.hpp.
 template <class T>
 const RowSums<T>& row_sums(std::int64_t target) noexcept;
 

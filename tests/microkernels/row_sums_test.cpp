@@ -10,7 +10,6 @@
 
 #include "microkernels/targets.hpp"
 #include "microkernels/weighted_sum.hpp"
-#include "support/aligned_vector.hpp"
 #include "support/random.hpp"
 
 namespace faltung {
@@ -89,44 +88,12 @@ void check_rows(std::int64_t target, Random& random) {
   }
 }
 
-template <class T>
-void check_across(std::int64_t target, Random& random) {
-  const RowSums<T>& loops = row_sums<T>(target);
-  const std::int64_t taps = random.whole(1, 40), lanes = loops.lanes;
-  const std::int64_t n = lanes + random.whole(0, 5 * lanes);
-  Draw<T> d(random, n, lanes, 1, taps, 1);
-  d.slice_offsets[0] = 0;
-  support::AlignedVector<T> scratch(static_cast<std::size_t>((n + taps) * lanes));
-  for (const bool accumulate : {false, true}) {
-    std::vector<T> y(static_cast<std::size_t>(lanes * (n + 1)), T(3));
-    EXPECT_FALSE(loops.across({y.data(), n + 1, lanes, n, accumulate, T(0)}, d.x.data(), d.pitch,
-                              d.h.data(), taps, 1, scratch.data()));
-    for (std::int64_t j = 0; j < lanes; ++j) {
-      for (std::int64_t i = 0; i < n; ++i) {
-        const T sum = d.expected(target, j, i), want = accumulate ? T(3) + sum : sum;
-        ASSERT_TRUE(same_bits(y[static_cast<std::size_t>(j * (n + 1) + i)], want))
-            << taps << " taps, row " << j << ", " << i << " of " << n;
-      }
-      ASSERT_EQ(y[static_cast<std::size_t>(j * (n + 1) + n)], T(3)) << "written behind a row";
-    }
-  }
-}
-
 TEST(RowSums, AreTheChainsOfSingleRowsToTheBit) {
   Random random(seed());
   for (const std::int64_t target : supported_target_bits())
     for (int i = 0; i < 60; ++i) {
       check_rows<float>(target, random);
       check_rows<double>(target, random);
-    }
-}
-
-TEST(RowSums, AcrossRowsAreTheSameChains) {
-  Random random(seed());
-  for (const std::int64_t target : supported_target_bits())
-    for (int i = 0; i < 60; ++i) {
-      check_across<float>(target, random);
-      check_across<double>(target, random);
     }
 }
 
@@ -137,13 +104,8 @@ void check_watch(std::int64_t target) {
   const T one = 1;
   const RowTaps<T> taps{&one, 1, 1, 1, &zero, n, &zero, true};
   std::vector<T> x(static_cast<std::size_t>(loops.lanes * n), T(1)), y(x.size());
-  support::AlignedVector<T> scratch(static_cast<std::size_t>(n * loops.lanes));
   const OutputRows<T> out{y.data(), n, loops.lanes, n, false, T(0.5)};
-  const auto doubtful = [&] {
-    const bool a = loops.rows(out, x.data(), taps);
-    EXPECT_EQ(loops.across(out, x.data(), n, &one, 1, 1, scratch.data()), a);
-    return a;
-  };
+  const auto doubtful = [&] { return loops.rows(out, x.data(), taps); };
   EXPECT_FALSE(doubtful());
   for (const T v : {std::numeric_limits<T>::infinity(), -std::numeric_limits<T>::infinity(),
                     std::numeric_limits<T>::quiet_NaN(), T(0), T(-0.25)})

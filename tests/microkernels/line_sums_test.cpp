@@ -1,0 +1,148 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#include "microkernels/line_sums.hpp"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "microkernels/targets.hpp"
+#include "microkernels/weighted_sum.hpp"
+#include "support/aligned_vector.hpp"
+#include "support/random.hpp"
+
+namespace faltung {
+namespace {
+
+using namespace test_support;
+
+template <class T>
+bool same_bits(T a, T b) {
+  using U = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  return std::bit_cast<U>(a) == std::bit_cast<U>(b);
+}
+
+/// Taps and samples, drawn at random.
+template <class T>
+struct Draw {
+  Draw(Random& random, std::int64_t samples)
+      : symmetry(static_cast<Symmetry>(random.whole(0, 2))),
+        h(static_cast<std::size_t>(random.whole(1, 60))),
+        x(static_cast<std::size_t>(samples)) {
+    for (T& v : h) v = static_cast<T>(random.symmetric());
+    if (symmetry != Symmetry::none)
+      for (std::size_t k = 0; k < h.size() / 2; ++k)
+        h[h.size() - 1 - k] = symmetry == Symmetry::even ? h[k] : -h[k];
+    for (T& v : x) v = static_cast<T>(random.symmetric());
+  }
+  std::int64_t taps() const { return static_cast<std::int64_t>(h.size()); }
+  /// The chain of one output whose oldest sample is x[at]; pairs are added first.
+  T expected(std::int64_t target, std::int64_t at, std::int64_t step) const {
+    const auto sample = [&](std::int64_t k) { return x[static_cast<std::size_t>(at + k * step)]; };
+    const bool folds = symmetry != Symmetry::none;
+    const std::int64_t count = folds ? (taps() + 1) / 2 : taps();
+    std::vector<T> terms, y(1 + kRowSlack);
+    for (std::int64_t k = 0; k < count; ++k) {
+      const T newer = sample(taps() - 1 - k), older = sample(k);
+      terms.push_back(!folds || 2 * k + 1 == taps() ? newer
+                      : symmetry == Symmetry::even  ? newer + older
+                                                    : newer - older);
+    }
+    std::vector<std::int64_t> offsets(terms.size());
+    std::iota(offsets.begin(), offsets.end(), 0);
+    terms.resize(terms.size() + kRowSlack);
+    weighted_sum<T>(target).real(y.data(), terms.data(), 1, offsets.data(), h.data(), count, false);
+    return y[0];
+  }
+  Symmetry symmetry;
+  std::vector<T> h, x;
+};
+
+template <class T>
+void check_down(std::int64_t target, Random& random) {
+  const LineSums<T>& loops = line_sums<T>(target);
+  const std::int64_t n = loops.lanes + random.whole(0, 4 * loops.lanes), rows = random.whole(1, 19);
+  const std::int64_t pitch = random.whole(0, 1) == 1 ? n + random.whole(0, 5) : (n / 16 + 1) * 16;
+  const std::int64_t begin = random.whole(0, 15);
+  const Draw<T> d(random, begin + (rows + 60) * pitch);
+  std::vector<T> y(static_cast<std::size_t>(rows * (n + 1)), T(3));
+  const Soon soon{reinterpret_cast<const std::byte*>(d.x.data()), 8, 1};
+  loops.down({y.data(), n + 1, rows, n}, d.x.data() + begin, pitch,
+             {d.h.data(), d.taps(), 1, d.symmetry}, random.whole(0, 1) == 1 ? soon : Soon{});
+  for (std::int64_t j = 0; j < rows; ++j) {
+    for (std::int64_t i = 0; i < n; ++i)
+      ASSERT_TRUE(same_bits(y[static_cast<std::size_t>(j * (n + 1) + i)],
+                            d.expected(target, begin + j * pitch + i, pitch)))
+          << d.taps() << " taps, row " << j << " of " << rows << ", " << i << " of " << n;
+    ASSERT_EQ(y[static_cast<std::size_t>(j * (n + 1) + n)], T(3)) << "written behind a row";
+  }
+}
+
+template <class T>
+void check_across(std::int64_t target, Random& random) {
+  const LineSums<T>& loops = line_sums<T>(target);
+  const std::int64_t lanes = loops.lanes, rows = random.whole(1, lanes);
+  const std::int64_t n = lanes + random.whole(0, 5 * lanes), pitch = n + 200 + random.whole(0, 5);
+  Draw<T> d(random, lanes * pitch);
+  const std::int64_t dilation = d.symmetry == Symmetry::none ? random.whole(1, 3) : 1;
+  support::AlignedVector<T> scratch(static_cast<std::size_t>(pitch * lanes));
+  for (const bool accumulate : {false, true}) {
+    std::vector<T> y(static_cast<std::size_t>(rows * (n + 1)), T(3));
+    EXPECT_FALSE(loops.across({y.data(), n + 1, rows, n, accumulate, T(0)}, d.x.data(), pitch,
+                              {d.h.data(), d.taps(), dilation, d.symmetry}, scratch.data()));
+    for (std::int64_t j = 0; j < rows; ++j) {
+      for (std::int64_t i = 0; i < n; ++i) {
+        const T sum = d.expected(target, j * pitch + i, dilation);
+        ASSERT_TRUE(
+            same_bits(y[static_cast<std::size_t>(j * (n + 1) + i)], accumulate ? T(3) + sum : sum))
+            << d.taps() << " taps, row " << j << ", " << i << " of " << n;
+      }
+      ASSERT_EQ(y[static_cast<std::size_t>(j * (n + 1) + n)], T(3)) << "written behind a row";
+    }
+  }
+}
+
+TEST(LineSums, AreTheChainsOfTheirTapsToTheBit) {
+  Random random(seed());
+  for (const std::int64_t target : supported_target_bits())
+    for (int i = 0; i < 80; ++i) {
+      check_down<float>(target, random);
+      check_down<double>(target, random);
+      check_across<float>(target, random);
+      check_across<double>(target, random);
+    }
+}
+
+template <class T>
+void check_watch(std::int64_t target) {
+  const LineSums<T>& loops = line_sums<T>(target);
+  const std::int64_t n = 3 * loops.lanes + 1;
+  const T one = 1;
+  std::vector<T> x(static_cast<std::size_t>(loops.lanes * n), T(1)), y(x.size());
+  support::AlignedVector<T> scratch(static_cast<std::size_t>(n * loops.lanes));
+  const auto doubtful = [&] {
+    return loops.across({y.data(), n, loops.lanes, n, false, T(0.5)}, x.data(), n, {&one, 1},
+                        scratch.data());
+  };
+  EXPECT_FALSE(doubtful());
+  for (const T v : {std::numeric_limits<T>::infinity(), -std::numeric_limits<T>::infinity(),
+                    std::numeric_limits<T>::quiet_NaN(), T(0), T(-0.25)})
+    for (std::size_t i = 0; i < x.size(); i += 7) {
+      x[i] = v;
+      EXPECT_TRUE(doubtful()) << v << " at " << i;
+      x[i] = T(-0.5);
+    }
+}
+
+TEST(LineSums, TellWhatIsWorthALook) {
+  for (const std::int64_t target : supported_target_bits()) {
+    check_watch<float>(target);
+    check_watch<double>(target);
+  }
+}
+
+}  // namespace
+}  // namespace faltung
