@@ -105,10 +105,8 @@ std::string bash_completion(const CLI::App& program) {
   }
   std::string kernels;
   for (const FilterInfo& info : filter_list()) {
-    const std::string form = info.form;
-    kernels += form.substr(0, form.find(':') == std::string::npos ? std::string::npos
-                                                                  : form.find(':') + 1) +
-               " ";
+    kernels += info.name();
+    kernels += std::string_view(info.form).substr(info.name().size()).starts_with(':') ? ": " : " ";
   }
   return fmt::format(R"(# Completion of faltung for bash.
 _faltung() {{
@@ -152,6 +150,19 @@ _faltung() {{
 complete -o filenames -F _faltung faltung
 )",
                      names, cases, fmt::join(algorithm_names(), " "), kernels);
+}
+
+std::string kernel_table() {
+  std::string text = "| Name | Taps |\n|---|---|\n";
+  for (const FilterInfo& info : filter_list()) {
+    text += fmt::format("| `{}` | ", info.form);
+    for (const char* c = info.taps; *c; ++c) {
+      if (*c == '|') text += '\\';
+      text += *c;
+    }
+    text += " |\n";
+  }
+  return text;
 }
 
 }  // namespace faltung::cli

@@ -15,5 +15,7 @@ namespace faltung::cli {
 std::string man_page(const CLI::App& program);
 /// Completion of commands, options, their values and files, for bash.
 std::string bash_completion(const CLI::App& program);
+/// The named kernels and their taps as a table in Markdown, for docs/conventions.md.
+std::string kernel_table();
 
 }  // namespace faltung::cli

@@ -134,13 +134,6 @@ missing, 70 a fault of the program, 73 the output cannot be made, 74 reading or 
 On any failure the old output stays as it was; only where standard output alone does not take the
 report (74), the new output is already there, whole.)";
 
-std::string named_kernels() {
-  std::string text;
-  for (const FilterInfo& info : filter_list())
-    text += fmt::format("  {:<19} {}\n", info.form, info.meaning);
-  return text;
-}
-
 class HelpFormat : public CLI::Formatter {
  public:
   std::string make_usage(const CLI::App* app, std::string name) const override {
@@ -193,6 +186,23 @@ class HelpFormat : public CLI::Formatter {
 
 }  // namespace
 
+std::string list_of_kernels() {
+  constexpr std::size_t kWidth = 25, kLineWidth = 98;
+  std::string text;
+  for (const FilterInfo& info : filter_list()) {
+    text += fmt::format("  {:<{}}", info.form, kWidth);
+    std::size_t column = 2 + std::max(kWidth, std::string_view(info.form).size());
+    std::istringstream words(info.meaning);
+    for (std::string word; words >> word; column += word.size() + 1) {
+      if (column + word.size() > kLineWidth) text += fmt::format("\n{:<{}}", "", kWidth + 2);
+      if (column + word.size() > kLineWidth) column = kWidth + 2;
+      text += " " + word;
+    }
+    text += "\n";
+  }
+  return text;
+}
+
 std::string help_of_deconvolve() { return std::string(kUndoing) + kExitCodes; }
 
 std::string help_of_exit_codes() { return kExitCodes; }
@@ -206,7 +216,7 @@ std::string help_of_program() {
 
 std::string help_of_command(Operation operation) {
   const bool correlate = operation == Operation::correlate;
-  return std::string(kDefaults) + kKernels + named_kernels() + kAlgebra +
+  return std::string(kDefaults) + kKernels + list_of_kernels() + kAlgebra +
          (correlate ? "" : kFormula) + kKinds + (correlate ? kCorrelation : "") +
          (correlate ? kCorrelateExamples : kConvolveExamples) + kExitCodes;
 }

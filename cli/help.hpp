@@ -17,6 +17,8 @@ namespace faltung::cli {
 std::string help_of_program();
 std::string help_of_exit_codes();
 std::string help_of_plan();
+/// The named kernels, a line or two each.
+std::string list_of_kernels();
 std::string help_of_deconvolve();
 std::string help_of_command(Operation operation);
 

@@ -141,7 +141,7 @@ KernelSource named_kernel(const Request& request, const Data& data) {
 bool is_algebra(const std::string& text) {
   if (text.find_first_of("*/()[]:") != std::string::npos) return true;
   return std::ranges::any_of(filter_list(), [&](const FilterInfo& info) {
-    return text.find(info.form) != std::string::npos;
+    return text.find(info.name()) != std::string::npos;
   });
 }
 

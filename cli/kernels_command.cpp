@@ -10,6 +10,7 @@
 #include "exit.hpp"
 #include "faltung/filter.hpp"
 #include "files.hpp"
+#include "help.hpp"
 #include "plot_kernel.hpp"
 #include "print.hpp"
 #include "values.hpp"
@@ -19,22 +20,23 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string list_of_kernels() {
-  std::string text = "A kernel is a name, or several composed by + - * / and brackets:\n";
-  for (const FilterInfo& info : filter_list())
-    text += fmt::format("  {:<19} {}\n", info.form, info.meaning);
-  return text + "faltung kernels gaussian:2 draws one, -o gaussian.svg as a picture\n";
+std::string all_kernels() {
+  return "A kernel is a name, or several composed by + - * / and brackets:\n" + list_of_kernels() +
+         "faltung kernels gaussian:2 draws one, -o gaussian.svg as a picture\n";
 }
 
-/// As asked for; else for pictures, or for series where it is a kernel for those alone.
+/// As asked for; else for pictures, or for series or volumes where it is a kernel for those alone.
 Filter read_kernel(const KernelsRequest& request) {
   if (request.axes) return take(parse_filter_expression(request.kernel, *request.axes, request.dt));
-  Result<Filter> filter = parse_filter_expression(request.kernel, 2, request.dt);
-  if (filter) return std::move(*filter);
-  Result<Filter> series = parse_filter_expression(request.kernel, 1, request.dt);
+  Result<Filter> picture = parse_filter_expression(request.kernel, 2, request.dt);
+  if (picture) return std::move(*picture);
+  const bool volume = picture.error().message.find("is for volumes") != std::string::npos;
+  Result<Filter> other = parse_filter_expression(request.kernel, volume ? 3 : 1, request.dt);
+  const bool for_others =
+      picture.error().message.find("is for ") != std::string::npos && (other || !volume);
   const bool for_pictures =
-      !series && series.error().message.find("is for pictures") != std::string::npos;
-  return take(std::move(for_pictures ? filter : series));
+      !other && other.error().message.find("is for pictures") != std::string::npos;
+  return take(std::move(for_others && !for_pictures ? other : picture));
 }
 
 struct Looks {
@@ -43,7 +45,7 @@ struct Looks {
 };
 
 Looks look_at(const Filter& f) {
-  Looks looks{f.shape.rank() == 2 ? f.shape[0] : 1, f.shape.back()};
+  Looks looks{f.shape.rank() >= 2 ? f.shape[f.shape.rank() - 2] : 1, f.shape.back()};
   for (const double v : f.values) {
     looks.sum += v;
     looks.sum_abs += std::abs(v);
@@ -82,8 +84,9 @@ std::string draw_row(const Filter& f, const Looks& looks) {
   return text;
 }
 
-/// Numbers where they fit, else shades: blank is zero, @ the largest; - before negative ones.
-std::string draw_matrix(const Filter& f, const Looks& looks) {
+/// Numbers where they fit, else shades: blank is zero, @ the largest; - before negative ones. The
+/// matrix begins at a tap.
+std::string draw_matrix(const Filter& f, const Looks& looks, std::int64_t from = 0) {
   constexpr std::int64_t kMostNumbers = 9, kMostShades = 60;
   constexpr std::string_view kShades = " .:-=+*#%@";
   const double largest = std::max(looks.most, -looks.least);
@@ -92,7 +95,7 @@ std::string draw_matrix(const Filter& f, const Looks& looks) {
   std::string text;
   for (std::int64_t r = 0; r < looks.rows; r += numbers ? 1 : step) {
     for (std::int64_t c = 0; c < looks.columns; c += numbers ? 1 : step) {
-      const double v = f.values[static_cast<std::size_t>(r * looks.columns + c)];
+      const double v = f.values[static_cast<std::size_t>(from + r * looks.columns + c)];
       if (numbers) {
         text += fmt::format("{:>11.4g}", v);
         continue;
@@ -108,10 +111,27 @@ std::string draw_matrix(const Filter& f, const Looks& looks) {
   return text;
 }
 
+std::string draw_volume(const Filter& f, const Looks& looks) {
+  std::string text;
+  for (std::int64_t plane = 0; plane < f.shape[0]; ++plane)
+    text += fmt::format("plane {}\n", plane - f.origin_at(0)) +
+            draw_matrix(f, looks, plane * looks.rows * looks.columns);
+  return text;
+}
+
+std::string draw(const Filter& f, const Looks& looks) {
+  return f.shape.rank() == 1   ? draw_row(f, looks)
+         : f.shape.rank() == 2 ? draw_matrix(f, looks)
+                               : draw_volume(f, looks);
+}
+
 void write_picture(const KernelsRequest& request, const Filter& f) {
   const bool svg = request.output.ends_with(".svg");
   if (!svg && !request.output.ends_with(".png"))
     throw Stop(kUsage, fmt::format("-o {} is neither .svg nor .png", request.output));
+  if (f.shape.rank() > 2)
+    throw Stop(kUsage, "-o draws kernels of one axis and of two; this one has " +
+                           std::to_string(f.shape.rank()));
   check_destination(request.output);
   write_outputs({{request.output, plot_kernel(f, svg)}});
 }
@@ -135,8 +155,8 @@ void run_kernels(const KernelsRequest& request) {
       throw Stop(kUsage, "-o draws one kernel; name it: faltung kernels gaussian:2 -o FILE");
     Json list = Json::array();
     for (const FilterInfo& info : filter_list())
-      list.push_back({{"form", info.form}, {"meaning", info.meaning}});
-    print(request.json ? Json{{"kernels", list}}.dump(2) + "\n" : list_of_kernels());
+      list.push_back({{"form", info.form}, {"meaning", info.meaning}, {"taps", info.taps}});
+    print(request.json ? Json{{"kernels", list}}.dump(2) + "\n" : all_kernels());
     return;
   }
   const Filter f = read_kernel(request);
@@ -149,7 +169,7 @@ void run_kernels(const KernelsRequest& request) {
   if (!request.output.empty()) return;
   print(fmt::format("{}: shape {}, origin {}, sum {:.6g}, sum of magnitudes {:.6g}\n", f.name,
                     to_string(f.shape), origin_of(f), looks.sum, looks.sum_abs) +
-        (f.shape.rank() == 2 ? draw_matrix(f, looks) : draw_row(f, looks)));
+        draw(f, looks));
 }
 
 }  // namespace faltung::cli

@@ -263,9 +263,11 @@ void add_kernels(CLI::App& program, KernelsRequest& request) {
                   "a name or a composed filter: gaussian:2, \"[1] - box:3\"");
   app->add_option("-o,--output", request.output, "draw it into an SVG or PNG (gnuplot)")
       ->type_name("FILE");
-  app->add_option("--axes", request.axes,
-                  "1 for sound and series, 2 for pictures; 2 unless the kernel is for one alone")
-      ->check(CLI::Range(1, 2))
+  app->add_option(
+         "--axes", request.axes,
+         "1 for sound and series, 2 for pictures, 3 for volumes; 2 unless the kernel is for "
+         "others alone")
+      ->check(CLI::Range(1, 3))
       ->type_name("N");
   app->add_option("--dt", request.dt, "the step of time, for exp:tau")->type_name("NUMBER");
   app->add_flag("--json", request.json, "print one JSON object, taps and all");
@@ -321,7 +323,9 @@ Command read_command_line(int argc, char** argv) {
     refuse_usage(program, error);
   }
   if (!wanted.empty()) {
-    fmt::print("{}", wanted == "man" ? man_page(program) : bash_completion(program));
+    fmt::print("{}", wanted == "man"       ? man_page(program)
+                     : wanted == "kernels" ? kernel_table()
+                                           : bash_completion(program));
     return {};
   }
   if (program.get_subcommands().empty()) throw Stop(kUsage, "no command; see faltung --help");

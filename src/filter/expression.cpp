@@ -6,7 +6,7 @@
 //   sum      = product { ("+" | "-") product }
 //   product  = signed { ("*" | "/") signed }
 //   signed   = [ "+" | "-" ] signed | operand
-//   operand  = number | "[" rows "]" | "(" sum ")" | name [ ":" number ]
+//   operand  = number | "[" rows "]" | "(" sum ")" | name { ":" number }
 //            | "flip" "(" sum ")" | "shift" "(" sum { "," integer } ")"
 //
 // A value is a number or a filter; numbers scale filters and nothing else.
@@ -162,7 +162,7 @@ class Parser {
     const std::string_view rest = text_.substr(at_);
     std::string_view found;
     for (const FilterInfo& info : filter_list()) {
-      const std::string_view form = info.form, name = form.substr(0, form.find(':'));
+      const std::string_view name = info.name();
       const bool ends = rest.size() <= name.size() || !is_letter(rest[name.size()]);
       if (rest.starts_with(name) && ends && name.size() > found.size()) found = name;
     }
@@ -190,16 +190,16 @@ class Parser {
     return Value{std::move(*filter), 0};
   }
 
-  /// Behind the number that begins at `from`, and behind what clings to it and is none.
+  /// Behind the numbers that begin at `from`, and behind what clings to them and is none.
   std::size_t argument_end(std::size_t from) const {
     double ignored = 0;
     const char* begin = text_.data();
     std::size_t end = static_cast<std::size_t>(
         std::from_chars(begin + from, begin + text_.size(), ignored).ptr - begin);
-    while (end < text_.size() && (is_letter(text_[end]) || is_digit(text_[end]) ||
-                                  text_[end] == '.' || text_[end] == ':'))
+    while (end < text_.size() &&
+           (is_letter(text_[end]) || is_digit(text_[end]) || text_[end] == '.'))
       ++end;
-    return end;
+    return end < text_.size() && text_[end] == ':' ? argument_end(end + 1) : end;
   }
 
   Result<Filter> read_argument(const char* function) {

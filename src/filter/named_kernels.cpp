@@ -1,12 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
-#include "faltung/filter.hpp"
+//
+// How a name with its numbers is read; kernels by their functions.
+#include "filter/named_kernels.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <numeric>
 
 #include "filter/algebra.hpp"
 #include "support/nearest.hpp"
@@ -18,226 +20,183 @@ tl::unexpected<Failure> refuse(std::string message) {
   return tl::unexpected(Failure{Status::invalid_argument, std::move(message)});
 }
 
-std::string text_of(double v) {
+Result<void> check_rank(const NamedKernel& kernel, int rank) {
+  if (rank < 1 || rank > kMaxRank)
+    return refuse("kernels have 1 to " + std::to_string(kMaxRank) + " axes");
+  if (rank >= kernel.fewest_axes && rank <= kernel.most_axes) return {};
+  const char* what = kernel.most_axes == 1     ? "one axis"
+                     : kernel.most_axes == 2   ? "pictures, two axes"
+                     : kernel.fewest_axes == 2 ? "pictures and volumes, two axes and more"
+                                               : "volumes, three axes and more";
+  return refuse("kernel '" + std::string(kernel.name()) + "' is for " + what + ", this data has " +
+                (rank == 1 ? "one" : std::to_string(rank)) +
+                " (an array takes those that --axes names)");
+}
+
+/// "one number", "2 to 5 numbers".
+std::string count_text(const NamedKernel& kernel) {
+  const std::size_t least = kernel.fewest_numbers(), most = kernel.most_numbers();
+  if (most == 1) return least == 1 ? "a number" : "one number at most";
+  return (least == most ? std::to_string(most)
+                        : std::to_string(least) + " to " + std::to_string(most)) +
+         " numbers";
+}
+
+/// The numbers behind the name, parted by colons.
+Result<std::vector<double>> read_numbers(const NamedKernel& kernel, std::string_view text) {
+  const std::string name(kernel.name());
+  if (kernel.most_numbers() == 0 && !text.empty())
+    return refuse("kernel '" + name + "' takes no argument");
+  const std::string takes = "kernel '" + name + "' takes " + count_text(kernel) + ", " +
+                            (kernel.most_numbers() > 1 ? std::string(kernel.form()) + ", " : "") +
+                            "such as " + name + (*kernel.example ? ":" : "") + kernel.example;
+  std::vector<double> numbers;
+  while (!text.empty()) {
+    text.remove_prefix(1);
+    const std::string_view word = text.substr(0, text.find(':'));
+    double number = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    if (word.empty()) return refuse(takes);
+    if (error != std::errc() || end != word.data() + word.size() || !std::isfinite(number))
+      return refuse(takes + "; '" + std::string(word.substr(0, 40)) + "' is none");
+    numbers.push_back(number);
+    text.remove_prefix(word.size());
+  }
+  if (numbers.size() < kernel.fewest_numbers() || numbers.size() > kernel.most_numbers())
+    return refuse(takes + (numbers.empty() ? "" : ", not " + std::to_string(numbers.size())));
+  return numbers;
+}
+
+Filter made(std::string_view name, const std::vector<double>& numbers, int rank, double dt = 1) {
+  for (const double v : numbers)
+    if (!std::isfinite(v))
+      throw Error({Status::invalid_argument,
+                   std::string(name) + " takes finite numbers, not " + short_text(v)});
+  for (const NamedKernel& kernel : named_kernels()) {
+    if (kernel.name() != name) continue;
+    std::string text(name);
+    for (const double v : numbers) text += ":" + short_text(v);
+    if (auto ok = check_rank(kernel, rank); !ok) throw Error(ok.error());
+    Filter f = value_or_throw(kernel.make({numbers, rank, dt}));
+    f.name = std::move(text);
+    return f;
+  }
+  throw Error({Status::unknown_name, "there is no kernel '" + std::string(name) + "'"});
+}
+
+}  // namespace
+
+std::size_t NamedKernel::most_numbers() const {
+  return static_cast<std::size_t>(std::count(form().begin(), form().end(), ':'));
+}
+std::size_t NamedKernel::fewest_numbers() const {
+  const std::string_view needed = form().substr(0, form().find('['));
+  return static_cast<std::size_t>(std::count(needed.begin(), needed.end(), ':'));
+}
+
+std::string short_text(double v) {
   char text[32];
   std::snprintf(text, sizeof text, "%g", v);
   return text;
 }
 
-void scale_to_unit_sum(std::vector<double>& values) {
-  const double sum = std::accumulate(values.begin(), values.end(), 0.0);
-  for (double& v : values) v /= sum;
+tl::unexpected<Failure> refuse_number(const char* form, const char* what, double v) {
+  return refuse(std::string(form) + " takes " + what + ", not " + short_text(v));
 }
 
-/// The outer product of `rank` times the same row.
-Filter of_row(std::string name, const std::vector<double>& row, int rank) {
-  Filter f{Dims(rank, static_cast<std::int64_t>(row.size())), row, std::move(name)};
-  for (int i = 1; i < rank; ++i) {
+Result<void> check_size(const char* form, double row, int rank) {
+  if (std::pow(row, rank) <= kLargestKernel) return {};
+  return refuse(std::string(form) + " would have more than 2^24 taps over " + std::to_string(rank) +
+                (rank == 1 ? " axis" : " axes"));
+}
+
+Filter outer_product(const std::vector<std::vector<double>>& rows) {
+  Filter f{{}, {1.0}, {}};
+  for (const std::vector<double>& row : rows) {
+    f.shape.push_back(static_cast<std::int64_t>(row.size()));
     std::vector<double> product;
     product.reserve(f.values.size() * row.size());
-    for (double a : f.values)
-      for (double b : row) product.push_back(a * b);
+    for (const double a : f.values)
+      for (const double b : row) product.push_back(a * b);
     f.values = std::move(product);
   }
   return f;
 }
 
-Filter of_3x3(std::string name, std::vector<double> values) {
-  return {Dims{3, 3}, std::move(values), std::move(name)};
+Filter of_row(const std::vector<double>& row, int rank) {
+  return outer_product(std::vector<std::vector<double>>(static_cast<std::size_t>(rank), row));
 }
 
-Result<Filter> make_gaussian(double sigma, int rank) {
-  if (!(sigma > 0) || 8 * sigma + 1 > kLargestKernel)
-    return refuse("gaussian:SIGMA takes a SIGMA above 0 (in samples) and at most 2^21, not " +
-                  text_of(sigma));
-  const auto radius = static_cast<std::int64_t>(std::ceil(4 * sigma));
-  if (std::pow(2.0 * static_cast<double>(radius) + 1, rank) > kLargestKernel)
-    return refuse("gaussian:" + text_of(sigma) + " has more than 2^24 taps over " +
-                  std::to_string(rank) + " axes");
-  std::vector<double> row;
-  for (std::int64_t i = -radius; i <= radius; ++i) {
-    const double r = static_cast<double>(i) / sigma;
-    row.push_back(std::exp(-0.5 * r * r));
-  }
-  scale_to_unit_sum(row);
-  return of_row("gaussian:" + text_of(sigma), row, rank);
+Filter gaussian(double sigma, int rank) { return made("gaussian", {sigma}, rank); }
+Filter box(std::int64_t size, int rank) { return made("box", {static_cast<double>(size)}, rank); }
+Filter triangle(std::int64_t size, int rank) {
+  return made("triangle", {static_cast<double>(size)}, rank);
 }
-
-Result<Filter> make_uniform(const char* name, double size, int rank) {
-  if (!(size >= 1) || size != std::floor(size) || std::pow(size, rank) > kLargestKernel)
-    return refuse(std::string(name) +
-                  ":SIZE takes a whole number of at least 1, with at most 2^24 taps in all, not " +
-                  text_of(size));
-  const std::vector<double> row(static_cast<std::size_t>(size), 1.0 / size);
-  return of_row(std::string(name) + ":" + text_of(size), row, rank);
+Filter binomial(std::int64_t size, int rank) {
+  return made("binomial", {static_cast<double>(size)}, rank);
 }
-
-Result<Filter> make_moving_average(double size) {
-  Result<Filter> f = make_uniform("moving-average", size, 1);
-  if (f) f->origin = {0};
+Filter disk(double radius) { return made("disk", {radius}, 2); }
+Filter motion(double length, double angle) { return made("motion", {length, angle}, 2); }
+Filter derivative(GradientOperator op, int axis, int rank, double sigma) {
+  if (rank < 1 || rank > kMaxRank || axis < 0 || axis >= rank)
+    throw Error({Status::invalid_argument, "a derivative along axis " + std::to_string(axis) +
+                                               " of " + std::to_string(rank) +
+                                               "; allowed are axes from 0, of 1 to 16"});
+  const std::array numbers{sigma};
+  Filter f = value_or_throw(make_gradient(op, rank - 1 - axis, {numbers, rank, 1}));
+  f.name = name(op);
+  f.name +=
+      rank - 1 - axis < 3 ? std::string{'-', "xyz"[rank - 1 - axis]} : "-" + std::to_string(axis);
+  if (op == GradientOperator::gaussian) f.name += ":" + short_text(sigma);
   return f;
 }
-
-Result<Filter> make_exponential(double tau, double dt) {
-  if (!(tau > 0) || !std::isfinite(tau))
-    return refuse("exp:TAU takes a TAU above 0 (in units of dt), not " + text_of(tau));
-  if (!(dt > 0) || !std::isfinite(dt)) return refuse("dt is above 0, not " + text_of(dt));
-  // h[k] = (1 - e^{-dt/tau}) e^{-k dt/tau}: below 2^-53 of h[0] from k = 53 ln 2 tau / dt on.
-  const double taps = std::floor(53 * std::log(2.0) * tau / dt) + 1;
-  if (taps > kLargestKernel)
-    return refuse("exp:" + text_of(tau) + " with dt " + text_of(dt) + " needs more than 2^24 taps");
-  const double h0 = -std::expm1(-dt / tau);
-  Filter f{Dims{static_cast<std::int64_t>(taps)}, {}, "exp:" + text_of(tau), Dims{0}};
-  for (std::int64_t k = 0; k < f.shape[0]; ++k)
-    f.values.push_back(h0 * std::exp(-static_cast<double>(k) * dt / tau));
-  return f;
+Filter sobel_x() { return made("sobel-x", {}, 2); }
+Filter sobel_y() { return made("sobel-y", {}, 2); }
+Filter laplacian(int rank) { return made("laplacian", {}, rank); }
+Filter laplacian_of_gaussian(double sigma, int rank) { return made("log", {sigma}, rank); }
+Filter difference_of_gaussians(double sigma, double wider, int rank) {
+  return made("dog", {sigma, wider}, rank);
 }
-
-Result<Filter> make_sharpen(double amount) {
-  if (!(amount >= 0) || !std::isfinite(amount))
-    return refuse("sharpen:AMOUNT takes an AMOUNT of at least 0, not " + text_of(amount));
-  return of_3x3("sharpen:" + text_of(amount),
-                {0, -amount, 0, -amount, 1 + 4 * amount, -amount, 0, -amount, 0});
+Filter sharpen(double amount, int rank) { return made("sharpen", {amount}, rank); }
+Filter unsharp(double sigma, double amount, int rank) {
+  return made("unsharp", {sigma, amount}, rank);
 }
-
-/// A kind of named kernel, for data of `axes` axes; 0: of any number.
-struct Kind {
-  const char* name;
-  bool argument;
-  int axes;
-};
-constexpr Kind kKinds[] = {{"gaussian", true, 0}, {"box", true, 0},           {"sobel-x", false, 2},
-                           {"sobel-y", false, 2}, {"laplacian", false, 2},    {"sharpen", true, 2},
-                           {"exp", true, 1},      {"moving-average", true, 1}};
-
-constexpr FilterInfo kInfos[] = {
-    {"gaussian:SIGMA", "Gaussian of SIGMA samples, radius 4 SIGMA, sum 1; any number of axes"},
-    {"box:SIZE", "SIZE equal taps an axis, sum 1; any number of axes"},
-    {"sobel-x", "horizontal derivative, 3x3; pictures"},
-    {"sobel-y", "vertical derivative, 3x3; pictures"},
-    {"laplacian", "sum of second derivatives, 3x3; pictures"},
-    {"sharpen:AMOUNT", "identity minus AMOUNT times the Laplacian, 3x3, sum 1; pictures"},
-    {"exp:TAU", "exponential decay with time constant TAU, area 1; 1-D"},
-    {"moving-average:SIZE", "the last SIZE samples, each 1/SIZE; 1-D"}};
-
-Result<Filter> make(std::string_view name, double argument, int rank, double dt) {
-  if (name == "gaussian") return make_gaussian(argument, rank);
-  if (name == "box") return make_uniform("box", argument, rank);
-  if (name == "moving-average") return make_moving_average(argument);
-  if (name == "exp") return make_exponential(argument, dt);
-  if (name == "sharpen") return make_sharpen(argument);
-  if (name == "sobel-x") return sobel_x();
-  if (name == "sobel-y") return sobel_y();
-  return laplacian();
+Filter emboss(double depth) { return made("emboss", {depth}, 2); }
+Filter gabor(const GaborOptions& o) {
+  const double sigma = o.sigma > 0 ? o.sigma : 0.56 * o.wavelength;
+  return made("gabor", {o.wavelength, o.angle, sigma, o.phase, o.aspect}, 2);
 }
-
-}  // namespace
-
-Filter gaussian(double sigma, int rank) { return value_or_throw(make_gaussian(sigma, rank)); }
-Filter box(std::int64_t size, int rank) {
-  return value_or_throw(make_uniform("box", static_cast<double>(size), rank));
-}
-Filter sobel_x() { return of_3x3("sobel-x", {1, 0, -1, 2, 0, -2, 1, 0, -1}); }
-Filter sobel_y() { return of_3x3("sobel-y", {1, 2, 1, 0, 0, 0, -1, -2, -1}); }
-Filter laplacian() { return of_3x3("laplacian", {0, 1, 0, 1, -4, 1, 0, 1, 0}); }
-Filter sharpen(double amount) { return value_or_throw(make_sharpen(amount)); }
-Filter exponential(double tau, double dt) { return value_or_throw(make_exponential(tau, dt)); }
+Filter exponential(double tau, double dt) { return made("exp", {tau}, 1, dt); }
 Filter moving_average(std::int64_t size) {
-  return value_or_throw(make_moving_average(static_cast<double>(size)));
+  return made("moving-average", {static_cast<double>(size)}, 1);
 }
 
 Result<Filter> parse_filter(std::string_view text, int rank, double dt) {
-  const std::size_t colon = text.find(':');
-  const std::string_view name = text.substr(0, colon);
+  const std::string_view name = text.substr(0, text.find(':'));
   std::vector<std::string> names;
-  const Kind* kind = nullptr;
-  for (const Kind& k : kKinds) {
-    names.emplace_back(k.name);
-    if (name == k.name) kind = &k;
+  const NamedKernel* kernel = nullptr;
+  for (const NamedKernel& k : named_kernels()) {
+    names.emplace_back(k.name());
+    if (name == k.name()) kernel = &k;
   }
-  if (kind == nullptr) return tl::unexpected(support::unknown("kernel", name, names));
-  if (rank < 1 || rank > kMaxRank)
-    return refuse("kernels have 1 to " + std::to_string(kMaxRank) + " axes");
-  if (kind->axes != 0 && kind->axes != rank)
-    return refuse("kernel '" + std::string(name) + "' is for " +
-                  (kind->axes == 1 ? "one axis" : "pictures, two axes") + ", this data has " +
-                  (rank == 1 ? "one" : std::to_string(rank)) +
-                  " (an array takes those that --axes names)");
-  double argument = 0;
-  if (!kind->argument && colon != std::string_view::npos)
-    return refuse("kernel '" + std::string(name) + "' takes no argument");
-  if (kind->argument) {
-    const std::string_view word =
-        colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), argument);
-    if (word.empty() || error != std::errc() || end != word.data() + word.size())
-      return refuse(
-          "kernel '" + std::string(name) + "' takes a number, such as " + std::string(name) + ":3" +
-          (word.empty() ? std::string() : "; '" + std::string(word.substr(0, 40)) + "' is none"));
-  }
-  return make(name, argument, rank, dt);
+  if (kernel == nullptr) return tl::unexpected(support::unknown("kernel", name, names));
+  if (auto ok = check_rank(*kernel, rank); !ok) return tl::unexpected(ok.error());
+  const auto numbers = read_numbers(*kernel, text.substr(name.size()));
+  if (!numbers) return tl::unexpected(numbers.error());
+  Result<Filter> filter = kernel->make({*numbers, rank, dt});
+  if (!filter) return filter;
+  filter->name = std::string(name);
+  for (const double v : *numbers) filter->name += ":" + short_text(v);
+  return filter;
 }
 
-namespace {
-
-constexpr std::string_view kBlanks = " \t\n\r";
-constexpr const char* kAllowed = "; numbers stand apart by blanks or one comma, rows by ';'";
-
-void skip_blanks(std::string_view& text) {
-  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+std::span<const FilterInfo> filter_list() noexcept {
+  static const std::vector<FilterInfo> infos = [] {
+    std::vector<FilterInfo> all;
+    for (const NamedKernel& kernel : named_kernels()) all.push_back(kernel.info);
+    return all;
+  }();
+  return infos;
 }
-
-/// Appends the numbers of one row: at least one, and a comma only between two.
-Result<std::int64_t> parse_row(std::string_view row, const std::string& name,
-                               std::vector<double>& values) {
-  std::int64_t count = 0;
-  skip_blanks(row);
-  if (row.empty()) return refuse(name + " is empty");
-  for (;;) {
-    if (row.empty() || row.front() == ',')
-      return refuse(name + " has a comma with no number " +
-                    (row.empty() ? "after it" : "before it") + kAllowed);
-    double value = 0;
-    const auto [stop, error] = std::from_chars(row.data(), row.data() + row.size(), value);
-    const std::string_view word = row.substr(0, row.find_first_of(" \t\n\r,"));
-    if (error != std::errc() || stop != word.data() + word.size())
-      return refuse("'" + std::string(word.substr(0, 40)) +
-                    "' in the kernel matrix is not a number" + kAllowed);
-    values.push_back(value);
-    ++count;
-    row.remove_prefix(word.size());
-    skip_blanks(row);
-    if (row.empty()) return count;
-    if (row.front() != ',') continue;
-    row.remove_prefix(1);
-    skip_blanks(row);
-  }
-}
-
-}  // namespace
-
-Result<Filter> parse_matrix(std::string_view text) {
-  Filter f;
-  f.name = "matrix";
-  std::int64_t rows = 0, columns = -1;
-  while (true) {
-    const std::size_t end = text.find(';');
-    const std::string name = "row " + std::to_string(rows + 1) + " of the kernel matrix";
-    const auto count = parse_row(text.substr(0, end), name, f.values);
-    if (!count) return tl::unexpected(count.error());
-    if (columns >= 0 && *count != columns)
-      return refuse(name + " has " + std::to_string(*count) +
-                    (*count == 1 ? " number" : " numbers") + ", the first has " +
-                    std::to_string(columns));
-    columns = *count;
-    ++rows;
-    if (end == std::string_view::npos) break;
-    text.remove_prefix(end + 1);
-  }
-  f.shape = rows == 1 ? Dims{columns} : Dims{rows, columns};
-  return f;
-}
-
-std::span<const FilterInfo> filter_list() noexcept { return kInfos; }
 
 }  // namespace faltung

@@ -23,8 +23,9 @@ class Kernels(ProgramTest):
         text = self.said()
         for kernel in listed:
             self.assertIn(kernel["form"], text)
-            name = kernel["form"].split(":")[0]
-            self.said(name + (":5" if ":" in kernel["form"] else ""))
+            needed = kernel["form"].split("[")[0]
+            self.said(needed.split(":")[0] + ":5" * needed.count(":"))
+            self.assertTrue(kernel["meaning"] and kernel["taps"])
 
     def test_json_has_the_taps(self):
         kernel = json.loads(self.said("sobel-x * gaussian:1", "--json"))
@@ -43,6 +44,12 @@ class Kernels(ProgramTest):
         self.assertIn("@", self.said("gaussian:9"))
         self.assertIn("0*", self.said("exp:3"))
         self.assertIn("one of 3 taps", self.said("exp:3"))
+        volume = self.said("sobel-z").splitlines()
+        self.assertIn("shape [3,3,3], origin 1,1,1", volume[0])
+        self.assertEqual([line for line in volume if "plane" in line],
+                         ["plane -1", "plane 0", "plane 1"])
+        self.assertEqual(volume[3].split(), ["2", "4", "2"])
+        self.refused(USAGE, "one axis and of two", "kernels", "sobel-z", "-o", "z.svg")
 
     def test_composed_names_have_no_brackets_in_vain(self):
         for text, name in [("[1 2 1] * [1 2 1] / 16", "0.0625 * [1 2 1] * [1 2 1]"),
@@ -87,7 +94,7 @@ class Kernels(ProgramTest):
         self.refused(USAGE, "neither .svg nor .png", "kernels", "box:3", "-o", "k.gif")
         self.refused(USAGE, "name it", "kernels", "-o", "k.svg")
         self.refused(USAGE, "quote it", "kernels", "box:3", "+", "box:5")
-        self.refused(USAGE, "--axes", "kernels", "box:3", "--axes", "3")
+        self.refused(USAGE, "--axes", "kernels", "box:3", "--axes", "4")
         self.refused(USAGE, "dt is above 0", "kernels", "exp:3", "--dt", "-1")
         self.refused(CANNOT_CREATE, "nowhere", "kernels", "box:3", "-o", "nowhere/k.svg")
 

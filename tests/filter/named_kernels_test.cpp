@@ -84,7 +84,7 @@ TEST(Filters, ByText) {
       EXPECT_EQ(f->shape.rank(), rank);
       EXPECT_EQ(f->name, text);
     }
-  for (const char* text : {"sobel-x", "sobel-y", "laplacian", "sharpen:0.5"}) {
+  for (const char* text : {"sobel-x", "sobel-y", "emboss", "disk:3"}) {
     EXPECT_TRUE(parse_filter(text, 2)) << text;
     EXPECT_FALSE(parse_filter(text, 1)) << text;
   }
@@ -93,14 +93,50 @@ TEST(Filters, ByText) {
     EXPECT_FALSE(parse_filter(text, 2)) << text;
   }
   EXPECT_EQ(parse_filter("exp:12", 1, 0.5)->values, exponential(12, 0.5).values);
-  EXPECT_EQ(static_cast<std::size_t>(8), filter_list().size());
 }
 
 TEST(Filters, WrongTextIsRefused) {
-  for (const char* text :
-       {"", ":", "gauss:2", "gaussian", "gaussian:", "gaussian:x", "gaussian:0", "gaussian:-1",
-        "gaussian:nan", "gaussian:inf", "gaussian:1e300", "gaussian:2.5x", "box:2.5", "box:0",
-        "box:1e18", "sobel-x:3", "laplacian:1", "Gaussian:2", "gaussian:2:3"}) {
+  for (const char* text : {"",
+                           ":",
+                           "gauss:2",
+                           "gaussian",
+                           "gaussian:",
+                           "gaussian:x",
+                           "gaussian:0",
+                           "gaussian:-1",
+                           "gaussian:nan",
+                           "gaussian:inf",
+                           "gaussian:1e300",
+                           "gaussian:2.5x",
+                           "box:2.5",
+                           "box:0",
+                           "box:1e18",
+                           "sobel-x:3",
+                           "laplacian:2",
+                           "Gaussian:2",
+                           "motion",
+                           "motion:0",
+                           "motion:9:",
+                           "motion:9:1:1",
+                           "disk:0",
+                           "disk:-1",
+                           "disk:1e9",
+                           "dog:2:1",
+                           "dog:2:2",
+                           "gabor:8",
+                           "gabor:1:0",
+                           "gabor:8:0:-1",
+                           "gabor:8:0:1:0:0",
+                           "gaussian-x:0.05",
+                           "gaussian-xx:0",
+                           "log:0",
+                           "unsharp:2:-1",
+                           "emboss:x",
+                           "laplacian:0.5:1",
+                           "triangle:0",
+                           "binomial:1.5",
+                           "sobel-z",
+                           "gaussian:2:3"}) {
     const auto f = parse_filter(text, 2);
     EXPECT_FALSE(f) << text;
     if (!f) {
@@ -141,7 +177,7 @@ TEST(Filters, HaveAsManyAxesAsTheData) {
                    row.values[4] * row.values[3] * row.values[5]);
   EXPECT_EQ(parse_filter("box:3", 4)->shape, (Dims{3, 3, 3, 3}));
   EXPECT_EQ(parse_filter_expression("[1 2] * box:3", 3)->shape, (Dims{3, 3, 4}));
-  for (const auto& [text, rank] : {std::pair{"sobel-x", 3}, {"exp:3", 3}, {"gaussian:100", 3}}) {
+  for (const auto& [text, rank] : {std::pair{"disk:3", 3}, {"exp:3", 3}, {"gaussian:100", 3}}) {
     const auto wrong = parse_filter(text, rank);
     ASSERT_FALSE(wrong) << text;
     EXPECT_NE(wrong.error().message.find("axes"), std::string::npos) << wrong.error().message;
