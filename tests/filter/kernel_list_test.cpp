@@ -106,7 +106,9 @@ TEST(KernelList, DiskHasTheAreasOfItsPixels) {
       EXPECT_GE(wide.values[i], 0);
       EXPECT_EQ(wide.values[i], wide.values[wide.values.size() - 1 - i]);
     }
-    if (r >= 1) EXPECT_NEAR(wide.values[wide.values.size() / 2], 1 / (pi * r * r), 1e-15);
+    if (r >= 1) {
+      EXPECT_NEAR(wide.values[wide.values.size() / 2], 1 / (pi * r * r), 1e-15);
+    }
   }
 }
 
