@@ -61,6 +61,7 @@ Problem make_problem(Operation operation, const ConstView& x, const ConstView& h
   p.dilation = options.dilation;
   p.origin = options.origin;
   p.policy = options.policy;
+  p.nan = options.nan;
   p.method = options.method;
   return p;
 }

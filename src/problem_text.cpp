@@ -19,6 +19,7 @@ constexpr const char* kOperations[] = {"convolve", "correlate"};
 constexpr const char* kExtents[] = {"full", "same", "valid", "causal"};
 constexpr const char* kBoundaries[] = {"constant", "edge", "symmetric", "mirror", "wrap", "odd"};
 constexpr const char* kPolicies[] = {"exact", "saturate", "wrap"};
+constexpr const char* kNans[] = {"propagate", "omit", "interpolate"};
 constexpr const char* kAccuracies[] = {"norm", "componentwise"};
 
 tl::unexpected<Failure> refuse(std::string message, Status status = Status::invalid_argument) {
@@ -211,6 +212,7 @@ Result<void> parse_option(std::string_view word, Problem& p) {
   if (key == "dilation") return assign(p.dilation, parse_list(value, "dilation"));
   if (key == "origin") return assign(p.origin, parse_list(value, "origin"));
   if (key == "policy") return assign(p.policy, parse_policy(value));
+  if (key == "nan") return assign(p.nan, parse_nan(value));
   if (key == "block") return assign(p.block, parse_list(value, "block"));
   if (key == "reuse") return assign(p.reuse, parse_int(value));
   if (key == "rank") return assign(p.kernel_rank, parse_int(value));
@@ -225,7 +227,7 @@ Result<void> parse_option(std::string_view word, Problem& p) {
   return tl::unexpected(support::unknown(
       "key", key,
       {"axes", "window", "lags", "boundary", "cval", "stride", "dilation", "origin", "policy",
-       "method", "block", "reuse", "rank", "accuracy", "tolerance", "max_memory"}));
+       "nan", "method", "block", "reuse", "rank", "accuracy", "tolerance", "max_memory"}));
 }
 
 /// What a word of the text form is about: its key, or the extent.
@@ -254,6 +256,7 @@ const char* name(Extent value) noexcept { return kExtents[static_cast<int>(value
 const char* name(Boundary value) noexcept { return kBoundaries[static_cast<int>(value)]; }
 const char* name(Policy value) noexcept { return kPolicies[static_cast<int>(value)]; }
 const char* name(Accuracy value) noexcept { return kAccuracies[static_cast<int>(value)]; }
+const char* name(Nan value) noexcept { return kNans[static_cast<int>(value)]; }
 
 Result<Operation> parse_operation(std::string_view text) {
   return parse_name<Operation>("operation", text, kOperations);
@@ -277,6 +280,8 @@ Result<Policy> parse_policy(std::string_view text) {
 Result<Accuracy> parse_accuracy(std::string_view text) {
   return parse_name<Accuracy>("accuracy", text, kAccuracies);
 }
+
+Result<Nan> parse_nan(std::string_view text) { return parse_name<Nan>("nan", text, kNans); }
 
 Result<std::int64_t> parse_bytes(std::string_view text) {
   constexpr std::string_view kSuffixes = "kKmMgGtT";
@@ -336,6 +341,7 @@ std::string Problem::to_string() const {
   if (!dilation.empty()) add("dilation", join(dilation));
   if (!origin.empty()) add("origin", join(origin));
   if (policy != Policy::exact) add("policy", name(policy));
+  if (nan != Nan::propagate) add("nan", name(nan));
   if (method != "auto") add("method", method);
   if (!block.empty()) add("block", join(block));
   if (reuse != 1) add("reuse", std::to_string(reuse));

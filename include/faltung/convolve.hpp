@@ -20,6 +20,7 @@ struct Options {
   Dims origin = {};
   std::optional<ElementType> result = {};
   Policy policy = Policy::exact;
+  Nan nan = Nan::propagate;
   std::string method = "auto";
   int threads = 1;
 };
@@ -41,6 +42,11 @@ struct FALTUNG_API AnyArray {
     return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
   }
 };
+
+/// x where `mask` is not 0, NaN where it is, for Problem::nan: in x's type, integers in f32 (of 8 and
+/// 16 bits) or f64. The mask is of real or integer samples; its shape broadcasts to that of x.
+/// Errors: shape_mismatch, type_mismatch, out_of_memory.
+FALTUNG_API Result<AnyArray> masked(const ConstView& x, const ConstView& mask);
 
 /// The problem that a one-line call solves.
 FALTUNG_API Problem make_problem(Operation operation, const ConstView& x, const ConstView& h,

@@ -41,17 +41,30 @@ enum class Policy : std::int8_t { exact, saturate, wrap };
 ///                  ones keep their digits
 enum class Accuracy : std::int8_t { norm, componentwise };
 
+/// What samples that are missing (NaN in any component; beyond the ends, where cval is NaN) do.
+///   propagate    what they meet becomes NaN, as in the sum
+///   omit         each counts as the mean of the samples under the kernel that are there, weighted
+///                by |h|: y = sum h x + (sum of h over the missing) (sum |h| x) / (sum |h|), sums
+///                over those that are there; NaN where none is. Kernels that are never negative
+///                give sum h x scaled to all their taps, and constants stay constant
+///   interpolate  each is first replaced by such a mean about it, the kernel lying as `same` and
+///                `causal` have it; then the sum. Where that finds none it stays missing
+/// Taps have to be finite, unless it is propagate. Source: docs/conventions.md.
+enum class Nan : std::int8_t { propagate, omit, interpolate };
+
 FALTUNG_API const char* name(Operation value) noexcept;
 FALTUNG_API const char* name(Extent value) noexcept;
 FALTUNG_API const char* name(Boundary value) noexcept;
 FALTUNG_API const char* name(Policy value) noexcept;
 FALTUNG_API const char* name(Accuracy value) noexcept;
+FALTUNG_API const char* name(Nan value) noexcept;
 FALTUNG_API Result<Operation> parse_operation(std::string_view text);
 FALTUNG_API Result<Extent> parse_extent(std::string_view text);
 /// Refuses a bare "reflect", naming both of its meanings.
 FALTUNG_API Result<Boundary> parse_boundary(std::string_view text);
 FALTUNG_API Result<Policy> parse_policy(std::string_view text);
 FALTUNG_API Result<Accuracy> parse_accuracy(std::string_view text);
+FALTUNG_API Result<Nan> parse_nan(std::string_view text);
 /// A number of bytes: "1000000", "512k", "64M", "2G" (powers of 1024).
 FALTUNG_API Result<std::int64_t> parse_bytes(std::string_view text);
 
@@ -85,6 +98,7 @@ class Ranges {
 ///   correlate u8*i8->i32 [480,640,3] * [5,5,1] same boundary=mirror axes=0,1 policy=saturate
 ///   correlate f64 [1000000] * [1000] lags=-100:100
 ///   convolve f32 [4096,4096] * [63,63] same rank=1 tolerance=1e-3 max_memory=64M reproducible
+///   convolve f64 [365] * [31] same boundary=symmetric nan=omit
 ///   convolve f32 [48000,2] * [24000,2] full axes=0 stream
 ///
 /// Shapes are aligned at their last axis and padded with ones in front, as NumPy does. Over
@@ -109,6 +123,7 @@ struct FALTUNG_API Problem {
   Dims dilation;                    ///< taps lie `dilation` samples apart; >= 1
   Dims origin;  ///< with Extent::same: the index of the full result where it starts
   Policy policy = Policy::exact;
+  Nan nan = Nan::propagate;
   std::string method = "auto";  ///< or the name of an algorithm
   Dims block;              ///< overlap_save: samples a block along each axis; empty: the planner's
   std::int64_t reuse = 1;  ///< how many inputs one prepared kernel will meet; >= 1

@@ -31,6 +31,8 @@ struct Execution {
   /// Tiles along the first spatial axis; a stream's plan computes some of them at a time.
   std::int64_t first_tile = 0, tiles = std::numeric_limits<std::int64_t>::max();
   Workspace* workspace = nullptr;
+  const ConstView* x_view = nullptr;  ///< the arguments as they were given; not in a stream
+  const View* y_view = nullptr;
 
   /// Offsets from x and y.
   BatchOffsets offsets(const Geometry& geometry, std::int64_t batch) const {
@@ -58,6 +60,10 @@ class Recipe {
   /// Whether that many threads take one task after the other together, on one scratch area, since
   /// there are fewer tasks than threads and each is large.
   virtual bool shares_tasks(int /*threads*/) const noexcept { return false; }
+  /// Bytes of a workspace of that many threads; -1: areas of scratch_bytes.
+  virtual std::int64_t workspace_bytes(int /*threads*/) const noexcept { return -1; }
+  /// What one execution takes on one thread; -1: what the algorithm estimates.
+  virtual double predicted_seconds() const { return -1; }
   /// Bytes of the plan's own tables, and of a kernel that it prepares.
   virtual std::int64_t table_bytes() const noexcept = 0;
   virtual std::int64_t kernel_bytes() const noexcept = 0;

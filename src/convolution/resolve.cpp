@@ -127,6 +127,11 @@ Result<void> check_stream(const Problem& p) {
     return refuse(Status::invalid_argument,
                   "the boundary 'wrap' needs the end of the input first, which a stream does not "
                   "know; constant, edge, symmetric, mirror and odd are allowed");
+  if (p.nan != Nan::propagate)
+    return refuse(Status::invalid_argument,
+                  std::string("nan=") + name(p.nan) +
+                      " needs all samples at once, which a stream does not have; nan=propagate is "
+                      "allowed");
   if (!p.window.empty() || !p.lags.empty())
     return refuse(Status::invalid_argument,
                   "a stream gives every output: an extent is allowed, a window or lags are not");

@@ -105,6 +105,7 @@ std::vector<Candidate> Plan::candidates() const {
   return describe(consider(p.asked, p.asked_geometry, p.planner.profile()), p.algorithm);
 }
 double Plan::predicted_seconds() const {
+  if (const double own = impl_->recipe->predicted_seconds(); own >= 0) return own;
   const Axis &here = impl_->geometry.spatial[0], &asked = impl_->asked_geometry.spatial[0];
   const double part = static_cast<double>(here.count) / static_cast<double>(asked.count);
   for (const Candidate& c : candidates())
@@ -125,6 +126,7 @@ int Plan::busy_threads(int threads) const noexcept {
 }
 
 std::int64_t Plan::workspace_bytes(int threads) const noexcept {
+  if (const std::int64_t own = impl_->recipe->workspace_bytes(threads); own >= 0) return own;
   const int areas = impl_->recipe->shares_tasks(threads) ? 1 : busy_threads(threads);
   const checked::Int bytes = checked::Int(impl_->recipe->scratch_bytes()) * areas;
   return bytes.ok() ? bytes.value() : -1;
@@ -179,6 +181,8 @@ Status Plan::execute(const ConstView& x, const Kernel& kernel, const View& y,
                                               : strides_for(g, y.strides, y.shape, components);
   run.h_strides = impl_->of_kernels;
   run.workspace = &workspace;
+  run.x_view = &x;
+  run.y_view = &y;
   return impl_->recipe->execute(run, *kernel.prepared());
 }
 

@@ -21,6 +21,9 @@ struct Plan::Impl {
   std::unique_ptr<const Recipe> recipe;
 };
 
+/// Refuses a plan above the problem's max_memory, with the least that works.
+Result<void> check_memory(const Problem& problem, const Plan& plan);
+
 /// Whether y can be written while x is read: invalid_argument (a null pointer), shape_mismatch,
 /// size_overflow (strides), aliasing.
 Status check_places(const ConstView& x, const View& y) noexcept;

@@ -6,6 +6,7 @@
 #include "convolution/low_rank.hpp"
 #include "microkernels/targets.hpp"
 #include "planner/choice.hpp"
+#include "planner/missing.hpp"
 #include "planner/plan_impl.hpp"
 #include "support/checked.hpp"
 
@@ -28,6 +29,8 @@ Geometry for_choice(Geometry geometry) {
   return geometry;
 }
 
+}  // namespace
+
 Result<void> check_memory(const Problem& problem, const Plan& plan) {
   if (problem.max_memory == 0 || plan.memory_bytes() <= problem.max_memory) return {};
   return tl::unexpected(Failure{
@@ -36,6 +39,8 @@ Result<void> check_memory(const Problem& problem, const Plan& plan) {
                                std::to_string(plan.memory_bytes()) + " bytes (" + plan.algorithm() +
                                (problem.reproducible ? ", reproducible)" : ")")});
 }
+
+namespace {
 
 /// Below this many multiply-adds of reals the sum itself takes less time than asking the other
 /// methods.
@@ -66,6 +71,8 @@ auto guarded(F&& f) -> decltype(f()) {
 }  // namespace
 
 Result<Plan> Planner::try_plan(const Problem& problem) const {
+  if (treats_missing(problem))
+    return guarded([&] { return plan_missing(*this, problem, nullptr); });
   const auto target = active_target_bit();
   if (!target) return tl::unexpected(target.error());
   return guarded([&]() -> Result<Plan> {
@@ -116,6 +123,7 @@ Result<std::int64_t> useful_rank(const Planner& planner, const Problem& problem,
 }
 
 Result<Plan> Planner::try_plan(const Problem& problem, const ConstView& h) const {
+  if (treats_missing(problem)) return guarded([&] { return plan_missing(*this, problem, &h); });
   Problem with_rank = problem;
   const auto geometry = lower(problem);
   if (!geometry) return tl::unexpected(geometry.error());

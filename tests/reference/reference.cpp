@@ -3,6 +3,7 @@
 #include "reference/reference.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <stdexcept>
 
@@ -83,6 +84,91 @@ Reference::Reference(const Problem& problem, const ConstView& x, const ConstView
     axes_.push_back(axis);
     shape_.push_back(axis.count);
   }
+  if (p.nan == Nan::interpolate && !integer_) fill_missing();
+}
+
+namespace {
+/// |a + ib|, to all digits that doubles have and more: one Newton step from the double.
+Quad modulus(Quad a, Quad b) {
+  if (b == 0) return magnitude(a);
+  if (a == 0) return magnitude(b);
+  const Quad square = a * a + b * b;
+  const Quad root = std::hypot(static_cast<double>(a), static_cast<double>(b));
+  return (root + square / root) / 2;
+}
+}  // namespace
+
+/// The fill of every missing sample: the output of `same` about it, by means alone.
+void Reference::fill_missing() {
+  Reference means = *this;
+  means.problem_.nan = Nan::omit;
+  for (std::size_t a = 0; a < axes_.size(); ++a) {
+    Axis& axis = means.axes_[a];
+    if (!axis.convolved) continue;
+    const bool causal = problem_.extent == Extent::causal && problem_.window.empty() &&
+                        problem_.lags.empty();
+    int order = 0;  // its place in the lists over convolved axes
+    if (problem_.axes.empty()) order = static_cast<int>(a);
+    for (int i = 0; i < problem_.axes.rank(); ++i) {
+      const std::int64_t named = problem_.axes[i];
+      if ((named < 0 ? named + static_cast<std::int64_t>(axes_.size()) : named) ==
+          static_cast<std::int64_t>(a))
+        order = i;
+    }
+    axis.first = causal                     ? 0
+                 : problem_.origin.empty() ? (axis.span - 1) / 2
+                                           : problem_.origin[order];
+    axis.step = 1;
+    axis.count = axis.n;
+  }
+  Dims samples;
+  for (const Axis& axis : axes_) samples.push_back(axis.convolved ? axis.n : axis.count);
+  for_each_index(samples, [&](const Dims& index) {
+    std::int64_t offset = 0;
+    for (int i = 0; i < index.rank(); ++i)
+      offset += index[i] * axes_[static_cast<std::size_t>(i)].x_stride;
+    const Sample here = load(x_, offset);
+    if (!is_nan(here.re) && !is_nan(here.im)) return;
+    Quad re = 0, im = 0, weight = 0;
+    means.for_each_tap(index, [&](const Dims& k, const Dims& position) {
+      const Sample x = means.extended(position, index).value_or(Sample{});
+      if (is_nan(x.re) || is_nan(x.im)) return;
+      const Sample h = tap(k, index);
+      const Quad w = modulus(h.re, h.im);
+      re += w * x.re;
+      im += w * x.im;
+      weight += w;
+    });
+    fills_[offset] = {re / weight, im / weight};
+  });
+}
+
+/// A + M B / V by its definition.
+Cell Reference::without_missing(const Dims& index) const {
+  Quad a_re = 0, a_im = 0, b_re = 0, b_im = 0, v = 0, m_re = 0, m_im = 0;
+  Cell cell;
+  for_each_tap(index, [&](const Dims& k, const Dims& position) {
+    const Sample x = extended(position, index).value_or(Sample{}), h = tap(k, index);
+    const Quad weight = modulus(h.re, h.im);
+    if (is_nan(x.re) || is_nan(x.im)) {
+      m_re += h.re;
+      m_im += h.im;
+      if (weight > 0) ++cell.terms;
+      return;
+    }
+    v += weight;
+    b_re += weight * x.re;
+    b_im += weight * x.im;
+    a_re += x.re * h.re - x.im * h.im;
+    a_im += x.im * h.re + x.re * h.im;
+  });
+  cell.re = a_re;
+  cell.im = a_im;
+  if (cell.terms == 0) return cell;
+  const Quad t_re = b_re / v, t_im = b_im / v;
+  cell.re += m_re * t_re - m_im * t_im;
+  cell.im += m_re * t_im + m_im * t_re;
+  return cell;
 }
 
 Reference::Sample Reference::load(const ConstView& view, std::int64_t offset) const {
@@ -144,7 +230,16 @@ std::optional<Reference::Sample> Reference::extended(const Dims& position,
 /// Brings the axes inside one after the other, one reflection at a time.
 Reference::Sample Reference::continued(std::size_t a, Dims& position, const Dims& index,
                                        std::int64_t offset) const {
-  if (a == axes_.size()) return load(x_, offset);
+  if (a == axes_.size()) {
+    Sample s = load(x_, offset);
+    if (const auto fill = fills_.find(offset); fill != fills_.end()) {
+      s.re = fill->second.first;
+      s.im = fill->second.second;
+      s.abs_re = magnitude(s.re);
+      s.abs_im = magnitude(s.im);
+    }
+    return s;
+  }
   const Axis& axis = axes_[a];
   const int i = static_cast<int>(a);
   if (!axis.convolved) return continued(a + 1, position, index, offset + index[i] * axis.x_stride);
@@ -209,6 +304,7 @@ Reference::Sample Reference::tap(const Dims& k, const Dims& index) const {
 bool Reference::is_zero(const Sample& s) { return s.re == 0 && s.im == 0 && s.whole == 0; }
 
 Cell Reference::at(const Dims& index) const {
+  if (problem_.nan == Nan::omit && !integer_) return without_missing(index);
   Cell cell;
   for_each_tap(index, [&](const Dims& k, const Dims& position) {
     const std::optional<Sample> sample = extended(position, index);

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "faltung/problem.hpp"
@@ -29,6 +31,10 @@ struct Cell {
 /// x~ is x continued by the boundary, one reflection at a time. Absent terms (outside a constant
 /// boundary of value 0) are left out; the holes of a dilated kernel are never visited.
 /// An operand that is real multiplies each component of the other alone.
+///
+/// With nan=omit a sample that is NaN counts as the mean of those under the kernel that are not,
+/// weighted by |h|; with nan=interpolate it is first replaced by such a mean about it. Then x must
+/// not have strides of 0.
 class Reference {
  public:
   Reference(const Problem& problem, const ConstView& x, const ConstView& h);
@@ -68,6 +74,8 @@ class Reference {
   /// Calls f(tap index along each axis, position in x~ along each axis).
   template <class F>
   void for_each_tap(const Dims& index, F&& f) const;
+  Cell without_missing(const Dims& index) const;
+  void fill_missing();
   Sample tap(const Dims& tap, const Dims& index) const;
 
   /// The box of the non-zero taps, and of the non-zero samples, of one batch.
@@ -87,6 +95,7 @@ class Reference {
   Problem problem_;
   ConstView x_, h_;
   std::vector<Axis> axes_;
+  std::map<std::int64_t, std::pair<Quad, Quad>> fills_;  ///< of x, by its offset
   Dims shape_;
   bool integer_ = false, x_complex_ = false, h_complex_ = false;
 };
