@@ -23,7 +23,7 @@ class ArrayData : public Data {
         array_(std::move(array)) {}
 
   const char* kind() const override { return "array"; }
-  ConstView x() const override { return array_.view; }
+  ConstView samples() const override { return array_.view; }
   Dims axes() const override { return axes_; }
   Extent usual_extent() const override { return Extent::full; }
   double dt() const override { return dt_; }
@@ -86,7 +86,7 @@ Dims ArrayData::lay(const KernelSource& kernel) const {
 }
 
 ElementType ArrayData::tap_type(const KernelSource& kernel, bool touched) const {
-  const ElementType x = array_.view.type, h = kernel.taps.type;
+  const ElementType x = this->x().type, h = kernel.taps.type;
   const bool typed =
       kernel.kind == KernelSource::Kind::name || kernel.kind == KernelSource::Kind::numbers;
   if (!typed && !touched) return h;

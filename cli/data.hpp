@@ -69,8 +69,12 @@ class Data {
   virtual ~Data() = default;
   /// "sound", "picture", "array" or "series".
   virtual const char* kind() const = 0;
-  /// The samples that the kernel meets; they live as long as this.
-  virtual ConstView x() const = 0;
+  /// The samples as they were read; they live as long as this.
+  virtual ConstView samples() const = 0;
+  /// Those that the kernel meets: with NaN where a mask says that they are missing.
+  ConstView x() const { return masked_ ? masked_->view() : samples(); }
+  void mask(AnyArray masked) { masked_.emplace(std::move(masked)); }
+  bool is_masked() const { return masked_.has_value(); }
   /// The file's own shape, for people.
   virtual Dims shape() const { return x().shape; }
   virtual Dims axes() const = 0;
@@ -106,6 +110,9 @@ class Data {
   virtual Stored store(const Outcome& outcome, io::Format format) const = 0;
   /// The plot as bytes of an SVG or PNG.
   virtual std::vector<std::byte> plot(const Outcome& outcome) const = 0;
+
+ private:
+  std::optional<const AnyArray> masked_;
 };
 
 /// Reads the input and refuses options that have no meaning for its kind.

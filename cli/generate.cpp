@@ -125,6 +125,7 @@ _faltung() {{
       values="auto {2}"
       [[ "${{COMP_WORDS[1]}}" == deconvolve ]] && values="tikhonov wiener"
       ;;
+    --nan) values="propagate omit interpolate" ;;
     --accuracy) values="norm componentwise" ;;
     --policy) values="exact saturate wrap" ;;
     --kernel-scale) values="none sum area" ;;

@@ -75,8 +75,22 @@ void add_meaning(CLI::App& app, Words& w) {
                  "mirror (cb|abcd|cb), wrap (cd|abcd|ab) or odd (2a-b|abcd|2d-c)")
       ->type_name("NAME")
       ->group(group);
-  app.add_option("--cval", w.cval, "the constant of --boundary constant; 0 unless given")
+  app.add_option(
+         "--cval", w.cval,
+         "the constant of --boundary constant; 0 unless given; nan: what lies outside is missing")
       ->type_name("NUMBER")
+      ->group(group);
+  app.add_option(
+         "--nan", w.nan,
+         "what missing samples (NaN) do: propagate (default), omit (each counts as the mean "
+         "of those under the kernel, weighted by its magnitudes) or interpolate (each is "
+         "replaced by such a mean about it first)")
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option("--mask", w.mask,
+                 "a picture, NPY, CSV or sound of the input's shape, or one channel: samples are "
+                 "missing where it is 0; --nan omit unless given")
+      ->type_name("FILE")
       ->group(group);
   app.add_option("--dilation", w.dilation, "taps lie N samples apart")
       ->type_name("N[,...]")

@@ -59,6 +59,8 @@ struct Request {
 
   std::optional<std::string> encoding;  ///< --bits: how a sound is stored
   std::optional<Policy> policy;
+  std::optional<Nan> nan;
+  std::string mask;  ///< a file: 0 where a sample is missing
   std::optional<ElementType> result;
   bool linear_light = false;
   Signed signed_results = Signed::clip;
@@ -80,6 +82,8 @@ struct Request {
   bool dry_run = false;  ///< say what would be done
   bool verbose = false;
 
+  /// What samples that are missing do: nothing is omitted unless asked for, and by a mask it is.
+  Nan missing() const { return nan.value_or(mask.empty() ? Nan::propagate : Nan::omit); }
   /// For messages: "-" is standard input, or output.
   std::string input_name() const { return input == "-" ? "standard input" : input; }
   std::string output_name() const {

@@ -25,7 +25,7 @@ class PictureData : public Data {
         view_(x_.bytes.data(), pixels_.x_type(), {info.height, info.width, pixels_.x_channels()}) {}
 
   const char* kind() const override { return "picture"; }
-  ConstView x() const override { return view_; }
+  ConstView samples() const override { return view_; }
   Dims shape() const override { return {info_.height, info_.width, info_.kind.channels}; }
   Dims axes() const override { return {0, 1}; }
   Extent usual_extent() const override { return Extent::same; }

@@ -326,7 +326,8 @@ bool Run::operator()() {
 bool has_pieces(const Request& r) {
   const bool method = r.method == "auto" || r.method == "direct" || r.method == "overlap_save" ||
                       r.method == "separable";
-  return r.boundary != Boundary::wrap && !r.report_error && !r.regrid && method;
+  return r.boundary != Boundary::wrap && !r.report_error && !r.regrid && method &&
+         r.missing() == Nan::propagate && r.mask.empty();
 }
 
 bool run_piecewise(const Request& request, Input& input) {

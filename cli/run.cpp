@@ -14,6 +14,7 @@
 #include "faltung/filter_plan.hpp"
 #include "files.hpp"
 #include "kernel.hpp"
+#include "mask.hpp"
 #include "piecewise.hpp"
 #include "planner.hpp"
 #include "plot.hpp"
@@ -29,7 +30,7 @@ void check_files(const Request& request) {
   const std::string kernel = request.kernel_text ? std::string() : request.kernel;
   for (const std::string& output : {request.output, request.plot}) {
     if (output.empty() || output == "-") continue;
-    for (const std::string& input : {request.input, kernel})
+    for (const std::string& input : {request.input, kernel, request.mask})
       if (!input.empty() && same_file(output, input))
         throw Stop(kUsage,
                    fmt::format("{} and {} are the same file; write to another one", output, input));
@@ -57,6 +58,7 @@ struct Operands {
 std::int64_t beside_plan(const Operands& all, ElementType type, const Dims& shape) {
   const auto taps = static_cast<std::int64_t>(all.kernel.taps.bytes.size() + all.taps.bytes.size());
   std::int64_t bytes = all.data.held_bytes(all.request, type, shape) + taps;
+  if (all.data.is_masked()) bytes += bytes_of(all.data.samples().type, all.data.samples().shape);
   if (all.request.report_error && all.kernel.filter) bytes += bytes_of(type, shape);
   if (!all.request.plot.empty())
     bytes += all.data.drawn_bytes() * (element_count(all.data.x().shape) + element_count(shape));
@@ -69,11 +71,13 @@ std::int64_t bytes_to_load(const Operands& all) {
 }
 
 std::string why_whole(const Request& request) {
-  const char* option = !request.plot.empty()     ? "--plot"
-                       : request.report_error    ? "--report-error"
-                       : !request.window.empty() ? "--window"
-                       : !request.lags.empty()   ? "--lags"
-                                                 : nullptr;
+  const char* option = !request.plot.empty()                 ? "--plot"
+                       : request.report_error                ? "--report-error"
+                       : !request.mask.empty()               ? "--mask"
+                       : request.missing() != Nan::propagate ? "--nan"
+                       : !request.window.empty()             ? "--window"
+                       : !request.lags.empty()               ? "--lags"
+                                                             : nullptr;
   return option ? fmt::format("; {} needs all of both at once", option) : std::string();
 }
 
@@ -252,6 +256,7 @@ Problem make_problem(const Request& request, const Data& data, const AnyArray& t
   problem.stride = request.stride;
   problem.dilation = request.dilation;
   problem.policy = request.policy.value_or(Policy::exact);
+  problem.nan = request.missing();
   problem.y_type = request.result;
   problem.method = request.method;
   problem.accuracy = request.accuracy;
@@ -272,6 +277,7 @@ void run(const Request& request) {
   const auto loaded = static_cast<std::int64_t>(
       input.format == io::Format::npy ? 0 : input.source.size().value_or(0));
   const std::unique_ptr<Data> data = load_data(request, input);
+  apply_mask(request, *data);
   const KernelSource kernel = load_kernel(request, *data);
   const AnyArray taps = fit_kernel(request, *data, kernel);
   const Problem problem = make_problem(request, *data, taps);

@@ -46,6 +46,8 @@ void check_options(const Request& r) {
   if (r.method != "auto") refuse("--method", kExact);
   if (r.tolerance > 0) refuse("--tolerance", kExact);
   if (r.accuracy != Accuracy::norm) refuse("--accuracy", kExact);
+  if (r.nan) refuse("--nan", "missing values are NaN there, as far as the response reaches");
+  if (!r.mask.empty()) refuse("--mask", "missing values are NaN there");
   if (r.kernel_column) refuse("--kernel-column", "a .csv file has columns");
 }
 

@@ -35,7 +35,7 @@ class SoundData : public Data {
         sound_(std::move(sound)) {}
 
   const char* kind() const override { return "sound"; }
-  ConstView x() const override { return sound_.samples.view(); }
+  ConstView samples() const override { return sound_.samples.view(); }
   Dims axes() const override { return {0}; }
   Extent usual_extent() const override { return Extent::full; }
   double dt() const override { return 1.0 / sound_.sample_rate_hz; }

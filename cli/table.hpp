@@ -16,7 +16,7 @@ class TableData : public Data {
             std::optional<std::int64_t> rows = {});
 
   const char* kind() const override { return "series"; }
-  ConstView x() const override {
+  ConstView samples() const override {
     ConstView view = samples_.view();
     view.shape[0] = rows_.value_or(view.shape[0]);
     return view;

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "exit.hpp"
 #include "values.hpp"
 
@@ -54,7 +56,7 @@ void read_levels(const Words& w, Request& r) {
 
 void read_meaning(const Words& w, Request& r) {
   if (w.boundary) r.boundary = take(parse_boundary(*w.boundary));
-  if (w.cval) r.cval = read_number("--cval", *w.cval);
+  if (w.cval) r.cval = *w.cval == "nan" ? std::nan("") : read_number("--cval", *w.cval);
   if (w.dilation) r.dilation = read_integers("--dilation", *w.dilation);
   if (w.axes) r.axes = read_integers("--axes", *w.axes);
   if (w.kernel_scale) r.kernel_scale = read_kernel_scale(*w.kernel_scale);
@@ -79,6 +81,8 @@ void read_meaning(const Words& w, Request& r) {
     r.held = before.held;
   }
   r.unit = w.unit.value_or("");
+  if (w.nan) r.nan = take(parse_nan(*w.nan));
+  r.mask = w.mask.value_or("");
   if (w.policy) r.policy = take(parse_policy(*w.policy));
   if (w.result) r.result = take(parse_element_type(*w.result));
   r.linear_light = w.linear_light;
@@ -110,11 +114,12 @@ void check_missing(const Words& w, const char* operand, const char* command) {
 }
 
 void check_names(const Words& w, const char* operand) {
-  for (const Text* file : {&w.input, &w.kernel, &w.output, &w.plot}) {
+  for (const Text* file : {&w.input, &w.kernel, &w.output, &w.plot, &w.mask}) {
     if (!*file) continue;
     if ((*file)->empty()) throw Stop(kUsage, "a file name is empty");
   }
-  for (const auto& [file, what] : {std::pair{&w.kernel, operand}, std::pair{&w.plot, "--plot"}})
+  for (const auto& [file, what] :
+       {std::pair{&w.kernel, operand}, std::pair{&w.plot, "--plot"}, std::pair{&w.mask, "--mask"}})
     if (*file && **file == "-")
       throw Stop(kUsage, fmt::format("'-' is standard input for INPUT and standard output for -o; "
                                      "{} is a file{}",

@@ -19,6 +19,7 @@ struct Words {
   Text accuracy, tolerance, max_memory;
   Text kernel_scale, gain, method, threads, encoding, policy, result, kernel_column, dt, plot;
   Text signed_results;
+  Text nan, mask;
   Text wet, dry, output_gain;
   Text interpolation, before, unit;
   std::vector<std::string> columns;

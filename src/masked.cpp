@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
-#include <cstring>
+#include <cmath>
 #include <limits>
 #include <new>
 
@@ -25,8 +25,7 @@ Result<Dims> repeated(const ConstView& x, const ConstView& mask) {
   }
   if (fits) return strides;
   return refuse(Status::shape_mismatch, "a mask of shape " + to_string(mask.shape) +
-                                            " does not fit samples of shape " +
-                                            to_string(x.shape) +
+                                            " does not fit samples of shape " + to_string(x.shape) +
                                             "; each extent is that of the samples or 1");
 }
 
@@ -61,7 +60,7 @@ void copy_masked(const ConstView& x, const ConstView& mask, const Dims& marks, R
               &there);
     R* sample = to + at * parts;
     copy(static_cast<const std::byte*>(x.data) + from * size_bytes(x.type), 1, parts, sample);
-    if (there == 0) sample[0] = std::numeric_limits<R>::quiet_NaN();
+    if (there == 0 || std::isnan(there)) sample[0] = std::numeric_limits<R>::quiet_NaN();
   });
 }
 
@@ -73,8 +72,8 @@ Result<AnyArray> masked(const ConstView& x, const ConstView& mask) {
   if (is_complex(mask.type))
     return refuse(Status::type_mismatch, "a mask has real or whole numbers, 0 for what is missing");
   if (x.shape.rank() == 0 || x.shape.rank() != x.strides.rank() || element_count(x.shape) < 0)
-    return refuse(Status::shape_mismatch, "samples of shape " + to_string(x.shape) +
-                                              " have no such strides");
+    return refuse(Status::shape_mismatch,
+                  "samples of shape " + to_string(x.shape) + " have no such strides");
   const auto marks = repeated(x, mask);
   if (!marks) return tl::unexpected(marks.error());
   AnyArray made;
@@ -83,8 +82,8 @@ Result<AnyArray> masked(const ConstView& x, const ConstView& mask) {
   try {
     made.bytes.resize(static_cast<std::size_t>(element_count(x.shape) * size_bytes(made.type)));
   } catch (const std::exception&) {
-    return refuse(Status::out_of_memory, "not enough memory for masked samples of shape " +
-                                             to_string(x.shape));
+    return refuse(Status::out_of_memory,
+                  "not enough memory for masked samples of shape " + to_string(x.shape));
   }
   if (real_part_of(made.type) == ElementType::f32)
     copy_masked(x, mask, *marks, reinterpret_cast<float*>(made.bytes.data()));

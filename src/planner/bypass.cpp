@@ -24,7 +24,8 @@ bool is_plain(const ConstView& v, std::int64_t most) {
 bool is_plain(const Options& o) {
   return o.window.empty() && o.lags.empty() && o.boundary == Boundary::constant && o.cval == 0.0 &&
          o.axes.empty() && o.stride.empty() && o.dilation.empty() && o.origin.empty() &&
-         !o.result && o.policy == Policy::exact && o.nan == Nan::propagate && o.method == "auto" && o.threads == 1;
+         !o.result && o.policy == Policy::exact && o.nan == Nan::propagate && o.method == "auto" &&
+         o.threads == 1;
 }
 
 /// The first output and how many there are; none where the extent has no outputs.

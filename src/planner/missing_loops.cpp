@@ -95,9 +95,10 @@ class SumsAt {
         b_(reinterpret_cast<const T*>(s.b)),
         v_(reinterpret_cast<const RealOf<T>*>(s.v)),
         m_(reinterpret_cast<const RealOf<T>*>(s.m)),
+        least_(static_cast<RealOf<T>>(s.least_v)),
         complex_m_(s.complex_m) {}
   Sums<T> at(std::int64_t i) const {
-    Sums<T> s{a_ == nullptr ? T(0) : a_[i], b_[i], v_[i], T(0)};
+    Sums<T> s{a_ == nullptr ? T(0) : a_[i], b_[i], v_[i] < least_ ? 0 : v_[i], T(0)};
     if (m_ == nullptr) s.m = T(1);
     else if constexpr (std::is_floating_point_v<T>) s.m = m_[i];
     else s.m = complex_m_ ? T(m_[2 * i], m_[2 * i + 1]) : T(m_[i]);
@@ -107,6 +108,7 @@ class SumsAt {
  private:
   const T *a_, *b_;
   const RealOf<T>*v_, *m_;
+  RealOf<T> least_;
   bool complex_m_;
 };
 
@@ -114,10 +116,10 @@ class SumsAt {
 template <class T>
 T value_of(const Sums<T>& s, bool same) {
   using R = RealOf<T>;
-  if (s.m == T(0)) return s.a;
+  // First, since the taps that meet what is missing may add up to 0.
   if (s.v == 0) return T(std::numeric_limits<R>::quiet_NaN());
-  if (same && std::real(s.m) >= 0 && std::imag(s.m) == 0)
-    return s.a * (1 + std::real(s.m) / s.v);
+  if (s.m == T(0)) return s.a;
+  if (same && std::real(s.m) >= 0 && std::imag(s.m) == 0) return s.a * (1 + std::real(s.m) / s.v);
   const T mean = s.b / s.v;
   if constexpr (std::is_floating_point_v<T>) return s.a + s.m * mean;
   else if (std::imag(s.m) == 0) return s.a + std::real(s.m) * mean;
@@ -130,7 +132,8 @@ bool any_missing(const ConstView& x, Workspace& workspace) noexcept {
   return with_sample(x.type, [&]<class T>(T) {
     if constexpr (std::is_integral_v<T>) return false;
     std::atomic<bool> found{false};
-    const std::int64_t stride = x.strides[x.shape.rank() - 1] * static_cast<std::int64_t>(sizeof(T));
+    const std::int64_t stride =
+        x.strides[x.shape.rank() - 1] * static_cast<std::int64_t>(sizeof(T));
     for_each_row(x.shape, x.strides, x.type, workspace,
                  [&](std::int64_t offset, std::int64_t) noexcept {
                    const auto* from = static_cast<const std::byte*>(x.data) + offset;
@@ -146,7 +149,8 @@ bool any_missing(const ConstView& x, Workspace& workspace) noexcept {
 void part_samples(const ConstView& x, std::byte* to, std::uint8_t* there, std::uint8_t* gone,
                   Workspace& workspace) noexcept {
   with_sample(x.type, [&]<class T>(T) {
-    const std::int64_t stride = x.strides[x.shape.rank() - 1] * static_cast<std::int64_t>(sizeof(T));
+    const std::int64_t stride =
+        x.strides[x.shape.rank() - 1] * static_cast<std::int64_t>(sizeof(T));
     for_each_row(x.shape, x.strides, x.type, workspace,
                  [&](std::int64_t offset, std::int64_t at) noexcept {
                    const auto* from = static_cast<const std::byte*>(x.data) + offset;

@@ -20,7 +20,10 @@ void part_samples(const ConstView& x, std::byte* to, std::uint8_t* there, std::u
 struct MissingSums {
   const std::byte *a = nullptr, *b = nullptr;  ///< b: a where no tap is negative
   const std::byte *v = nullptr, *m = nullptr;  ///< m null: all that is missing counts (filling)
-  ElementType type = ElementType::f64;         ///< of a and b
+  /// A weight below this is none: half of the smallest tap that is not 0. Where taps are 0 between
+  /// others, or dilated, a transform leaves some rounding of what is nothing.
+  double least_v = 0;
+  ElementType type = ElementType::f64;  ///< of a and b
   bool complex_m = false;
 };
 

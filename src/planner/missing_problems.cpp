@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // From a problem with samples that are missing to those without (missing.hpp). Each has its outputs
-// as a window. Under the boundary odd a sample beyond the ends is made of several, and missing where
-// one of them is, so x~ is laid out first:
+// as a window. Under the boundary odd a sample beyond the ends is made of several, and missing
+// where one of them is, so x~ is laid out first:
 //
 //   x       [ n ]            x~   [ low | n | high ]     window of x~ = window + low
 #include <algorithm>
@@ -59,9 +59,8 @@ void extend(const Problem& p, const Resolved& resolved, const std::vector<Axis>&
   Ranges all;
   for (const Axis& a : axes) {
     const std::int64_t before = a.convolved ? std::max<std::int64_t>(0, -a.reads_first()) : 0,
-                       after = a.convolved
-                                   ? std::max<std::int64_t>(0, a.reads_last() - (a.n - 1))
-                                   : 0;
+                       after =
+                           a.convolved ? std::max<std::int64_t>(0, a.reads_last() - (a.n - 1)) : 0;
     low[a.index] = before;
     shape.push_back(before + a.n + after);
   }
@@ -73,8 +72,7 @@ void extend(const Problem& p, const Resolved& resolved, const std::vector<Axis>&
   e.boundary = Boundary::odd;
   e.axes = p.axes;
   e.reproducible = p.reproducible;
-  for (const int i : resolved.convolved)
-    e.window.push_back({-low[i], shape[i] - low[i]});
+  for (const int i : resolved.convolved) e.window.push_back({-low[i], shape[i] - low[i]});
   made.extended = true;
   made.shape = shape;
   made.samples = p.x_type;
@@ -104,9 +102,10 @@ void take_from(const ConstView& h, R* to, Magnitudes& found) {
     std::int64_t offset = 0;
     for (int i = 0; i < h.shape.rank(); ++i) offset += index[i] * h.strides[i];
     T value;
-    std::memcpy(&value,
-                static_cast<const std::byte*>(h.data) + offset * static_cast<std::int64_t>(sizeof(T)),
-                sizeof(T));
+    std::memcpy(
+        &value,
+        static_cast<const std::byte*>(h.data) + offset * static_cast<std::int64_t>(sizeof(T)),
+        sizeof(T));
     if constexpr (std::is_arithmetic_v<T>) {
       to[at] = static_cast<R>(std::abs(static_cast<R>(value)));
       found.nonnegative = found.nonnegative && !(value < 0);
@@ -172,8 +171,8 @@ Result<MissingProblems> missing_problems(const Problem& p) {
   made.plain.nan = Nan::propagate;
   const ElementType result = p.result_type();
   made.complex_taps = is_complex(p.h_type);
-  made.magnitude = is_integer(p.h_type) ? promote(p.h_type, ElementType::f32)
-                                        : real_part_of(p.h_type);
+  made.magnitude =
+      is_integer(p.h_type) ? promote(p.h_type, ElementType::f32) : real_part_of(p.h_type);
   Problem base = made.plain;
   base.extent = Extent::full;
   base.lags = {};
@@ -203,31 +202,46 @@ Result<MissingProblems> missing_problems(const Problem& p) {
   return made;
 }
 
+/// 1 for the axes of h that are convolved, else 0.
+Dims convolved_axes_of(const Problem& problem, const ConstView& h) {
+  const auto resolved = resolve(problem);
+  const int rank = static_cast<int>(resolved->axes.size());
+  Dims over;
+  for (int i = rank - h.shape.rank(); i < rank; ++i)
+    over.push_back(i >= 0 && resolved->axes[static_cast<std::size_t>(i)].convolved ? 1 : 0);
+  return over;
+}
+
 Magnitudes magnitudes_of(const ConstView& h, ElementType type, const Dims& sums_over) {
   Magnitudes found;
   found.taps.type = type;
   found.taps.shape = h.shape;
   const std::int64_t count = element_count(h.shape);
   found.taps.bytes.resize(static_cast<std::size_t>(count * size_bytes(type)));
-  std::vector<double> sums(static_cast<std::size_t>(count));
-  const auto add_up = [&]<class R>(R* taps) {
-    take_magnitudes(h, taps, found);
-    // Sums over the convolved axes, for each kernel of its own.
-    for (std::int64_t i = 0; i < count; ++i) {
-      std::int64_t rest = i, kernel = 0, step = 1;
-      for (int a = h.shape.rank() - 1; a >= 0; --a) {
-        const std::int64_t at = rest % h.shape[a];
-        rest /= h.shape[a];
-        if (sums_over[a] != 0) continue;
-        kernel += at * step;
+  // The kernel that each tap is of: its place along the axes that are not convolved.
+  std::vector<std::size_t> kernel(static_cast<std::size_t>(count));
+  for (std::int64_t i = 0; i < count; ++i) {
+    std::int64_t rest = i, step = 1;
+    for (int a = h.shape.rank() - 1; a >= 0; --a) {
+      if (sums_over[a] == 0) {
+        kernel[static_cast<std::size_t>(i)] += static_cast<std::size_t>(rest % h.shape[a] * step);
         step *= h.shape[a];
       }
-      sums[static_cast<std::size_t>(kernel)] += static_cast<double>(taps[i]);
+      rest /= h.shape[a];
     }
+  }
+  const auto look_at = [&]<class R>(R* taps) {
+    take_magnitudes(h, taps, found);
+    std::vector<double> sums(kernel.size());
+    for (std::size_t i = 0; i < kernel.size(); ++i) sums[kernel[i]] += static_cast<double>(taps[i]);
+    for (std::size_t i = 0; i < kernel.size(); ++i) {
+      if (sums[kernel[i]] == 0) taps[i] = 1;
+      if (taps[i] > 0 && (found.least == 0 || taps[i] < found.least)) found.least = taps[i];
+    }
+    found.largest_sum = *std::max_element(sums.begin(), sums.end());
   };
-  if (type == ElementType::f32) add_up(reinterpret_cast<float*>(found.taps.bytes.data()));
-  else add_up(reinterpret_cast<double*>(found.taps.bytes.data()));
-  found.largest_sum = *std::max_element(sums.begin(), sums.end());
+  if (type == ElementType::f32) look_at(reinterpret_cast<float*>(found.taps.bytes.data()));
+  else look_at(reinterpret_cast<double*>(found.taps.bytes.data()));
   return found;
 }
 

@@ -76,14 +76,16 @@ void expect_agreement(const Problem& p, const Buffer& x, const Buffer& h, const 
     squares += error * error;
     const double rounding = 2 * t.unit_roundoff * std::abs(y);
     ASSERT_LE(error, outcome.bound.maximum * (1 + 1e-9) + rounding + t.smallest)
-        << p.to_string() << " at " << to_string(at) << "\n" << outcome.algorithm;
+        << p.to_string() << " at " << to_string(at) << "\n"
+        << outcome.algorithm;
     if (!odd) {
-      ASSERT_LE(error, 0x1p13 * t.unit_roundoff * scale) << p.to_string() << " at " << to_string(at);
+      ASSERT_LE(error, 0x1p13 * t.unit_roundoff * scale)
+          << p.to_string() << " at " << to_string(at);
     }
   });
-  EXPECT_LE(std::sqrt(squares), outcome.bound.l2 * (1 + 1e-9) +
-                                    std::sqrt(static_cast<double>(outcome.y.count())) *
-                                        2 * t.unit_roundoff * scale * (odd ? 1e4 : 1))
+  EXPECT_LE(std::sqrt(squares),
+            outcome.bound.l2 * (1 + 1e-9) + std::sqrt(static_cast<double>(outcome.y.count())) * 2 *
+                                                t.unit_roundoff * scale * (odd ? 1e4 : 1))
       << p.to_string();
 }
 
@@ -137,7 +139,7 @@ class Missing : public EveryMethod {
   }
 };
 
-const std::vector<Types> kTypes = {{f32, f32}, {f64, f64}, {c64, c64},  {c128, f64},
+const std::vector<Types> kTypes = {{f32, f32},  {f64, f64}, {c64, c64},      {c128, f64},
                                    {f64, c128}, {f32, i8},  {f32, f32, f64}, {c64, f32}};
 
 TEST_P(Missing, OmittedAlongOneAxis) {
@@ -213,7 +215,8 @@ TEST(MissingNone, LeavesTheBits) {
     const Problem p =
         Problem::parse(std::string("convolve f32 [60,70] * [7,5] same boundary=mirror") + more);
     const Outcome plain = run(Problem::parse("convolve f32 [60,70] * [7,5] same boundary=mirror"),
-                              x, h), y = run(p, x, h);
+                              x, h),
+                  y = run(p, x, h);
     ASSERT_EQ(y.status, Status::ok);
     reference::for_each_index(y.y.shape(), [&](const Dims& at) {
       ASSERT_EQ(y.y.at(at), plain.y.at(at)) << more << to_string(at);

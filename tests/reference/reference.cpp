@@ -105,8 +105,8 @@ void Reference::fill_missing() {
   for (std::size_t a = 0; a < axes_.size(); ++a) {
     Axis& axis = means.axes_[a];
     if (!axis.convolved) continue;
-    const bool causal = problem_.extent == Extent::causal && problem_.window.empty() &&
-                        problem_.lags.empty();
+    const bool causal =
+        problem_.extent == Extent::causal && problem_.window.empty() && problem_.lags.empty();
     int order = 0;  // its place in the lists over convolved axes
     if (problem_.axes.empty()) order = static_cast<int>(a);
     for (int i = 0; i < problem_.axes.rank(); ++i) {
@@ -115,7 +115,7 @@ void Reference::fill_missing() {
           static_cast<std::int64_t>(a))
         order = i;
     }
-    axis.first = causal                     ? 0
+    axis.first = causal                    ? 0
                  : problem_.origin.empty() ? (axis.span - 1) / 2
                                            : problem_.origin[order];
     axis.step = 1;
@@ -129,12 +129,16 @@ void Reference::fill_missing() {
       offset += index[i] * axes_[static_cast<std::size_t>(i)].x_stride;
     const Sample here = load(x_, offset);
     if (!is_nan(here.re) && !is_nan(here.im)) return;
-    Quad re = 0, im = 0, weight = 0;
+    Quad re = 0, im = 0, weight = 0, all = 0;
+    means.for_each_tap(index, [&](const Dims& k, const Dims&) {
+      const Sample h = tap(k, index);
+      all += modulus(h.re, h.im);
+    });
     means.for_each_tap(index, [&](const Dims& k, const Dims& position) {
       const Sample x = means.extended(position, index).value_or(Sample{});
       if (is_nan(x.re) || is_nan(x.im)) return;
       const Sample h = tap(k, index);
-      const Quad w = modulus(h.re, h.im);
+      const Quad w = all == 0 ? Quad(1) : modulus(h.re, h.im);
       re += w * x.re;
       im += w * x.im;
       weight += w;
@@ -145,11 +149,16 @@ void Reference::fill_missing() {
 
 /// A + M B / V by its definition.
 Cell Reference::without_missing(const Dims& index) const {
-  Quad a_re = 0, a_im = 0, b_re = 0, b_im = 0, v = 0, m_re = 0, m_im = 0;
+  Quad a_re = 0, a_im = 0, b_re = 0, b_im = 0, v = 0, m_re = 0, m_im = 0, all = 0;
   Cell cell;
+  for_each_tap(index, [&](const Dims& k, const Dims&) {
+    const Sample h = tap(k, index);
+    all += modulus(h.re, h.im);
+  });
   for_each_tap(index, [&](const Dims& k, const Dims& position) {
     const Sample x = extended(position, index).value_or(Sample{}), h = tap(k, index);
-    const Quad weight = modulus(h.re, h.im);
+    // A kernel of zeros weighs all alike.
+    const Quad weight = all == 0 ? Quad(1) : modulus(h.re, h.im);
     if (is_nan(x.re) || is_nan(x.im)) {
       m_re += h.re;
       m_im += h.im;
