@@ -43,9 +43,9 @@ struct FALTUNG_API AnyArray {
   }
 };
 
-/// x where `mask` is not 0, NaN where it is 0 (or NaN), for Problem::nan: in x's type, integers in f32 (of 8 and
-/// 16 bits) or f64. The mask is of real or integer samples; its shape broadcasts to that of x.
-/// Errors: shape_mismatch, type_mismatch, out_of_memory.
+/// x where `mask` is not 0, NaN where it is 0 (or NaN), for Problem::nan: in x's type, integers in
+/// f32 (of 8 and 16 bits) or f64. The mask is of real or integer samples; its shape broadcasts to
+/// that of x. Errors: shape_mismatch, type_mismatch, out_of_memory.
 FALTUNG_API Result<AnyArray> masked(const ConstView& x, const ConstView& mask);
 
 /// The problem that a one-line call solves.

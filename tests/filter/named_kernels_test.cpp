@@ -276,13 +276,10 @@ TEST(Filters, WhatCannotBeComposedIsRefused) {
   refused([&] { row.shifted({1, 2}); }, Status::shape_mismatch, "1 numbers");
   refused([&] { row.shifted({std::int64_t{1} << 40}); }, Status::size_overflow, "2^24");
   refused([&] { Filter({Dims{2}, {1, NAN}, "nan"}) * row; }, Status::invalid_argument, "finite");
-  refused(
-      [&] {
-        Filter({Dims{2}, {1, 1}, "off", Dims{2}}) * row;
-      },
-      Status::invalid_argument, "outside");
+  refused([&] { Filter({Dims{2}, {1, 1}, "off", Dims{2}}) * row; }, Status::invalid_argument,
+          "outside");
   refused([&] { Filter({Dims{3}, {1, 1}, "torn"}) + row; }, Status::shape_mismatch, "torn");
-  refused([&] { 1e200 * row*(1e200 * row); }, Status::invalid_argument, "range");
+  refused([&] { 1e200 * row * (1e200 * row); }, Status::invalid_argument, "range");
   refused([&] { gaussian(400) * gaussian(400) * gaussian(400); }, Status::size_overflow, "2^24");
 }
 
