@@ -63,7 +63,7 @@ void ComponentwiseCheck<T>::repair(const ExtendedInput<T>& x,
     dense.strides[i] = dense.strides[i + 1] * (to[i + 1] - from[i + 1]);
   // Strides count from output 0; the box begins at `from`.
   for (int i = 0; i <= last; ++i) dense.batch -= from[i] * dense.strides[i];
-  blocks_.compute(x.magnitudes(), x_exact.magnitudes(), magnitudes, from, to, dense, work);
+  blocks_.compute(x.magnitudes(), x_exact.magnitudes(), magnitudes, from, to, dense, work, 0);
   std::int64_t out[kMaxRank];
   std::copy_n(from, last + 1, out);
   for (std::int64_t k = 0;; ++k) {

@@ -171,15 +171,16 @@ void BlockConvolution<T>::repair_overflow(const ExtendedInput<long double>& x_ex
   }
 }
 
-/// Where the row's results may go as the transform leaves them; null where they need a look, a
-/// conversion or another place.
+/// Where the row's results may go as the transform leaves them, all but a few at its end; null
+/// where they need a look, a conversion or another place.
 template <class T>
 T* BlockConvolution<T>::row_of_results(const Work& work, const Output<T>& y) const {
   const bool plain = is_real() && work.exponent == 0 && !work.one_sign && !work.has_hull &&
                      work.marked == 0 && geometry_->compute != Compute::integer;
   const std::int64_t count = work.to[last()] - work.from[last()];
-  if (!plain || count != block_.back() || index_of(work, last(), work.from[last()]) != 0 ||
-      geometry_->spatial.back().step != 1 || stride_in_y(*geometry_, y.strides) != 1)
+  if (!plain || block_.back() - count >= row_->may_miss() ||
+      index_of(work, last(), work.from[last()]) != 0 || geometry_->spatial.back().step != 1 ||
+      stride_in_y(*geometry_, y.strides) != 1)
     return nullptr;
   std::byte* to = row_in_y(*geometry_, y.data, y.batch, y.strides, work.from, 0);
   return reinterpret_cast<std::uintptr_t>(to) % sizeof(T) == 0 ? reinterpret_cast<T*>(to) : nullptr;

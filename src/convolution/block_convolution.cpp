@@ -42,6 +42,7 @@ Result<BlockConvolution<T>> BlockConvolution<T>::make(const Geometry& g, const D
     if (!column) return tl::unexpected(column.error());
     b.columns_.push_back(std::make_shared<const Transform<T>>(std::move(*column)));
   }
+  b.find_plain_blocks();
   return b;
 }
 
@@ -177,6 +178,7 @@ Spectrum<T> BlockConvolution<T>::transform_kernel(KernelTaps<T> taps) const {
       return taps.re[i] != 0 || (!taps.im.empty() && taps.im[i] != 0);
     });
   s.taps = std::move(taps);
+  s.plain = !plain_.empty() && is_plain_kernel(s);
   return s;
 }
 
@@ -185,9 +187,10 @@ void BlockConvolution<T>::compute(const ExtendedInput<T>& x,
                                   const ExtendedInput<long double>& x_exact,
                                   const Spectrum<T>& kernel, const std::int64_t* from,
                                   const std::int64_t* to, const Output<T>& y, std::byte* scratch,
-                                  const support::Team& team) const noexcept {
+                                  std::int64_t stride, const support::Team& team) const noexcept {
   support::Carver carver(scratch);
   Work work(carver, *this);
+  work.stride = stride;
   work.team = team;
   place(from, to, work);
   compute_alone(x, x_exact, kernel, y, work);
@@ -235,8 +238,26 @@ void BlockConvolution<T>::compute_row(const ExtendedInput<T>& x,
   work.exponent += kernel.exponent;
   T* results = row_of_results(work, y);
   row_->convolve(samples, upper_zero(work), kernel.lines.data(), work.lines,
-                 results == nullptr ? work.samples : results, work.room, work.team);
+                 results == nullptr ? work.samples : results, work.room, work.team,
+                 samples_ahead(samples, work),
+                 results == nullptr ? 0 : block_.back() - (work.to[last()] - work.from[last()]),
+                 work.samples);
   if (results == nullptr) finish_row(x, x_exact, kernel, work, work.from, y);
+}
+
+/// The first of the samples that the thread's next block has and this one has not, where they lie
+/// in x: as far away as its outputs. Beyond the end of x is nothing that fetching would look at.
+template <class T>
+const T* BlockConvolution<T>::samples_ahead(const T* samples, const Work& work) const {
+  const BlockAxis& a = axis(last());
+  const bool in_place = samples != work.samples;
+  if (!in_place || work.stride == 0 || a.kind != BlockAxis::Kind::overlap ||
+      work.team.threads() > 1)
+    return nullptr;
+  const std::int64_t farther = work.stride * a.outputs * geometry_->spatial.back().step;
+  const std::int64_t fresh = std::max<std::int64_t>(0, block_.back() - farther);
+  return reinterpret_cast<const T*>(reinterpret_cast<std::uintptr_t>(samples) +
+                                    static_cast<std::uintptr_t>(farther + fresh) * sizeof(T));
 }
 
 template <class T>

@@ -23,8 +23,9 @@ template <class T>
 struct Spectrum {
   KernelTaps<T> taps;
   support::AlignedArray<T> lines;
-  int exponent = 0;  ///< the taps were scaled by 2^-exponent before the transform
-  TapCounts counts;  ///< empty where no zero lies between non-zero taps
+  int exponent = 0;    ///< the taps were scaled by 2^-exponent before the transform
+  TapCounts counts;    ///< empty where no zero lies between non-zero taps
+  bool plain = false;  ///< samples without zeros need nothing but the transform
 };
 
 /// Norms of the samples of one block, and of their spectrum.
@@ -104,11 +105,19 @@ class BlockConvolution {
                      std::byte* scratch) const noexcept;
   /// Whether a block is large enough that several threads compute it faster together: a long row.
   bool feeds_a_team() const noexcept { return rows_ == 1 && block_.back() >= 1 << 15; }
-  /// Computes the outputs [from, to) of one batch; the box is at most one block's.
+  /// Computes the outputs [from, to) of one batch; the box is at most one block's. `stride`: how
+  /// many blocks farther on the caller's next one is likely to be, whose samples are fetched ahead;
+  /// or 0.
   void compute(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
                const Spectrum<T>& kernel, const std::int64_t* from, const std::int64_t* to,
-               const Output<T>& y, std::byte* scratch,
+               const Output<T>& y, std::byte* scratch, std::int64_t stride,
                const support::Team& team = {}) const noexcept;
+  /// All outputs of one short row, from dense samples to dense results, with less ado: where
+  /// nothing but transforms is due, which takes a kernel of many taps without gaps, and finite
+  /// samples without zeros. The same bits as compute(), or false, and compute() has to be asked for
+  /// all.
+  bool compute_plain(const T* x, const Spectrum<T>& kernel, T* y,
+                     std::byte* scratch) const noexcept;
   /// The same for several kernels, bit by bit. The samples are read and transformed once; kernels
   /// that need them as they are (one tap), and those whose footprints of zeros and non-finite
   /// samples have to be found, are computed alone. Of a convolution that shares.
@@ -147,8 +156,14 @@ class BlockConvolution {
 
   void compute_alone(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
                      const Spectrum<T>& kernel, const Output<T>& y, Work& work) const;
+  void find_plain_blocks();
+  struct PlainBlock;
+  const T* plain_samples(const PlainBlock& block, const T* x, const Spectrum<T>& kernel,
+                         T* row) const;
+  bool is_plain_kernel(const Spectrum<T>& kernel) const;
   void compute_row(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
                    const Spectrum<T>& kernel, const Output<T>& y, Work& work) const;
+  const T* samples_ahead(const T* samples, const Work& work) const;
   bool is_plain(const Work& work, const Spectrum<T>& kernel) const;
   T* row_of_results(const Work& work, const Output<T>& y) const;
   void finish(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
@@ -205,6 +220,13 @@ class BlockConvolution {
   std::int64_t pitch_ = 0;    ///< distance of rows, in numbers
   std::int64_t rows_ = 1;
   bool shares_ = false;
+  /// The blocks of a problem that compute_plain() may take.
+  struct PlainBlock {
+    std::int64_t from, count, first;     ///< results, and the first one's place in the block
+    std::int64_t begin, stored, before;  ///< samples of x, and the zeros before them
+    std::int64_t needed;                 ///< numbers that the transform reads
+  };
+  std::vector<PlainBlock> plain_;
   std::shared_ptr<const RowTransform<T>> row_;
   std::vector<std::shared_ptr<const Transform<T>>> columns_;  ///< one for each outer axis
 };

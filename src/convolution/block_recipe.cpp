@@ -24,7 +24,6 @@ struct BlockKernel final : Kernel::Prepared {
   std::vector<KernelTaps<std::int64_t>> integers;  ///< for the proof of policy exact
   std::unique_ptr<const Recipe> direct;            ///< set where a tap is not finite
   std::shared_ptr<Kernel::Prepared> direct_kernel;
-  long double norm1 = 0, norm2 = 0;  ///< max |h|_1 and max |h|_2
 
   std::int64_t bytes() const noexcept override {
     std::int64_t total = direct_kernel ? direct_kernel->bytes() : 0;
@@ -78,6 +77,13 @@ class BlockRecipe final : public Recipe {
   }
   Result<std::shared_ptr<Kernel::Prepared>> prepare(const ConstView& h) const override;
   Status execute(const Execution& run, const Kernel::Prepared& kernel) const noexcept override;
+  bool execute_dense(const void* x, const Kernel::Prepared& prepared, void* y,
+                     const Workspace& workspace) const noexcept override {
+    const auto& kernel = static_cast<const BlockKernel<T>&>(prepared);
+    if (kernel.direct || check_ || (workspace.threads() > 1 && tiles_ > 1)) return false;
+    return convolution_->compute_plain(static_cast<const T*>(x), kernel.spectra.front(),
+                                       static_cast<T*>(y), workspace.data());
+  }
   ErrorBound error_bound(const ConstView& x, const Kernel::Prepared& kernel) const override;
 
  private:
@@ -135,7 +141,7 @@ template <class T>
 Result<std::shared_ptr<Kernel::Prepared>> BlockRecipe<T>::prepare(const ConstView& h) const {
   auto kernel = std::make_shared<BlockKernel<T>>();
   if (g_.compute == Compute::integer) kernel->integers = read_kernels<std::int64_t>(g_, h);
-  std::vector<KernelTaps<T>> taps = read_kernels<T>(g_, h);
+  std::vector<KernelTaps<T>> taps = read_kernels<T>(g_, h, check_ ? Norms::now : Norms::later);
   for (const KernelTaps<T>& k : taps)
     if (!k.facts.finite) {
       auto direct = algorithms().front()->plan(problem_, g_, MachineProfile::shipped(), target_);
@@ -147,8 +153,6 @@ Result<std::shared_ptr<Kernel::Prepared>> BlockRecipe<T>::prepare(const ConstVie
     kernel->spectra.push_back(convolution_->transform_kernel(std::move(k)));
     const Spectrum<T>& s = kernel->spectra.back();
     if (check_) kernel->magnitudes.push_back(check_->magnitudes_of(s.taps));
-    kernel->norm1 = std::max(kernel->norm1, s.taps.facts.sum_abs);
-    kernel->norm2 = std::max(kernel->norm2, s.taps.facts.norm2);
   }
   return kernel;
 }
@@ -191,7 +195,8 @@ Status BlockRecipe<T>::execute(const Execution& run,
                                    scratch);
         continue;
       }
-      convolution_->compute(x, x_exact, *bank[0].kernel, from, to, y, scratch, team);
+      convolution_->compute(x, x_exact, *bank[0].kernel, from, to, y, scratch,
+                            run.workspace->threads(), team);
       if (check_)
         check_->repair(x, x_exact, *bank[0].kernel,
                        kernel.magnitudes[static_cast<std::size_t>(at.kernel)], from, to, y,
@@ -219,10 +224,14 @@ ErrorBound BlockRecipe<T>::error_bound(const ConstView& x, const Kernel::Prepare
   ErrorBound bound;
   bound.unit_roundoff = unit_roundoff(g_);
   bound.coefficient = block_coefficient(g_, block_);
-  long double largest_gain =
-      0;  // max |H| over all spectra: looked for here, where alone it is asked
-  for (const Spectrum<T>& s : kernel.spectra)
+  // max |H|, |h|_1 and |h|_2 over all spectra: looked for here, where alone they are asked.
+  long double largest_gain = 0, norm1 = 0, norm2 = 0;
+  for (const Spectrum<T>& s : kernel.spectra) {
     largest_gain = std::max(largest_gain, convolution_->largest_gain(s));
+    const KernelFacts norms = with_norms(s.taps);
+    norm1 = std::max(norm1, norms.sum_abs);
+    norm2 = std::max(norm2, norms.norm2);
+  }
   const L2Error l2 = convolution_l2_error(forward_coefficient(g_, block_));
   const Strides strides = strides_for(g_, x.strides, x.shape, g_.x_pairs_split());
   const Strides still = strides_for(g_, Dims(1, 0), Dims(1, 1), false);
@@ -236,9 +245,8 @@ ErrorBound BlockRecipe<T>::error_bound(const ConstView& x, const Kernel::Prepare
     const ExtendedInput<T> input(g_, x.data, strides, at);
     const BlockNorms norms = convolution_->measure(input, from, to, scratch.data());
     largest = std::max(largest, norms.norm2);
-    const long double e =
-        (l2.of_gain + 2 * input_roundings(g_)) * norms.norm2 * largest_gain +
-        l2.of_kernel * std::min(norms.norm2 * kernel.norm1, norms.largest_gain * kernel.norm2);
+    const long double e = (l2.of_gain + 2 * input_roundings(g_)) * norms.norm2 * largest_gain +
+                          l2.of_kernel * std::min(norms.norm2 * norm1, norms.largest_gain * norm2);
     squares += e * e * static_cast<long double>(g_.bank());
   }
   const long double smallest = sizeof(T) == 4 ? std::numeric_limits<float>::denorm_min()
@@ -247,9 +255,9 @@ ErrorBound BlockRecipe<T>::error_bound(const ConstView& x, const Kernel::Prepare
   const long double u = (g_.x_components || g_.h_components ? std::sqrt(2.0L) : 1.0L) *
                         static_cast<long double>(bound.unit_roundoff);
   const long double outputs = static_cast<long double>(g_.outputs()) * g_.batches();
-  long double maximum = bound.coefficient * u * largest * kernel.norm2 + smallest;
+  long double maximum = bound.coefficient * u * largest * norm2 + smallest;
   if (const double tolerance = componentwise_tolerance(problem_, g_); tolerance != 0)
-    maximum = std::min(maximum, tolerance * input_norms(g_, x).largest * kernel.norm1 + smallest);
+    maximum = std::min(maximum, tolerance * input_norms(g_, x).largest * norm1 + smallest);
   set_bound(bound, maximum,
             std::min(u * std::sqrt(squares) + std::sqrt(outputs) * smallest,
                      std::sqrt(outputs) * maximum));

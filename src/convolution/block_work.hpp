@@ -33,6 +33,7 @@ struct BlockConvolution<T>::Work {
     return std::min(b.geometry_->spatial.back().count, b.axes_[b.last()].outputs);
   }
 
+  std::int64_t stride = 0;                  ///< blocks to the one that this thread does next
   support::Team team;                       ///< that computes the block together
   T* lines;                                 ///< the block's spectrum, row by row
   T* kept;                                  ///< the spectrum that kernels of a bank share

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <type_traits>
 
 #include "convolution/extended_input.hpp"
@@ -41,7 +42,7 @@ void copy_taps(const Geometry& g, const std::byte* h, const Dims& strides, bool 
 }
 
 template <class T>
-void negate(support::AlignedVector<T>& values) {
+void negate(support::UnsetVector<T>& values) {
   for (T& v : values) v = -v;
 }
 
@@ -143,7 +144,7 @@ void find_nonzeros(const Geometry& g, const KernelTaps<T>& taps, bool dense, Ker
 }
 
 /// Of integers, as doubles, and the sums of the positive and of the negative ones.
-RowSums sums_of(const Geometry& g, const support::AlignedVector<std::int64_t>& values,
+RowSums sums_of(const Geometry& g, const support::UnsetVector<std::int64_t>& values,
                 KernelFacts& f) {
   RowSums sums;
   double row[kRow];
@@ -162,11 +163,9 @@ RowSums sums_of(const Geometry& g, const support::AlignedVector<std::int64_t>& v
   return sums;
 }
 
-/// Of floats, and whether none is zero. Where no square can leave the normal numbers of a double,
-/// rows are summed in it: of kRow values, vectors or not, the 1e-12 that rounded_up() adds covers
-/// the roundings.
+/// What one look at floats tells, and whether none is zero.
 template <class T>
-RowSums sums_of(const support::AlignedVector<T>& values, std::int64_t target, bool& dense) {
+RowSums extremes_of(const support::UnsetVector<T>& values, std::int64_t target, bool& dense) {
   const auto n = static_cast<std::int64_t>(values.size());
   const Scan<T> scan = weighted_sum<T>(target).scan(values.data(), n);
   dense = scan.zeros == 0;
@@ -175,16 +174,31 @@ RowSums sums_of(const support::AlignedVector<T>& values, std::int64_t target, bo
   sums.smallest = static_cast<double>(scan.smallest);
   sums.finite = scan.nonfinite == 0;
   sums.negative = scan.negative;
-  const bool narrow = sums.largest < 1e140 && (sums.smallest == 0 || sums.smallest > 1e-140);
+  return sums;
+}
+
+/// Adds the sums of magnitudes and of squares. Where no square can leave the normal numbers of a
+/// double, rows are summed in it: of kRow values, vectors or not, the 1e-12 that rounded_up() adds
+/// covers the roundings.
+template <class T>
+void add_sums_of(const support::UnsetVector<T>& values, const KernelFacts& f, RowSums& sums) {
+  const SampleLoops<T>& loops = sample_loops<T>(active_target_bit().value_or(0));
+  const auto n = static_cast<std::int64_t>(values.size());
+  const bool narrow = f.max_abs < 1e140 && (f.min_abs == 0 || f.min_abs > 1e-140);
   for (std::int64_t t = 0; t < n; t += static_cast<std::int64_t>(kRow)) {
     const std::int64_t count = std::min(static_cast<std::int64_t>(kRow), n - t);
     double row[2] = {};
-    if (narrow) sample_loops<T>(target).sums(values.data() + t, count, &row[0], &row[1]);
+    if (narrow) loops.sums(values.data() + t, count, &row[0], &row[1]);
     else add_sums<long double>(values.data() + t, count, sums);
     sums.sum += row[0];
     sums.squares += row[1];
   }
-  return sums;
+}
+
+void set_norms(const RowSums& re, const RowSums& im, KernelFacts& f) {
+  const long double sum = re.sum + im.sum, squares = re.squares + im.squares;
+  f.sum_abs = sum == 0 ? 0 : rounded_up(sum);
+  f.norm2 = squares == 0 ? 0 : rounded_up(std::sqrt(squares));
 }
 
 template <class T>
@@ -198,8 +212,8 @@ KernelFacts facts_of(const Geometry& g, const KernelTaps<T>& taps) {
   } else {
     const std::int64_t target = active_target_bit().value_or(0);
     bool dense_im = false;
-    re = sums_of(taps.re, target, dense);
-    if (!taps.im.empty()) im = sums_of(taps.im, target, dense_im);
+    re = extremes_of(taps.re, target, dense);
+    if (!taps.im.empty()) im = extremes_of(taps.im, target, dense_im);
     dense |= dense_im;
   }
   find_nonzeros(g, taps, dense, f);
@@ -209,16 +223,25 @@ KernelFacts facts_of(const Geometry& g, const KernelTaps<T>& taps) {
   f.min_abs = re.smallest == 0   ? im.smallest
               : im.smallest == 0 ? re.smallest
                                  : std::min(re.smallest, im.smallest);
-  const long double sum = re.sum + im.sum, squares = re.squares + im.squares;
-  f.sum_abs = sum == 0 ? 0 : rounded_up(sum);
-  f.norm2 = squares == 0 ? 0 : rounded_up(std::sqrt(squares));
+  if constexpr (std::is_integral_v<T>) set_norms(re, im, f);
+  else f.sum_abs = f.norm2 = std::numeric_limits<long double>::quiet_NaN();
   return f;
 }
 
 }  // namespace
 
 template <class T>
-std::vector<KernelTaps<T>> read_kernels(const Geometry& g, const ConstView& h) {
+KernelFacts with_norms(const KernelTaps<T>& taps) {
+  KernelFacts facts = taps.facts;
+  RowSums re, im;
+  add_sums_of(taps.re, facts, re);
+  add_sums_of(taps.im, facts, im);
+  set_norms(re, im, facts);
+  return facts;
+}
+
+template <class T>
+std::vector<KernelTaps<T>> read_kernels(const Geometry& g, const ConstView& h, Norms norms) {
   const bool pairs = is_complex(g.h_type) && !g.h_components;
   Strides strides = strides_for(g, h.strides, h.shape, g.h_components);
   if (pairs) {
@@ -244,12 +267,17 @@ std::vector<KernelTaps<T>> read_kernels(const Geometry& g, const ConstView& h) {
     // The imaginary component is the last batch axis: every second kernel.
     if (g.reversed && g.h_components && index % 2 == 1) negate(kernel.re);
     kernel.facts = facts_of(g, kernel);
+    if constexpr (std::is_floating_point_v<T>)
+      if (norms == Norms::now) kernel.facts = with_norms(kernel);
   }
   return kernels;
 }
 
-template std::vector<KernelTaps<float>> read_kernels(const Geometry&, const ConstView&);
-template std::vector<KernelTaps<double>> read_kernels(const Geometry&, const ConstView&);
-template std::vector<KernelTaps<std::int64_t>> read_kernels(const Geometry&, const ConstView&);
+template KernelFacts with_norms(const KernelTaps<float>&);
+template KernelFacts with_norms(const KernelTaps<double>&);
+template std::vector<KernelTaps<float>> read_kernels(const Geometry&, const ConstView&, Norms);
+template std::vector<KernelTaps<double>> read_kernels(const Geometry&, const ConstView&, Norms);
+template std::vector<KernelTaps<std::int64_t>> read_kernels(const Geometry&, const ConstView&,
+                                                            Norms);
 
 }  // namespace faltung

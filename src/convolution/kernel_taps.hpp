@@ -14,6 +14,7 @@ __extension__ typedef __int128 Int128;
 struct KernelFacts {
   long double sum_abs = 0;  ///< sum |h|, complex: sum (|re| + |im|); finite taps only
   long double norm2 = 0;    ///< Euclidean norm of the finite taps
+                            ///< both NaN where they are not known yet
   double max_abs = 0;       ///< largest finite |component|
   double min_abs = 0;       ///< smallest non-zero finite |component|; 0 when there is none
   bool finite = true;
@@ -30,13 +31,21 @@ struct KernelFacts {
 /// in the order of the convolved axes. T is float, double or int64_t (modulo 2^64).
 template <class T>
 struct KernelTaps {
-  support::AlignedVector<T> re;
-  support::AlignedVector<T> im;  ///< complex arithmetic only
+  support::UnsetVector<T> re;
+  support::UnsetVector<T> im;  ///< complex arithmetic only
   KernelFacts facts;
 };
 
+/// When the norms of taps are computed: floats may do without until an error bound is asked for.
+enum class Norms : std::int8_t { now, later };
+
 /// Reads every kernel of a problem, in dense order of h's batch axes. May throw std::bad_alloc.
 template <class T>
-std::vector<KernelTaps<T>> read_kernels(const Geometry& geometry, const ConstView& h);
+std::vector<KernelTaps<T>> read_kernels(const Geometry& geometry, const ConstView& h,
+                                        Norms norms = Norms::now);
+
+/// The facts with the norms that were left for later; of floats.
+template <class T>
+KernelFacts with_norms(const KernelTaps<T>& taps);
 
 }  // namespace faltung

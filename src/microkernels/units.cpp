@@ -129,12 +129,22 @@ HWY_INLINE void store_unit(D d, const Complex<D>* a, T* z) {
   for (size_t q = 0; q < 4; ++q) store_line(d, a[q], z + q * 2 * hn::Lanes(d));
 }
 
+/// Four loops share what is fetched ahead, since only so many lines can be under way at a time.
+template <class T>
+HWY_INLINE void fetch(const T*& ahead) {
+  constexpr int kCacheLine = 64 / sizeof(T), kNumbers = Stages<T>::kUnit / 4;
+  if (ahead == nullptr) return;
+  for (int i = 0; i < kNumbers; i += kCacheLine) __builtin_prefetch(ahead + i, 0, 2);
+  ahead += kNumbers;
+}
+
 /// The pass, or its inverse.
 template <bool inverse, class T>
-HWY_INLINE void unit_pass(T* z, int64_t units, const T* pass) {
+HWY_INLINE void unit_pass(T* z, int64_t units, const T* pass, const T*& ahead) {
   using S = Stages<T>;
   const typename S::D d;
   for (int64_t u = 0; u < units; ++u, z += S::kUnit, pass += kUnitPassTwiddles) {
+    fetch(ahead);
     Complex<typename S::D> a[4], w[4];
     load_unit(d, z, a);
     broadcast<4>(d, pass, w);
@@ -145,10 +155,11 @@ HWY_INLINE void unit_pass(T* z, int64_t units, const T* pass) {
 
 /// A stage, or its inverse, after the product with h where there is one.
 template <bool inverse, int radix, int group, bool product, class T>
-HWY_INLINE void unit_stage(T* z, const T* h, int64_t units, const T* stage) {
+HWY_INLINE void unit_stage(T* z, const T* h, int64_t units, const T* stage, const T*& ahead) {
   using S = Stages<T>;
   const typename S::D d;
   for (int64_t u = 0; u < units; ++u, z += S::kUnit, stage += S::kTwiddles) {
+    if constexpr (group == 1) fetch(ahead);
     Complex<typename S::D> a[4];
     load_unit(d, z, a);
     if constexpr (product) {
@@ -169,22 +180,23 @@ enum class Middle { forward, inverse, convolve };
 constexpr int64_t kAtOnce = 8;
 
 template <Middle middle, class T>
-void run_units(T* z, const T* h, int64_t units, const T* pass, const T* stages) noexcept {
+void run_units(T* z, const T* h, const T* ahead, int64_t units, const T* pass,
+               const T* stages) noexcept {
   using S = Stages<T>;
   for (int64_t u = 0; u < units; u += kAtOnce) {
     const int64_t n = HWY_MIN(kAtOnce, units - u);
+    const T* const last_stages = stages + S::kFirstTwiddles;
     if constexpr (middle != Middle::inverse) {
-      unit_pass<false>(z, n, pass);
+      unit_pass<false>(z, n, pass, ahead);
       if constexpr (S::kSplit)
-        unit_stage<false, S::kFirstRadix, S::kFirstGroup, false>(z, h, n, stages);
-      unit_stage<false, S::kLastRadix, 1, false>(z, h, n, stages + S::kFirstTwiddles);
+        unit_stage<false, S::kFirstRadix, S::kFirstGroup, false>(z, h, n, stages, ahead);
+      unit_stage<false, S::kLastRadix, 1, false>(z, h, n, last_stages, ahead);
     }
     if constexpr (middle != Middle::forward) {
-      unit_stage<true, S::kLastRadix, 1, middle == Middle::convolve>(z, h, n,
-                                                                     stages + S::kFirstTwiddles);
+      unit_stage<true, S::kLastRadix, 1, middle == Middle::convolve>(z, h, n, last_stages, ahead);
       if constexpr (S::kSplit)
-        unit_stage<true, S::kFirstRadix, S::kFirstGroup, false>(z, h, n, stages);
-      unit_pass<true>(z, n, pass);
+        unit_stage<true, S::kFirstRadix, S::kFirstGroup, false>(z, h, n, stages, ahead);
+      unit_pass<true>(z, n, pass, ahead);
     }
     z += n * S::kUnit;
     if constexpr (middle == Middle::convolve) h += n * S::kUnit;
@@ -195,11 +207,11 @@ void run_units(T* z, const T* h, int64_t units, const T* pass, const T* stages) 
 
 template <class T>
 void forward(T* z, int64_t units, const T* pass, const T* stages) noexcept {
-  run_units<Middle::forward, T>(z, nullptr, units, pass, stages);
+  run_units<Middle::forward, T>(z, nullptr, nullptr, units, pass, stages);
 }
 template <class T>
 void inverse(T* z, int64_t units, const T* pass, const T* stages) noexcept {
-  run_units<Middle::inverse, T>(z, nullptr, units, pass, stages);
+  run_units<Middle::inverse, T>(z, nullptr, nullptr, units, pass, stages);
 }
 
 template <class T>

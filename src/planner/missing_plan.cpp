@@ -162,13 +162,16 @@ Result<Plan> plan_missing(const Planner& planner, const Problem& problem, const 
   impl->y_shape = whole.y_shape;
   impl->x_dense = whole.x_dense;
   impl->y_dense = whole.y_dense;
+  impl->x_bytes = whole.x_bytes;
+  impl->y_bytes = whole.y_bytes;
   impl->of_dense_x = whole.of_dense_x;
   impl->of_dense_y = whole.of_dense_y;
   impl->of_kernels = whole.of_kernels;
   impl->planner = whole.planner;
   impl->algorithm = whole.algorithm;
   impl->recipe = std::make_unique<MissingRecipe>(problem, std::move(*problems), std::move(plans));
-  Plan plan(std::move(impl));
+  Plan plan(impl);
+  impl->one_thread_bytes = plan.workspace_bytes(1);
   if (auto fits = check_memory(problem, plan); !fits) return tl::unexpected(fits.error());
   return plan;
 }

@@ -64,6 +64,19 @@ bool overlaps_itself(const View& y) {
   return false;
 }
 
+/// Views as most calls bring them, whose reach is known.
+bool are_dense(const Plan::Impl& impl, const ConstView& x, const View& y) noexcept {
+  return x.strides == impl.x_dense && y.strides == impl.y_dense &&
+         x.shape == impl.problem.x_shape && y.shape == impl.y_shape && impl.x_bytes >= 0 &&
+         impl.y_bytes >= 0;
+}
+
+bool are_apart(const Plan::Impl& impl, const void* x, const void* y) noexcept {
+  const auto at_x = reinterpret_cast<std::uintptr_t>(x), at_y = reinterpret_cast<std::uintptr_t>(y);
+  return at_x < at_y ? at_y - at_x >= static_cast<std::uintptr_t>(impl.x_bytes)
+                     : at_x - at_y >= static_cast<std::uintptr_t>(impl.y_bytes);
+}
+
 Status check_views(const Plan::Impl& impl, const ConstView& x, const View& y) noexcept {
   if (!same_shape(x.shape, impl.problem.x_shape) || !same_shape(y.shape, impl.y_shape))
     return Status::shape_mismatch;
@@ -166,8 +179,15 @@ Status Plan::execute(const ConstView& x, const Kernel& kernel, const View& y,
   if (kernel.prepared() == nullptr || kernel.prepared()->made_by != impl_->recipe.get())
     return Status::kernel_mismatch;
   if (x.data == nullptr || y.data == nullptr) return Status::invalid_argument;
-  if (const Status status = check_views(*impl_, x, y); status != Status::ok) return status;
-  if (workspace.bytes() < workspace_bytes(workspace.threads())) return Status::workspace_too_small;
+  const bool dense = are_dense(*impl_, x, y);
+  if (!dense || x.type != impl_->problem.x_type || y.type != impl_->geometry.y_type ||
+      !are_apart(*impl_, x.data, y.data))
+    if (const Status status = check_views(*impl_, x, y); status != Status::ok) return status;
+  if (workspace.bytes() <
+      (workspace.threads() == 1 ? impl_->one_thread_bytes : workspace_bytes(workspace.threads())))
+    return Status::workspace_too_small;
+  if (dense && impl_->recipe->execute_dense(x.data, *kernel.prepared(), y.data, workspace))
+    return Status::ok;
   const Geometry& g = impl_->geometry;
   const bool components = g.x_components || g.h_components;
   Execution run;

@@ -13,10 +13,12 @@ struct Plan::Impl {
   Problem asked;            ///< the problem without what the choice may not look at,
   Geometry asked_geometry;  ///< and the geometry without that
   Dims y_shape;
-  Dims x_dense, y_dense;           ///< strides of dense views, which most are,
-  Strides of_dense_x, of_dense_y;  ///< and the same by the geometry's axes
-  Strides of_kernels;              ///< which batches share a kernel
-  Planner planner;                 ///< the costs that it was chosen by
+  Dims x_dense, y_dense;                    ///< strides of dense views, which most are,
+  Strides of_dense_x, of_dense_y;           ///< and the same by the geometry's axes
+  std::int64_t x_bytes = -1, y_bytes = -1;  ///< of dense views
+  std::int64_t one_thread_bytes = 0;        ///< of a workspace
+  Strides of_kernels;                       ///< which batches share a kernel
+  Planner planner;                          ///< the costs that it was chosen by
   const Algorithm* algorithm = nullptr;
   std::unique_ptr<const Recipe> recipe;
 };

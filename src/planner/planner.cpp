@@ -42,6 +42,12 @@ Result<void> check_memory(const Problem& problem, const Plan& plan) {
 
 namespace {
 
+/// Of a dense array; -1 where they do not fit.
+std::int64_t bytes_of(const Dims& shape, ElementType type) {
+  const checked::Int bytes = checked::Int(element_count(shape)) * size_bytes(type);
+  return bytes.ok() && bytes.value() >= 0 ? bytes.value() : -1;
+}
+
 /// Below this many multiply-adds of reals the sum itself takes less time than asking the other
 /// methods.
 constexpr double kTiny = 1 << 14;
@@ -84,6 +90,8 @@ Result<Plan> Planner::try_plan(const Problem& problem) const {
     impl->y_shape = resolve(problem)->y_shape;
     impl->x_dense = dense_strides(problem.x_shape);
     impl->y_dense = dense_strides(impl->y_shape);
+    impl->x_bytes = bytes_of(problem.x_shape, problem.x_type);
+    impl->y_bytes = bytes_of(impl->y_shape, geometry->y_type);
     const Geometry& g = impl->geometry;
     impl->of_dense_x = strides_for(g, impl->x_dense, problem.x_shape, g.x_pairs_split());
     impl->of_dense_y =
@@ -103,7 +111,8 @@ Result<Plan> Planner::try_plan(const Problem& problem) const {
     auto recipe = impl->algorithm->plan(asked, impl->geometry, costs, *target);
     if (!recipe) return tl::unexpected(recipe.error());
     impl->recipe = std::move(*recipe);
-    Plan plan(std::move(impl));
+    Plan plan(impl);
+    impl->one_thread_bytes = plan.workspace_bytes(1);
     if (auto fits = check_memory(problem, plan); !fits) return tl::unexpected(fits.error());
     return plan;
   });

@@ -179,10 +179,12 @@ void RowTransform<T>::inverse(T* lines, T* row, T* room) const noexcept {
 
 template <class T>
 void RowTransform<T>::convolve(const T* row, bool upper_zero, const T* h, T* lines, T* y, T* room,
-                               const Team& team) const noexcept {
+                               const Team& team, const T* ahead, std::int64_t short_by,
+                               T* aside) const noexcept {
   if (ring_ != Ring::circular) {
     const std::int64_t m = parts_[0].length();
-    return parts_[0].convolve(row, upper_zero ? nullptr : row + m, h, lines, y, y + m, team);
+    return parts_[0].convolve(row, upper_zero ? nullptr : row + m, h, lines, y, y + m, team, ahead,
+                              short_by, aside);
   }
   fold(row, upper_zero, room, team);
   T* at = room;

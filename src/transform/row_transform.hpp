@@ -58,9 +58,16 @@ class RowTransform {
   void forward(const T* row, bool upper_zero, T* lines, T* room) const noexcept;
   /// The way back. What lines held is lost.
   void inverse(T* lines, T* row, T* room) const noexcept;
-  /// forward, times the kernel's spectrum, inverse; y may be row.
+  /// forward, times the kernel's spectrum, inverse; y may be row. `ahead` (the numbers of a row
+  /// that comes next), `short_by` and `aside` as Transform::convolve takes them; not of circular
+  /// rows.
   void convolve(const T* row, bool upper_zero, const T* h, T* lines, T* y, T* room,
-                const Team& team = {}) const noexcept;
+                const Team& team = {}, const T* ahead = nullptr, std::int64_t short_by = 0,
+                T* aside = nullptr) const noexcept;
+  /// What short_by has to be less than.
+  std::int64_t may_miss() const noexcept {
+    return ring_ == Ring::negacyclic ? parts_[0].may_miss() : 1;
+  }
   /// Makes a spectrum that of a kernel: over what the way back multiplies by, and `rows`, which
   /// those of other axes do; the factor is rounded once.
   void scale_kernel(T* lines, std::int64_t rows) const noexcept;

@@ -174,15 +174,16 @@ void Transform<T>::run_pass(bool inverse, std::size_t step, std::int64_t part, s
 template <class T>
 template <typename Transform<T>::Way way>
 void Transform<T>::run_in_cache(std::size_t from, std::int64_t part, std::int64_t parts, T* z,
-                                const T* h) const {
+                                Beside with) const {
   if constexpr (way != Way::inverse)
     for (std::size_t step = from; step < passes_.size(); ++step)
       run_pass(false, step, part, parts, z);
   const std::int64_t count = unit_count_ / parts;
   const T* pass = twiddles_.data() + unit_twiddles_ + kUnitPassTwiddles * count * part;
   const T* stages = stages_.data() + count * part * units_->twiddles;
-  if (count == 0 && way == Way::convolve) loops_->multiply(z, h, length_ / parts, z);
-  else if (count > 0 && way == Way::convolve) units_->convolve(z, h, count, pass, stages);
+  if (count == 0 && way == Way::convolve) loops_->multiply(z, with.h, length_ / parts, z);
+  else if (count > 0 && way == Way::convolve)
+    units_->convolve(z, with.h, with.ahead, count, pass, stages);
   else if (count > 0)
     (way == Way::forward ? units_->forward : units_->inverse)(z, count, pass, stages);
   if constexpr (way != Way::forward)
@@ -193,15 +194,15 @@ void Transform<T>::run_in_cache(std::size_t from, std::int64_t part, std::int64_
 template <class T>
 template <typename Transform<T>::Way way>
 void Transform<T>::run_node(std::size_t from, std::int64_t part, std::int64_t parts, T* z,
-                            const T* h) const {
+                            Beside with) const {
   const std::int64_t numbers = 2 * (length_ / parts);
   if (from == passes_.size() || numbers * static_cast<std::int64_t>(sizeof(T)) <= kCachedBytes)
-    return run_in_cache<way>(from, part, parts, z, h);
+    return run_in_cache<way>(from, part, parts, z, with);
   const int radix = passes_[from].radix;
   if constexpr (way != Way::inverse) run_pass(false, from, part, parts, z);
   for (std::int64_t j = 0; j < radix; ++j)
     run_node<way>(from + 1, part * radix + j, parts * radix, z + j * (numbers / radix),
-                  h == nullptr ? h : h + j * (numbers / radix));
+                  with.at(j * (numbers / radix)));
   if constexpr (way != Way::forward) run_pass(true, from, part, parts, z);
 }
 
@@ -227,9 +228,9 @@ void Transform<T>::run_shared_pass(bool inverse, std::size_t step, T* z, const T
 /// All but the first pass. A team shares passes until there are nodes for all of its threads.
 template <class T>
 template <typename Transform<T>::Way way>
-void Transform<T>::run_row(T* z, const T* h, const Team& team) const {
+void Transform<T>::run_row(T* z, Beside with, const Team& team) const {
   if (passes_.empty() || 2 * length_ * static_cast<std::int64_t>(sizeof(T)) <= kCachedBytes)
-    return run_in_cache<way>(std::min<std::size_t>(1, passes_.size()), 0, 1, z, h);
+    return run_in_cache<way>(std::min<std::size_t>(1, passes_.size()), 0, 1, z, with);
   std::int64_t nodes = passes_[0].radix;
   std::size_t from = 1;
   const auto uneven = [&] {
@@ -239,7 +240,7 @@ void Transform<T>::run_row(T* z, const T* h, const Team& team) const {
     if constexpr (way != Way::inverse) run_shared_pass(false, from, z, team);
   const std::int64_t numbers = 2 * length_ / nodes;
   team.each(nodes, [&](std::int64_t j) {
-    run_node<way>(from, j, nodes, z + j * numbers, h == nullptr ? h : h + j * numbers);
+    run_node<way>(from, j, nodes, z + j * numbers, with.at(j * numbers));
   });
   if constexpr (way != Way::forward)
     while (--from > 0) run_shared_pass(true, from, z, team);
@@ -248,19 +249,21 @@ void Transform<T>::run_row(T* z, const T* h, const Team& team) const {
 template <class T>
 void Transform<T>::forward(const T* re, const T* im, T* lines) const noexcept {
   first(re, im, lines, {});
-  run_row<Way::forward>(lines, nullptr, {});
+  run_row<Way::forward>(lines, {}, {});
 }
 template <class T>
 void Transform<T>::inverse(T* lines, T* re, T* im) const noexcept {
-  run_row<Way::inverse>(lines, nullptr, {});
+  run_row<Way::inverse>(lines, {}, {});
   last(lines, re, im, {});
 }
 template <class T>
 void Transform<T>::convolve(const T* re, const T* im, const T* h, T* lines, T* y_re, T* y_im,
-                            const Team& team) const noexcept {
+                            const Team& team, const T* ahead, std::int64_t short_by,
+                            T* aside) const noexcept {
   first(re, im, lines, team);
-  run_row<Way::convolve>(lines, h, team);
-  last(lines, y_re, y_im, team);
+  run_row<Way::convolve>(lines, {h, ahead}, team);
+  if (short_by == 0) last(lines, y_re, y_im, team);
+  else last_but_some(lines, y_re, y_im, team, short_by, aside);
 }
 
 /// The first pass, or the move to lines where the units' pass is the first.
@@ -278,6 +281,31 @@ void Transform<T>::last(const T* z, T* re, T* im, const Team& team) const {
   const std::int64_t lines = length_ / radix / loops_->lanes;
   team.ranges(lines, kLeastLines, [&](std::int64_t begin, std::int64_t end) {
     loops_->last[radix](z, re, im, lines, {begin, end}, twiddles_.data());
+  });
+}
+
+/// Parts of the row end together: from where the last one does, lines go aside, and from there as
+/// far as y has a place for them.
+template <class T>
+void Transform<T>::last_but_some(const T* z, T* re, T* im, const Team& team, std::int64_t short_by,
+                                 T* aside) const {
+  const int radix = passes_.empty() ? 1 : passes_[0].radix;
+  const std::int64_t lanes = loops_->lanes, part = length_ / radix, lines = part / lanes;
+  const std::int64_t whole = (part - short_by) / lanes;
+  const auto loop = loops_->last[radix];
+  team.ranges(whole, kLeastLines, [&](std::int64_t begin, std::int64_t end) {
+    loop(z, re, im, lines, {begin, end}, twiddles_.data());
+  });
+  team.ranges(lines - whole, kLeastLines, [&](std::int64_t begin, std::int64_t end) {
+    loop(z, aside, aside + length_, lines, {whole + begin, whole + end}, twiddles_.data());
+    const std::int64_t first = (whole + begin) * lanes, behind = (whole + end) * lanes;
+    for (std::int64_t at = 0; at < length_; at += part) {
+      const bool is_last = at + part == length_;
+      const std::int64_t stop = is_last ? std::min(behind, part - short_by) : behind;
+      std::copy(aside + at + first, aside + at + behind, re + at + first);
+      if (stop > first)
+        std::copy(aside + length_ + at + first, aside + length_ + at + stop, im + at + first);
+    }
   });
 }
 

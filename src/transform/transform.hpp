@@ -69,9 +69,17 @@ class Transform {
   /// The way back, with a factor of `length`; what lines held is lost.
   void inverse(T* lines, T* re, T* im) const noexcept;
   /// forward, times the spectrum h, inverse: the same bits, with fewer ways through the caches.
-  /// `lines` is room for one spectrum; y may lie where the row does.
+  /// `lines` is room for one spectrum; y may lie where the row does. `ahead`: 2 length numbers that
+  /// are read next, which are brought nearer meanwhile; they need not be there, and are not looked
+  /// at. Null: none. `short_by`: the last so many numbers of y_im, less than may_miss(), are not
+  /// there; `aside` is then room for 2 length numbers.
   void convolve(const T* re, const T* im, const T* h, T* lines, T* y_re, T* y_im,
-                const Team& team = {}) const noexcept;
+                const Team& team = {}, const T* ahead = nullptr, std::int64_t short_by = 0,
+                T* aside = nullptr) const noexcept;
+
+  std::int64_t may_miss() const noexcept {
+    return length_ / (passes_.empty() ? 1 : passes_[0].radix);
+  }
 
   /// Neighbouring columns: `count` lines of each of `length` rows of lines, `pitch` numbers apart;
   /// in place.
@@ -91,13 +99,22 @@ class Transform {
   void add_stages(const std::vector<std::int64_t>& numerators, std::int64_t denominator);
   void first(const T* re, const T* im, T* z, const Team& team) const;
   void last(const T* z, T* re, T* im, const Team& team) const;
+  void last_but_some(const T* z, T* re, T* im, const Team& team, std::int64_t short_by,
+                     T* aside) const;
+  /// What goes along with the lines of a node: the kernel's, and what is fetched ahead; or null.
+  struct Beside {
+    const T *h = nullptr, *ahead = nullptr;
+    Beside at(std::int64_t number) const {
+      return {h == nullptr ? h : h + number, ahead == nullptr ? ahead : ahead + number};
+    }
+  };
   template <Way way>
-  void run_row(T* z, const T* h, const Team& team) const;
+  void run_row(T* z, Beside with, const Team& team) const;
   template <Way way>
-  void run_node(std::size_t from, std::int64_t part, std::int64_t parts, T* z, const T* h) const;
+  void run_node(std::size_t from, std::int64_t part, std::int64_t parts, T* z, Beside with) const;
   template <Way way>
   void run_in_cache(std::size_t from, std::int64_t part, std::int64_t parts, T* z,
-                    const T* h) const;
+                    Beside with) const;
   void run_pass(bool inverse, std::size_t step, std::int64_t part, std::int64_t parts, T* z) const;
   void run_shared_pass(bool inverse, std::size_t step, T* z, const Team& team) const;
   void run_columns(bool inverse, T* z, std::int64_t pitch, std::int64_t count) const;

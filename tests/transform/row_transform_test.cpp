@@ -169,6 +169,35 @@ TEST(RowTransform, ATeamGivesTheSameBits) {
   });
 }
 
+/// Results whose last ones have no place: the others are the same bits, and nothing behind them is
+/// written.
+TEST(RowTransform, ShortResults) {
+  Threads executor;
+  for_every_kind([&]<class T>(T, Ring ring, std::int64_t target) {
+    if (ring != Ring::negacyclic) return;
+    Random random(seed());
+    for (std::int64_t n : {256, 640, 768, 4096, 1 << 16}) {
+      Row<T> row(ring, n, target);
+      const std::int64_t most = row.transform.may_miss() - 1;
+      const std::vector<T> x = row.samples(random), h = row.kernel(row.samples(random));
+      std::vector<T> whole(x.size()), aside(x.size());
+      row.transform.convolve(x.data(), false, h.data(), row.lines.data(), whole.data(),
+                             row.room.data());
+      for (const std::int64_t missing : {std::int64_t{1}, std::int64_t{2}, most / 2, most})
+        for (const int threads : {1, 3}) {
+          std::vector<T> y(x.size(), T(77));
+          support::Team::run(executor, threads, [&](const support::Team& team) {
+            row.transform.convolve(x.data(), false, h.data(), row.lines.data(), y.data(),
+                                   row.room.data(), team, nullptr, missing, aside.data());
+          });
+          const auto there = whole.begin() + (n - missing);
+          EXPECT_TRUE(std::equal(whole.begin(), there, y.begin())) << n << " without " << missing;
+          EXPECT_EQ(std::count(y.begin() + (n - missing), y.end(), T(77)), missing) << n;
+        }
+    }
+  });
+}
+
 TEST(RowTransform, Lengths) {
   for_every_kind([]<class T>(T, Ring ring, std::int64_t target) {
     const std::int64_t quantum = row_quantum<T>(target);
