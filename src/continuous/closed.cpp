@@ -153,7 +153,6 @@ Result<void> add_up(std::vector<WidePiece> pieces, const std::vector<Wide>& plac
   return {};
 }
 
-// Sines of rates beyond have no digit left.
 bool in_doubles(const Complex& z) { return std::isfinite(narrow(z.re) + narrow(z.im)); }
 
 bool is_finite_piece(const WidePiece& piece) {

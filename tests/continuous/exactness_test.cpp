@@ -99,7 +99,8 @@ TEST(Exactness, LongAndShortTimes) {
   EXPECT_EQ(late(1e6), 0);
 }
 
-// What has grown from nothing at -infinity is next to nothing before 0, where only the decay is left.
+// What has grown from nothing at -infinity is next to nothing before 0, where only the decay is
+// left.
 TEST(Exactness, GrowthBackInTime) {
   for (const double rate : {10.0, 1000.0, 11001.0}) {
     const Function f = parsed("box(t+5/2)*expdiff(t,-1," + std::to_string(rate) + ")");
