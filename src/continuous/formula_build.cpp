@@ -21,6 +21,13 @@ class FormulaPart final : public Smooth {
   double value(double t) const override {
     // At its ends the part is what it is inside of them.
     const double inside = std::clamp(t, lower_, std::nextafter(upper_, lower_));
+    constexpr double kBeside = 1e-9;
+    const double width = upper_ - lower_;
+    for (const auto& [end, side] : {std::pair{lower_, 1}, std::pair{upper_, -1}}) {
+      if (!std::isfinite(end)) continue;
+      const double away = kBeside * (std::isfinite(width) ? width : std::max(1.0, std::abs(end)));
+      if (std::abs(inside - end) < away) return value_of(*tree_, node_, inside, end + side * away);
+    }
     return value_of(*tree_, node_, inside);
   }
   double lower() const override { return lower_; }

@@ -119,6 +119,9 @@ tl::unexpected<Failure> refuse_at(const std::string& formula, std::size_t column
 
 /// The value at t in doubles, impulses left out. 0 times anything is 0.
 double value_of(const Tree& tree, std::size_t node, double t);
+/// The same of the smooth piece that `decided_at` belongs to: beside a corner rounding may put t on
+/// the other side of it.
+double value_of(const Tree& tree, std::size_t node, double t, double decided_at);
 
 /// Zeros of what is a t + b below the node, at most 16: there formulas are steep if they are.
 std::vector<double> landmarks_of(const Tree& tree, std::size_t node);

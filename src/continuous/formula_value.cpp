@@ -31,40 +31,42 @@ double oscillation_at(const Values& a) {
   return narrow((Complex(Wide(a[1]), Wide(a[2])) * divided_exp(rates, Wide(a[0]))).re);
 }
 
-double density(Word word, const Values& a) {
-  const double x = a[0];
+/// `d` are the arguments where it is decided on which side of a corner this is.
+double density(Word word, const Values& a, const Values& d) {
+  const double x = a[0], side = d[0];
   switch (word) {
     case Word::gauss: return gaussian(x, a.size() > 1 ? a[1] : 1);
     case Word::normal: return gaussian(x - a[1], a[2]);
-    case Word::uniform: return x >= a[1] && x < a[2] ? 1 / (a[2] - a[1]) : 0;
-    case Word::expdist: return x >= 0 ? std::exp(-x / a[1]) / a[1] : 0;
+    case Word::uniform: return side >= a[1] && side < a[2] ? 1 / (a[2] - a[1]) : 0;
+    case Word::expdist: return side >= 0 ? std::exp(-x / a[1]) / a[1] : 0;
     case Word::erlang:
-      if (x == 0) return a[1] == 1 ? 1 / a[2] : 0;
-      return x > 0 ? std::exp((a[1] - 1) * std::log(x / a[2]) - x / a[2] - std::lgamma(a[1])) / a[2]
-                   : 0;
+      if (x == 0) return a[1] == 1 && side >= 0 ? 1 / a[2] : 0;
+      return x > 0 && side >= 0
+                 ? std::exp((a[1] - 1) * std::log(x / a[2]) - x / a[2] - std::lgamma(a[1])) / a[2]
+                 : 0;
     case Word::laplace: return std::exp(-std::abs(x - a[1]) / a[2]) / (2 * a[2]);
     default: return 0;  // impulses
   }
 }
 
-double piecewise(const Values& a) {
+double piecewise(const Values& a, const Values& d) {
   for (std::size_t i = 0; i + 1 < a.size(); i += 2)
-    if (a[i] != 0) return a[i + 1];
+    if (d[i] != 0) return a[i + 1];
   return a.size() % 2 == 0 ? 0 : a.back();
 }
 
-double corner(Word word, const Values& a) {
-  const double x = a[0];
+double corner(Word word, const Values& a, const Values& d) {
+  const double x = a[0], side = d[0];
   switch (word) {
-    case Word::u: return x >= 0 ? 1 : 0;
-    case Word::box: return x >= -0.5 && x < 0.5 ? 1 : 0;
-    case Word::tri: return std::max(1 - std::abs(x), 0.0);
-    case Word::ramp: return std::max(x, 0.0);
-    case Word::sign: return x >= 0 ? 1 : -1;
-    case Word::abs: return std::abs(x);
-    case Word::max: return *std::max_element(a.begin(), a.end());
-    case Word::min: return *std::min_element(a.begin(), a.end());
-    default: return piecewise(a);
+    case Word::u: return side >= 0 ? 1 : 0;
+    case Word::box: return side >= -0.5 && side < 0.5 ? 1 : 0;
+    case Word::tri: return std::abs(side) < 1 ? (side < 0 ? 1 + x : 1 - x) : 0;
+    case Word::ramp: return side >= 0 ? x : 0;
+    case Word::sign: return side >= 0 ? 1 : -1;
+    case Word::abs: return side >= 0 ? x : -x;
+    case Word::max: return a[static_cast<std::size_t>(std::ranges::max_element(d) - d.begin())];
+    case Word::min: return a[static_cast<std::size_t>(std::ranges::min_element(d) - d.begin())];
+    default: return piecewise(a, d);
   }
 }
 
@@ -85,7 +87,7 @@ double smooth(Word word, double x) {
   }
 }
 
-double operation(const Node& node, const Values& a) {
+double operation(const Node& node, const Values& a, const Values& d) {
   switch (node.word) {
     case Word::negate: return -a[0];
     case Word::plus: return a[0] + a[1];
@@ -93,20 +95,20 @@ double operation(const Node& node, const Values& a) {
     case Word::times: return a[0] == 0 || a[1] == 0 ? 0 : a[0] * a[1];
     case Word::over: return a[0] == 0 ? 0 : a[0] / a[1];
     case Word::power: return std::pow(a[0], a[1]);
-    case Word::less: return a[0] < a[1] || (node.inclusive && a[0] == a[1]) ? 1 : 0;
-    default: return a[0] != 0 && a[1] != 0 ? 1 : 0;  // both
+    case Word::less: return d[0] < d[1] || (node.inclusive && d[0] == d[1]) ? 1 : 0;
+    default: return d[0] != 0 && d[1] != 0 ? 1 : 0;  // both
   }
 }
 
-double value_of(const Node& node, double t, const Values& a) {
+double value_of(const Node& node, double t, const Values& a, const Values& d) {
   if (node.function) return (*node.function)(t);
   if (node.word == Word::number) return narrow(node.number);
   if (node.word == Word::time) return t;
-  if (node.word <= Word::both) return operation(node, a);
-  if (node.word <= Word::piecewise) return corner(node.word, a);
+  if (node.word <= Word::both) return operation(node, a, d);
+  if (node.word <= Word::piecewise) return corner(node.word, a, d);
   if (node.word == Word::expdiff) return divided_exp_at(a);
   if (node.word == Word::oscdiff) return oscillation_at(a);
-  return node.word < Word::gauss ? smooth(node.word, a[0]) : density(node.word, a);
+  return node.word < Word::gauss ? smooth(node.word, a[0]) : density(node.word, a, d);
 }
 
 }  // namespace
@@ -117,7 +119,23 @@ double value_of(const Tree& tree, std::size_t node, double t) {
   for (std::size_t i = first; i <= node; ++i) {
     arguments.clear();
     for (const std::size_t of : tree.nodes[i].of) arguments.push_back(values[of - first]);
-    values[i - first] = value_of(tree.nodes[i], t, arguments);
+    values[i - first] = value_of(tree.nodes[i], t, arguments, arguments);
+  }
+  return values.back();
+}
+
+double value_of(const Tree& tree, std::size_t node, double t, double decided_at) {
+  const std::size_t first = tree.nodes[node].first;
+  Values values(node - first + 1), decided(values.size()), a, d;
+  for (std::size_t i = first; i <= node; ++i) {
+    a.clear();
+    d.clear();
+    for (const std::size_t of : tree.nodes[i].of) {
+      a.push_back(values[of - first]);
+      d.push_back(decided[of - first]);
+    }
+    values[i - first] = value_of(tree.nodes[i], t, a, d);
+    decided[i - first] = value_of(tree.nodes[i], decided_at, d, d);
   }
   return values.back();
 }

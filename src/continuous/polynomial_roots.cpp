@@ -164,7 +164,9 @@ Complex polished(std::vector<Wide> a, Complex root, std::size_t m) {
 
 /// Groups of roots that lie near each other, made one where the polynomial stays.
 void merge(const std::vector<Wide>& a, Roots& z) {
-  for (const double near : {0x1p-8, 0x1p-12, 0x1p-18, 0x1p-26, 0x1p-40}) {
+  // Twenty equal roots stop a tenth apart: 113 bits hide the polynomial there.
+  for (const double near :
+       {0x1p-2, 0x1p-3, 0x1p-4, 0x1p-6, 0x1p-8, 0x1p-12, 0x1p-18, 0x1p-26, 0x1p-40}) {
     Roots merged = z;
     std::vector<bool> taken(z.size());
     for (std::size_t i = 0; i < z.size(); ++i) {

@@ -68,18 +68,20 @@ class StepQuadrature {
     return sums;
   }
 
-  /// Halved until both halves together say the same.
-  Sums between(double begin, double from, double to, int depth) const {
-    constexpr int kMostDepth = 12;
+  /// Halved until both halves together say the same, to a rounding of the first whole: roots and
+  /// poles at an end take many halvings, the noise of values none.
+  Sums between(double begin, double from, double to, int depth, double whole = 0) const {
+    constexpr int kMostDepth = 48;
     const double middle = (from + to) / 2;
     const Sums once = rule(begin, from, to);
     Sums twice = rule(begin, from, middle);
     add(twice, rule(begin, middle, to));
-    if (depth == kMostDepth || !(middle > from && middle < to) ||
-        std::abs(twice.whole - once.whole) <= 0x1p-50 * twice.size)
+    if (depth == 0) whole = twice.size;
+    const double off = std::abs(twice.whole - once.whole);
+    if (depth == kMostDepth || !(middle > from && middle < to) || !(off > 0x1p-51 * whole))
       return twice;
-    Sums halves = between(begin, from, middle, depth + 1);
-    add(halves, between(begin, middle, to, depth + 1));
+    Sums halves = between(begin, from, middle, depth + 1, whole);
+    add(halves, between(begin, middle, to, depth + 1, whole));
     return halves;
   }
 

@@ -145,6 +145,18 @@ TEST(Formula, ValuesWhereSmoothPiecesMeetAreThoseFromTheRight) {
   EXPECT_EQ(parsed("erlang(t^2,1,2)")(0), 0.5);
 }
 
+TEST(Formula, RoundingBesideACornerIsOnItsSide) {
+  // -1.77 + 0.36 is not the double next to -1.41: the last values of the piece must not be 0.
+  const Function f = parsed("log(1+(t+1.77)^2)*uniform(t,-1.77,-1.77+0.36)");
+  EXPECT_NEAR(f(std::nextafter(-1.41, -2)), std::log(1 + 0.36 * 0.36) / 0.36, 1e-15);
+  const Function y = value_or_throw(convolve(f, parsed("box(t/4)")));
+  EXPECT_NEAR(y(-1.6), 0.04161681321079689, 1e-16);  // by mpmath
+  EXPECT_LE(error_estimate(y), 1e-15);
+  EXPECT_LE(y.breakpoints().size(), 4u);
+  const Function g = parsed("sqrt(1.3-t)*(1 - u(t-1.3))*piecewise(t < 0.1*3, 0, 1)*ramp(t*t)");
+  EXPECT_NEAR(g(std::nextafter(1.3, 0)), 1.69 * std::sqrt(1.3 - std::nextafter(1.3, 0)), 1e-12);
+}
+
 TEST(Formula, PrintsNoMoreThanNeeded) {
   const auto text = [](const char* f, const char* g) {
     return to_string(value_or_throw(convolve(parsed(f), parsed(g))));

@@ -91,6 +91,21 @@ TEST(System, MultiplePolesAreFoundAsSuch) {
     EXPECT_EQ(p.multiplicity, p.place.imag() == 0 ? 1 : 2) << p.place.real();
 }
 
+TEST(System, ManyEqualPolesAreOne) {
+  for (int n = 8; n <= 24; ++n) {
+    std::vector<double> binomials = {1};
+    for (int k = 0; k < n; ++k)
+      binomials.push_back(std::round(binomials.back() * (n - k) / (k + 1)));
+    const System s = transfer_function({1}, binomials);
+    ASSERT_EQ(s.poles.size(), 1u) << n;
+    EXPECT_EQ(s.poles[0].multiplicity, n);
+    const double most = std::exp((n - 1) * std::log(n - 1.0) - (n - 1) - std::lgamma(n));
+    for (const double t : {0.5, 2.0, 6.5, 20.0})
+      EXPECT_NEAR(s.response(t), std::exp((n - 1) * std::log(t) - t - std::lgamma(n)), 1e-13 * most)
+          << n;
+  }
+}
+
 TEST(System, PolesThatNearlyMeetDoNotCancel) {
   const double e = 1e-7;  // (s + 1) (s + 1 + e) (s + 1 - e)
   const System s = transfer_function({1}, {1, 3, 3 - e * e, 1 - e * e});
