@@ -61,7 +61,9 @@ TEST(Exactness, RatesThatNearlyMeet) {
       const double x = d_in_doubles * t,
                    expected = std::exp(-t) * t * (x == 0 ? 1 : -std::expm1(-x) / x);
       EXPECT_NEAR(y(t), expected, 1e-15 * std::exp(-1)) << e << " at " << t;
-      if (d * t > 1e-290) EXPECT_NEAR(slow(t), -std::expm1(-d * t) / d, 4e-16 * t) << e;
+      if (d * t > 1e-290) {
+        EXPECT_NEAR(slow(t), -std::expm1(-d * t) / d, 4e-16 * t) << e;
+      }
       // t^2/2 (1 - d t + 7/12 d^2 t^2 ...), or (1 - 2 e^-dt + e^-2dt) / (2 d^2).
       const double q = -std::expm1(-d * t), close = q * q / (2 * d * d);
       const double triple_expected = e > -130 ? close : t * t / 2;
