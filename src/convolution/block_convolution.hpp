@@ -112,12 +112,16 @@ class BlockConvolution {
                const Spectrum<T>& kernel, const std::int64_t* from, const std::int64_t* to,
                const Output<T>& y, std::byte* scratch, std::int64_t stride,
                const support::Team& team = {}) const noexcept;
-  /// All outputs of one short row, from dense samples to dense results, with less ado: where
-  /// nothing but transforms is due, which takes a kernel of many taps without gaps, and finite
-  /// samples without zeros. The same bits as compute(), or false, and compute() has to be asked for
-  /// all.
+  /// The outputs of one block of a short row, from dense samples to dense results (`x` and `y`
+  /// begin the row), with less ado: where nothing but a transform is due, which takes a kernel of
+  /// many taps without gaps, and finite samples without zeros. The same bits as compute(), or
+  /// false, and compute() has to be asked.
+  bool compute_plain(std::int64_t tile, const T* x, const Spectrum<T>& kernel, T* y,
+                     std::byte* scratch) const noexcept;
+  /// Those of all blocks; false where one of them, or the problem, is not like that.
   bool compute_plain(const T* x, const Spectrum<T>& kernel, T* y,
                      std::byte* scratch) const noexcept;
+  bool has_plain_blocks() const noexcept { return !plain_.empty(); }
   /// The same for several kernels, bit by bit. The samples are read and transformed once; kernels
   /// that need them as they are (one tap), and those whose footprints of zeros and non-finite
   /// samples have to be found, are computed alone. Of a convolution that shares.
@@ -220,7 +224,7 @@ class BlockConvolution {
   std::int64_t pitch_ = 0;    ///< distance of rows, in numbers
   std::int64_t rows_ = 1;
   bool shares_ = false;
-  /// The blocks of a problem that compute_plain() may take.
+  /// The blocks of a row that compute_plain() may take.
   struct PlainBlock {
     std::int64_t from, count, first;     ///< results, and the first one's place in the block
     std::int64_t begin, stored, before;  ///< samples of x, and the zeros before them

@@ -27,7 +27,7 @@ constexpr ElementType kElement = sizeof(T) == 4 ? ElementType::f32 : ElementType
 template <class T>
 void BlockConvolution<T>::find_plain_blocks() {
   const Geometry& g = *geometry_;
-  if (g.spatial.size() != 1 || g.batches() != 1 || !is_real() || shares_ || g.stream) return;
+  if (g.spatial.size() != 1 || !is_real() || shares_ || g.stream) return;
   if (g.x_type != kElement<T> || g.y_type != kElement<T> || g.x_components || g.h_components)
     return;
   const Axis& a = g.spatial[0];
@@ -65,6 +65,14 @@ bool BlockConvolution<T>::is_plain_kernel(const Spectrum<T>& kernel) const {
 template <class T>
 bool BlockConvolution<T>::compute_plain(const T* x, const Spectrum<T>& kernel, T* y,
                                         std::byte* scratch) const noexcept {
+  for (std::int64_t tile = 0; tile < static_cast<std::int64_t>(plain_.size()); ++tile)
+    if (!compute_plain(tile, x, kernel, y, scratch)) return false;
+  return !plain_.empty();
+}
+
+template <class T>
+bool BlockConvolution<T>::compute_plain(std::int64_t tile, const T* x, const Spectrum<T>& kernel,
+                                        T* y, std::byte* scratch) const noexcept {
   if (!kernel.plain || reinterpret_cast<std::uintptr_t>(x) % sizeof(T) != 0 ||
       reinterpret_cast<std::uintptr_t>(y) % sizeof(T) != 0)
     return false;
@@ -72,18 +80,17 @@ bool BlockConvolution<T>::compute_plain(const T* x, const Spectrum<T>& kernel, T
   T* const lines = carver.take<T>(pitch_);
   T* const row = carver.take<T>(block_.back());
   T* const room = carver.take<T>(room_);
-  for (const PlainBlock& b : plain_) {
-    const T* const samples = plain_samples(b, x, kernel, row);
-    if (samples == nullptr) return false;
-    const std::int64_t n = block_.back();
-    const bool straight = b.first == 0 && b.count == n;
-    row_->convolve(samples, b.needed < n, kernel.lines.data(), lines, straight ? y + b.from : row,
-                   room);
-    if (straight) continue;
-    const std::int64_t run = std::min(b.count, n - b.first);  // of one period, the rest goes round
-    std::copy_n(row + b.first, run, y + b.from);
-    std::copy_n(row, b.count - run, y + b.from + run);
-  }
+  const PlainBlock& b = plain_[static_cast<std::size_t>(tile)];
+  const T* const samples = plain_samples(b, x, kernel, row);
+  if (samples == nullptr) return false;
+  const std::int64_t n = block_.back();
+  const bool straight = b.first == 0 && b.count == n;
+  row_->convolve(samples, b.needed < n, kernel.lines.data(), lines, straight ? y + b.from : row,
+                 room);
+  if (straight) return true;
+  const std::int64_t run = std::min(b.count, n - b.first);  // of one period, the rest goes round
+  std::copy_n(row + b.first, run, y + b.from);
+  std::copy_n(row, b.count - run, y + b.from + run);
   return true;
 }
 
@@ -104,10 +111,12 @@ const T* BlockConvolution<T>::plain_samples(const PlainBlock& b, const T* x,
   return row;
 }
 
-#define FALTUNG_INSTANTIATE(T)                                                                   \
-  template void BlockConvolution<T>::find_plain_blocks();                                        \
-  template bool BlockConvolution<T>::is_plain_kernel(const Spectrum<T>&) const;                  \
-  template bool BlockConvolution<T>::compute_plain(const T*, const Spectrum<T>&, T*, std::byte*) \
+#define FALTUNG_INSTANTIATE(T)                                                                     \
+  template void BlockConvolution<T>::find_plain_blocks();                                          \
+  template bool BlockConvolution<T>::is_plain_kernel(const Spectrum<T>&) const;                    \
+  template bool BlockConvolution<T>::compute_plain(std::int64_t, const T*, const Spectrum<T>&, T*, \
+                                                   std::byte*) const noexcept;                     \
+  template bool BlockConvolution<T>::compute_plain(const T*, const Spectrum<T>&, T*, std::byte*)   \
       const noexcept;
 FALTUNG_INSTANTIATE(float)
 FALTUNG_INSTANTIATE(double)

@@ -80,7 +80,8 @@ class BlockRecipe final : public Recipe {
   bool execute_dense(const void* x, const Kernel::Prepared& prepared, void* y,
                      const Workspace& workspace) const noexcept override {
     const auto& kernel = static_cast<const BlockKernel<T>&>(prepared);
-    if (kernel.direct || check_ || (workspace.threads() > 1 && tiles_ > 1)) return false;
+    if (kernel.direct || check_ || g_.batches() > 1 || (workspace.threads() > 1 && tiles_ > 1))
+      return false;
     return convolution_->compute_plain(static_cast<const T*>(x), kernel.spectra.front(),
                                        static_cast<T*>(y), workspace.data());
   }
@@ -174,6 +175,8 @@ Status BlockRecipe<T>::execute(const Execution& run,
   const std::int64_t parts = checked::ceil_div(g_.bank(), members);
   const std::int64_t tasks = tiles * inputs() * parts;
   support::Team team;
+  const bool plain = convolution_->has_plain_blocks() && !check_ && run.x_strides.spatial[0] == 1 &&
+                     run.y_strides.spatial[0] == 1;
   const auto body = [&](std::byte* scratch, auto next) noexcept {
     for (std::int64_t task = next(); task >= 0; task = next()) {
       const std::int64_t tile = first_tile + task / parts % tiles, input = task / parts / tiles;
@@ -185,6 +188,10 @@ Status BlockRecipe<T>::execute(const Execution& run,
         at = run.offsets(g_, batch_of(g_, input, first + m));
         bank[m] = {&kernel.spectra[static_cast<std::size_t>(at.kernel)], at.y};
       }
+      if (plain &&
+          convolution_->compute_plain(tile, static_cast<const T*>(run.x) + at.x, *bank[0].kernel,
+                                      static_cast<T*>(run.y) + at.y, scratch))
+        continue;
       const ExtendedInput<T> x(g_, run.x, run.x_strides, at);
       const ExtendedInput<long double> x_exact(g_, run.x, run.x_strides, at);
       const Output<T> y{run.y, at.y, run.y_strides.spatial, store};

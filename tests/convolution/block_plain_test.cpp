@@ -126,5 +126,37 @@ TEST(BlockPlain, Windows) {
     }
 }
 
+// Rows of a batch, each with data of its own kind, under one kernel and under one for each.
+TEST(BlockPlain, Batches) {
+  Random random(seed());
+  constexpr std::int64_t kRows = 7, kSamples = 300;
+  for (const ElementType type : {f32, f64})
+    for (const std::int64_t kernels : {std::int64_t{1}, kRows})
+      for (const char* method : {"fft_single", "overlap_save"}) {
+        Buffer x(type, {kRows, kSamples}), sparse(type, {kRows, kSamples, 2}),
+            h(type, {kernels, 40});
+        h.fill(random, Values::uniform);
+        for (std::int64_t r = 0; r < kRows; ++r)
+          for (std::int64_t i = 0; i < kSamples; ++i) {
+            const double v = sample(kData[r], i, kSamples, random);
+            x.set({r, i}, v);
+            sparse.set({r, i, 0}, v);
+          }
+        ConstView every_second = sparse.view();
+        every_second.shape = x.shape();
+        every_second.strides = {2 * kSamples, 2};
+        Problem p = problem_of(x, h, method);
+        p.axes = {-1};
+        if (p.method == "overlap_save") p.block = {256};
+        for (const int threads : {1, 3}) {
+          const Outcome dense = run(p, x, h, {.threads = threads});
+          const Outcome apart = run(p, every_second, h.view(), {.threads = threads});
+          ASSERT_EQ(dense.status, Status::ok) << dense.message;
+          EXPECT_EQ(dense.y.dense_bytes(), apart.y.dense_bytes()) << p.to_string();
+        }
+        expect_right(p, x, h, run(p, x, h), 200);
+      }
+}
+
 }  // namespace
 }  // namespace faltung
