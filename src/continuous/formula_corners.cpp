@@ -288,6 +288,7 @@ class Windows {
     if (word == Word::tri) return where(*x, -1, 1);
     auto a = number_of(tree_, node.of[1], work_), b = number_of(tree_, node.of[2], work_);
     if (!a || !b) return tl::unexpected(a ? b.error() : a.error());
+    if (!(*a < *b)) return refuse_at(tree_.text, node.column, "uniform(x, a, b) needs a < b");
     return where(*x, *a, *b);
   }
 

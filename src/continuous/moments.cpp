@@ -9,6 +9,7 @@
 #include "continuous/closed.hpp"
 #include "continuous/kronrod.hpp"
 #include "continuous/overlap.hpp"
+#include "continuous/series_shape.hpp"
 
 namespace faltung::continuous {
 namespace {
@@ -16,8 +17,20 @@ namespace {
 constexpr int kMostHalvings = 40;
 constexpr std::size_t kMostValues = 1'000'000;
 
+/// Of a series, exactly: the integral of (t - centre)^power times it.
+double integral(const SmoothPart& part, const Series& series, int power, double centre) {
+  const double low = series.lower(), high = series.upper();
+  const double middle = (centre - part.shift) / part.stretch;
+  const Series line{{low, high}, {{(low + high) / 2 - middle, (high - low) / 2}}, 0, 0};
+  Series f = series;
+  for (int i = 0; i < power; ++i) f = product(f, line);
+  return part.weight * std::abs(part.stretch) * std::pow(part.stretch, power) * total(f);
+}
+
 /// Of (t - centre)^power times the part; an infinite end by t = x / (1 - x^2).
 Result<double> integral(const SmoothPart& part, int power, double centre) {
+  if (const auto* shape = dynamic_cast<const SeriesShape*>(part.shape.get()))
+    return integral(part, shape->series(), power, centre);
   if (part.shape->cost() > 1)
     return tl::unexpected(Failure{Status::unsupported,
                                   part.shape->text() +

@@ -138,8 +138,15 @@ class Builder {
       tolerance = std::min(0.1, tolerance);
       const std::size_t kept = chopped_size(c, tolerance);
       if (kept == c.size() && !tiny) return false;
-      if (!tiny)
-        for (std::size_t k = kept; k < c.size(); ++k) cut_off = std::max(cut_off, std::abs(c[k]));
+      if (!tiny) {
+        // Noise is no more than a few times its largest; the slow tail of a root adds up.
+        double sum = 0;
+        for (std::size_t k = kept; k < c.size(); ++k) {
+          cut_off = std::max(cut_off, std::abs(c[k]));
+          sum += std::abs(c[k]);
+        }
+        cut_off = std::max(cut_off, sum / 4);
+      }
       c.resize(kept);
     } else {
       c.clear();

@@ -70,8 +70,8 @@ class Recipe {
   /// Refuses a kernel that is not what the problem says of it. May throw std::bad_alloc.
   virtual Result<std::shared_ptr<Kernel::Prepared>> prepare(const ConstView& h) const = 0;
   virtual Status execute(const Execution& run, const Kernel::Prepared& kernel) const noexcept = 0;
-  /// A short cut for dense x and y: the same bits with less ado, or false, and execute() has to write
-  /// all of y.
+  /// A short cut for dense x and y: the same bits with less ado, or false, and execute() has to
+  /// write all of y.
   virtual bool execute_dense(const void* /*x*/, const Kernel::Prepared& /*kernel*/, void* /*y*/,
                              const Workspace& /*workspace*/) const noexcept {
     return false;

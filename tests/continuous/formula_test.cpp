@@ -189,6 +189,7 @@ TEST(Formula, PointsAtWhatIsWrong) {
       {"normal(t,1)", "column 1 ", "more arguments"},
       {"normal(t,0,-1)", "column 12 ", "above 0"},
       {"uniform(t,t,1)", "column 11 ", "a number"},
+      {"uniform(t,1,1)", "column 1 ", "needs a < b"},
       {"shift(u(t),t)", "column 12 ", "a number"},
       {"conv(u(t),u(-t))", "column 1 ", "diverges"},
       {"max(sin(t),0)*u(t)", "column 1 ", "without end"},

@@ -189,6 +189,26 @@ TEST(SeriesFunction, EndlessFunctionsAreRefusedWithTheReason) {
   EXPECT_FALSE(area(formula("conv(1/(1+t^2), u(t))")).has_value());
 }
 
+TEST(SeriesFunction, BellsFarFromZeroKeepTheirDigits) {
+  const Function y = *convolve(formula("normal(t,1e6,1e-3)"), formula("uniform(t,-1,1)"));
+  EXPECT_LE(error_estimate(y), 1e-12);
+  const double at = 1e6 + 1 + 0x1p-10;  // a double
+  EXPECT_NEAR(y(at), std::erfc(0x1p-10 * 1e3 / std::sqrt(2.0)) / 4, 1e-14);
+  const Moments m = *moments(y);
+  EXPECT_NEAR(m.area, 1, 1e-14);
+  EXPECT_NEAR(m.mean, 1e6, 1e-9);
+  EXPECT_NEAR(m.variance, 1.0 / 3 + 1e-6, 1e-13);
+  const Function sum = *convolve(formula("normal(t,0,1)"), formula("expdist(t,2)"));
+  EXPECT_NEAR(moments(sum)->variance, 5, 2e-14);
+}
+
+TEST(SeriesFunction, SlopesOfRootsHaveNoImpulses) {
+  const Function slope = *derivative(formula("sqrt(t)*box(t-0.5)"));
+  ASSERT_EQ(slope.impulses().size(), 1u);  // the jump at 1
+  EXPECT_EQ(slope.impulses()[0].at, 1);
+  EXPECT_NEAR(slope(0.25), 1, 1e-9);
+}
+
 TEST(SeriesFunction, NarrowFeaturesAreFoundAtLandmarks) {
   for (const double narrow : {1e4, 1e6, 1e10})
     for (const char* form : {"exp(-%g*(t-3.17)^2)", "exp(-%g*(t-3.17)^2)*box(t/10)"}) {

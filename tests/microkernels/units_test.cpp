@@ -48,7 +48,8 @@ void check(std::int64_t target) {
     for (T& v : x) v = static_cast<T>(random.symmetric());
     for (T& v : h) v = static_cast<T>(random.symmetric());
     std::vector<T> once = x, steps = x, back = x;
-    loops.convolve(once.data(), h.data(), count % 2 == 0 ? x.data() : nullptr, count, pass.data(), stages.data());
+    loops.convolve(once.data(), h.data(), count % 2 == 0 ? x.data() : nullptr, count, pass.data(),
+                   stages.data());
     loops.forward(steps.data(), count, pass.data(), stages.data());
     butterflies<T>(target).multiply(steps.data(), h.data(), lines, steps.data());
     loops.inverse(steps.data(), count, pass.data(), stages.data());
