@@ -246,7 +246,7 @@ void BlockConvolution<T>::compute_row(const ExtendedInput<T>& x,
 }
 
 /// The first of the samples that the thread's next block has and this one has not, where they lie
-/// in x: as far away as its outputs. Beyond the end of x is nothing that fetching would look at.
+/// in x: as far away as its outputs.
 template <class T>
 const T* BlockConvolution<T>::samples_ahead(const T* samples, const Work& work) const {
   const BlockAxis& a = axis(last());
@@ -254,10 +254,9 @@ const T* BlockConvolution<T>::samples_ahead(const T* samples, const Work& work) 
   if (!in_place || work.stride == 0 || a.kind != BlockAxis::Kind::overlap ||
       work.team.threads() > 1)
     return nullptr;
-  const std::int64_t farther = work.stride * a.outputs * geometry_->spatial.back().step;
-  const std::int64_t fresh = std::max<std::int64_t>(0, block_.back() - farther);
-  return reinterpret_cast<const T*>(reinterpret_cast<std::uintptr_t>(samples) +
-                                    static_cast<std::uintptr_t>(farther + fresh) * sizeof(T));
+  const Axis& inner = geometry_->spatial.back();
+  const std::int64_t ahead = std::max(work.stride * a.outputs * inner.step, block_.back());
+  return work.origin[last()] + ahead < inner.n ? samples + ahead : nullptr;
 }
 
 template <class T>
