@@ -113,6 +113,18 @@ Examples:
   faltung deconvolve blurred.npy gaussian:3 --extent same --weight 1e-3 -o sharp.npy --residual left.npy
 )help";
 
+constexpr const char* kGradients = R"help(
+Derivatives are scaled so that a ramp that rises by 1 a sample gives 1, by every operator: multiply
+by 8 for the unscaled Sobel operator, by 32 for Scharr and by 6 for Prewitt (pictures; volumes 32,
+512 and 18). Each channel of a picture has its own gradient. Nothing is negative, so that PNG holds
+it; --signed-float keeps fractions in a .tif, and an .npy always does.
+
+Examples:
+  faltung gradient photo.png -o edges.png --gain 2
+  faltung gradient photo.png gaussian:2 -o edges.npy --orientation angles.npy
+  faltung gradient volume.npy scharr -o steep.npy --explain
+)help";
+
 constexpr const char* kProblems = R"(
 PROBLEM is what a Problem prints:
   OPERATION TYPE[*TYPE][->TYPE] [SHAPE] * [SHAPE] EXTENT KEY=VALUE...
@@ -120,7 +132,7 @@ PROBLEM is what a Problem prints:
   type       f32, f64, c64, c128, u8, i8, u16, i16, u32, i32, u64, i64
   extent     full, same, valid, causal; or window=FIRST:STOP, lags=FIRST:LAST
   keys       boundary cval axes stride dilation origin policy method block reuse rank accuracy
-             tolerance max_memory; the words reproducible and stream
+             tolerance max_memory nan; the words reproducible and stream
 
 Examples:
   faltung plan "convolve f32 [1048576] * [4097] full"
@@ -141,6 +153,8 @@ class HelpFormat : public CLI::Formatter {
       return "Usage: faltung COMMAND INPUT KERNEL -o OUTPUT [OPTIONS]\n";
     if (app->get_name() == "deconvolve")
       return "Usage: faltung deconvolve INPUT KERNEL --noise NUMBER -o OUTPUT [OPTIONS]\n";
+    if (app->get_name() == "gradient")
+      return "Usage: faltung gradient INPUT [OPERATOR] -o OUTPUT [OPTIONS]\n";
     if (app->get_name() == "plan") return "Usage: faltung plan PROBLEM [--json]\n";
     if (app->get_name() == "kernels") return "Usage: faltung kernels [KERNEL] [OPTIONS]\n";
     if (app->get_name() == "continuous") return "Usage: faltung continuous F [H] [OPTIONS]\n";
@@ -204,6 +218,8 @@ std::string list_of_kernels() {
 }
 
 std::string help_of_deconvolve() { return std::string(kUndoing) + kExitCodes; }
+
+std::string help_of_gradient() { return std::string(kGradients) + kExitCodes; }
 
 std::string help_of_exit_codes() { return kExitCodes; }
 

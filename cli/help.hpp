@@ -20,6 +20,7 @@ std::string help_of_plan();
 /// The named kernels, a line or two each.
 std::string list_of_kernels();
 std::string help_of_deconvolve();
+std::string help_of_gradient();
 std::string help_of_command(Operation operation);
 
 /// How options are laid out: two columns, wrapped to the width of a terminal.

@@ -5,6 +5,10 @@
 #include <optional>
 #include <string>
 
+namespace CLI {
+class App;
+}
+
 namespace faltung::cli {
 
 /// faltung kernels [KERNEL]: the names there are, or what one kernel looks like.
@@ -16,5 +20,6 @@ struct KernelsRequest {
   bool json = false;
 };
 void run_kernels(const KernelsRequest& request);
+void add_kernels(CLI::App& program, KernelsRequest& request);
 
 }  // namespace faltung::cli

@@ -12,6 +12,7 @@
 #include "deconvolve.hpp"
 #include "exit.hpp"
 #include "file_info.hpp"
+#include "gradient.hpp"
 #include "io/output_file.hpp"
 #include "options.hpp"
 #include "progress.hpp"
@@ -42,6 +43,9 @@ struct Runner {
   }
   void operator()(const std::shared_ptr<const faltung::cli::DeconvolveRequest>& request) const {
     faltung::cli::run_deconvolve(*request);
+  }
+  void operator()(const std::shared_ptr<const faltung::cli::GradientRequest>& request) const {
+    faltung::cli::run_gradient(*request);
   }
   void operator()(const faltung::cli::ContinuousRequest& request) const {
     faltung::cli::run_continuous(request);

@@ -11,6 +11,7 @@
 #include "deconvolve.hpp"
 #include "exit.hpp"
 #include "generate.hpp"
+#include "gradient.hpp"
 #include "help.hpp"
 #include "usage.hpp"
 #include "values.hpp"
@@ -271,27 +272,11 @@ void add_info(CLI::App& program, InfoRequest& request) {
   app->add_flag("--json", request.json, "print one JSON object");
 }
 
-void add_kernels(CLI::App& program, KernelsRequest& request) {
-  CLI::App* app = program.add_subcommand("kernels", "List the named kernels, or draw one");
-  app->add_option("KERNEL", request.kernel,
-                  "a name or a composed filter: gaussian:2, \"[1] - box:3\"");
-  app->add_option("-o,--output", request.output, "draw it into an SVG or PNG (gnuplot)")
-      ->type_name("FILE");
-  app->add_option(
-         "--axes", request.axes,
-         "1 for sound and series, 2 for pictures, 3 for volumes; 2 unless the kernel is for "
-         "others alone")
-      ->check(CLI::Range(1, 3))
-      ->type_name("N");
-  app->add_option("--dt", request.dt, "the step of time, for exp:tau")->type_name("NUMBER");
-  app->add_flag("--json", request.json, "print one JSON object, taps and all");
-}
-
 void check_command(int argc, char** argv) {
   const std::vector<std::string> commands = {"convolve", "correlate", "continuous", "deconvolve",
-                                             "plan",     "info",      "kernels"};
+                                             "gradient", "plan",      "info",       "kernels"};
   const std::string allowed =
-      "allowed are convolve, correlate, continuous, deconvolve, plan, info and kernels";
+      "allowed are convolve, correlate, gradient, continuous, deconvolve, plan, info and kernels";
   if (argc < 2) throw Stop(kUsage, "no command; " + allowed + ", see faltung --help");
   const std::string word = argv[1];
   if (word.starts_with('-') || std::find(commands.begin(), commands.end(), word) != commands.end())
@@ -318,6 +303,8 @@ Command read_command_line(int argc, char** argv) {
   const CLI::App* correlate = add_command(program, words, Operation::correlate);
   DeconvolveWords undo;
   const CLI::App* deconvolve = add_deconvolve(program, undo);
+  GradientWords steep;
+  const CLI::App* gradient = add_gradient(program, steep);
   add_plan(program, plan);
   add_info(program, info);
   add_kernels(program, kernels);
@@ -344,6 +331,7 @@ Command read_command_line(int argc, char** argv) {
   }
   if (program.get_subcommands().empty()) throw Stop(kUsage, "no command; see faltung --help");
   if (deconvolve->parsed()) return std::make_shared<const DeconvolveRequest>(read_deconvolve(undo));
+  if (gradient->parsed()) return std::make_shared<const GradientRequest>(read_gradient(steep));
   if (program.got_subcommand("continuous")) return functions;
   if (program.got_subcommand("plan")) return plan;
   if (program.got_subcommand("info")) return info;

@@ -24,6 +24,7 @@ enum class Signed { clip, offset, absolute, real };
 /// What one command line asks for, read but not yet met with the files.
 struct Request {
   Operation operation = Operation::convolve;
+  std::string command;  ///< where it is not the operation's name
   std::string input;
   std::string kernel;                      ///< KERNEL or TEMPLATE: a path or a name
   std::optional<std::string> kernel_text;  ///< --kernel: numbers or a composed filter
@@ -92,10 +93,12 @@ struct Request {
 };
 
 struct DeconvolveRequest;
+struct GradientRequest;
 
 /// What is to be done; nothing when --help or --version was asked for and printed.
 using Command = std::variant<std::monostate, Request, PlanRequest, InfoRequest, KernelsRequest,
-                             ContinuousRequest, std::shared_ptr<const DeconvolveRequest>>;
+                             ContinuousRequest, std::shared_ptr<const DeconvolveRequest>,
+                             std::shared_ptr<const GradientRequest>>;
 
 /// Reads the command line. Throws Stop(kUsage).
 Command read_command_line(int argc, char** argv);

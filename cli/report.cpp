@@ -79,7 +79,7 @@ std::vector<std::string> hints_of(const Report& r) {
 
 Json describe_run(const Report& r) {
   Json json{{"faltung", FALTUNG_VERSION},
-            {"command", name(r.request.operation)},
+            {"command", r.request.command.empty() ? name(r.request.operation) : r.request.command},
             {"input", describe_input(r)},
             {"kernel", describe_kernel(r)},
             {"problem", r.method.problem.to_string()},

@@ -5,6 +5,7 @@
 #include "faltung/convolve.hpp"
 #include "faltung/deconvolve.hpp"
 #include "faltung/filter.hpp"
+#include "faltung/filter_bank.hpp"
 #include "faltung/filter_plan.hpp"
 #include "faltung/machine_profile.hpp"
 #include "faltung/plan.hpp"

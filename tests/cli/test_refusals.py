@@ -36,7 +36,8 @@ class Refusals(ProgramTest):
     # The command line.
 
     def test_commands_and_options(self):
-        self.refused(USAGE, "convolve, correlate, continuous, deconvolve, plan, info and kernels")
+        self.refused(USAGE, "convolve, correlate, gradient, continuous, deconvolve, plan, info and "
+                            "kernels")
         self.refused(USAGE, ["no command 'convolv'", "did you mean convolve?"], "convolv", "x.wav")
         self.refused(USAGE, "--help", "convolve")
         self.refused(USAGE, "KERNEL is missing", "convolve", "x.wav", "-o", "y.wav")
