@@ -86,7 +86,7 @@ class Staged {
     if (linked_) fs::remove(old_, ignored);
   }
   void commit() {
-    struct stat info {};
+    struct stat info{};
     existed_ = ::stat(place_.c_str(), &info) == 0;
     if (existed_ && !S_ISREG(info.st_mode))
       throw Stop(kCannotCreate, fmt::format("cannot write {} together with another file: it is no "
@@ -123,8 +123,7 @@ fs::path place_of(const std::string& output) {
 }
 
 bool same_file(const fs::path& a, const fs::path& b) {
-  struct stat first {
-  }, second{};
+  struct stat first{}, second{};
   if (::stat(a.c_str(), &first) != 0 || ::stat(b.c_str(), &second) != 0) {
     // Neither has to exist yet for two outputs to be the same one.
     std::error_code error;
@@ -136,7 +135,7 @@ bool same_file(const fs::path& a, const fs::path& b) {
 }
 
 void check_destination(const fs::path& path) {
-  struct stat info {};
+  struct stat info{};
   const fs::path folder = folder_of(path);
   if (::stat(folder.c_str(), &info) != 0)
     throw Stop(kCannotCreate, fmt::format("cannot write {}: the folder {}: {}", path.string(),
@@ -165,7 +164,7 @@ void check_destination(const fs::path& path) {
 }
 
 void check_source(const fs::path& path) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(path.c_str(), &info) != 0) {
     const int error = errno;
     throw Stop(kNoInput, fmt::format("cannot read {}: {}{}", path.string(), std::strerror(error),

@@ -344,7 +344,9 @@ std::string GradientPlan::explain() const {
   if (p.strip == 0) return text + p.bank->explain();
   const std::int64_t count = (p.x_shape[p.axis] + p.strip - 1) / p.strip;
   return text + "shared: x is read once for all " + std::to_string(p.derivatives) +
-         " derivatives, in " + std::to_string(count) + " strips of " + std::to_string(p.strip) +
+         " derivatives, in " +
+         (count == 1 ? "one strip"
+                     : std::to_string(count) + " strips of " + std::to_string(p.strip)) +
          "; they stay in the cache and are never written\n" + p.bank->plan().explain();
 }
 

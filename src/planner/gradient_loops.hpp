@@ -16,8 +16,8 @@ struct Derivatives {
 };
 
 /// Root of the sum of squares, scaled, and, where `orientation` is not null, the angle of the last
-/// two. In double precision, so that squares of floats stay in range; doubles are scaled where theirs
-/// do not.
+/// two. In double precision, so that squares of floats stay in range; doubles are scaled where
+/// theirs do not.
 void gradient_row(const Derivatives& d, ElementType type, std::byte* magnitude,
                   std::byte* orientation) noexcept;
 
