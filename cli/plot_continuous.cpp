@@ -18,9 +18,10 @@ namespace faltung::cli {
 namespace {
 
 using continuous::Function;
+using continuous::SmoothPart;
 
 constexpr int kWidth = 1000;
-constexpr double kLeft = 92, kRight = 28, kAbove = 66, kPanel = 190, kBelow = 62;
+constexpr double kLeft = 92, kRight = 28, kTop = 42, kAbove = 66, kPanel = 190, kBelow = 62;
 constexpr int kSamples = 1200;
 
 /// The time in which what has no end has shown what it is: 6 times the slowest decay, or 4 periods.
@@ -55,8 +56,20 @@ Span shrunk(const Function& f, const Span& span) {
 Span interest(const Function& f) {
   Span span;
   for (const double t : f.breakpoints()) span.add(t);
+  for (const SmoothPart& part : f.smooth_parts()) {
+    constexpr double kWidths = 6;
+    std::vector<double> homes = part.landmarks();
+    if (homes.empty()) homes.push_back(part.shift);
+    for (const double t : homes) {
+      const double home = std::clamp(t, part.lower(), part.upper());
+      span.add(home);
+      if (std::isinf(part.lower())) span.add(home - kWidths * std::abs(part.stretch));
+      if (std::isinf(part.upper())) span.add(home + kWidths * std::abs(part.stretch));
+    }
+  }
   if (span.empty()) span.add(0);
-  const double least = std::max(0.25 * (span.high - span.low), 1e-300);
+  const double wide = span.high - span.low;
+  const double least = wide > 0 ? 0.25 * wide : std::max(1.0, std::abs(span.low) / 4);
   for (const continuous::Piece& piece : f.pieces()) {
     const double reach = std::max(reach_of(piece), least);
     if (std::isinf(piece.upper)) span.add(piece.lower + reach);
@@ -99,23 +112,45 @@ struct Arrows {
   bool any = false;
 };
 
+/// "0.5 δ", "-1 δ′", "2 δ⁽⁴⁾".
+std::string weight_text(const continuous::Impulse& d) {
+  static constexpr std::array<const char*, 4> kPrimes = {"", "′", "″", "‴"};
+  static constexpr std::array<const char*, 10> kRaised = {"⁰", "¹", "²", "³", "⁴",
+                                                          "⁵", "⁶", "⁷", "⁸", "⁹"};
+  std::string text = short_number(d.weight) + " δ";
+  if (static_cast<std::size_t>(d.order) < kPrimes.size())
+    return text + kPrimes[static_cast<std::size_t>(d.order)];
+  text += "⁽";
+  for (const char digit : std::to_string(d.order))
+    text += kRaised[static_cast<std::size_t>(digit - '0')];
+  return text + "⁾";
+}
+
+/// Where there are many, the largest alone has a label, which would stand among arrows otherwise.
 Arrows arrows_of(const Function& f, const Span& axis, Span& values) {
+  constexpr std::size_t kFew = 13;
+  constexpr double kLetter = 0.0085;  // of the axis
+  std::vector<continuous::Impulse> seen;
+  for (const continuous::Impulse& d : f.impulses())
+    if (d.at >= axis.low && d.at <= axis.high) seen.push_back(d);
+  const auto largest = std::ranges::max_element(
+      seen, {}, [](const continuous::Impulse& d) { return std::abs(d.weight); });
   Arrows arrows;
   int shown = 0;
-  double labelled = -std::numeric_limits<double>::infinity();
-  for (const continuous::Impulse& d : f.impulses()) {
-    if (d.at < axis.low || d.at > axis.high) continue;
+  double free = -std::numeric_limits<double>::infinity();  // from here on
+  for (auto d = seen.begin(); d != seen.end(); ++d) {
     arrows.any = true;
-    values.add(d.weight);
-    fmt::format_to(std::back_inserter(arrows.points), "{} 0 0 {}\n", d.at, d.weight);
-    if (d.at - labelled < 0.06 * (axis.high - axis.low)) continue;  // no room beside the last
-    labelled = d.at;
+    values.add(d->weight);
+    fmt::format_to(std::back_inserter(arrows.points), "{} 0 0 {}\n", d->at, d->weight);
+    const std::string text = weight_text(*d);
+    const double half = kLetter * (axis.high - axis.low) *
+                        static_cast<double>(short_number(d->weight).size() + 3) / 2;
+    if (seen.size() > kFew ? d != largest : d->at - half < free) continue;
+    free = d->at + half;
     ++shown;
-    const std::string order = d.order == 0 ? "" : fmt::format("^({})", d.order);
     arrows.labels += fmt::format(
         "set label {} {} at {},{} center offset 0,{} noenhanced font ',11' tc rgb '{}'\n",
-        100 + shown, quoted(short_number(d.weight) + " δ" + order), d.at, d.weight,
-        d.weight < 0 ? -0.8 : 0.8, kInk);
+        100 + shown, quoted(text), d->at, d->weight, d->weight < 0 ? -0.8 : 0.8, kInk);
   }
   return arrows;
 }
@@ -138,7 +173,7 @@ std::string panel(const ContinuousStory& story, std::size_t i, const Page& page,
   }
   script += fmt::format("END\n$impulses{} << END\n{}END\n", i,
                         arrows.any ? arrows.points : "NaN NaN NaN NaN\n");
-  const Box box{kLeft, kAbove + static_cast<double>(i) * (kPanel + kAbove), kWidth - kLeft - kRight,
+  const Box box{kLeft, kTop + static_cast<double>(i) * (kPanel + kAbove), kWidth - kLeft - kRight,
                 kPanel};
   script += place(page, box) + "unset label\n" + heading(page, title, shortened(formula, 100)) +
             value_axis(last && story.curves.size() > 1 ? "y"
@@ -159,7 +194,8 @@ std::string panel(const ContinuousStory& story, std::size_t i, const Page& page,
 
 std::vector<std::byte> plot_continuous(const ContinuousStory& story, bool svg) {
   const auto panels = static_cast<double>(story.curves.size());
-  const Page page{kWidth, static_cast<int>(panels * (kPanel + kAbove) + kBelow), svg};
+  const Page page{kWidth, static_cast<int>(kTop + panels * (kPanel + kAbove) - kAbove + kBelow),
+                  svg};
   const Span axis = axis_of(story);
   std::string script = page.head() + "set multiplot\n";
   for (std::size_t i = 0; i < story.curves.size(); ++i) script += panel(story, i, page, axis);

@@ -109,12 +109,30 @@ class Continuous(ProgramTest):
             self.said(*formulas, "--plot", "p.png")
             self.assertTrue(self.path("p.png").read_bytes().startswith(b"\x89PNG"))
 
+    def test_plots_show_what_is_of_interest(self):
+        if not shutil.which("gnuplot"):
+            self.skipTest("gnuplot is not here")
+
+        def drawn(*formulas):
+            self.said(*formulas, "--plot", "d.svg")
+            return set(re.findall(r"<tspan[^>]*>([^<]*)<", self.path("d.svg").read_text()))
+        # Functions without an end about where they are at home, and steps by themselves.
+        self.assertLessEqual({"-4", "0", "4"}, drawn("1/(1+t^2)", "u(t)"))
+        self.assertLessEqual({"0", "1"}, drawn("u(t)"))
+        self.assertLessEqual({"-2", "8"}, drawn("tanh(t-3)"))
+        labels = drawn("delta(t-1) - 0.5*delta(t-2,1) + delta(t-3,12)")
+        self.assertLessEqual({"1 δ", "-0.5 δ′", "1 δ⁽¹²⁾"}, labels)
+        # Of many impulses the largest has a label.
+        labels = [text for text in drawn("dice(t,20,6)") if "δ" in text]
+        self.assertEqual(labels, ["0.05182 δ"])
+
     def test_what_is_wrong_is_pointed_at(self):
         self.points_at(9, "did you mean box", "exp(-t)*bxo(t)")
         self.points_at(2, "2*t", "2t")
         self.points_at(5, "')' is missing", "(1+t")
         self.points_at(5, "jump", "u(t)*delta(t)", "box(t)")
         self.points_at(7, "not expected", "tri(t)$", "u(t)")
+        self.points_at(6, "'π' is written pi", "sin(2πt)", "u(t)")
 
     def test_refusals(self):
         self.refused(DATA, ["diverges", "box(t/T)"], "continuous", "u(t)", "u(-t)")
