@@ -115,7 +115,7 @@ class Continuous(ProgramTest):
 
         def drawn(*formulas):
             self.said(*formulas, "--plot", "d.svg")
-            return set(re.findall(r"<t(?:span|ext)[^>]*>([^<]*)<", self.path("d.svg").read_text()))
+            return set(re.findall(r"<t(?:span|ext)[^>]*>([^<]*)(?=<)", self.path("d.svg").read_text()))
         # Functions without an end about where they are at home, and steps by themselves.
         self.assertLessEqual({"-4", "0", "4"}, drawn("1/(1+t^2)", "u(t)"))
         self.assertLessEqual({"0", "1"}, drawn("u(t)"))
