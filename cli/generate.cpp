@@ -60,7 +60,8 @@ std::string as_it_stands(const std::string& text) { return ".nf\n" + escaped(tex
 
 /// Commands that write a result cannot do without their operands, which one sentence asks for.
 bool has_output(const CLI::App& command) {
-  return command.get_name() == "convolve" || command.get_name() == "correlate";
+  return command.get_name() == "convolve" || command.get_name() == "correlate" ||
+         command.get_name() == "gradient";
 }
 
 }  // namespace
@@ -74,7 +75,8 @@ std::string man_page(const CLI::App& program) {
     std::string operands;
     for (const CLI::Option* option : options_of(*command))
       if (option->get_positional()) {
-        const bool alone = has_output(*command) || option->get_required();
+        const bool usual = option->get_name(true) == "OPERATOR";  // there is one where none is given
+        const bool alone = (has_output(*command) && !usual) || option->get_required();
         operands += fmt::format(" {}\\fI{}\\fR{}", alone ? "" : "[",
                                 escaped(option->get_name(true)), alone ? "" : "]");
       }
@@ -90,6 +92,16 @@ std::string man_page(const CLI::App& program) {
   text += ".SH DATA, KERNELS AND EXAMPLES\n" + as_it_stands(convolve->get_footer());
   text += ".SH FORMULAS\n" + as_it_stands(help_of_formulas());
   return text;
+}
+
+/// With a colon where a number follows.
+std::string gradient_operators() {
+  std::string all;
+  for (const GradientOperator op :
+       {GradientOperator::sobel, GradientOperator::scharr, GradientOperator::prewitt,
+        GradientOperator::farid, GradientOperator::gaussian})
+    all += std::string(name(op)) + (op == GradientOperator::gaussian ? ": " : " ");
+  return all;
 }
 
 std::string bash_completion(const CLI::App& program) {
@@ -145,12 +157,16 @@ _faltung() {{
   else
     mapfile -t COMPREPLY < <(compgen -f -- "$word")
     [[ "${{COMP_WORDS[1]}}" == kernels ]] && kernel=2
+    if [[ "${{COMP_WORDS[1]}}" == gradient ]]; then
+      kernel=0
+      ((COMP_CWORD != 3)) || mapfile -t -O "${{#COMPREPLY[@]}}" COMPREPLY < <(compgen -W "{4}" -- "$word")
+    fi
     ((COMP_CWORD != kernel)) || mapfile -t -O "${{#COMPREPLY[@]}}" COMPREPLY < <(compgen -W "{3}" -- "$word")
   fi
 }}
 complete -o filenames -F _faltung faltung
 )",
-                     names, cases, fmt::join(algorithm_names(), " "), kernels);
+                     names, cases, fmt::join(algorithm_names(), " "), kernels, gradient_operators());
 }
 
 std::string kernel_table() {

@@ -67,6 +67,18 @@ Result<std::vector<double>> read_numbers(const NamedKernel& kernel, std::string_
   return numbers;
 }
 
+/// The kernel of checked numbers, by its name.
+Result<Filter> finished(const NamedKernel& kernel, const KernelArguments& arguments) {
+  Result<Filter> filter = kernel.make(arguments);
+  if (!filter) return filter;
+  std::string text(kernel.name());
+  for (const double v : arguments.numbers) text += ":" + short_text(v);
+  for (const double v : filter->values)
+    if (!std::isfinite(v)) return refuse("the taps of " + text + " leave the range of float64");
+  filter->name = std::move(text);
+  return filter;
+}
+
 Filter made(std::string_view name, const std::vector<double>& numbers, int rank, double dt = 1) {
   for (const double v : numbers)
     if (!std::isfinite(v))
@@ -74,12 +86,8 @@ Filter made(std::string_view name, const std::vector<double>& numbers, int rank,
                    std::string(name) + " takes finite numbers, not " + short_text(v)});
   for (const NamedKernel& kernel : named_kernels()) {
     if (kernel.name() != name) continue;
-    std::string text(name);
-    for (const double v : numbers) text += ":" + short_text(v);
     if (auto ok = check_rank(kernel, rank); !ok) throw Error(ok.error());
-    Filter f = value_or_throw(kernel.make({numbers, rank, dt}));
-    f.name = std::move(text);
-    return f;
+    return value_or_throw(finished(kernel, {numbers, rank, dt}));
   }
   throw Error({Status::unknown_name, "there is no kernel '" + std::string(name) + "'"});
 }
@@ -183,11 +191,7 @@ Result<Filter> parse_filter(std::string_view text, int rank, double dt) {
   if (auto ok = check_rank(*kernel, rank); !ok) return tl::unexpected(ok.error());
   const auto numbers = read_numbers(*kernel, text.substr(name.size()));
   if (!numbers) return tl::unexpected(numbers.error());
-  Result<Filter> filter = kernel->make({*numbers, rank, dt});
-  if (!filter) return filter;
-  filter->name = std::string(name);
-  for (const double v : *numbers) filter->name += ":" + short_text(v);
-  return filter;
+  return finished(*kernel, {*numbers, rank, dt});
 }
 
 std::span<const FilterInfo> filter_list() noexcept {

@@ -117,6 +117,21 @@ static faltung_status run(const chain* c, faltung_const_view x, faltung_view y,
 
 /* ------------------------------------------------------------------------------- results */
 
+/* The text of a problem says what missing samples do. */
+static void missing_samples(void) {
+  const double not_a_number = strtod("nan", NULL);
+  const double x[5] = {3, 3, not_a_number, 9, 9}, h[3] = {1, 1, 1}, right[5] = {6, 9, 18, 27, 18};
+  double y[5] = {0, 0, 0, 0, 0};
+  const int64_t five = 5, three = 3;
+  faltung_error error;
+  int i;
+  chain c = make("convolve f64 [5] * [3] same nan=omit", in(h, FALTUNG_F64, 1, &three, NULL), 1);
+  CHECK(run(&c, in(x, FALTUNG_F64, 1, &five, NULL), out(y, FALTUNG_F64, 1, &five, NULL), &error) ==
+        FALTUNG_OK);
+  for (i = 0; i < 5; ++i) CHECK(y[i] == right[i]);
+  drop(&c);
+}
+
 static void version_and_words(void) {
   faltung_status s;
   int dots = 0;
@@ -733,6 +748,7 @@ static void kernels_outlive_plans(void) {
 
 int main(void) {
   version_and_words();
+  missing_samples();
   destroying_null();
   plan_words();
   zero_lag_that_a_stride_steps_over();

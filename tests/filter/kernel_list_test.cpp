@@ -83,6 +83,8 @@ TEST(KernelList, ARefusedNumberIsNamedWithWhatIsAllowed) {
   EXPECT_NE(message("unsharpp:2").find("did you mean unsharp?"), std::string::npos);
   EXPECT_NE(message("sobel-z").find("is for volumes"), std::string::npos);
   EXPECT_NE(message("laplacian:0.2", 3).find("pictures"), std::string::npos);
+  for (const char* text : {"emboss:1e308", "sharpen:1e308", "gabor:8:90:1e-300:0:1e308"})
+    EXPECT_NE(message(text).find("range of float64"), std::string::npos) << text;
   EXPECT_THROW(motion(9, std::nan("")), Error);
   EXPECT_THROW(derivative(GradientOperator::sobel, 2, 2), Error);
   EXPECT_THROW(gabor({.wavelength = 1}), Error);
