@@ -56,6 +56,8 @@ Result<Evaluation> choose(const FilterProblem& whole, FilterEvaluation evaluatio
 
 /// Adds the sentences that explain() prints.
 void name_laws(const FilterPart& filter, Evaluation& evaluation);
+/// And what its terms share where the plan of the full kernel runs them as one.
+void name_shared(const FilterPart& filter, const Plan& plan, Evaluation& evaluation);
 
 /// Whether kernels one after the other, in this order, keep the zeros and signs of their product,
 /// and its range, for all finite data of moderate size; whether kernels beside each other keep

@@ -73,6 +73,20 @@ void name_laws(const FilterPart& filter, Evaluation& e) {
   else name_laws_apart(taps, e);
 }
 
+void name_shared(const FilterPart& filter, const Plan& plan, Evaluation& e) {
+  const std::size_t terms = terms_of(filter).size();
+  if (!e.merged || terms < 2) return;
+  const std::string method = plan.algorithm(), all = std::to_string(terms) + " terms";
+  if (method == "separable")
+    e.laws.push_back("shared: each tile of x is read once for the " +
+                     std::to_string(plan.problem().kernel_rank) + " products of rows that the " +
+                     all + " come to");
+  else if (method == "fft_single" || method == "overlap_save")
+    e.laws.push_back("shared: each block of x is transformed once for all " + all +
+                     ", and back once");
+  else e.laws.push_back("shared: x is read once for all " + all);
+}
+
 std::string FilterPlan::algorithm() const {
   std::string text;
   for (const std::vector<ReadyStage>& chain : impl_->terms) {

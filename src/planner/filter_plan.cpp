@@ -281,6 +281,8 @@ Result<FilterPlan> FilterPlan::try_make(const Problem& problem, const Filter& fi
       ready.push_back(std::move(*made));
     }
   }
+  if (impl->evaluation.merged)
+    name_shared(FilterPart(impl->whole.filter), impl->terms[0][0].plan, impl->evaluation);
   return FilterPlan(std::move(impl));
 }
 

@@ -160,6 +160,28 @@ TEST(FilterPlans, AFilterLiesAlongTheConvolvedAxes) {
   EXPECT_EQ(convolve(x.view(), gaussian(1, 1), one).shape, x.shape());
 }
 
+TEST(FilterPlans, NameWhatTermsShare) {
+  const auto said = [](const char* method, const Filter& filter) {
+    Problem p = Problem::parse("convolve f32 [2000,3000] * [1,1] same boundary=mirror");
+    p.method = method;
+    const auto plan = FilterPlan::try_make(p, filter);
+    return plan ? plan->explain() : plan.error().message;
+  };
+  const Filter band = difference_of_gaussians(1, 1.6);
+  EXPECT_NE(said("separable", band)
+                .find("shared: each tile of x is read once for the 2 products of "
+                      "rows that the 2 terms come to"),
+            std::string::npos)
+      << said("separable", band);
+  EXPECT_NE(said("overlap_save", band)
+                .find("shared: each block of x is transformed once for all 2 "
+                      "terms"),
+            std::string::npos);
+  EXPECT_NE(said("direct", laplacian_of_gaussian(1)).find("shared: x is read once for all 2 terms"),
+            std::string::npos);
+  EXPECT_EQ(said("direct", gaussian(1)).find("shared"), std::string::npos);
+}
+
 TEST(FilterPlans, NameTheLawAndTheSaving) {
   const Problem p = Problem::parse("convolve f64 [200000] * [1] causal");
   const Filter tap{Dims{1}, {1}, "tap"};
