@@ -75,7 +75,8 @@ std::string man_page(const CLI::App& program) {
     std::string operands;
     for (const CLI::Option* option : options_of(*command))
       if (option->get_positional()) {
-        const bool usual = option->get_name(true) == "OPERATOR";  // there is one where none is given
+        const bool usual =
+            option->get_name(true) == "OPERATOR";  // there is one where none is given
         const bool alone = (has_output(*command) && !usual) || option->get_required();
         operands += fmt::format(" {}\\fI{}\\fR{}", alone ? "" : "[",
                                 escaped(option->get_name(true)), alone ? "" : "]");
@@ -166,7 +167,8 @@ _faltung() {{
 }}
 complete -o filenames -F _faltung faltung
 )",
-                     names, cases, fmt::join(algorithm_names(), " "), kernels, gradient_operators());
+                     names, cases, fmt::join(algorithm_names(), " "), kernels,
+                     gradient_operators());
 }
 
 std::string kernel_table() {
