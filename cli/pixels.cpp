@@ -191,6 +191,8 @@ void Pixels::encode(const ConstView& y, const AnyArray& taps, std::byte* to) {
 }
 
 std::string Pixels::advice() const {
+  if (clamped_.low == 0 && clamped_.high == 0)
+    return "what is not a number is 0 there; --signed float (.tif) and .npy keep it";
   if (signed_ == Signed::clip && clamped_.low >= clamped_.high)
     return "values below 0 are lost in a picture: keep them by --signed offset, absolute or float "
            "(.tif), or write .npy";

@@ -75,6 +75,16 @@ class Missing(ProgramTest):
             self.ok("convolve", name, "box:5", "-o", "y.tif", "--mask", "mask.png", "--signed",
                     "float")
 
+    def test_what_stays_missing_in_a_picture_is_told(self):
+        self.png("x.png", np.full((30, 30), 100, np.uint8))
+        mask = np.ones((30, 30), np.uint8)
+        mask[5:20, 5:20] = 0
+        self.png("m.png", mask)
+        done = self.run_program("convolve", "x.png", "box:5", "-o", "y.png", "--mask", "m.png")
+        self.assertIn("121 not a number; what is not a number is 0 there", done.stderr)
+        y = self.read_png("y.png")[..., 0]
+        self.assertEqual(((y == 0).sum(), (y == 100).sum()), (121, 779))
+
     def test_series_with_gaps(self):
         self.csv("x.csv", "v\n1\n2\nnan\n4\n5\n")
         self.ok("convolve", "x.csv", "box:3", "-o", "y.csv", "--extent", "same", "--nan", "omit")
