@@ -13,6 +13,7 @@
 #include <algorithm>
 
 #include "convolution/algorithm.hpp"
+#include "convolution/channels.hpp"
 #include "convolution/direct_cost.hpp"
 #include "convolution/direct_kernel.hpp"
 #include "convolution/direct_repair.hpp"
@@ -33,13 +34,15 @@ namespace {
 
 class DirectRecipe final : public Recipe {
  public:
-  DirectRecipe(const Geometry& geometry, std::int64_t target)
-      : g(rows_along_memory(geometry)),
-        layout(g, g.single() ? 4 : 8),
+  DirectRecipe(const Geometry& geometry, std::int64_t target, bool channels_in_rows = true)
+      : g(channels_in_rows ? direct_geometry(geometry) : rows_along_memory(geometry)),
+        layout(g, layout_bytes(g)),
         offsets(sums_rows(g) ? std::vector<std::int64_t>() : layout.tap_offsets()),
         order(g, layout),
         given_(geometry),
-        target_(target) {}
+        target_(target) {
+    if (g.channels > 1) apart_ = std::make_unique<const DirectRecipe>(geometry, target, false);
+  }
 
   std::string tree() const override {
     const std::int64_t tiles = layout.tiles() * g.batches();
@@ -50,10 +53,14 @@ class DirectRecipe final : public Recipe {
            ", " + std::to_string(tiles) + (tiles == 1 ? " tile of " : " tiles of ") +
            to_string(layout.block()) + " outputs\n";
   }
-  std::int64_t scratch_bytes() const noexcept override { return direct_scratch_bytes(g, layout); }
+  std::int64_t scratch_bytes() const noexcept override {
+    return std::max(direct_scratch_bytes(g, layout), apart_ ? apart_->scratch_bytes() : 0);
+  }
   std::int64_t tile_outputs() const noexcept override { return layout.block()[0]; }
   std::int64_t tasks() const noexcept override { return layout.tiles() * g.batches(); }
-  std::int64_t table_bytes() const noexcept override { return direct_table_bytes(g); }
+  std::int64_t table_bytes() const noexcept override {
+    return direct_table_bytes(g) + (apart_ ? apart_->table_bytes() : 0);
+  }
   std::int64_t kernel_bytes() const noexcept override { return direct_kernel_bytes(g); }
   Result<std::shared_ptr<Kernel::Prepared>> prepare(const ConstView& h) const override {
     if (g.compute == Compute::integer) return prepare_as<std::int64_t>(h);
@@ -71,7 +78,8 @@ class DirectRecipe final : public Recipe {
   template <class T>
   std::shared_ptr<Kernel::Prepared> prepare_as(const ConstView& h) const {
     auto prepared = std::make_shared<DirectKernel<T>>();
-    prepared->taps = read_kernels<T>(g, h);
+    // Views are taken apart by the axes of the problem itself.
+    prepared->taps = read_kernels<T>(apart_ ? apart_->g : g, h);
     if constexpr (std::is_integral_v<T>) {
       const long double sum = largest_sum(g, prepared->taps);
       // A long row that is turned over is faster in floating point than as it lies in 16 bits.
@@ -87,6 +95,8 @@ class DirectRecipe final : public Recipe {
 
   const Geometry given_;
   std::int64_t target_;
+  /// For channels that do not lie in rows; its kernels are the same.
+  std::unique_ptr<const DirectRecipe> apart_;
 };
 
 // ----------------------------------------------------------------------------------- execute
@@ -283,9 +293,13 @@ Status DirectRecipe::execute_integers(const Execution& run,
 
 Status DirectRecipe::execute(const Execution& given,
                              const Kernel::Prepared& kernel) const noexcept {
+  if (apart_ && !(channels_lie_in_rows(given_, given.x_strides) &&
+                  channels_lie_in_rows(given_, given.y_strides)))
+    return apart_->execute(given, kernel);
   Execution run = given;
   for (Strides* strides : {&run.x_strides, &run.h_strides, &run.y_strides})
-    *strides = rows_along_memory(given_, *strides);
+    *strides =
+        apart_ ? with_channels_in_rows(given_, *strides) : rows_along_memory(given_, *strides);
   if (g.compute == Compute::integer)
     return execute_integers(run, static_cast<const DirectKernel<std::int64_t>&>(kernel));
   if (g.single())
@@ -304,6 +318,7 @@ ErrorBound bound_of(const Geometry& g, const ConstView& x, const DirectKernel<T>
 }
 
 ErrorBound DirectRecipe::error_bound(const ConstView& x, const Kernel::Prepared& kernel) const {
+  if (apart_) return apart_->error_bound(x, kernel);
   if (g.compute == Compute::integer) return {};
   if (g.single()) return bound_of(g, x, static_cast<const DirectKernel<float>&>(kernel));
   return bound_of(g, x, static_cast<const DirectKernel<double>&>(kernel));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "convolution/channels.hpp"
 #include "convolution/error_bound.hpp"
 #include "convolution/integer_range.hpp"
 #include "microkernels/targets.hpp"
@@ -86,6 +87,15 @@ double integer_bytes(const Geometry& g) {
   return largest <= 0x1p24 ? 4 : 8;
 }
 
+std::int64_t layout_bytes(const Geometry& g) {
+  if (g.compute == Compute::integer) return static_cast<std::int64_t>(integer_bytes(g));
+  return g.single() ? 4 : 8;
+}
+
+Geometry direct_geometry(const Geometry& geometry) {
+  return rows_along_memory(with_channels_in_rows(geometry));
+}
+
 double copied_part(const Geometry& g) {
   if (!sums_rows(g) || g.x_type != (g.single() ? ElementType::f32 : ElementType::f64) ||
       g.spatial.back().step != 1 || row_stride(g) != 1)
@@ -124,31 +134,37 @@ std::int64_t direct_kernel_bytes(const Geometry& g) noexcept {
 }
 
 std::int64_t direct_scratch_bytes(const Geometry& geometry) {
-  const Geometry g = rows_along_memory(geometry);
-  return direct_scratch_bytes(g, DirectLayout(g, g.single() ? 4 : 8));
+  std::int64_t bytes = 0;
+  for (const Geometry& g : {direct_geometry(geometry), rows_along_memory(geometry)})
+    bytes = std::max(bytes, direct_scratch_bytes(g, DirectLayout(g, layout_bytes(g))));
+  return bytes;
 }
 
 std::int64_t direct_scratch_estimate(const Geometry& geometry) {
-  const Geometry whole = rows_along_memory(geometry), g = with_listed_taps(whole);
-  const double ratio =
-      static_cast<double>(whole.spatial.back().taps) / static_cast<double>(g.spatial.back().taps);
-  const double bytes =
-      ratio * static_cast<double>(direct_scratch_bytes(g, DirectLayout(g, g.single() ? 4 : 8)));
+  double bytes = 0;
+  for (const Geometry& whole : {direct_geometry(geometry), rows_along_memory(geometry)}) {
+    const Geometry g = with_listed_taps(whole);
+    const double ratio =
+        static_cast<double>(whole.spatial.back().taps) / static_cast<double>(g.spatial.back().taps);
+    bytes = std::max(bytes, ratio * static_cast<double>(
+                                        direct_scratch_bytes(g, DirectLayout(g, layout_bytes(g)))));
+  }
   return bytes < 9e18 ? static_cast<std::int64_t>(bytes) : std::numeric_limits<std::int64_t>::max();
 }
 
 Estimate estimate_direct(const Problem& problem, const Geometry& geometry) {
-  const Geometry g = rows_along_memory(geometry);
+  const Geometry g = direct_geometry(geometry);
   const Geometry listed = with_listed_taps(g);
-  const DirectLayout layout(listed, g.single() ? 4 : 8);
+  const DirectLayout layout(listed, layout_bytes(g));
   const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
   const double parts = g.complex() ? 2 : 1, element = g.single() ? 4 : 8;
   Estimate e;
   e.flop = 2 * parts * parts * outputs * static_cast<double>(g.taps());
   e.work = work_of(problem, g, layout);
   e.bytes = element * (e.work[Primitive::direct_load] + outputs * parts);
-  e.memory_bytes = checked::at_most(checked::Int(direct_scratch_estimate(geometry)) +
-                                    direct_table_bytes(g) + direct_kernel_bytes(g));
+  e.memory_bytes =
+      checked::at_most(checked::Int(direct_scratch_estimate(geometry)) +
+                       direct_table_bytes(g) * (g.channels > 1 ? 2 : 1) + direct_kernel_bytes(g));
   e.error = g.compute == Compute::integer ? 0 : direct_coefficient(g) * unit_roundoff(g);
   return e;
 }

@@ -25,6 +25,11 @@ struct DirectScratch {
 /// Bytes of what integers are most likely summed in: by their types, with taps as large as these
 /// allow but for 16 bits, where kernels seldom add up to that.
 double integer_bytes(const Geometry& geometry);
+/// What a sample of a tile is taken to need where tiles are cut: more where integers turn out to
+/// need wider arithmetic than the types suggest.
+std::int64_t layout_bytes(const Geometry& geometry);
+/// The geometry that direct sums run on: with interleaved channels in rows, and rows along memory.
+Geometry direct_geometry(const Geometry& geometry);
 /// The part of the outputs that are not summed in place, dense x and y taken for granted.
 double copied_part(const Geometry& geometry);
 /// Whether sums are real and in floating point: those of DirectRows alone.

@@ -14,7 +14,7 @@ bool DirectRows<T>::sum(const Part& part, const OutputRows<T>& rows, const T* x,
   OutputRows<T> out = rows;
   const RowTaps<T>& all = part.taps;
   const std::int64_t row = all.columns, slice = all.rows * row;
-  if (square_ != nullptr && all.adjacent && rows.n >= loops_.lanes)
+  if (square_ != nullptr && rows.n >= loops_.lanes)
     return square_({rows.y, rows.pitch, rows.rows, rows.n, rows.tiny, rows.passes_cache}, x, all);
   RowTaps<T> some = all;
   bool doubtful = false;

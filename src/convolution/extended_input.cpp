@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "support/checked.hpp"
+
 namespace faltung {
 namespace {
 
@@ -107,6 +109,33 @@ T ExtendedInput<T>::sample(std::int64_t offset) const noexcept {
   return value;
 }
 
+/// A row of interleaved channels: pixels beyond its ends come one by one.
+template <class T>
+void ExtendedInput<T>::read_pixels(std::int64_t offset, std::int64_t lo, std::int64_t step,
+                                   std::int64_t count, T outside, T* to) const noexcept {
+  const std::int64_t n = geometry_.spatial.back().n, channels = geometry_.channels,
+                     stride = strides_.back();
+  while (count > 0) {
+    std::int64_t here, from = lo;
+    bool absent = false;
+    if (lo < 0 || lo >= n) {
+      const std::int64_t pixel = checked::floor_div(lo, channels), channel = lo - pixel * channels;
+      const Run run = run_at(geometry_.boundary, n / channels, pixel);
+      here = (channels - channel - 1) / step + 1;
+      from = run.index * channels + channel;
+      absent = run.absent;
+    } else {
+      here = (n - lo - 1) / step + 1;
+    }
+    here = std::min(here, count);
+    if (absent) std::fill_n(to, here, outside);
+    else copy_(at(offset + from * stride), stride * step, here, to);
+    to += here;
+    lo += here * step;
+    count -= here;
+  }
+}
+
 template <class T>
 void ExtendedInput<T>::read_run(const Run& run, std::int64_t offset, std::int64_t step,
                                 std::int64_t count, T* to) const noexcept {
@@ -125,6 +154,7 @@ void ExtendedInput<T>::read_run(const Run& run, std::int64_t offset, std::int64_
 template <class T>
 void ExtendedInput<T>::read_inner(std::int64_t offset, std::int64_t lo, std::int64_t step,
                                   std::int64_t count, T outside, T* to) const noexcept {
+  if (geometry_.channels > 1) return read_pixels(offset, lo, step, count, outside, to);
   const std::int64_t n = geometry_.spatial.back().n;
   while (count > 0) {
     const Run run = run_at(geometry_.boundary, n, lo);

@@ -56,6 +56,8 @@ class ExtendedInput {
                   T outside, T* to) const noexcept;
   void read_inner(std::int64_t offset, std::int64_t lo, std::int64_t step, std::int64_t count,
                   T outside, T* to) const noexcept;
+  void read_pixels(std::int64_t offset, std::int64_t lo, std::int64_t step, std::int64_t count,
+                   T outside, T* to) const noexcept;
   void read_run(const Run& run, std::int64_t offset, std::int64_t step, std::int64_t count,
                 T* to) const noexcept;
   void add_odd(int axis, const std::int64_t* outer, std::int64_t offset, T factor, std::int64_t lo,

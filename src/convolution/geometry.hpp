@@ -55,7 +55,10 @@ struct Geometry {
   Boundary boundary = Boundary::constant;
   std::complex<double> cval;
   bool absent_outside = false;  ///< constant boundary with cval 0: nothing is there
-  bool stream = false;          ///< nothing but n and count may depend on the input's length
+  /// Channels that lie interleaved along the last axis, whose numbers count all of them: positions
+  /// p channels .. p channels + channels - 1 are those of pixel p (channels.hpp).
+  std::int64_t channels = 1;
+  bool stream = false;  ///< nothing but n and count may depend on the input's length
   ElementType x_type, h_type, y_type;
   Policy policy = Policy::exact;
 

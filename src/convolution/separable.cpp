@@ -17,9 +17,10 @@
 #include <cmath>
 
 #include "convolution/algorithm.hpp"
-#include "convolution/direct_cost.hpp"
+#include "convolution/channels.hpp"
 #include "convolution/error_bound.hpp"
 #include "convolution/integer_range.hpp"
+#include "convolution/separable_cost.hpp"
 #include "convolution/separable_kernel.hpp"
 #include "convolution/separable_tiles.hpp"
 #include "microkernels/targets.hpp"
@@ -31,8 +32,6 @@ namespace {
 
 /// Along one axis: what has more is a matter for transforms, and its tables would be as large.
 constexpr std::int64_t kMostTaps = 1 << 20;
-
-std::int64_t element_bytes(const Geometry& g) { return g.single() ? 4 : 8; }
 
 // ---------------------------------------------------------------------------------- supports
 
@@ -56,122 +55,21 @@ Result<void> check(const Problem& problem, const Geometry& g) {
   return {};
 }
 
-// ---------------------------------------------------------------------------------- estimate
-
-std::int64_t scratch_of(const Geometry& g, const SeparableLayout& layout) {
-  const std::int64_t tiles =
-      g.single() ? SeparableTiles<float>::scratch_bytes(layout)
-                 : std::max(SeparableTiles<double>::scratch_bytes(layout),
-                            g.compute == Compute::integer
-                                ? SeparableTiles<std::int64_t>::scratch_bytes(layout)
-                                : 0);
-  return std::max(tiles, direct_scratch_bytes(g));
-}
-
-std::int64_t factors_of(const Geometry& g) {
-  std::int64_t sum = 0;
-  for (const Axis& a : g.spatial) sum += a.taps;
-  return sum;
-}
-
-/// Only sums that saturate can be too wide for 64 bits; the direct method has 192.
-bool may_be_wide(const Geometry& g) {
-  return g.compute == Compute::integer && g.policy == Policy::saturate;
-}
-
-std::int64_t kernel_bytes_of(const Problem& problem, const Geometry& g) {
-  const checked::Int taps = checked::Int(g.taps()) * (may_be_wide(g) ? 2 : 1);
-  // Of integers, factors may be kept as float32 as well.
-  const std::int64_t copies = g.compute == Compute::integer ? 2 : 1;
-  return checked::at_most((taps + checked::Int(factors_of(g)) * problem.kernel_rank * copies) *
-                          g.kernels() * element_bytes(g));
-}
-
-std::int64_t table_bytes_of(const Geometry& g) { return factors_of(g) * 8; }
-
-/// Bytes up to which samples stay in the first-level cache.
-constexpr double kNear = 48 * 1024;
-
-/// Turning lines over and back takes as long as so many taps.
-constexpr double kTurnTaps = 12;
-
-Work work_of(const Problem& problem, const Geometry& g, const SeparableLayout& layout) {
-  const bool integer = g.compute == Compute::integer;
-  const double tiles = static_cast<double>(layout.tiles()) * static_cast<double>(g.batches());
-  const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
-  const double element =
-      integer ? std::max(4.0, integer_bytes(g)) : static_cast<double>(element_bytes(g));
-  const double lanes = static_cast<double>(active_vector_bytes()) / element;
-  Work work;
-  // Integers: how far the passes before may have grown, by the types alone.
-  constexpr double kInt32 = 0x1p31;
-  double h = 1, largest = 0;
-  if (integer) {
-    const IntegerRange x = extended_range(g, range_of(g.x_type));
-    h = std::max(-static_cast<double>(range_of(g.h_type).low), 1.0);
-    largest = x.unbounded ? HUGE_VAL : static_cast<double>(std::max(-x.low, x.high)) / h;
-  }
-  double calls = static_cast<double>(problem.kernel_rank) * tiles;
-  for (int i = 0; i < layout.block().rank(); ++i) {
-    const bool last = i + 1 == layout.block().rank();
-    const auto b = static_cast<double>(layout.block()[i]);
-    const double vector = last ? b : static_cast<double>(layout.elements(i + 1));
-    if (!last) calls *= b;
-    const double bytes =
-        static_cast<double>(layout.elements(i)) * static_cast<double>(element_bytes(g));
-    const double taps = calls * static_cast<double>(g.spatial[static_cast<std::size_t>(i)].taps);
-    const double vectors = std::ceil(vector / lanes);
-    // The last two axes go together, many rows at once, each tap loaded once for eight of them.
-    const bool together = (!integer || element == 4) && i + 2 >= layout.block().rank();
-    if (!together) work[Primitive::direct_group] += taps * std::ceil(vectors / 8);
-    const bool wide = integer && !(largest * h <= kInt32);
-    work[wide             ? Primitive::direct_vector_wide
-         : bytes <= kNear ? Primitive::direct_vector
-                          : Primitive::direct_vector_far] +=
-        (taps + (last && together && layout.turns() ? calls * kTurnTaps : 0)) * vectors;
-    largest *= h * static_cast<double>(g.spatial[static_cast<std::size_t>(i)].taps);
-    work[Primitive::direct_row] += together ? calls / lanes : calls;
-  }
-  work[Primitive::direct_call] = 1;
-  work[Primitive::direct_tile] = tiles;
-  const double loaded = tiles * static_cast<double>(layout.elements(0));
-  work[Primitive::direct_load_row] = loaded / static_cast<double>(layout.row_length()) *
-                                     static_cast<double>(layout.segments().size());
-  work[Primitive::direct_load] = loaded;
-  if (integer || is_integer(g.y_type)) work[Primitive::direct_store] = outputs;
-  work[Primitive::split_tap] = static_cast<double>(g.kernels()) * static_cast<double>(g.taps()) *
-                               static_cast<double>(problem.kernel_rank) /
-                               static_cast<double>(problem.reuse);
-  add_common_work(problem, g, tiles * static_cast<double>(layout.elements(0)), work);
-  return work;
-}
-
-Estimate estimate_separable(const Problem& problem, const Geometry& g) {
-  const SeparableLayout layout(g, problem.kernel_rank, element_bytes(g));
-  const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
-  Estimate e;
-  e.work = work_of(problem, g, layout);
-  const double vectors = e.work[Primitive::direct_vector] + e.work[Primitive::direct_vector_far] +
-                         e.work[Primitive::direct_vector_wide];
-  e.flop = 2 * vectors * static_cast<double>(active_vector_bytes()) /
-           static_cast<double>(element_bytes(g));
-  e.bytes = static_cast<double>(element_bytes(g)) * (e.work[Primitive::direct_load] + outputs);
-  e.memory_bytes = checked::at_most(checked::Int(scratch_of(g, layout)) + table_bytes_of(g) +
-                                    kernel_bytes_of(problem, g));
-  if (g.compute != Compute::integer) e.error = separable_error(problem, g, problem.kernel_rank);
-  return e;
-}
-
 // -------------------------------------------------------------------------------------- plan
 
 template <class T>
 class SeparableRecipe final : public Recipe {
  public:
-  SeparableRecipe(const Problem& problem, const Geometry& geometry, std::int64_t target)
+  SeparableRecipe(const Problem& problem, const Geometry& geometry, std::int64_t target,
+                  bool channels_in_rows = true)
       : problem_(problem),
-        g_(geometry),
+        given_(geometry),
+        g_(channels_in_rows ? separable_geometry(geometry) : geometry),
         layout_(g_, problem.kernel_rank, element_bytes(g_)),
-        target_(target) {}
+        target_(target) {
+    if (g_.channels > 1)
+      apart_ = std::make_unique<const SeparableRecipe>(problem, geometry, target, false);
+  }
 
   std::string tree() const override {
     const std::int64_t tiles = layout_.tiles() * g_.batches(), rank = problem_.kernel_rank;
@@ -183,10 +81,14 @@ class SeparableRecipe final : public Recipe {
            ", " + std::to_string(tiles) + (tiles == 1 ? " tile of " : " tiles of ") +
            to_string(layout_.block()) + " outputs\n";
   }
-  std::int64_t scratch_bytes() const noexcept override { return scratch_of(g_, layout_); }
+  std::int64_t scratch_bytes() const noexcept override {
+    return std::max(scratch_of(g_, layout_), apart_ ? apart_->scratch_bytes() : 0);
+  }
   std::int64_t tile_outputs() const noexcept override { return layout_.block()[0]; }
   std::int64_t tasks() const noexcept override { return layout_.tiles() * g_.batches(); }
-  std::int64_t table_bytes() const noexcept override { return table_bytes_of(g_); }
+  std::int64_t table_bytes() const noexcept override {
+    return table_bytes_of(g_) + (apart_ ? apart_->table_bytes() : 0);
+  }
   std::int64_t kernel_bytes() const noexcept override { return kernel_bytes_of(problem_, g_); }
   Result<std::shared_ptr<Kernel::Prepared>> prepare(const ConstView& h) const override;
   Status execute(const Execution& run, const Kernel::Prepared& kernel) const noexcept override;
@@ -203,9 +105,11 @@ class SeparableRecipe final : public Recipe {
                    Accumulator accumulator) const noexcept;
 
   const Problem problem_;
-  const Geometry g_;
+  const Geometry given_, g_;
   const SeparableLayout layout_;
   const std::int64_t target_;
+  /// For channels that do not lie in rows; its kernels are the same.
+  std::unique_ptr<const SeparableRecipe> apart_;
 };
 
 template <class T>
@@ -222,7 +126,7 @@ Failure SeparableRecipe<T>::not_of_this_rank() const {
 template <class T>
 Result<std::shared_ptr<Kernel::Prepared>> SeparableRecipe<T>::hand_over(
     std::shared_ptr<SeparableKernel<T>> kernel, const ConstView& h) const {
-  auto direct = algorithms().front()->plan(problem_, g_, MachineProfile::shipped(), target_);
+  auto direct = algorithms().front()->plan(problem_, given_, MachineProfile::shipped(), target_);
   if (!direct) return tl::unexpected(direct.error());
   auto prepared = (*direct)->prepare(h);
   if (!prepared) return prepared;
@@ -234,7 +138,7 @@ Result<std::shared_ptr<Kernel::Prepared>> SeparableRecipe<T>::hand_over(
 template <class T>
 Result<std::shared_ptr<Kernel::Prepared>> SeparableRecipe<T>::prepare(const ConstView& h) const {
   auto kernel = std::make_shared<SeparableKernel<T>>();
-  std::vector<KernelTaps<T>> taps = read_kernels<T>(g_, h);
+  std::vector<KernelTaps<T>> taps = read_kernels<T>(given_, h);
   for (const KernelTaps<T>& k : taps)
     if (!k.facts.finite) return hand_over(std::move(kernel), h);
   const RankDemand demand = demand_of(problem_, g_, problem_.kernel_rank);
@@ -255,6 +159,9 @@ Result<std::shared_ptr<Kernel::Prepared>> SeparableRecipe<T>::prepare(const Cons
 template <class T>
 Status SeparableRecipe<T>::execute(const Execution& run,
                                    const Kernel::Prepared& prepared) const noexcept {
+  if (apart_ &&
+      !(channels_lie_in_rows(given_, run.x_strides) && channels_lie_in_rows(given_, run.y_strides)))
+    return apart_->execute(run, prepared);
   const auto& kernel = static_cast<const SeparableKernel<T>&>(prepared);
   Accumulator accumulator = Accumulator::modular;
   if constexpr (std::is_integral_v<T>) accumulator = accumulator_for(g_, run.read, kernel.taps);
@@ -269,9 +176,13 @@ Status SeparableRecipe<T>::execute(const Execution& run,
 
 template <class T>
 template <class C>
-Status SeparableRecipe<T>::run_tiles(const Execution& run, const std::vector<KernelTaps<C>>& taps,
+Status SeparableRecipe<T>::run_tiles(const Execution& given, const std::vector<KernelTaps<C>>& taps,
                                      const std::vector<SplitKernel<C>>& split,
                                      Accumulator accumulator) const noexcept {
+  Execution run = given;
+  if (apart_)
+    for (Strides* strides : {&run.x_strides, &run.h_strides, &run.y_strides})
+      *strides = with_channels_in_rows(given_, *strides);
   const SeparableTiles<C> tiles(g_, layout_, run, problem_.accuracy == Accuracy::componentwise,
                                 target_, accumulator);
   const std::int64_t inner = layout_.tiles() / layout_.outer_tiles();
@@ -295,6 +206,7 @@ Status SeparableRecipe<T>::run_tiles(const Execution& run, const std::vector<Ker
 template <class T>
 ErrorBound SeparableRecipe<T>::error_bound(const ConstView& x,
                                            const Kernel::Prepared& prepared) const {
+  if (apart_) return apart_->error_bound(x, prepared);
   const auto& kernel = static_cast<const SeparableKernel<T>&>(prepared);
   if (kernel.split.empty()) return kernel.direct->error_bound(x, *kernel.direct_kernel);
   if (g_.compute == Compute::integer) return {};

@@ -114,7 +114,7 @@ void SeparableTiles<T>::along(Tile& tile, std::int64_t count, std::int64_t from,
                       accumulate, static_cast<T>(tile.kernel->tiny), passes};
     LineTaps<T> line{
         factors.taps, a.taps, a.dilation,
-        whole && layout_.turns() && a.dilation == 1 ? *factors.symmetry : Symmetry::none};
+        whole && layout_.turns() && a.dilation == g_.channels ? *factors.symmetry : Symmetry::none};
     bool doubtful = false;
     for (std::int64_t t = 0; t < a.taps; t += line.taps) {
       line.h = factors.taps + t;

@@ -12,9 +12,7 @@ typename SquareSums<T>::Sum square_of(const Geometry& g,
   const std::size_t axes = g.spatial.size();
   if (axes < 2 || g.taps() > kMostSquareTaps) return nullptr;
   const Axis &rows = g.spatial[axes - 2], &columns = g.spatial[axes - 1];
-  if (rows.taps != columns.taps || rows.step != 1 || rows.dilation != 1 || columns.step != 1 ||
-      columns.dilation != 1)
-    return nullptr;
+  if (rows.taps != columns.taps) return nullptr;
   return columns.taps == 3   ? sizes.three
          : columns.taps == 5 ? sizes.five
          : columns.taps == 7 ? sizes.seven
@@ -24,6 +22,8 @@ typename SquareSums<T>::Sum square_of(const Geometry& g,
 template <class T>
 typename SquareSums<T>::Sum square_in_place(const Geometry& g, const Execution& run,
                                             std::int64_t target, Accumulator accumulator) noexcept {
+  for (const Axis& a : g.spatial)
+    if (a.step != 1 || (a.dilation != 1 && &a != &g.spatial.back())) return nullptr;
   if (!std::is_integral_v<T> || g.x_type != ElementType::u8 || g.x_components ||
       run.x_strides.spatial.back() != 1 || run.y_strides.spatial.back() != 1)
     return nullptr;

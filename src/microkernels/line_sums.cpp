@@ -82,16 +82,32 @@ HWY_INLINE void turn_over(D d, const T* x, int64_t x_pitch, T* HWY_RESTRICT to) 
 }
 
 /// `lanes` columns of outputs, each a vector across the rows.
-template <class D, class T>
+template <Symmetry symmetry, class D, class T>
 HWY_INLINE void spread_columns(D d, const T* HWY_RESTRICT turned, const LineTaps<T>& t,
                                T* HWY_RESTRICT to) {
   constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
   hn::Vec<D> sum[kLanes];
   for (int i = 0; i < kLanes; ++i) sum[i] = nothing(d);
-  const T* HWY_RESTRICT p = turned + (t.taps - 1) * t.dilation * kLanes;
-  for (int64_t k = 0; k < t.taps; ++k, p -= t.dilation * kLanes) {
+  const int64_t step = t.dilation * kLanes;
+  const T* HWY_RESTRICT newer = turned + (t.taps - 1) * step;
+  const T* HWY_RESTRICT older = turned;
+  for (int64_t k = 0; k < (symmetry == Symmetry::none ? t.taps : t.taps / 2); ++k) {
     const auto tap = hn::Set(d, t.h[k]);
-    for (int i = 0; i < kLanes; ++i) sum[i] = hn::MulAdd(tap, hn::Load(d, p + i * kLanes), sum[i]);
+    for (int i = 0; i < kLanes; ++i) {
+      auto sample = hn::Load(d, newer + i * kLanes);
+      if constexpr (symmetry == Symmetry::even)
+        sample = hn::Add(sample, hn::Load(d, older + i * kLanes));
+      if constexpr (symmetry == Symmetry::odd)
+        sample = hn::Sub(sample, hn::Load(d, older + i * kLanes));
+      sum[i] = hn::MulAdd(tap, sample, sum[i]);
+    }
+    newer -= step;
+    older += step;
+  }
+  if (symmetry != Symmetry::none && t.taps % 2 != 0) {
+    const auto tap = hn::Set(d, t.h[t.taps / 2]);
+    for (int i = 0; i < kLanes; ++i)
+      sum[i] = hn::MulAdd(tap, hn::Load(d, newer + i * kLanes), sum[i]);
   }
   for (int i = 0; i < kLanes; ++i) hn::Store(sum[i], d, to + i * kLanes);
 }
@@ -99,6 +115,7 @@ HWY_INLINE void spread_columns(D d, const T* HWY_RESTRICT turned, const LineTaps
 /// The same of neighbouring taps.
 template <Symmetry symmetry, class D, class T>
 HWY_INLINE void columns(D d, const T* turned, const LineTaps<T>& t, T* to) {
+  if (t.dilation != 1) return spread_columns<symmetry>(d, turned, t, to);
   constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
   constexpr int R = HWY_MIN(kLanes, kColumnOutputs);
   for (int i = 0; i < kLanes; i += R)
@@ -107,7 +124,6 @@ HWY_INLINE void columns(D d, const T* turned, const LineTaps<T>& t, T* to) {
 
 template <class D, class T>
 HWY_INLINE void columns_of(D d, const T* turned, const LineTaps<T>& t, T* to) {
-  if (t.dilation != 1) return spread_columns(d, turned, t, to);
   switch (t.symmetry) {
     case Symmetry::even: return columns<Symmetry::even>(d, turned, t, to);
     case Symmetry::odd: return columns<Symmetry::odd>(d, turned, t, to);
@@ -149,7 +165,7 @@ bool sum_across(const OutputRows<T>& out, const T* x, int64_t x_pitch, const Lin
                       out.pitch % kLanes == 0 &&
                       reinterpret_cast<uintptr_t>(out.y) % (kLanes * sizeof(T)) == 0;
 #if HWY_TARGET == HWY_AVX3
-  if (t.symmetry != Symmetry::none && t.taps > 1 && t.taps <= kLanes) {
+  if (t.symmetry != Symmetry::none && t.dilation == 1 && t.taps > 1 && t.taps <= kLanes) {
     near_rows(d, out, x, x_pitch, t, passes, watch);
     if (passes) hwy::FlushStream();
     return watch.doubtful(d, out.tiny);

@@ -64,7 +64,7 @@ HWY_INLINE void put(D d, hn::Vec<D> v, O* y) {
 /// What the samples of row q of the block add to its outputs, and those of the rows before it.
 template <int K, int q, int R, int V, class D, class S, class B>
 HWY_INLINE void add_sample_rows(D d, Sums<R, V, D>& sums, const S* HWY_RESTRICT x, int64_t step,
-                                const B* HWY_RESTRICT h) {
+                                const int64_t* HWY_RESTRICT columns, const B* HWY_RESTRICT h) {
   if constexpr (q >= 0) {
     constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
     constexpr int first = HWY_MAX(0, q - (K - 1)), last = HWY_MIN(R - 1, q);
@@ -72,7 +72,7 @@ HWY_INLINE void add_sample_rows(D d, Sums<R, V, D>& sums, const S* HWY_RESTRICT 
     const B* HWY_RESTRICT taps = nearby(h);
     for (int c = 0; c < K; ++c) {
       hn::Vec<D> sample[V];
-      for (int i = 0; i < V; ++i) sample[i] = in_register(take(d, row + (K - 1 - c) + i * kLanes));
+      for (int i = 0; i < V; ++i) sample[i] = in_register(take(d, row + columns[c] + i * kLanes));
       for (int j = first; j <= last; ++j) {
         const auto tap = in_register(tap_of(d, taps[(j + K - 1 - q) * K + c]));
         for (int i = 0; i < V; ++i) {
@@ -83,7 +83,7 @@ HWY_INLINE void add_sample_rows(D d, Sums<R, V, D>& sums, const S* HWY_RESTRICT 
         }
       }
     }
-    add_sample_rows<K, q - 1>(d, sums, x, step, h);
+    add_sample_rows<K, q - 1>(d, sums, x, step, columns, h);
   }
 }
 
@@ -95,7 +95,8 @@ HWY_INLINE void square_block(D d, const ResultRows<T>& out, O* y, const S* x, co
   for (int j = 0; j < R; ++j)
     for (int i = 0; i < V; ++i) sums.v[j][i] = nothing(d);
   for (int64_t s = 0; s < t.slices; ++s)
-    add_sample_rows<K, K + R - 2>(d, sums, x + t.slice_offsets[s], t.row_step, h + s * K * K);
+    add_sample_rows<K, K + R - 2>(d, sums, x + t.slice_offsets[s], t.row_step, t.column_offsets,
+                                  h + s * K * K);
   for (int j = 0; j < R; ++j)
     for (int i = 0; i < V; ++i) {
       watch.look(sums.v[j][i]);

@@ -87,7 +87,7 @@ void check_across(std::int64_t target, Random& random) {
   const std::int64_t lanes = loops.lanes, rows = random.whole(1, lanes);
   const std::int64_t n = lanes + random.whole(0, 5 * lanes), pitch = n + 200 + random.whole(0, 5);
   Draw<T> d(random, lanes * pitch);
-  const std::int64_t dilation = d.symmetry == Symmetry::none ? random.whole(1, 3) : 1;
+  const std::int64_t dilation = random.whole(1, 3);
   support::AlignedVector<T> scratch(static_cast<std::size_t>(pitch * lanes));
   for (const bool accumulate : {false, true}) {
     std::vector<T> y(static_cast<std::size_t>(rows * (n + 1)), T(3));
