@@ -21,7 +21,7 @@ constexpr std::int64_t kWidest = 256, kNarrowest = 64;
 /// Lines of fewer taps, or of taps farther apart, are summed as they lie.
 constexpr std::int64_t kFewestTurnedTaps = 5, kWidestTurnedDilation = 4;
 /// Outputs of a stream's tile along its own axis.
-constexpr std::int64_t kMostStreamed = 256;
+constexpr std::int64_t kMostStreamed = 128;
 /// What loading and looking over a sample costs, and beginning a row of them (another page), in
 /// taps of one sample: a choice among tiles that differ little.
 constexpr double kLoadTaps = 16, kRowTaps = 4096;
