@@ -62,7 +62,7 @@ HWY_INLINE void put(D d, hn::Vec<D> v, O* y) {
 }
 
 /// What the samples of row q of the block add to its outputs, and those of the rows before it.
-template <int K, int q, int R, int V, class D, class S, class B>
+template <int K, bool near, int q, int R, int V, class D, class S, class B>
 HWY_INLINE void add_sample_rows(D d, Sums<R, V, D>& sums, const S* HWY_RESTRICT x, int64_t step,
                                 const int64_t* HWY_RESTRICT columns, const B* HWY_RESTRICT h) {
   if constexpr (q >= 0) {
@@ -72,7 +72,8 @@ HWY_INLINE void add_sample_rows(D d, Sums<R, V, D>& sums, const S* HWY_RESTRICT 
     const B* HWY_RESTRICT taps = nearby(h);
     for (int c = 0; c < K; ++c) {
       hn::Vec<D> sample[V];
-      for (int i = 0; i < V; ++i) sample[i] = in_register(take(d, row + columns[c] + i * kLanes));
+      for (int i = 0; i < V; ++i)
+        sample[i] = in_register(take(d, row + (near ? K - 1 - c : columns[c]) + i * kLanes));
       for (int j = first; j <= last; ++j) {
         const auto tap = in_register(tap_of(d, taps[(j + K - 1 - q) * K + c]));
         for (int i = 0; i < V; ++i) {
@@ -83,11 +84,11 @@ HWY_INLINE void add_sample_rows(D d, Sums<R, V, D>& sums, const S* HWY_RESTRICT 
         }
       }
     }
-    add_sample_rows<K, q - 1>(d, sums, x, step, columns, h);
+    add_sample_rows<K, near, q - 1>(d, sums, x, step, columns, h);
   }
 }
 
-template <int K, int R, int V, bool clamps, class O, class D, class S, class T, class B>
+template <int K, bool near, int R, int V, bool clamps, class O, class D, class S, class T, class B>
 HWY_INLINE void square_block(D d, const ResultRows<T>& out, O* y, const S* x, const RowTaps<T>& t,
                              const B* h, bool passes, Watch<D>& watch) {
   constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
@@ -95,8 +96,8 @@ HWY_INLINE void square_block(D d, const ResultRows<T>& out, O* y, const S* x, co
   for (int j = 0; j < R; ++j)
     for (int i = 0; i < V; ++i) sums.v[j][i] = nothing(d);
   for (int64_t s = 0; s < t.slices; ++s)
-    add_sample_rows<K, K + R - 2>(d, sums, x + t.slice_offsets[s], t.row_step, t.column_offsets,
-                                  h + s * K * K);
+    add_sample_rows<K, near, K + R - 2>(d, sums, x + t.slice_offsets[s], t.row_step,
+                                        t.column_offsets, h + s * K * K);
   for (int j = 0; j < R; ++j)
     for (int i = 0; i < V; ++i) {
       watch.look(sums.v[j][i]);
@@ -119,7 +120,7 @@ HWY_INLINE void fetch_rows_below(D, const S* x, const RowTaps<T>& t) {
     for (int64_t i = 0; i < samples; i += kLine) hwy::Prefetch(p + j * t.row_step + i);
 }
 
-template <int K, int R, bool clamps, class O, class S, class T, class B, class D>
+template <int K, bool near, int R, bool clamps, class O, class S, class T, class B, class D>
 HWY_INLINE void square_rows(D d, const ResultRows<T>& out, O* y, const S* x, const RowTaps<T>& t,
                             const B* h, Watch<D>& watch) {
   constexpr int64_t lanes = hn::MaxLanes(D());
@@ -127,25 +128,29 @@ HWY_INLINE void square_rows(D d, const ResultRows<T>& out, O* y, const S* x, con
   int64_t i = 0;
   const auto beyond = static_cast<int64_t>(reinterpret_cast<uintptr_t>(y) / sizeof(O)) % lanes;
   if (out.passes_cache && beyond != 0) {  // from the second vector on y is aligned
-    square_block<K, R, 1, clamps>(d, out, y, x, t, h, false, watch);
+    square_block<K, near, R, 1, clamps>(d, out, y, x, t, h, false, watch);
     i = lanes - beyond;
   }
   for (; i + V * lanes <= out.n; i += V * lanes) {
     fetch_rows_below<K, R, V>(d, x + i, t);
-    square_block<K, R, V, clamps>(d, out, y + i, x + i, t, h, out.passes_cache, watch);
+    square_block<K, near, R, V, clamps>(d, out, y + i, x + i, t, h, out.passes_cache, watch);
   }
   if (i + lanes < out.n && out.n >= V * lanes) {  // what is left, with outputs before it
     i = out.n - V * lanes;
-    return square_block<K, R, V, clamps>(d, out, y + i, x + i, t, h, false, watch);
+    return square_block<K, near, R, V, clamps>(d, out, y + i, x + i, t, h, false, watch);
   }
   for (; i < out.n; i += lanes) {
     const int64_t at = HWY_MIN(i, out.n - lanes);
-    square_block<K, R, 1, clamps>(d, out, y + at, x + at, t, h, out.passes_cache && at == i, watch);
+    square_block<K, near, R, 1, clamps>(d, out, y + at, x + at, t, h, out.passes_cache && at == i,
+                                        watch);
   }
 }
 
-template <int K, class S, class T, class O, bool clamps>
-bool sum_squares(const ResultRows<T>& given, const void* samples, const RowTaps<T>& t) noexcept {
+/// With `near` the columns are adjacent, which leaves the places of samples to the compiler:
+/// floating point is faster by half then.
+template <int K, bool near, class S, class T, class O, bool clamps>
+bool sum_near_squares(const ResultRows<T>& given, const void* samples,
+                      const RowTaps<T>& t) noexcept {
   const hn::ScalableTag<T> d;
   constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<T>());
   using B = Broadcast<T>;
@@ -159,11 +164,19 @@ bool sum_squares(const ResultRows<T>& given, const void* samples, const RowTaps<
   Watch<hn::ScalableTag<T>> watch(d);
   int64_t j = 0;
   for (; j + kSquareRows <= out.rows; j += kSquareRows)
-    square_rows<K, kSquareRows, clamps>(d, out, y + j * out.pitch, x + j * t.row_step, t, h, watch);
+    square_rows<K, near, kSquareRows, clamps>(d, out, y + j * out.pitch, x + j * t.row_step, t, h,
+                                              watch);
   for (; j < out.rows; ++j)
-    square_rows<K, 1, clamps>(d, out, y + j * out.pitch, x + j * t.row_step, t, h, watch);
+    square_rows<K, near, 1, clamps>(d, out, y + j * out.pitch, x + j * t.row_step, t, h, watch);
   if (out.passes_cache) hwy::FlushStream();
   return watch.doubtful(d, out.tiny);
+}
+
+template <int K, class S, class T, class O, bool clamps>
+bool sum_squares(const ResultRows<T>& out, const void* samples, const RowTaps<T>& t) noexcept {
+  if constexpr (std::is_floating_point_v<T>)
+    if (t.adjacent) return sum_near_squares<K, true, S, T, O, clamps>(out, samples, t);
+  return sum_near_squares<K, false, S, T, O, clamps>(out, samples, t);
 }
 
 template <class S, class T, class O, bool clamps>
