@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <optional>
 
 namespace faltung::continuous {
@@ -116,20 +117,24 @@ class Table {
     if (const std::optional<Centre> centre = near(x)) return series(x, *centre).back();
     const Complex apart = x_[j] - x_[i];
     if (magnitude_sum(apart) > kComplexReach) return (at(i + 1, j) - at(i, j - 1)) / apart;
-    return by_halves(x);
+    return by_halves(i, j);
   }
 
-  static Complex by_halves(std::span<const Complex> x) {
-    Rates half(x.begin(), x.end());
-    for (Complex& z : half) z = {z.re / 2, z.im / 2};
-    Table table(std::move(half));
+  /// All ranges share the table of halves: else each would make its own, and theirs again.
+  Complex by_halves(std::size_t i, std::size_t j) {
+    if (!half_) {
+      Rates x(x_);
+      for (Complex& z : x) z = {z.re / 2, z.im / 2};
+      half_ = std::make_unique<Table>(std::move(x));
+    }
     Complex sum;
-    for (std::size_t k = 0; k < x.size(); ++k) sum += table.at(0, k) * table.at(k, x.size() - 1);
-    return sum * Complex(power(Wide(0.5), x.size() - 1));
+    for (std::size_t k = i; k <= j; ++k) sum += half_->at(i, k) * half_->at(k, j);
+    return sum * Complex(power(Wide(0.5), j - i));
   }
 
   Rates x_;
   std::vector<std::optional<Complex>> known_;
+  std::unique_ptr<Table> half_;
 };
 
 }  // namespace
