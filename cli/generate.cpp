@@ -105,6 +105,16 @@ std::string gradient_operators() {
   return all;
 }
 
+/// With a colon where a number follows.
+std::string kernel_names() {
+  std::string all;
+  for (const FilterInfo& info : filter_list()) {
+    all += info.name();
+    all += std::string_view(info.form).substr(info.name().size()).starts_with(':') ? ": " : " ";
+  }
+  return all;
+}
+
 std::string bash_completion(const CLI::App& program) {
   std::string names, cases;
   for (const CLI::App* command : commands_of(program)) {
@@ -115,11 +125,6 @@ std::string bash_completion(const CLI::App& program) {
       for (const std::string& n : option->get_snames()) options += "-" + n + " ";
     }
     cases += fmt::format("    {}) options=\"{}\" ;;\n", command->get_name(), options);
-  }
-  std::string kernels;
-  for (const FilterInfo& info : filter_list()) {
-    kernels += info.name();
-    kernels += std::string_view(info.form).substr(info.name().size()).starts_with(':') ? ": " : " ";
   }
   return fmt::format(R"(# Completion of faltung for bash.
 _faltung() {{
@@ -167,7 +172,7 @@ _faltung() {{
 }}
 complete -o filenames -F _faltung faltung
 )",
-                     names, cases, fmt::join(algorithm_names(), " "), kernels,
+                     names, cases, fmt::join(algorithm_names(), " "), kernel_names(),
                      gradient_operators());
 }
 

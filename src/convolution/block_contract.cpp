@@ -217,8 +217,8 @@ void BlockConvolution<T>::finish_row(const ExtendedInput<T>& x,
   const std::int64_t bytes = stride * size_bytes(real_part_of(geometry_->y_type));
   std::int64_t ahead[kMaxRank];
   std::copy_n(first, last() + 1, ahead);
-  if (last() > 0 && count <= kLeastOutputs &&
-      (ahead[last() - 1] += kRowsAhead) < work.to[last() - 1])
+  if (last() > 0) ahead[last() - 1] += kRowsAhead;
+  if (last() > 0 && count <= kLeastOutputs && ahead[last() - 1] < work.to[last() - 1])
     ask_for(row_in_y(*geometry_, y.data, y.batch, y.strides, ahead, 0), count * bytes);
   for (int part = 0; part < components; ++part) {
     std::byte* to = row_in_y(*geometry_, y.data, y.batch, y.strides, first, part);

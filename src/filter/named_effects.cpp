@@ -25,7 +25,7 @@ Result<Filter> make_dog(const KernelArguments& a) {
     if (auto ok = check_sigma(kForm, s, 0, a.rank); !ok) return tl::unexpected(ok.error());
   if (!(wider > sigma))
     return refuse_number(kForm, "a WIDER above SIGMA (1.6 times it unless given)", wider);
-  const Result<Filter> less = scaled(of_row(gaussian_row(wider), a.rank), -1);
+  Result<Filter> less = scaled(of_row(gaussian_row(wider), a.rank), -1);
   if (!less) return less;
   return sum(of_row(gaussian_row(sigma), a.rank), *less);
 }
@@ -36,7 +36,7 @@ Result<Filter> make_unsharp(const KernelArguments& a) {
   if (auto ok = check_sigma(kForm, sigma, 0, a.rank); !ok) return tl::unexpected(ok.error());
   if (!(amount >= 0))
     return refuse_number(kForm, "an AMOUNT of at least 0 (1 unless given)", amount);
-  const Result<Filter> taken = scaled(of_row(gaussian_row(sigma), a.rank), -amount);
+  Result<Filter> taken = scaled(of_row(gaussian_row(sigma), a.rank), -amount);
   if (!taken) return taken;
   return sum(identity(a.rank, 1 + amount), *taken);
 }
