@@ -21,7 +21,7 @@ using continuous::Function;
 using continuous::SmoothPart;
 
 constexpr int kWidth = 1000;
-constexpr double kLeft = 92, kRight = 28, kTop = 42, kAbove = 66, kPanel = 190, kBelow = 62;
+constexpr double kLeft = 92, kRight = 28, kTop = 42, kAbove = 80, kPanel = 190, kBelow = 62;
 constexpr int kSamples = 1200;
 
 /// The time in which what has no end has shown what it is: 6 times the slowest decay, or 4 periods.
