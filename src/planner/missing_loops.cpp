@@ -48,6 +48,12 @@ T load(const std::byte* from) {
   return value;
 }
 
+/// Views need not be aligned.
+template <class T>
+void store(std::byte* to, T value) {
+  std::memcpy(to, &value, sizeof(T));
+}
+
 template <class T>
 bool is_missing(T v) {
   if constexpr (std::is_floating_point_v<T>) return std::isnan(v);
@@ -169,12 +175,13 @@ void combine(const MissingSums& sums, const View& y, Workspace& workspace) noexc
   const bool same = sums.a == sums.b;
   with_result(sums.type, [&]<class T>(T) {
     const SumsAt<T> all(sums);
-    const std::int64_t stride = y.strides[y.shape.rank() - 1];
+    const std::int64_t stride =
+        y.strides[y.shape.rank() - 1] * static_cast<std::int64_t>(sizeof(T));
     for_each_row(y.shape, y.strides, y.type, workspace,
                  [&](std::int64_t offset, std::int64_t at) noexcept {
-                   T* to = reinterpret_cast<T*>(static_cast<std::byte*>(y.data) + offset);
+                   auto* to = static_cast<std::byte*>(y.data) + offset;
                    for (std::int64_t i = 0; i < y.shape.back(); ++i)
-                     to[i * stride] = value_of(all.at(at + i), same);
+                     store(to + i * stride, value_of(all.at(at + i), same));
                  });
   });
 }
