@@ -306,6 +306,7 @@ void BlockConvolution<T>::apply_run(const ExtendedInput<long double>& x_exact,
   template void BlockConvolution<T>::prepare_contract(const ExtendedInput<T>&, const T*, Work&, \
                                                       const Spectrum<T>&) const;                \
   template bool BlockConvolution<T>::is_plain(const Work&, const Spectrum<T>&) const;           \
+  template bool BlockConvolution<T>::zeros_may_cover(const Work&, const KernelFacts&) const;    \
   template void BlockConvolution<T>::apply_marks(const ExtendedInput<long double>&,             \
                                                  const Spectrum<T>&, const Work&,               \
                                                  const std::int64_t*, T* const*) const;
