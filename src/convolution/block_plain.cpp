@@ -19,9 +19,6 @@ namespace {
 /// Outputs of a row that is worth it; of longer ones the blocks take nearly all of the time.
 constexpr std::int64_t kShort = 16384;
 
-template <class T>
-constexpr ElementType kElement = sizeof(T) == 4 ? ElementType::f32 : ElementType::f64;
-
 }  // namespace
 
 template <class T>

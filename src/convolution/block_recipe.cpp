@@ -80,14 +80,17 @@ class BlockRecipe final : public Recipe {
   bool execute_dense(const void* x, const Kernel::Prepared& prepared, void* y,
                      const Workspace& workspace) const noexcept override {
     const auto& kernel = static_cast<const BlockKernel<T>&>(prepared);
-    if (kernel.direct || check_ || g_.batches() > 1 || (workspace.threads() > 1 && tiles_ > 1))
-      return false;
+    if (kernel.direct || !takes_dense(workspace.threads())) return false;
     return convolution_->compute_plain(static_cast<const T*>(x), kernel.spectra.front(),
                                        static_cast<T*>(y), workspace.data());
   }
   ErrorBound error_bound(const ConstView& x, const Kernel::Prepared& kernel) const override;
 
  private:
+  /// One row that one thread computes: execute_dense() tries it, and execute() need not again.
+  bool takes_dense(int threads) const {
+    return !check_ && g_.batches() == 1 && (threads == 1 || tiles_ == 1);
+  }
   std::int64_t inputs() const { return g_.batches() / g_.bank(); }
   /// Kernels of the bank that one task computes: one where they share nothing, else as many as
   /// leave every thread a task.
@@ -175,7 +178,8 @@ Status BlockRecipe<T>::execute(const Execution& run,
   const std::int64_t parts = checked::ceil_div(g_.bank(), members);
   const std::int64_t tasks = tiles * inputs() * parts;
   support::Team team;
-  const bool plain = convolution_->has_plain_blocks() && !check_ && run.x_strides.spatial[0] == 1 &&
+  const bool plain = convolution_->has_plain_blocks() && !check_ &&
+                     !takes_dense(run.workspace->threads()) && run.x_strides.spatial[0] == 1 &&
                      run.y_strides.spatial[0] == 1;
   const auto body = [&](std::byte* scratch, auto next) noexcept {
     for (std::int64_t task = next(); task >= 0; task = next()) {

@@ -18,14 +18,6 @@ constexpr std::int64_t kRowsTogether = 4;
 /// Rows of samples that are asked for before they are copied.
 constexpr std::int64_t kRowsAhead = 8;
 
-/// Bytes of results that no cache keeps until the caller reads them.
-constexpr std::int64_t kPassesCache = 16 << 20;
-
-template <class T>
-constexpr ElementType kElement = sizeof(T) == 4   ? ElementType::f32
-                                 : sizeof(T) == 8 ? ElementType::f64
-                                                  : ElementType::i16;
-
 /// Short integers have no sums that are turned over.
 template <class T>
 auto across_of(std::int64_t target) -> decltype(LineSums<T>::across) {

@@ -14,12 +14,6 @@ namespace {
 /// Rows of samples that are asked for before they are copied.
 constexpr std::int64_t kRowsAhead = 8;
 
-/// Bytes of results that no cache keeps until the caller reads them.
-constexpr std::int64_t kPassesCache = 16 << 20;
-
-template <class T>
-constexpr ElementType kElement = sizeof(T) == 4 ? ElementType::f32 : ElementType::f64;
-
 template <class T>
 StoreRow<T> writer(ElementType type, Accumulator accumulator, std::int64_t target) {
   StoreRow<T> store = nullptr;

@@ -7,6 +7,15 @@
 
 namespace faltung {
 
+/// The element type whose samples are held in T.
+template <class T>
+constexpr ElementType kElement = sizeof(T) == 4   ? ElementType::f32
+                                 : sizeof(T) == 8 ? ElementType::f64
+                                                  : ElementType::i16;
+
+/// Bytes of results that no cache keeps until the caller reads them.
+inline constexpr std::int64_t kPassesCache = 16 << 20;
+
 /// Writes `count` dense results into y, `stride` real elements apart.
 template <class T>
 using StoreRow = void (*)(const T* from, std::int64_t count, void* to,

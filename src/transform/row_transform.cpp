@@ -198,14 +198,6 @@ void RowTransform<T>::convolve(const T* row, bool upper_zero, const T* h, T* lin
   unfold(room, y, team);
 }
 
-template <class T>
-void RowTransform<T>::scale_kernel(T* lines, std::int64_t rows) const noexcept {
-  for_parts([&](std::int64_t first, std::int64_t numbers, double divisor) {
-    const T f = static_cast<T>(1 / (divisor * static_cast<double>(rows)));
-    for (std::int64_t i = 0; i < numbers; ++i) lines[first + i] *= f;
-  });
-}
-
 /// A fold is a pass of radix 2 whose twiddles are 1: one rounding for each.
 double row_error_coefficient(Ring ring, std::int64_t length) noexcept {
   if (ring == Ring::complex) return transform_error_coefficient(length);

@@ -68,11 +68,8 @@ class RowTransform {
   std::int64_t may_miss() const noexcept {
     return ring_ == Ring::negacyclic ? parts_[0].may_miss() : 1;
   }
-  /// Makes a spectrum that of a kernel: over what the way back multiplies by, and `rows`, which
-  /// those of other axes do; the factor is rounded once.
-  void scale_kernel(T* lines, std::int64_t rows) const noexcept;
-  /// Calls body(first number, numbers, f) for the parts of a spectrum; scale_kernel divides each by
-  /// its f.
+  /// Calls body(first number, numbers, f) for the parts of a spectrum: over f, which is what the
+  /// way back multiplies by, it is that of a kernel.
   template <class Body>
   void for_parts(Body&& body) const {
     std::int64_t at = 0;
