@@ -133,6 +133,76 @@ void fold(const T* x, int64_t n, PartRange range, T* y) noexcept {
   for (; i < range.end; ++i) fold_at<folds, inverse>(d1, x + i, part, y + i);
 }
 
+/// One vector of each sixteenth; `part`: the distance of those of sums and z, in numbers.
+template <bool upper_zero, class D, class T>
+HWY_INLINE void first_folded_at(D d, const T* x, int64_t x_part, int64_t part, T* sums,
+                                const HalfLines<T>& z, const Complex<D>* w4, const Complex<D>* w2) {
+  using V = hn::Vec<D>;
+  V low[8], high[8];
+  for (int k = 0; k < 8; ++k) {
+    const V a = load(d, x + k * x_part);
+    if constexpr (upper_zero) {
+      low[k] = high[k] = a;
+    } else {
+      const V b = load(d, x + (k + 8) * x_part);
+      high[k] = hn::Sub(a, b);
+      low[k] = hn::Add(a, b);
+    }
+  }
+  Complex<D> a[4], b[2];
+  for (int s = 0; s < 4; ++s) a[s] = {high[s], high[s + 4]};
+  butterfly<4, false>(d, a, w4);
+  for (int s = 0; s < 4; ++s) store_line(d, a[s], z.radix4 + 2 * s * part);
+  for (int s = 0; s < 2; ++s) b[s] = {hn::Sub(low[s], low[s + 4]), hn::Sub(low[s + 2], low[s + 6])};
+  butterfly<2, false>(d, b, w2);
+  for (int s = 0; s < 2; ++s) store_line(d, b[s], z.radix2 + 2 * s * part);
+  for (int k = 0; k < 4; ++k) hn::StoreU(hn::Add(low[k], low[k + 4]), d, sums + k * part);
+}
+
+template <bool upper_zero, class D, class T = hn::TFromD<D>>
+void first_folded(const T* x, int64_t x_part, int64_t vectors, T* sums, int64_t part,
+                  HalfLines<T> z, const HalfTwiddles<T>& w) noexcept {
+  const D d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  Complex<D> w4[4], w2[2];
+  broadcast<4>(d, w.radix4, w4);
+  broadcast<2>(d, w.radix2, w2);
+  for (int64_t i = 0; i < vectors; ++i, x += lanes, sums += lanes) {
+    first_folded_at<upper_zero>(d, x, x_part, part, sums, z, w4, w2);
+    z = {z.radix4 + 2 * lanes, z.radix2 + 2 * lanes};
+  }
+}
+
+template <class D, class T = hn::TFromD<D>>
+void last_folded(const T* sums, int64_t part, int64_t vectors, HalfLines<T> z,
+                 const HalfTwiddles<T>& w, T* y, int64_t y_part) noexcept {
+  using V = hn::Vec<D>;
+  const D d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  Complex<D> w4[4], w2[2];
+  broadcast<4>(d, w.radix4, w4);
+  broadcast<2>(d, w.radix2, w2);
+  for (int64_t i = 0; i < vectors; ++i, sums += lanes, y += lanes) {
+    Complex<D> a[4], b[2];
+    for (int s = 0; s < 2; ++s) b[s] = load_line(d, z.radix2 + 2 * s * part);
+    butterfly<2, true>(d, b, w2);
+    V low[8];
+    for (int k = 0; k < 4; ++k) {
+      const V sum = load(d, sums + k * part), high = k < 2 ? b[k].re : b[k - 2].im;
+      low[k] = hn::Add(sum, high);
+      low[k + 4] = hn::Sub(sum, high);
+    }
+    for (int s = 0; s < 4; ++s) a[s] = load_line(d, z.radix4 + 2 * s * part);
+    butterfly<4, true>(d, a, w4);
+    for (int k = 0; k < 8; ++k) {
+      const V high = k < 4 ? a[k].re : a[k - 4].im;
+      hn::StoreU(hn::Add(low[k], high), d, y + k * y_part);
+      hn::StoreU(hn::Sub(low[k], high), d, y + (k + 8) * y_part);
+    }
+    z = {z.radix4 + 2 * lanes, z.radix2 + 2 * lanes};
+  }
+}
+
 /// 8 complex values and 7 twiddles fit 32 registers; with 16, radix 8 is no faster than 2 and 4.
 #if HWY_TARGET == HWY_AVX3 || HWY_ARCH_ARM_A64
 constexpr bool kEights = true;
@@ -152,7 +222,9 @@ constexpr Butterflies<T> loops() {
       {nullptr, last<1, D>, last<2, D>, last<3, D>, last<4, D>, last<5, D>},
       multiply<D>,
       {nullptr, fold<1, false, T>, fold<2, false, T>},
-      {nullptr, fold<1, true, T>, fold<2, true, T>}};
+      {nullptr, fold<1, true, T>, fold<2, true, T>},
+      {first_folded<false, D>, first_folded<true, D>},
+      last_folded<D>};
   if constexpr (kEights) {
     b.forward[8] = pass<8, false, D>;
     b.inverse[8] = pass<8, true, D>;

@@ -24,6 +24,16 @@ struct PartRange {
   std::int64_t begin, end;
 };
 
+/// The lines of the two halves that two folds split off, and the twiddles of their first passes.
+template <class T>
+struct HalfLines {
+  T *radix4, *radix2;
+};
+template <class T>
+struct HalfTwiddles {
+  const T *radix4, *radix2;
+};
+
 /// Loops of the convolution transform, on lines: the real parts of `lanes` points, then their
 /// imaginary parts, so that a butterfly reads half as many streams as from two planes.
 /// Twiddles of a pass are (radix - 1) complex numbers a node.
@@ -53,6 +63,18 @@ struct Butterflies {
   Fold fold[3];
   /// The way back, with a factor of 2 for each fold.
   Fold unfold[3];
+  /// Two folds of x and the first passes of what they split off, in one way through memory: the
+  /// first half of a fold are the planes of a row of points, which radix 4 takes to lines, the next
+  /// quarter those of another, radix 2; the last quarter, the sums, may lie where x does. x is
+  /// sixteen parts of some vectors, `x_part` numbers apart; those of sums and z are `part` apart.
+  /// [1]: x ends after eight parts, the others are zeros.
+  using FirstFolded = void (*)(const T* x, std::int64_t x_part, std::int64_t vectors, T* sums,
+                               std::int64_t part, HalfLines<T> z,
+                               const HalfTwiddles<T>& w) noexcept;
+  FirstFolded first_folded[2];
+  /// The way back; y may lie where the sums do.
+  void (*last_folded)(const T* sums, std::int64_t part, std::int64_t vectors, HalfLines<T> z,
+                      const HalfTwiddles<T>& w, T* y, std::int64_t y_part) noexcept;
 };
 
 /// T is float or double. `target` as in targets.hpp. `narrow`: lines of one point, for rows too

@@ -27,8 +27,12 @@ std::int64_t next_length(std::int64_t n) noexcept {
   return best;
 }
 
-std::vector<int> radices_of(std::int64_t n, bool eights) {
+std::vector<int> radices_of(std::int64_t n, bool eights, int first) {
   std::vector<int> radices;
+  if (first > 1) {
+    radices.push_back(first);
+    n /= first;
+  }
   for (int odd : {3, 5})
     for (; n % odd == 0; n /= odd) radices.push_back(odd);
   const bool left_over = std::countr_zero(static_cast<std::uint64_t>(n)) % 2 == 1;

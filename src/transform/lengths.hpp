@@ -15,7 +15,8 @@ std::int64_t next_length(std::int64_t n) noexcept;
 
 /// The radices of a length, in the order of its passes: odd ones first, then a 2 if one is left
 /// over, then 4s. Their product is n. `eights`: that 2 and a 4 become an 8, which comes last, where
-/// nodes are small: its parts would meet in the same cache sets.
-std::vector<int> radices_of(std::int64_t n, bool eights = false);
+/// nodes are small: its parts would meet in the same cache sets. `first`: a divisor of n which the
+/// first pass has whatever comes then; 1 leaves that open.
+std::vector<int> radices_of(std::int64_t n, bool eights = false, int first = 1);
 
 }  // namespace faltung

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "transform/transform.hpp"
+#include <optional>
+
+#include "transform/circular_row.hpp"
 
 namespace faltung {
 
@@ -14,17 +16,7 @@ enum class Ring {
 };
 
 /// The transform of a row of samples, and of a convolution along it.
-///
-/// A circular row is taken apart until little is left,
-///
-///   X^N - 1 = (X^(N/2) + 1) (X^(N/4) + 1) ... (X^h + 1) (X^h - 1),
-///
-/// by x -> x_low - x_high, the residue modulo X^(N/2) + 1, and x_low + x_high, that modulo
-/// X^(N/2) - 1, and so on: each factor is a packed row of its own, the last one complex points
-/// whose imaginary parts are zero.
-///
-///   x      [      low      |      high     ]
-///   folded [ low - high            | . - . | . + . ]    negacyclic N/2, N/4, circular N/4
+/// Circular rows are taken apart into packed ones (CircularRow); the others are one Transform.
 ///
 /// Shape    N as takes() says; numbers() of a spectrum, in lines.
 /// Threads  const; writes to the caller's arrays alone; a team shares each step.
@@ -65,32 +57,20 @@ class RowTransform {
                 const Team& team = {}, const T* ahead = nullptr, std::int64_t short_by = 0,
                 T* aside = nullptr) const noexcept;
   /// What short_by has to be less than.
-  std::int64_t may_miss() const noexcept {
-    return ring_ == Ring::negacyclic ? parts_[0].may_miss() : 1;
-  }
+  std::int64_t may_miss() const noexcept { return whole_ ? whole_->may_miss() : 1; }
   /// Calls body(first number, numbers, f) for the parts of a spectrum: over f, which is what the
   /// way back multiplies by, it is that of a kernel.
   template <class Body>
   void for_parts(Body&& body) const {
-    std::int64_t at = 0;
-    double folds = 1;
-    for (std::size_t i = 0; i < parts_.size(); ++i) {
-      if (ring_ == Ring::circular && i + 1 < parts_.size()) folds *= 2;
-      const std::int64_t numbers = 2 * parts_[i].length();
-      body(at, numbers, folds * static_cast<double>(parts_[i].length()));
-      at += numbers;
-    }
+    if (circular_) circular_->for_parts(body);
+    else body(std::int64_t{0}, 2 * whole_->length(), static_cast<double>(whole_->length()));
   }
 
  private:
   RowTransform() = default;
-  void fold(const T* row, bool upper_zero, T* room, const Team& team) const noexcept;
-  void unfold(T* room, T* row, const Team& team) const noexcept;
 
-  Ring ring_ = Ring::negacyclic;
-  std::int64_t length_ = 0;
-  const Butterflies<T>* loops_ = nullptr;
-  std::vector<Transform<T>> parts_;  ///< one, or those of a circular row
+  std::optional<Transform<T>> whole_;
+  std::optional<CircularRow<T>> circular_;
 };
 
 /// c of |fl(Fx) - Fx|_2 <= c u |Fx|_2 for a row; docs/transform_error.md.

@@ -40,10 +40,10 @@ struct Split {
   std::vector<int> radices;
 };
 template <class T>
-Split split_of(std::int64_t length, Along along, std::int64_t target, bool narrow) {
+Split split_of(std::int64_t length, Along along, std::int64_t target, bool narrow, int first) {
   const bool units = along == Along::rows && !narrow && faltung::units<T>(target).count > 0;
   return {units, radices_of(units ? length / row_quantum<T>(target) : length,
-                            butterflies<T>(target, narrow).eights)};
+                            butterflies<T>(target, narrow).eights, first)};
 }
 
 /// Blocks of `group` lanes transposed across each `radix` of the four lines.
@@ -64,10 +64,11 @@ std::vector<std::int64_t> transposed(const std::vector<std::int64_t>& from, Unit
 
 template <class T>
 std::int64_t Transform<T>::bytes_of(std::int64_t length, Along along, std::int64_t target,
-                                    bool narrow) {
-  const Split split = split_of<T>(length, along, target, narrow);
+                                    bool narrow, int first_radix) {
+  const Split split = split_of<T>(length, along, target, narrow, first_radix);
   const std::int64_t count = split.units ? length / row_quantum<T>(target) : 0;
-  std::int64_t numbers = count * (kUnitPassTwiddles + units<T>(target).twiddles), nodes = 1;
+  std::int64_t numbers = count * (kUnitPassTwiddles + units<T>(target).twiddles);
+  std::int64_t nodes = 1;
   for (const int r : split.radices) {
     numbers += nodes * 2 * (r - 1);
     nodes *= r;
@@ -77,7 +78,7 @@ std::int64_t Transform<T>::bytes_of(std::int64_t length, Along along, std::int64
 
 template <class T>
 Result<Transform<T>> Transform<T>::make(std::int64_t length, Root root, Along along,
-                                        std::int64_t target, bool narrow) {
+                                        std::int64_t target, bool narrow, int first_radix) {
   const std::int64_t quantum = along == Along::rows && !narrow ? row_quantum<T>(target) : 1;
   if (!is_transform_length(length) || length % quantum != 0)
     return tl::unexpected(Failure{
@@ -89,7 +90,7 @@ Result<Transform<T>> Transform<T>::make(std::int64_t length, Root root, Along al
   t.length_ = length;
   t.loops_ = &butterflies<T>(target, narrow);
   t.units_ = &units<T>(target);
-  const Split split = split_of<T>(length, along, target, narrow);
+  const Split split = split_of<T>(length, along, target, narrow, first_radix);
   t.unit_count_ = split.units ? length / quantum : 0;
   t.build(root, split.radices);
   return t;
@@ -247,28 +248,50 @@ void Transform<T>::run_row(T* z, Beside with, const Team& team) const {
 }
 
 template <class T>
-void Transform<T>::forward(const T* re, const T* im, T* lines) const noexcept {
-  first(re, im, lines, {});
+void Transform<T>::forward_lines(T* lines) const noexcept {
   run_row<Way::forward>(lines, {}, {});
 }
 template <class T>
-void Transform<T>::inverse(T* lines, T* re, T* im) const noexcept {
+void Transform<T>::inverse_lines(T* lines) const noexcept {
   run_row<Way::inverse>(lines, {}, {});
-  last(lines, re, im, {});
+}
+template <class T>
+void Transform<T>::convolve_lines(T* lines, const T* h, const Team& team,
+                                  const T* ahead) const noexcept {
+  run_row<Way::convolve>(lines, {h, ahead}, team);
+}
+template <class T>
+void Transform<T>::forward(const T* re, const T* im, T* lines) const noexcept {
+  first(re, im, lines);
+  forward_lines(lines);
+}
+template <class T>
+void Transform<T>::inverse(T* lines, T* re, T* im) const noexcept {
+  inverse_lines(lines);
+  last(lines, re, im);
 }
 template <class T>
 void Transform<T>::convolve(const T* re, const T* im, const T* h, T* lines, T* y_re, T* y_im,
                             const Team& team, const T* ahead, std::int64_t short_by,
                             T* aside) const noexcept {
   first(re, im, lines, team);
-  run_row<Way::convolve>(lines, {h, ahead}, team);
+  convolve_lines(lines, h, team, ahead);
   if (short_by == 0) last(lines, y_re, y_im, team);
   else last_but_some(lines, y_re, y_im, team, short_by, aside);
 }
 
+template <class T>
+void Transform<T>::passes_to_units(T* lines) const noexcept {
+  for (std::size_t step = 1; step < passes_.size(); ++step) run_pass(false, step, 0, 1, lines);
+}
+template <class T>
+void Transform<T>::passes_from_units(T* lines) const noexcept {
+  for (std::size_t step = passes_.size(); step-- > 1;) run_pass(true, step, 0, 1, lines);
+}
+
 /// The first pass, or the move to lines where the units' pass is the first.
 template <class T>
-void Transform<T>::first(const T* re, const T* im, T* z, const Team& team) const {
+void Transform<T>::first(const T* re, const T* im, T* z, const Team& team) const noexcept {
   const int radix = passes_.empty() ? 1 : passes_[0].radix;
   const std::int64_t lines = length_ / radix / loops_->lanes;
   team.ranges(lines, kLeastLines, [&](std::int64_t begin, std::int64_t end) {
@@ -276,7 +299,7 @@ void Transform<T>::first(const T* re, const T* im, T* z, const Team& team) const
   });
 }
 template <class T>
-void Transform<T>::last(const T* z, T* re, T* im, const Team& team) const {
+void Transform<T>::last(const T* z, T* re, T* im, const Team& team) const noexcept {
   const int radix = passes_.empty() ? 1 : passes_[0].radix;
   const std::int64_t lines = length_ / radix / loops_->lanes;
   team.ranges(lines, kLeastLines, [&](std::int64_t begin, std::int64_t end) {

@@ -52,16 +52,17 @@ template <class T>
 class Transform {
  public:
   using Team = support::Team;
-  /// `narrow`: on lines of one point. Fails with unsupported for a length outside the family. May
-  /// throw std::bad_alloc.
+  /// `narrow`: on lines of one point. `first_radix`: that of the first pass, where others make it
+  /// (CircularRow); 1: any. Fails with unsupported for a length outside the family. May throw
+  /// std::bad_alloc.
   static Result<Transform> make(std::int64_t length, Root root, Along along, std::int64_t target,
-                                bool narrow = false);
+                                bool narrow = false, int first_radix = 1);
 
   std::int64_t length() const noexcept { return length_; }
   std::int64_t bytes() const noexcept;
   /// The same, before a transform is made.
   static std::int64_t bytes_of(std::int64_t length, Along along, std::int64_t target,
-                               bool narrow = false);
+                               bool narrow = false, int first_radix = 1);
 
   /// A row: `length` contiguous real parts and as many imaginary parts (null: all zeros) to the
   /// spectrum in lines.
@@ -81,6 +82,24 @@ class Transform {
     return length_ / (passes_.empty() ? 1 : passes_[0].radix);
   }
 
+  /// What forward, inverse and convolve are made of: the first pass, from planes to lines (twiddles
+  /// as its loop takes them); all between, in place; and the last pass, back to planes.
+  void first(const T* re, const T* im, T* lines, const Team& team = {}) const noexcept;
+  const T* first_twiddles() const noexcept { return twiddles_.data(); }
+  void forward_lines(T* lines) const noexcept;
+  void inverse_lines(T* lines) const noexcept;
+  void convolve_lines(T* lines, const T* h, const Team& team = {},
+                      const T* ahead = nullptr) const noexcept;
+  void last(const T* lines, T* re, T* im, const Team& team = {}) const noexcept;
+
+  /// All between without the units, for short rows whose units others run with those of their own.
+  void passes_to_units(T* lines) const noexcept;
+  void passes_from_units(T* lines) const noexcept;
+  std::int64_t unit_count() const noexcept { return unit_count_; }
+  /// Twiddles as Units takes them.
+  const T* unit_twiddles() const noexcept { return twiddles_.data() + unit_twiddles_; }
+  const T* stage_twiddles() const noexcept { return stages_.data(); }
+
   /// Neighbouring columns: `count` lines of each of `length` rows of lines, `pitch` numbers apart;
   /// in place.
   void forward_columns(T* lines, std::int64_t pitch, std::int64_t count) const noexcept;
@@ -97,8 +116,6 @@ class Transform {
   Transform() = default;
   void build(Root root, const std::vector<int>& radices);
   void add_stages(const std::vector<std::int64_t>& numerators, std::int64_t denominator);
-  void first(const T* re, const T* im, T* z, const Team& team) const;
-  void last(const T* z, T* re, T* im, const Team& team) const;
   void last_but_some(const T* z, T* re, T* im, const Team& team, std::int64_t short_by,
                      T* aside) const;
   /// What goes along with the lines of a node: the kernel's, and what is fetched ahead; or null.

@@ -90,7 +90,7 @@ long double norm_of(const V& v) {
 TEST(RowTransform, ProductIsThatOfTheRing) {
   for_every_kind([]<class T>(T, Ring ring, std::int64_t target) {
     Random random(seed());
-    for (std::int64_t n : {256, 512, 768, 1024, 1280, 2048, 2304}) {
+    for (std::int64_t n : {256, 512, 768, 1024, 1280, 2048, 2304, 4096}) {
       ASSERT_TRUE(RowTransform<T>::takes(ring, n, target)) << n;
       Row<T> row(ring, n, target);
       const std::vector<T> x = row.samples(random), taps = row.samples(random);
@@ -119,7 +119,7 @@ TEST(RowTransform, UpperHalfZero) {
   for_every_kind([]<class T>(T, Ring ring, std::int64_t target) {
     if (ring == Ring::complex) return;
     Random random(seed());
-    for (std::int64_t n : {256, 640, 4096}) {
+    for (std::int64_t n : {256, 1280, 4096, 1 << 15}) {
       Row<T> row(ring, n, target);
       std::vector<T> x = row.samples(random);
       const std::vector<T> taps = row.samples(random), h = row.kernel(taps);
@@ -227,7 +227,7 @@ TEST(RowTransform, Lengths) {
 
 TEST(RowTransform, BytesAreThoseOfItsTables) {
   for_every_kind([]<class T>(T, Ring ring, std::int64_t target) {
-    for (std::int64_t n : {256, 640, 16384})
+    for (std::int64_t n : {256, 1280, 8192, 16384})
       EXPECT_EQ(value_or_throw(RowTransform<T>::make(ring, n, target)).bytes(),
                 RowTransform<T>::bytes_of(ring, n, target));
   });
