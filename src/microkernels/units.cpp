@@ -179,13 +179,23 @@ enum class Middle { forward, inverse, convolve };
 /// short enough for the processor to overlap their iterations.
 constexpr int64_t kAtOnce = 8;
 
-template <Middle middle, class T>
+/// Asks for what the next units read.
+template <class T>
+HWY_INLINE void fetch_all(const T* from, int64_t numbers) {
+  for (int64_t i = 0; i < numbers; i += 64 / sizeof(T)) __builtin_prefetch(from + i, 0, 3);
+}
+
+template <Middle middle, bool far, class T>
 void run_units(T* z, const T* h, const T* ahead, int64_t units, const T* pass,
                const T* stages) noexcept {
   using S = Stages<T>;
   for (int64_t u = 0; u < units; u += kAtOnce) {
     const int64_t n = HWY_MIN(kAtOnce, units - u);
     const T* const last_stages = stages + S::kFirstTwiddles;
+    if constexpr (far) {
+      fetch_all(h + kAtOnce * S::kUnit, n * S::kUnit);
+      fetch_all(stages + kAtOnce * S::kTwiddles, n * S::kTwiddles);
+    }
     if constexpr (middle != Middle::inverse) {
       unit_pass<false>(z, n, pass, ahead);
       if constexpr (S::kSplit)
@@ -207,26 +217,30 @@ void run_units(T* z, const T* h, const T* ahead, int64_t units, const T* pass,
 
 template <class T>
 void forward(T* z, int64_t units, const T* pass, const T* stages) noexcept {
-  run_units<Middle::forward, T>(z, nullptr, nullptr, units, pass, stages);
+  run_units<Middle::forward, false, T>(z, nullptr, nullptr, units, pass, stages);
 }
 template <class T>
 void inverse(T* z, int64_t units, const T* pass, const T* stages) noexcept {
-  run_units<Middle::inverse, T>(z, nullptr, nullptr, units, pass, stages);
+  run_units<Middle::inverse, false, T>(z, nullptr, nullptr, units, pass, stages);
 }
 
 template <class T>
 constexpr Units<T> unit_loops() {
   using S = Stages<T>;
   constexpr UnitStage kFirst = {S::kFirstRadix, S::kFirstGroup}, kLast = {S::kLastRadix, 1};
-  return {S::kSplit ? 2 : 1, {S::kSplit ? kFirst : kLast, kLast}, S::kTwiddles, forward<T>,
-          inverse<T>,        run_units<Middle::convolve, T>};
+  return {S::kSplit ? 2 : 1,
+          {S::kSplit ? kFirst : kLast, kLast},
+          S::kTwiddles,
+          forward<T>,
+          inverse<T>,
+          {run_units<Middle::convolve, false, T>, run_units<Middle::convolve, true, T>}};
 }
 
 #else
 
 template <class T>
 constexpr Units<T> unit_loops() {
-  return {0, {}, 0, nullptr, nullptr, nullptr};
+  return {0, {}, 0, nullptr, nullptr, {}};
 }
 
 #endif

@@ -247,8 +247,7 @@ Result<Workspace> Workspace::try_make(const Plan& plan, int threads, Executor* e
     return refuse(Status::size_overflow, "the workspace does not fit 64 bits");
   if (workspace.bytes_ > 0) {
     workspace.data_ = static_cast<std::byte*>(
-        ::operator new(static_cast<std::size_t>(workspace.bytes_),
-                       std::align_val_t(support::kAlignment), std::nothrow));
+        support::allocate_aligned(static_cast<std::size_t>(workspace.bytes_)));
     if (workspace.data_ == nullptr)
       return refuse(Status::out_of_memory, "not enough memory for a workspace of " +
                                                std::to_string(workspace.bytes_) + " bytes");
@@ -258,7 +257,7 @@ Result<Workspace> Workspace::try_make(const Plan& plan, int threads, Executor* e
 
 Workspace::Workspace(const Plan& plan, int threads, Executor* executor)
     : Workspace(value_or_throw(try_make(plan, threads, executor))) {}
-Workspace::~Workspace() { ::operator delete(data_, std::align_val_t(support::kAlignment)); }
+Workspace::~Workspace() { support::free_aligned(data_); }
 Workspace::Workspace(Workspace&& other) noexcept { *this = std::move(other); }
 Workspace& Workspace::operator=(Workspace&& other) noexcept {
   std::swap(data_, other.data_);

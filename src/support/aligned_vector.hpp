@@ -14,6 +14,11 @@ namespace faltung::support {
 /// A cache line, and the widest vector.
 inline constexpr std::size_t kAlignment = 64;
 
+/// Bytes at a multiple of kAlignment, many of them on large pages where the system has such; null
+/// where there is no memory.
+void* allocate_aligned(std::size_t bytes) noexcept;
+void free_aligned(void* p) noexcept;
+
 template <class T>
 struct AlignedAllocator {
   using value_type = T;
@@ -22,11 +27,11 @@ struct AlignedAllocator {
   AlignedAllocator(const AlignedAllocator<U>&) noexcept {}  // NOLINT(google-explicit-constructor)
   T* allocate(std::size_t n) {
     if (n > static_cast<std::size_t>(-1) / 2 / sizeof(T)) throw std::bad_alloc();
-    return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t(kAlignment)));
+    void* const p = allocate_aligned(n * sizeof(T));
+    if (p == nullptr) throw std::bad_alloc();
+    return static_cast<T*>(p);
   }
-  void deallocate(T* p, std::size_t) noexcept {
-    ::operator delete(p, std::align_val_t(kAlignment));
-  }
+  void deallocate(T* p, std::size_t) noexcept { free_aligned(p); }
   friend bool operator==(const AlignedAllocator&, const AlignedAllocator&) { return true; }
 };
 

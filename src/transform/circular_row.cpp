@@ -119,6 +119,8 @@ Result<CircularRow<T>> CircularRow<T>::make(std::int64_t length, std::int64_t ta
     at += 2 * points;
   });
   if (!made) return tl::unexpected(made.error());
+  if (row.bytes() + at * static_cast<std::int64_t>(sizeof(T)) > Transform<T>::kFarBytes)
+    for (Factor& f : row.factors_) f.transform.set_far();
   row.joint_units_ = joint_units_of(length, target);
   if (row.joint_units_ > 0) row.join_units();
   return row;
@@ -210,7 +212,8 @@ void CircularRow<T>::convolve(const T* row, bool upper_zero, const T* h, T* line
   enter(row, upper_zero, lines, room, team);
   if (joint_units_ > 0) {
     for (const Factor& f : factors_) f.transform.passes_to_units(lines + f.at);
-    units_->convolve(lines, h, nullptr, joint_units_, joint_passes_.data(), joint_stages_.data());
+    units_->convolve[0](lines, h, nullptr, joint_units_, joint_passes_.data(),
+                        joint_stages_.data());
     for (const Factor& f : factors_) f.transform.passes_from_units(lines + f.at);
   } else {
     for (const Factor& f : factors_) f.transform.convolve_lines(lines + f.at, h + f.at, team);

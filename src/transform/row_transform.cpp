@@ -95,9 +95,9 @@ double row_error_coefficient(Ring ring, std::int64_t length) noexcept {
   if (ring == Ring::complex) return transform_error_coefficient(length);
   if (ring == Ring::negacyclic) return transform_error_coefficient(length / 2);
   double largest = 0, folds = 1;
-  // Whatever the quantum is, the factors are among these: the last one has n points, the others n/2,
-  // whose one more level of radix 2 (where two folds and first passes go together) is less than
-  // what n points have more than n/2.
+  // Whatever the quantum is, the factors are among these: the last one has n points, the others
+  // n/2, whose one more level of radix 2 (where two folds and first passes go together) is less
+  // than what n points have more than n/2.
   for (std::int64_t n = length; n % 2 == 0; ++folds) {
     n /= 2;
     largest = std::max(largest, folds + transform_error_coefficient(n));

@@ -93,6 +93,7 @@ Result<Transform<T>> Transform<T>::make(std::int64_t length, Root root, Along al
   const Split split = split_of<T>(length, along, target, narrow, first_radix);
   t.unit_count_ = split.units ? length / quantum : 0;
   t.build(root, split.radices);
+  if (t.bytes() + 2 * length * static_cast<std::int64_t>(sizeof(T)) > kFarBytes) t.set_far();
   return t;
 }
 
@@ -184,7 +185,7 @@ void Transform<T>::run_in_cache(std::size_t from, std::int64_t part, std::int64_
   const T* stages = stages_.data() + count * part * units_->twiddles;
   if (count == 0 && way == Way::convolve) loops_->multiply(z, with.h, length_ / parts, z);
   else if (count > 0 && way == Way::convolve)
-    units_->convolve(z, with.h, with.ahead, count, pass, stages);
+    units_->convolve[far_ ? 1 : 0](z, with.h, with.ahead, count, pass, stages);
   else if (count > 0)
     (way == Way::forward ? units_->forward : units_->inverse)(z, count, pass, stages);
   if constexpr (way != Way::forward)

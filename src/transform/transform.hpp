@@ -58,6 +58,11 @@ class Transform {
   static Result<Transform> make(std::int64_t length, Root root, Along along, std::int64_t target,
                                 bool narrow = false, int first_radix = 1);
 
+  /// Tables and a kernel's spectrum of more bytes are in no cache when the next row comes.
+  static constexpr std::int64_t kFarBytes = std::int64_t{12} << 20;
+  /// They are asked for ahead from now on, as part of a row that reads so many.
+  void set_far() noexcept { far_ = true; }
+
   std::int64_t length() const noexcept { return length_; }
   std::int64_t bytes() const noexcept;
   /// The same, before a transform is made.
@@ -141,6 +146,7 @@ class Transform {
   const Units<T>* units_ = nullptr;
   std::vector<Pass> passes_;  ///< along rows, those before the units'
   std::int64_t unit_count_ = 0;
+  bool far_ = false;                ///< tables and spectra are too long for the caches
   std::int64_t unit_twiddles_ = 0;  ///< where those of the units' pass begin
   support::AlignedVector<T> twiddles_;
   support::AlignedVector<T> stages_;
