@@ -138,17 +138,34 @@ HWY_INLINE void fetch(const T*& ahead) {
   ahead += kNumbers;
 }
 
-/// The pass, or its inverse.
+/// The pass on a unit in registers, or its inverse.
+template <bool inverse, class D, class T>
+HWY_INLINE void pass_at(D d, Complex<D>* a, const T* pass) {
+  Complex<D> w[4];
+  broadcast<4>(d, pass, w);
+  butterfly<4, inverse>(d, a, w);
+}
+/// A stage, or its inverse.
+template <bool inverse, int radix, int group, class D, class T>
+HWY_INLINE void stage_at(D d, Complex<D>* a, const T* stage) {
+  if constexpr (!inverse) transpose<radix, group>(d, a);
+  unit_butterfly<radix, inverse>(d, a, stage);
+  if constexpr (inverse) transpose<radix, group>(d, a);
+}
+template <class D, class T>
+HWY_INLINE void multiply_at(D d, Complex<D>* a, const T* h) {
+  for (size_t q = 0; q < 4; ++q) a[q] = mul(a[q], load_line(d, h + q * 2 * hn::Lanes(d)));
+}
+
 template <bool inverse, class T>
 HWY_INLINE void unit_pass(T* z, int64_t units, const T* pass, const T*& ahead) {
   using S = Stages<T>;
   const typename S::D d;
   for (int64_t u = 0; u < units; ++u, z += S::kUnit, pass += kUnitPassTwiddles) {
     fetch(ahead);
-    Complex<typename S::D> a[4], w[4];
+    Complex<typename S::D> a[4];
     load_unit(d, z, a);
-    broadcast<4>(d, pass, w);
-    butterfly<4, inverse>(d, a, w);
+    pass_at<inverse>(d, a, pass);
     store_unit(d, a, z);
   }
 }
@@ -163,14 +180,30 @@ HWY_INLINE void unit_stage(T* z, const T* h, int64_t units, const T* stage, cons
     Complex<typename S::D> a[4];
     load_unit(d, z, a);
     if constexpr (product) {
-      for (int q = 0; q < 4; ++q) a[q] = mul(a[q], load_line(d, h + q * S::kLine));
+      multiply_at(d, a, h);
       h += S::kUnit;
     }
-    if constexpr (!inverse) transpose<radix, group>(d, a);
-    unit_butterfly<radix, inverse>(d, a, stage);
-    if constexpr (inverse) transpose<radix, group>(d, a);
+    stage_at<inverse, radix, group>(d, a, stage);
     store_unit(d, a, z);
   }
+}
+
+/// All of the convolution of one unit.
+template <class T>
+HWY_INLINE void whole_unit(T* z, const T* h, const T* pass, const T* stages) {
+  using S = Stages<T>;
+  const typename S::D d;
+  const T* const last_stage = stages + S::kFirstTwiddles;
+  Complex<typename S::D> a[4];
+  load_unit(d, z, a);
+  pass_at<false>(d, a, pass);
+  if constexpr (S::kSplit) stage_at<false, S::kFirstRadix, S::kFirstGroup>(d, a, stages);
+  stage_at<false, S::kLastRadix, 1>(d, a, last_stage);
+  multiply_at(d, a, h);
+  stage_at<true, S::kLastRadix, 1>(d, a, last_stage);
+  if constexpr (S::kSplit) stage_at<true, S::kFirstRadix, S::kFirstGroup>(d, a, stages);
+  pass_at<true>(d, a, pass);
+  store_unit(d, a, z);
 }
 
 enum class Middle { forward, inverse, convolve };
@@ -189,6 +222,8 @@ template <Middle middle, bool far, class T>
 void run_units(T* z, const T* h, const T* ahead, int64_t units, const T* pass,
                const T* stages) noexcept {
   using S = Stages<T>;
+  if constexpr (middle == Middle::convolve)
+    if (units == 1) return whole_unit(z, h, pass, stages);  // stages would wait for each other
   for (int64_t u = 0; u < units; u += kAtOnce) {
     const int64_t n = HWY_MIN(kAtOnce, units - u);
     const T* const last_stages = stages + S::kFirstTwiddles;
