@@ -218,7 +218,8 @@ void BlockConvolution<T>::finish_row(const ExtendedInput<T>& x,
   std::int64_t ahead[kMaxRank];
   std::copy_n(first, last() + 1, ahead);
   if (last() > 0) ahead[last() - 1] += kRowsAhead;
-  if (last() > 0 && count <= kLeastOutputs && ahead[last() - 1] < work.to[last() - 1])
+  if (last() > 0 && !y.passes_cache && count <= kLeastOutputs &&
+      ahead[last() - 1] < work.to[last() - 1])
     ask_for(row_in_y(*geometry_, y.data, y.batch, y.strides, ahead, 0), count * bytes);
   for (int part = 0; part < components; ++part) {
     std::byte* to = row_in_y(*geometry_, y.data, y.batch, y.strides, first, part);

@@ -26,7 +26,12 @@ BlockConvolution<T> BlockConvolution<T>::shaped(const Geometry& g, const Dims& b
   b.narrow_ = RowTransform<T>::is_narrow(b.ring_, block.back(), target);
   b.numbers_ = RowTransform<T>::numbers_of(b.ring_, block.back(), target);
   b.room_ = RowTransform<T>::room_of(b.ring_, block.back(), target);
-  b.pitch_ = row_pitch(b.numbers_, b.lanes(), b.rows_ == 1);
+  b.stride_ = Dims(b.last(), 0);
+  b.size_ = b.numbers_;
+  for (int i = b.last() - 1; i >= 0; --i) {
+    b.stride_[i] = odd_lines(b.size_, b.lanes());
+    b.size_ = block[i] * b.stride_[i];
+  }
   return b;
 }
 
@@ -96,31 +101,42 @@ std::string BlockConvolution<T>::tree(const std::string& indent) const {
   return text;
 }
 
-/// Columns: all lines of a row at once; from the third axis on, the padding of rows, too.
+/// Columns along one axis, of the part that begins at `lines`.
 template <class T>
-void BlockConvolution<T>::forward_columns(T* lines) const {
-  const std::int64_t line = 2 * lanes();
-  std::int64_t inner = pitch_, outer = rows_;
-  for (int i = last() - 1; i >= 0; --i) {
-    outer /= block_[i];
-    for (std::int64_t o = 0; o < outer; ++o)
-      columns_[static_cast<std::size_t>(i)]->forward_columns(
-          lines + o * block_[i] * inner, inner, (i == last() - 1 ? numbers_ : inner) / line);
-    inner *= block_[i];
-  }
+void BlockConvolution<T>::forward_columns(int axis, T* lines) const {
+  for_columns(axis, [&](std::int64_t offset, std::int64_t count) {
+    columns_[static_cast<std::size_t>(axis)]->forward_columns(lines + offset, stride_[axis], count);
+  });
+}
+template <class T>
+void BlockConvolution<T>::inverse_columns(int axis, T* lines) const {
+  for_columns(axis, [&](std::int64_t offset, std::int64_t count) {
+    columns_[static_cast<std::size_t>(axis)]->inverse_columns(lines + offset, stride_[axis], count);
+  });
 }
 
+/// The spectrum x times that of the kernel, and back along the outermost axis.
 template <class T>
-void BlockConvolution<T>::inverse_columns(T* lines) const {
-  const std::int64_t line = 2 * lanes();
-  std::int64_t inner = rows_ * pitch_, outer = 1;
-  for (int i = 0; i < last(); ++i) {
-    inner /= block_[i];
-    for (std::int64_t o = 0; o < outer; ++o)
-      columns_[static_cast<std::size_t>(i)]->inverse_columns(
-          lines + o * block_[i] * inner, inner, (i == last() - 1 ? numbers_ : inner) / line);
-    outer *= block_[i];
-  }
+void BlockConvolution<T>::multiply_and_return(const T* x, const Spectrum<T>& kernel,
+                                              T* lines) const {
+  if (last() == 0)
+    return multiply_spectra(x, kernel.lines.data(), numbers_ / 2, lines, target_, narrow_);
+  const T* h = kernel.lines.data();
+  for_columns(0, [&](std::int64_t offset, std::int64_t count) {
+    for (std::int64_t j = 0; j < block_[0]; ++j)
+      std::copy_n(x + offset + j * stride_[0], numbers_, lines + offset + j * stride_[0]);
+    columns_[0]->inverse_columns(lines + offset, stride_[0], count, h);
+    h += block_[0] * numbers_;
+  });
+}
+
+/// Divides a row of a spectrum by what the way back multiplies by.
+template <class T>
+void BlockConvolution<T>::scale_row(T* lines) const {
+  row_->for_parts([&](std::int64_t first, std::int64_t numbers, double divisor) {
+    loops_->scale(lines + first, numbers,
+                  static_cast<T>(1 / (divisor * static_cast<double>(rows_))));
+  });
 }
 
 /// Taps go to the multiples of the dilation, zeros between and behind them; those of a row that
@@ -150,9 +166,26 @@ void BlockConvolution<T>::transform_taps(const KernelTaps<T>& taps, int exponent
       if (!is_real()) row.data()[to + n] = taps.im[static_cast<std::size_t>(t + k)];
     }
     scale_by(row.data(), static_cast<std::int64_t>(row.size()), -exponent);
-    row_->forward(in_place ? taps.re.data() + t : row.data(), upper_zero, lines + at * pitch_,
+    row_->forward(in_place ? taps.re.data() + t : row.data(), upper_zero, lines + offset_of(at),
                   room.data());
+    scale_row(lines + offset_of(at));
   }
+}
+
+/// Parts of the outermost axis that taps reach, then its columns.
+template <class T>
+void BlockConvolution<T>::transform_parts(const KernelTaps<T>& taps, int exponent, T* h) const {
+  const std::int64_t reached = geometry_->spatial[0].span;
+  support::AlignedArray<T> parts(static_cast<std::size_t>(reached * stride_[0]));
+  std::fill(parts.begin(), parts.end(), T(0));
+  transform_taps(taps, exponent, parts.data());
+  for (int axis = last() - 1; axis > 0; --axis)
+    for (std::int64_t r = 0; r < reached * rows_inside(0); r += rows_inside(axis - 1))
+      forward_columns(axis, parts.data() + offset_of(r));
+  for_columns(0, [&](std::int64_t offset, std::int64_t count) {
+    columns_[0]->kernel_columns(parts.data() + offset, reached, stride_[0], count, h);
+    h += block_[0] * numbers_;
+  });
 }
 
 /// Non-finite taps count as zero (a plan whose kernel has one never comes here with it).
@@ -160,16 +193,9 @@ template <class T>
 Spectrum<T> BlockConvolution<T>::transform_kernel(KernelTaps<T> taps) const {
   Spectrum<T> s;
   s.exponent = exponent_to_divide<T>(taps.facts.max_abs);
-  s.lines = support::AlignedArray<T>(static_cast<std::size_t>(rows_ * pitch_));
-  // Of a single row all is written.
-  if (rows_ > 1) std::fill(s.lines.begin(), s.lines.end(), T(0));
-  transform_taps(taps, s.exponent, s.lines.data());
-  forward_columns(s.lines.data());
-  for (std::int64_t r = 0; r < rows_; ++r)
-    row_->for_parts([&](std::int64_t first, std::int64_t numbers, double divisor) {
-      loops_->scale(s.lines.data() + r * pitch_ + first, numbers,
-                    static_cast<T>(1 / (divisor * static_cast<double>(rows_))));
-    });
+  s.lines = support::AlignedArray<T>(static_cast<std::size_t>(rows_ * numbers_));
+  if (rows_ == 1) transform_taps(taps, s.exponent, s.lines.data());
+  else transform_parts(taps, s.exponent, s.lines.data());
   // Integers are rounded: nothing but a zero is left where a zero is due.
   if (geometry_->compute != Compute::integer && taps.facts.nonzeros > 1 &&
       taps.facts.nonzeros < hull_volume(*geometry_, taps.facts))
@@ -215,9 +241,11 @@ void BlockConvolution<T>::compute_alone(const ExtendedInput<T>& x,
     work.exponent = exponent_to_divide<T>(static_cast<double>(work.scan.largest));
     if (!work.clean()) transform(x, work, work.lines, false);
     work.exponent += kernel.exponent;
-    multiply_spectra(work.lines, kernel.lines.data(), rows_ * pitch_ / 2, work.lines, target_,
-                     narrow_);
-    inverse_columns(work.lines);
+    const T* h = kernel.lines.data();
+    for_columns(0, [&](std::int64_t offset, std::int64_t count) {
+      columns_[0]->convolve_columns(work.lines + offset, h, stride_[0], count);
+      h += block_[0] * numbers_;
+    });
   }
   finish(x, x_exact, kernel, work, y);
 }
@@ -271,7 +299,7 @@ void BlockConvolution<T>::compute_bank(const ExtendedInput<T>& x,
   Work shared = fresh;
   transform(x, shared, fresh.kept, true);
   shared.exponent = exponent_to_divide<T>(static_cast<double>(shared.scan.largest));
-  bool scaled = shared.exponent == 0;
+  bool ready = false;
   for (const BankMember<T>& member : bank) {
     y.batch = member.y_batch;
     Work work = fresh;
@@ -279,14 +307,13 @@ void BlockConvolution<T>::compute_bank(const ExtendedInput<T>& x,
       compute_alone(x, x_exact, *member.kernel, y, work);
       continue;
     }
-    if (!scaled) transform(x, shared, fresh.kept, false);
-    scaled = true;
+    if (!ready && !shared.clean()) transform(x, shared, fresh.kept, false);
+    if (!ready) forward_columns(0, fresh.kept);
+    ready = true;
     work.scan = shared.scan;
     prepare_contract(x, nullptr, work, *member.kernel);
     work.exponent = shared.exponent + member.kernel->exponent;
-    multiply_spectra(fresh.kept, member.kernel->lines.data(), rows_ * pitch_ / 2, work.lines,
-                     target_, narrow_);
-    inverse_columns(work.lines);
+    multiply_and_return(fresh.kept, *member.kernel, work.lines);
     finish(x, x_exact, *member.kernel, work, y);
   }
 }
@@ -296,18 +323,26 @@ void BlockConvolution<T>::finish(const ExtendedInput<T>& x,
                                  const ExtendedInput<long double>& x_exact,
                                  const Spectrum<T>& kernel, Work& work, const Output<T>& y) const {
   std::int64_t out[kMaxRank];
-  std::copy_n(work.from, last() + 1, out);
-  for (;;) {
-    if (!work.vanishes && !work.one_tap) {
-      std::int64_t row = 0;
-      for (int i = 0; i < last(); ++i) row = row * block_[i] + index_of(work, i, out[i]);
-      row_->inverse(work.lines + row * pitch_, work.samples, work.room);
-    }
-    finish_row(x, x_exact, kernel, work, out, y);
-    int i = last() - 1;
-    for (; i >= 0 && ++out[i] == work.to[i]; --i) out[i] = work.from[i];
-    if (i < 0) return;
+  out[last()] = work.from[last()];
+  finish_part(x, x_exact, kernel, work, 0, out, work.lines, y);
+}
+
+/// The outputs at out[0 .. axis), whose part of the lines is back from columns along the axes
+/// before `axis`, the outermost one aside.
+template <class T>
+void BlockConvolution<T>::finish_part(const ExtendedInput<T>& x,
+                                      const ExtendedInput<long double>& x_exact,
+                                      const Spectrum<T>& kernel, Work& work, int axis,
+                                      std::int64_t* out, T* lines, const Output<T>& y) const {
+  const bool transformed = !work.vanishes && !work.one_tap;
+  if (axis == last()) {
+    if (transformed) row_->inverse(lines, work.samples, work.room);
+    return finish_row(x, x_exact, kernel, work, out, y);
   }
+  if (transformed && axis > 0) inverse_columns(axis, lines);
+  for (out[axis] = work.from[axis]; out[axis] < work.to[axis]; ++out[axis])
+    finish_part(x, x_exact, kernel, work, axis + 1, out,
+                lines + index_of(work, axis, out[axis]) * stride_[axis], y);
 }
 
 template class BlockConvolution<float>;

@@ -17,8 +17,9 @@
 
 namespace faltung {
 
-/// The spectrum of a kernel in the private order of a BlockConvolution, and the taps themselves
-/// for what a transform cannot do.
+/// The spectrum of a kernel in the private order of a BlockConvolution (of one row as its transform
+/// leaves it, else as Transform::kernel_columns does), and the taps themselves for what a transform
+/// cannot do.
 template <class T>
 struct Spectrum {
   KernelTaps<T> taps;
@@ -41,6 +42,7 @@ struct Output {
   std::int64_t batch = 0;  ///< of the batch's first output, in elements
   Dims strides;            ///< in elements, spatial axes
   StoreRow<T> store = nullptr;
+  bool passes_cache = false;  ///< store goes past the caches
 };
 
 /// One kernel of a bank, and the offset of its batch's first output, in elements.
@@ -62,11 +64,15 @@ struct BlockBytes {
 /// BlockAxis says what a block of B samples along each axis gives. Rows, along the last axis, are
 /// transformed as RowTransform does it; the other axes are complex and cyclic.
 ///
-///   x~ box  ->  rows: scan, transform  ->  columns, axis by axis  ->  times the kernel's spectrum
-///           ->  columns  ->  rows of outputs: transform, unscale, zeros, signs, non-finite  ->  y
+///   x~ box  ->  part by part of the outermost axis: rows (scan, transform), then columns
+///           ->  strip by strip: columns along the outermost axis, times the kernel's spectrum,
+///           back
+///           ->  part by part: columns, then rows (transform, unscale, zeros, signs, non-finite)
+///           ->  y
 ///
-/// Rows that hold no sample, and those without an output, are left out. A block of one row goes
-/// through its whole convolution at once, from x and to y where these are dense.
+/// So a block that no cache holds is moved three times, whatever its rank. Parts and rows that hold
+/// no sample, and those without an output, are left out. A block of one row goes through its whole
+/// convolution at once, from x and to y where these are dense.
 ///
 /// The contract (docs/accuracy.md) is kept block by block: non-finite samples are taken out before
 /// the transform and their footprint is put back, exact zeros stay zeros, data of one sign keeps
@@ -89,7 +95,7 @@ class BlockConvolution {
   /// Of one spectrum and the taps that it was made from.
   std::int64_t spectrum_bytes() const noexcept {
     const std::int64_t parts = is_real() ? 1 : 2;
-    return static_cast<std::int64_t>(sizeof(T)) * (rows_ * pitch_ + parts * geometry_->taps());
+    return static_cast<std::int64_t>(sizeof(T)) * (rows_ * numbers_ + parts * geometry_->taps());
   }
   /// max |H| of a spectrum.
   long double largest_gain(const Spectrum<T>& spectrum) const noexcept;
@@ -143,6 +149,8 @@ class BlockConvolution {
   std::int64_t index_of(const Work& work, int i, std::int64_t o) const;
 
   void transform_taps(const KernelTaps<T>& taps, int exponent, T* lines) const;
+  void transform_parts(const KernelTaps<T>& taps, int exponent, T* h) const;
+  void scale_row(T* lines) const;
   void place(const std::int64_t* from, const std::int64_t* to, Work& work) const;
   void scan_rows(const ExtendedInput<T>& x, Work& work) const;
   void count_absent(Work& work) const;
@@ -155,8 +163,30 @@ class BlockConvolution {
   template <class Body>
   void for_rows(const Work& work, Body&& body) const;
   void transform(const ExtendedInput<T>& x, Work& work, T* lines, bool scan) const;
-  void forward_columns(T* lines) const;
-  void inverse_columns(T* lines) const;
+  void transform_part(const ExtendedInput<T>& x, Work& work, int axis, std::int64_t* position,
+                      T* lines, bool scan) const;
+  /// Where row `row` of the lines begins.
+  std::int64_t offset_of(std::int64_t row) const {
+    std::int64_t at = 0;
+    for (int i = last() - 1; i >= 0; row /= block_[i--]) at += row % block_[i] * stride_[i];
+    return at;
+  }
+  /// Rows of one index of an axis.
+  std::int64_t rows_inside(int axis) const {
+    std::int64_t rows = 1;
+    for (int i = axis + 1; i < last(); ++i) rows *= block_[i];
+    return rows;
+  }
+  /// Calls body(offset, lines side by side) for the columns along an axis; the last has none.
+  template <class Body>
+  void for_columns(int axis, Body&& body) const {
+    const std::int64_t rows = axis < last() ? rows_inside(axis) : 0,
+                       count = numbers_ / (2 * lanes());
+    for (std::int64_t row = 0; row < rows; ++row) body(offset_of(row), count);
+  }
+  void forward_columns(int axis, T* lines) const;
+  void inverse_columns(int axis, T* lines) const;
+  void multiply_and_return(const T* x, const Spectrum<T>& kernel, T* lines) const;
 
   void compute_alone(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
                      const Spectrum<T>& kernel, const Output<T>& y, Work& work) const;
@@ -172,6 +202,9 @@ class BlockConvolution {
   T* row_of_results(const Work& work, const Output<T>& y) const;
   void finish(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
               const Spectrum<T>& kernel, Work& work, const Output<T>& y) const;
+  void finish_part(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
+                   const Spectrum<T>& kernel, Work& work, int axis, std::int64_t* out, T* lines,
+                   const Output<T>& y) const;
   void finish_row(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
                   const Spectrum<T>& kernel, Work& work, const std::int64_t* out,
                   const Output<T>& y) const;
@@ -221,8 +254,9 @@ class BlockConvolution {
   bool narrow_ = false;       ///< rows are on lines of one point
   std::int64_t numbers_ = 0;  ///< of a row's spectrum
   std::int64_t room_ = 0;     ///< of a row's transform, in numbers
-  std::int64_t pitch_ = 0;    ///< distance of rows, in numbers
   std::int64_t rows_ = 1;
+  Dims stride_;            ///< from one index of an outer axis to the next, in numbers
+  std::int64_t size_ = 0;  ///< of all lines, in numbers
   bool shares_ = false;
   /// The blocks of a row that compute_plain() may take.
   struct PlainBlock {
@@ -235,10 +269,10 @@ class BlockConvolution {
   std::vector<std::shared_ptr<const Transform<T>>> columns_;  ///< one for each outer axis
 };
 
-/// Distance of the rows of a block, in numbers: padded by a line, since the rows of a power of two
-/// would meet in the same cache sets.
-constexpr std::int64_t row_pitch(std::int64_t numbers, std::int64_t lanes, bool only_row) {
-  return numbers + (only_row ? 0 : 2 * lanes);
+/// Distance of what takes `numbers` of lines in a block, in numbers: an odd count of lines, since
+/// those of powers of two would meet in the same cache sets.
+constexpr std::int64_t odd_lines(std::int64_t numbers, std::int64_t lanes) {
+  return numbers / (2 * lanes) % 2 == 1 ? numbers : numbers + 2 * lanes;
 }
 
 }  // namespace faltung

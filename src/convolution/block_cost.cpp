@@ -23,9 +23,12 @@ constexpr double kLargestBlock = 4294967296.0;
 /// samples of x, h and y. Kernels as large as x make a block of 5 times that in three dimensions.
 constexpr double kLargeBlock = 16777216.0;
 constexpr double kEmptyBlock = 32;
+/// One thread computes a block of several axes. Choosing does not know of threads, and so prefers
+/// several blocks to one unless that is faster by so much.
+constexpr double kOnlyBlock = 1.15;
 
 /// Caches of a common core: what fits moves at the cost of that level.
-constexpr double kNearBytes = 48 * 1024, kSecondBytes = 1 << 20, kThirdBytes = 16 << 20;
+constexpr double kNearBytes = 48 * 1024, kSecondBytes = 512 * 1024, kThirdBytes = 16 << 20;
 
 double points(const Dims& block) {
   double n = 1;
@@ -103,7 +106,7 @@ double stored_samples(const Geometry& g, const Dims& block) noexcept {
   const std::int64_t numbers = g.single() ? RowTransform<float>::numbers_of(ring, n, target)
                                           : RowTransform<double>::numbers_of(ring, n, target);
   return points(block) / static_cast<double>(n) *
-         static_cast<double>(row_pitch(numbers, lanes_of(g, n), block.rank() == 1)) /
+         static_cast<double>(block.rank() == 1 ? numbers : odd_lines(numbers, lanes_of(g, n))) /
          (g.complex() ? 2 : 1);
 }
 
@@ -132,59 +135,90 @@ Result<void> check_block(const Problem& problem, const Geometry& g, const Dims& 
 
 namespace {
 
-/// Points that a pass moves through the level of the memory that holds `bytes`.
-void add_sweep(double bytes, double points, Work& work) {
+/// The steps of moving a point through the second cache, the third one, and memory; and how many
+/// times the last counts at most.
+struct Levels {
+  Primitive second, third, memory;
+  double most;
+};
+constexpr Levels kSweeps = {Primitive::sweep_l2, Primitive::sweep_l3, Primitive::sweep_memory, 1};
+/// Columns jump from page to page: the farther apart these are, the longer it takes.
+constexpr Levels kParts = {Primitive::part_l2, Primitive::part_l3, Primitive::part_memory, 4};
+
+/// Points that are moved through the level of the memory that holds `bytes`. What a cache does not
+/// hold it holds a part of: of four times its size nothing.
+void add_moves(double bytes, double points, const Levels& levels, Work& work) {
   if (bytes <= kNearBytes) return;
-  work[bytes <= kSecondBytes  ? Primitive::sweep_l2
-       : bytes <= kThirdBytes ? Primitive::sweep_l3
-                              : Primitive::sweep_memory] += points;
+  const auto beyond = [&](double cache, double most) {
+    return std::clamp(std::log2(bytes / cache) / 2, 0.0, most);
+  };
+  const double second = beyond(kSecondBytes, 1), third = beyond(kThirdBytes, levels.most);
+  work[levels.second] += (1 - second) * points;
+  work[levels.third] += (second - std::min(third, 1.0)) * points;
+  work[levels.memory] += third * points;
 }
 
-/// How many blocks are transformed, and how many times all rows of one: those without samples, or
-/// outputs, are left out.
+/// How often blocks are transformed: forward, back, and those of kernels.
 struct Transforms {
-  double blocks, rows;
+  double forward, inverse, kernels;
 };
-double count_rows(const Geometry& g, const Dims& block, double forward, double inverse,
-                  double kernels) {
-  for (int i = 0; i + 1 < block.rank(); ++i) {
+
+/// How many times all parts of a block behind its first `axes` axes are transformed, there and
+/// back: those without samples, or outputs, are left out.
+double count_parts(const Geometry& g, const Dims& block, Transforms times, int axes) {
+  for (int i = 0; i < axes; ++i) {
     const Axis& a = g.spatial[static_cast<std::size_t>(i)];
     const BlockAxis axis = block_axis(g, i, block[i]);
     const auto share = [&](std::int64_t rows) {
       return std::min(1.0, static_cast<double>(rows) / static_cast<double>(block[i]));
     };
-    forward *= share(axis.samples);
-    inverse *= share(std::min(a.count, axis.outputs));
-    kernels *= share(a.taps);
+    times.forward *= share(axis.samples);
+    times.inverse *= share(std::min(a.count, axis.outputs));
+    times.kernels *= share(a.taps);
   }
-  return forward + inverse + kernels;
+  return times.forward + times.inverse + times.kernels;
 }
+
+/// Bytes of a row of a strip of columns (transform.cpp).
+constexpr double kStripBytes = 512;
 
 /// Steps of transforms of all axes, forward or back, over blocks of this size. A row is taken apart
 /// node by node, so that a pass moves no more than its node; columns go strip by strip.
 void add_transforms(const Geometry& g, const Dims& block, const Transforms& times, Work& work) {
   const int last = block.rank() - 1;
-  const double element = g.single() ? 8 : 16;
+  const double element = g.single() ? 8 : 16,
+               complex_points = points(block) / (g.complex() ? 1 : 2);
   // Butterflies are counted as if vectors had the 64 bytes of the shipped table's machine.
   const double narrower =
       64.0 / static_cast<double>(lanes_of(g, block[last]) * (g.single() ? 4 : 8));
-  // From the third axis on, the padding of rows is transformed, too.
-  const double stored =
-      (last > 1 ? stored_samples(g, block) : points(block)) / (g.complex() ? 1 : 2);
+  double part = stored_samples(g, block) / (g.complex() ? 1 : 2) * element;  // bytes
   for (int i = 0; i <= last; ++i) {
     const std::int64_t length = i == last && !g.complex() ? block[i] / 2 : block[i];
-    const double moved =
-        i == last ? times.rows * points(block) / (g.complex() ? 1 : 2) : times.blocks * stored;
-    double node = static_cast<double>(length) * element;
+    const double moved = count_parts(g, block, times, i) * complex_points;
+    double node = static_cast<double>(length) * (i == last ? element : kStripBytes);
     for (const int radix : radices_of(length)) {
       work[radix % 2 == 1 ? Primitive::odd_butterfly
            : i == last    ? Primitive::butterfly
                           : Primitive::column_butterfly] += moved * (radix == 4 ? 2 : 1) * narrower;
-      if (i == last) add_sweep(node, moved, work);
+      add_moves(node, moved, kSweeps, work);
       node /= radix;
     }
-    if (i < last) add_sweep(stored * element, moved, work);
+    // Rows write a part, columns move it, rows read it. The columns of all of it, there and back at
+    // once, meet the kernel's spectrum.
+    if (i < last) add_moves(i == 0 ? 2 * part : part, moved, kParts, work);
+    part /= static_cast<double>(block[i]);
   }
+}
+
+/// Whether rows of blocks are parts of short rows of arrays in memory: what the processor fetches
+/// ahead of one is the next block's.
+bool meets_parts_of_rows(const Geometry& g, const Dims& block) {
+  constexpr double kPage = 4096;
+  const int last = block.rank() - 1;
+  const double sample = (g.single() ? 4 : 8) * (g.complex() ? 2 : 1);
+  return last > 0 && block_axis(g, last, block[last]).tiles > 1 &&
+         sample * static_cast<double>(g.spatial.back().n) < kPage &&
+         sample * samples(g) > kThirdBytes;
 }
 
 }  // namespace
@@ -230,14 +264,15 @@ Estimate estimate_blocks(const Problem& problem, const Geometry& g, const Dims& 
   e.work[Primitive::block_call] = 1;
   e.work[Primitive::block] = tiles;
   const double times = checks ? 2 : 1;
-  const Transforms transforms = {times * (loads + tiles + prepare),
-                                 times * count_rows(g, block, loads, tiles, prepare)};
-  e.work[Primitive::block_row] =
-      count_rows(g, block, loads, tiles, 0) / 2 * samples / static_cast<double>(block.back());
+  e.work[Primitive::block_row] = count_parts(g, block, {loads, tiles, 0}, block.rank() - 1) / 2 *
+                                 samples / static_cast<double>(block.back());
+  if (meets_parts_of_rows(g, block)) e.work[Primitive::part_of_row] = e.work[Primitive::block_row];
   e.work[Primitive::block_sample] = (loads + tiles) / 2 * samples * parts * (checks ? 3 : 1);
   e.work[Primitive::prepare_point] = prepare * complex_points;
-  add_transforms(g, block, transforms, e.work);
+  add_transforms(g, block, {times * loads, times * tiles, times * prepare}, e.work);
   add_common_work(problem, g, loads * samples, e.work);
+  if (tiles == 1 && block.rank() > 1)
+    for (double& count : e.work.count) count *= kOnlyBlock;
   const double element = g.single() ? 4 : 8;
   const double transform_flop = 5 * complex_points * std::log2(std::max(2.0, complex_points));
   e.flop = (loads + tiles) * transform_flop + 8 * tiles * complex_points + prepare * transform_flop;

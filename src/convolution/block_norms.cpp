@@ -32,11 +32,24 @@ double largest_magnitude(const T* z, std::int64_t numbers, std::int64_t lanes) {
 
 template <class T>
 long double BlockConvolution<T>::largest_gain(const Spectrum<T>& s) const noexcept {
+  const std::int64_t line = 2 * lanes(), count = numbers_ / line;
   double largest = 0;
-  for (std::int64_t r = 0; r < rows_; ++r)
+  const T* h = s.lines.data();
+  // What the numbers [from, end) of `rows` rows, which lie side by side in h, were divided by
+  // depends on their place in the row.
+  const auto look = [&](std::int64_t from, std::int64_t end, std::int64_t rows) {
     row_->for_parts([&](std::int64_t first, std::int64_t numbers, double divisor) {
-      const T* part = s.lines.data() + r * pitch_ + first;
-      largest = std::max(largest, divisor * largest_magnitude(part, numbers, lanes()));
+      const std::int64_t begin = std::max(first, from), stop = std::min(first + numbers, end);
+      for (std::int64_t r = 0; r < rows && begin < stop; ++r)
+        largest = std::max(largest, divisor * largest_magnitude(h + r * (end - from) + begin - from,
+                                                                stop - begin, lanes()));
+    });
+    h += rows * (end - from);
+  };
+  if (rows_ == 1) look(0, numbers_, 1);
+  for (std::int64_t r = 0; r < rows_inside(0) && rows_ > 1; ++r)
+    columns_[0]->for_strips(count, [&](std::int64_t at, std::int64_t lines) {
+      look(at * line, (at + lines) * line, block_[0]);
     });
   return std::ldexp(static_cast<long double>(largest) * static_cast<long double>(rows_),
                     s.exponent);
@@ -74,7 +87,11 @@ BlockNorms BlockConvolution<T>::measure(const ExtendedInput<T>& x, const std::in
   Work work(carver, *this);
   const long double norm = load_norm2(x, from, to, work);
   transform(x, work, work.lines, false);
-  const long double largest = largest_magnitude(work.lines, rows_ * pitch_, lanes());
+  forward_columns(0, work.lines);
+  long double largest = 0;
+  for (std::int64_t r = 0; r < rows_; ++r)
+    largest = std::max<long double>(
+        largest, largest_magnitude(work.lines + offset_of(r), numbers_, lanes()));
   return {norm, std::ldexp(largest, work.exponent)};
 }
 

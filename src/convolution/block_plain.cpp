@@ -74,7 +74,7 @@ bool BlockConvolution<T>::compute_plain(std::int64_t tile, const T* x, const Spe
       reinterpret_cast<std::uintptr_t>(y) % sizeof(T) != 0)
     return false;
   support::Carver carver(scratch);
-  T* const lines = carver.take<T>(pitch_);
+  T* const lines = carver.take<T>(size_);
   T* const row = carver.take<T>(block_.back());
   T* const room = carver.take<T>(room_);
   const PlainBlock& b = plain_[static_cast<std::size_t>(tile)];

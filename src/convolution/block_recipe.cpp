@@ -103,6 +103,12 @@ class BlockRecipe final : public Recipe {
     return threads > tasks && !shares_ && !check_ && convolution_->feeds_a_team();
   }
   void box(std::int64_t tile, std::int64_t* from, std::int64_t* to) const;
+  /// Whether results are stored past the caches: dense rows of more than those keep. Long rows of
+  /// one axis were no faster for it.
+  bool passes_cache(const Strides& y) const {
+    return g_.spatial.size() > 1 && g_.y_type == kElement<T> && stride_in_y(g_, y.spatial) == 1 &&
+           g_.outputs() * g_.batches() * static_cast<std::int64_t>(sizeof(T)) >= kPassesCache;
+  }
 
   Problem problem_;
   Geometry g_;
@@ -171,7 +177,9 @@ Status BlockRecipe<T>::execute(const Execution& run,
     accumulator = accumulator_for(g_, run.read, kernel.integers);
     if (accumulator == Accumulator::refused) return Status::integer_overflow;
   }
-  const StoreRow<T> store = store_row_to<T>(real_part_of(g_.y_type), accumulator);
+  const bool passes = passes_cache(run.y_strides);
+  const StoreRow<T> store = passes ? sample_loops<T>(target_).store_past
+                                   : store_row_to<T>(real_part_of(g_.y_type), accumulator);
   const std::int64_t outer = convolution_->axis(0).tiles, inner = tiles_ / outer;
   const std::int64_t first_tile = run.first_tile * inner, tiles = run.tiles_of(outer) * inner;
   const std::int64_t members = members_of_a_task(run.workspace->threads(), tiles);
@@ -198,7 +206,7 @@ Status BlockRecipe<T>::execute(const Execution& run,
         continue;
       const ExtendedInput<T> x(g_, run.x, run.x_strides, at);
       const ExtendedInput<long double> x_exact(g_, run.x, run.x_strides, at);
-      const Output<T> y{run.y, at.y, run.y_strides.spatial, store};
+      const Output<T> y{run.y, at.y, run.y_strides.spatial, store, passes};
       std::int64_t from[kMaxRank], to[kMaxRank];
       box(tile, from, to);
       if (shares_) {
@@ -213,6 +221,7 @@ Status BlockRecipe<T>::execute(const Execution& run,
                        kernel.magnitudes[static_cast<std::size_t>(at.kernel)], from, to, y,
                        scratch);
     }
+    if (passes) flush_stores();
   };
   if (const int threads = run.workspace->threads(); shared_by(threads, tasks))
     support::Team::run(run.workspace->executor(), threads, [&](const support::Team& all) {

@@ -136,25 +136,34 @@ const T* BlockConvolution<T>::cleaned(const T* samples, Work& work) const {
   return work.samples;
 }
 
-/// Rows and columns. `scan`: looks at the samples and takes them as they are, since most need
-/// nothing else; without it they are cleaned as the scan says.
+/// Rows, and columns along all axes but the outermost. `scan`: looks at the samples and takes them
+/// as they are, since most need nothing else; without it they are cleaned as the scan says.
 template <class T>
 void BlockConvolution<T>::transform(const ExtendedInput<T>& x, Work& work, T* lines,
                                     bool scan) const {
-  for_rows(work, [&](std::int64_t row, bool inside, const std::int64_t* position) {
-    T* to = lines + row * pitch_;
-    std::fill(to + (inside ? numbers_ : 0), to + pitch_, T(0));
-    if (!inside) return;
-    const T* samples = read_samples(x, position, work, scan);
-    if (!scan && !work.clean()) samples = cleaned(samples, work);
-    row_->forward(samples, upper_zero(work), to, work.room);
-  });
+  std::int64_t position[kMaxRank] = {};
+  transform_part(x, work, 0, position, lines, scan);
   if (scan) count_absent(work);
-  // What is not clean comes again: its columns would be for nothing.
-  if (scan && (work.scan.nonfinite > 0 ||
-               exponent_to_divide<T>(static_cast<double>(work.scan.largest)) != 0))
-    return;
-  forward_columns(lines);
+}
+
+/// The part at position[0 .. axis), which holds samples.
+template <class T>
+void BlockConvolution<T>::transform_part(const ExtendedInput<T>& x, Work& work, int axis,
+                                         std::int64_t* position, T* lines, bool scan) const {
+  // What is not clean comes again: transforms would be for nothing.
+  const auto in_vain = [&] { return scan && work.scan.nonfinite > 0; };
+  if (axis == last()) {
+    const T* samples = read_samples(x, position, work, scan);
+    if (in_vain()) return;
+    if (!scan && !work.clean()) samples = cleaned(samples, work);
+    return row_->forward(samples, upper_zero(work), lines, work.room);
+  }
+  for (std::int64_t j = 0; j < work.stored[axis]; ++j) {
+    position[axis] = work.origin[axis] + j;
+    transform_part(x, work, axis + 1, position, lines + j * stride_[axis], scan);
+  }
+  std::fill(lines + work.stored[axis] * stride_[axis], lines + block_[axis] * stride_[axis], T(0));
+  if (axis > 0 && !in_vain()) forward_columns(axis, lines);
 }
 
 #define FALTUNG_INSTANTIATE(T)                                                                     \

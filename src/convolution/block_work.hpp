@@ -17,8 +17,8 @@ std::int64_t hull_volume(const Geometry& geometry, const KernelFacts& facts) noe
 template <class T>
 struct BlockConvolution<T>::Work {
   Work(support::Carver& carver, const BlockConvolution& b)
-      : lines(carver.take<T>(b.rows_ * b.pitch_)),
-        kept(carver.take<T>(b.shares_ ? b.rows_ * b.pitch_ : 0)),
+      : lines(carver.take<T>(b.size_)),
+        kept(carver.take<T>(b.shares_ ? b.size_ : 0)),
         samples(carver.take<T>(RowTransform<T>::samples_of(b.ring_, b.block_.back()))),
         room(carver.take<T>(b.room_)),
         row{carver.take<T>(row_outputs(b)), carver.take<T>(b.is_real() ? 0 : row_outputs(b))},

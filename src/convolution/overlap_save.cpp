@@ -38,11 +38,12 @@ std::vector<std::int64_t> lengths_to_try(const Geometry& g, int axis) {
   return lengths;
 }
 
-/// Blocks are there to be smaller than the whole: 2^24 samples, or 8 kernels where that is more.
+/// Blocks are there to be smaller than the whole: 20 million samples, or 8 kernels where that is
+/// more.
 double largest_choice(const Geometry& g) {
   double spans = 1;
   for (const Axis& a : g.spatial) spans *= static_cast<double>(a.span);
-  return std::max(16777216.0, 8 * spans);
+  return std::max(20e6, 8 * spans);
 }
 
 /// The smallest block that holds the kernel, if `block` is larger than one should be.

@@ -90,11 +90,12 @@ void last(const T* HWY_RESTRICT z, T* HWY_RESTRICT re, T* HWY_RESTRICT im, int64
 }
 
 template <class D, class T = hn::TFromD<D>>
-void multiply(const T* x, const T* h, int64_t lines, T* y) noexcept {
+void multiply(const T* x, const T* h, const PassShape& p, T* y) noexcept {
   const D d;
   const auto line = 2 * static_cast<int64_t>(hn::Lanes(d));
-  for (int64_t i = 0; i < lines; ++i, x += line, h += line, y += line)
-    store_line(d, mul(load_line(d, x), load_line(d, h)), y);
+  for (int64_t row = 0; row < p.rows; ++row, x += p.row_pitch, y += p.row_pitch)
+    for (int64_t i = 0; i < p.count * line; i += line, h += line)
+      store_line(d, mul(load_line(d, x + i), load_line(d, h)), y + i);
 }
 
 /// One vector of each part of a row through one fold (two parts) or two (four).

@@ -54,8 +54,8 @@ struct Butterflies {
   /// `im` may be null: all zeros.
   First first[kRadices];
   Last last[kRadices];
-  /// x h, line by line; the result may take the place of x.
-  void (*multiply)(const T* x, const T* h, std::int64_t lines, T* y) noexcept;
+  /// x h, line by line over the rows of the shape, h dense; the result may take the place of x.
+  void (*multiply)(const T* x, const T* h, const PassShape& shape, T* y) noexcept;
   /// One fold of n numbers of x, or two at once, by index: low - high and low + high, the sums
   /// taken apart again; y may be x. n is a multiple of 2 or 4, `range` counts numbers of each half
   /// or quarter.

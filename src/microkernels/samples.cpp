@@ -12,6 +12,7 @@
 #define HWY_TARGET_INCLUDE "microkernels/samples.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 //
+#include "hwy/cache_control.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -301,9 +302,25 @@ void scale(T* x, int64_t n, T factor) noexcept {
   for (; i < n; ++i) x[i] *= factor;
 }
 
+/// Whole vectors from where y is aligned on.
+template <class T>
+void store_past(const T* x, int64_t n, void* y, int64_t /*stride*/) noexcept {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  if (reinterpret_cast<uintptr_t>(y) % sizeof(T) != 0) {
+    std::memcpy(y, x, static_cast<size_t>(n) * sizeof(T));
+    return;
+  }
+  T* const to = static_cast<T*>(y);
+  int64_t i = 0;
+  for (; i < n && reinterpret_cast<uintptr_t>(to + i) % (lanes * sizeof(T)) != 0; ++i) to[i] = x[i];
+  for (; i + lanes <= n; i += lanes) hn::Stream(hn::LoadU(d, x + i), d, to + i);
+  for (; i < n; ++i) to[i] = x[i];
+}
+
 template <class T>
 constexpr SampleLoops<T> loops_over_samples() {
-  return {scan<T>, mark<T>, clean<T>, replace<T>, sums<T>, scale<T>};
+  return {scan<T>, mark<T>, clean<T>, replace<T>, sums<T>, scale<T>, store_past<T>};
 }
 constexpr SampleLoops<float> kSamplesF32 = loops_over_samples<float>();
 constexpr SampleLoops<double> kSamplesF64 = loops_over_samples<double>();
@@ -323,6 +340,8 @@ template <>
 const SampleLoops<double>& sample_loops<double>(std::int64_t target) noexcept {
   switch (target) { FALTUNG_TARGET_CASES(kSamplesF64) }
 }
+
+void flush_stores() noexcept { hwy::FlushStream(); }
 
 }  // namespace faltung
 #endif

@@ -26,7 +26,13 @@ struct SampleLoops {
   void (*sums)(const T* x, std::int64_t n, double* magnitudes, double* squares) noexcept;
   /// x[i] *= factor.
   void (*scale)(T* x, std::int64_t n, T factor) noexcept;
+  /// Copies n dense results to y, at any byte, past the caches: for arrays that no cache keeps, of
+  /// which lines would be read before they are written. Others see them after flush_stores().
+  void (*store_past)(const T* x, std::int64_t n, void* y, std::int64_t stride) noexcept;
 };
+
+/// Ends the stores past the caches of this thread.
+void flush_stores() noexcept;
 
 /// T is float or double. `target` as in targets.hpp.
 template <class T>

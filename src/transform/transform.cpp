@@ -12,8 +12,9 @@ namespace {
 
 /// Bytes of a node that stay in the nearest cache beside its twiddles and the kernel's spectrum.
 constexpr std::int64_t kCachedBytes = 32768;
-/// Points of a strip of columns, likewise.
-constexpr std::int64_t kStripPoints = 16384;
+/// Bytes of a row of a strip of columns: whole lines of a cache, a few of them, since rows lie on
+/// pages of their own.
+constexpr std::int64_t kStripBytes = 512;
 /// Lines of each part of a pass that are worth handing to a thread.
 constexpr std::int64_t kLeastLines = 64;
 /// Nodes for each thread of a team that let it end evenly, where they are no multiple of it.
@@ -158,16 +159,24 @@ std::int64_t Transform<T>::bytes() const noexcept {
   return static_cast<std::int64_t>((twiddles_.size() + stages_.size()) * sizeof(T));
 }
 
-/// Pass `step` on part `part` of `parts` equal parts of the row; z points at the part.
+template <class T>
+bool Transform<T>::stays_in_cache(std::int64_t parts, Lie lie) const {
+  return numbers_of_node(parts, lie) * static_cast<std::int64_t>(sizeof(T)) <= kCachedBytes;
+}
+
+/// Pass `step` on part `part` of `parts` equal parts; z points at the part.
 template <class T>
 void Transform<T>::run_pass(bool inverse, std::size_t step, std::int64_t part, std::int64_t parts,
-                            T* z) const {
+                            T* z, Lie lie) const {
   const Pass& pass = passes_[step];
+  const std::int64_t points = pass.length / pass.radix;  // of a child
   PassShape shape;
   shape.nodes = pass.nodes / parts;
-  shape.node_stride = 2 * pass.length;
-  shape.part_stride = shape.node_stride / pass.radix;
-  shape.count = pass.length / pass.radix / loops_->lanes;
+  shape.node_stride = lie.pitch * pass.length;
+  shape.part_stride = lie.pitch * points;
+  shape.rows = lie.count == 0 ? 1 : points;
+  shape.row_pitch = lie.pitch;
+  shape.count = lie.count == 0 ? points / loops_->lanes : lie.count;
   const T* twiddles = twiddles_.data() + pass.twiddles + part * shape.nodes * 2 * (pass.radix - 1);
   (inverse ? loops_->inverse : loops_->forward)[pass.radix](z, shape, twiddles);
 }
@@ -176,36 +185,43 @@ void Transform<T>::run_pass(bool inverse, std::size_t step, std::int64_t part, s
 template <class T>
 template <typename Transform<T>::Way way>
 void Transform<T>::run_in_cache(std::size_t from, std::int64_t part, std::int64_t parts, T* z,
-                                Beside with) const {
+                                Beside with, Lie lie) const {
   if constexpr (way != Way::inverse)
     for (std::size_t step = from; step < passes_.size(); ++step)
-      run_pass(false, step, part, parts, z);
+      run_pass(false, step, part, parts, z, lie);
   const std::int64_t count = unit_count_ / parts;
   const T* pass = twiddles_.data() + unit_twiddles_ + kUnitPassTwiddles * count * part;
   const T* stages = stages_.data() + count * part * units_->twiddles;
-  if (count == 0 && way == Way::convolve) loops_->multiply(z, with.h, length_ / parts, z);
-  else if (count > 0 && way == Way::convolve)
+  if (count == 0 && way != Way::forward && with.h != nullptr) {
+    PassShape shape{.count = length_ / parts};
+    if (lie.count > 0)
+      shape = {.rows = length_ / parts, .row_pitch = lie.pitch, .count = lie.count};
+    loops_->multiply(z, with.h, shape, z);
+  } else if (count > 0 && way == Way::convolve) {
     units_->convolve[far_ ? 1 : 0](z, with.h, with.ahead, count, pass, stages);
-  else if (count > 0)
+  } else if (count > 0) {
     (way == Way::forward ? units_->forward : units_->inverse)(z, count, pass, stages);
+  }
   if constexpr (way != Way::forward)
-    for (std::size_t step = passes_.size(); step-- > from;) run_pass(true, step, part, parts, z);
+    for (std::size_t step = passes_.size(); step-- > from;)
+      run_pass(true, step, part, parts, z, lie);
 }
 
 /// Node `part` of the `parts` before pass `from`, and all below it.
 template <class T>
 template <typename Transform<T>::Way way>
 void Transform<T>::run_node(std::size_t from, std::int64_t part, std::int64_t parts, T* z,
-                            Beside with) const {
-  const std::int64_t numbers = 2 * (length_ / parts);
-  if (from == passes_.size() || numbers * static_cast<std::int64_t>(sizeof(T)) <= kCachedBytes)
-    return run_in_cache<way>(from, part, parts, z, with);
+                            Beside with, Lie lie) const {
+  if (from == passes_.size() || stays_in_cache(parts, lie))
+    return run_in_cache<way>(from, part, parts, z, with, lie);
   const int radix = passes_[from].radix;
-  if constexpr (way != Way::inverse) run_pass(false, from, part, parts, z);
+  const std::int64_t child = length_ / parts / radix * lie.pitch;
+  const std::int64_t beside = numbers_of_node(parts * radix, lie);
+  if constexpr (way != Way::inverse) run_pass(false, from, part, parts, z, lie);
   for (std::int64_t j = 0; j < radix; ++j)
-    run_node<way>(from + 1, part * radix + j, parts * radix, z + j * (numbers / radix),
-                  with.at(j * (numbers / radix)));
-  if constexpr (way != Way::forward) run_pass(true, from, part, parts, z);
+    run_node<way>(from + 1, part * radix + j, parts * radix, z + j * child, with.at(j * beside),
+                  lie);
+  if constexpr (way != Way::forward) run_pass(true, from, part, parts, z, lie);
 }
 
 /// Pass `step` of the whole row, its nodes cut into ranges of lines.
@@ -231,8 +247,8 @@ void Transform<T>::run_shared_pass(bool inverse, std::size_t step, T* z, const T
 template <class T>
 template <typename Transform<T>::Way way>
 void Transform<T>::run_row(T* z, Beside with, const Team& team) const {
-  if (passes_.empty() || 2 * length_ * static_cast<std::int64_t>(sizeof(T)) <= kCachedBytes)
-    return run_in_cache<way>(std::min<std::size_t>(1, passes_.size()), 0, 1, z, with);
+  if (passes_.empty() || stays_in_cache(1, {}))
+    return run_in_cache<way>(std::min<std::size_t>(1, passes_.size()), 0, 1, z, with, {});
   std::int64_t nodes = passes_[0].radix;
   std::size_t from = 1;
   const auto uneven = [&] {
@@ -242,7 +258,7 @@ void Transform<T>::run_row(T* z, Beside with, const Team& team) const {
     if constexpr (way != Way::inverse) run_shared_pass(false, from, z, team);
   const std::int64_t numbers = 2 * length_ / nodes;
   team.each(nodes, [&](std::int64_t j) {
-    run_node<way>(from, j, nodes, z + j * numbers, with.at(j * numbers));
+    run_node<way>(from, j, nodes, z + j * numbers, with.at(j * numbers), {});
   });
   if constexpr (way != Way::forward)
     while (--from > 0) run_shared_pass(true, from, z, team);
@@ -334,33 +350,46 @@ void Transform<T>::last_but_some(const T* z, T* re, T* im, const Team& team, std
 }
 
 template <class T>
-void Transform<T>::run_columns(bool inverse, T* z, std::int64_t pitch, std::int64_t count) const {
-  const std::int64_t strip = std::max<std::int64_t>(1, kStripPoints / length_ / loops_->lanes);
+std::int64_t Transform<T>::lines_of_a_strip() const {
+  const std::int64_t line = 2 * loops_->lanes * static_cast<std::int64_t>(sizeof(T));
+  return std::max<std::int64_t>(1, std::max(kStripBytes, kCachedBytes / length_) / line);
+}
+
+template <class T>
+template <typename Transform<T>::Way way>
+void Transform<T>::run_columns(T* z, const T* h, Lie lie) const {
   const std::int64_t line = 2 * loops_->lanes;
-  for (std::int64_t at = 0; at < count; at += strip)
-    for (std::size_t step = 0; step < passes_.size(); ++step) {
-      const Pass& pass = passes_[inverse ? passes_.size() - 1 - step : step];
-      PassShape shape;
-      shape.nodes = pass.nodes;
-      shape.node_stride = pass.length * pitch;
-      shape.rows = pass.length / pass.radix;
-      shape.row_pitch = pitch;
-      shape.part_stride = shape.rows * pitch;
-      shape.count = std::min(strip, count - at);
-      (inverse ? loops_->inverse : loops_->forward)[pass.radix](z + at * line, shape,
-                                                                twiddles_.data() + pass.twiddles);
-    }
+  for_strips(lie.count, [&](std::int64_t at, std::int64_t lines) {
+    run_node<way>(0, 0, 1, z + at * line, Beside{h}.at(at * line * length_), {lie.pitch, lines});
+  });
 }
 
 template <class T>
 void Transform<T>::forward_columns(T* lines, std::int64_t pitch,
                                    std::int64_t count) const noexcept {
-  run_columns(false, lines, pitch, count);
+  run_columns<Way::forward>(lines, nullptr, {pitch, count});
 }
 template <class T>
-void Transform<T>::inverse_columns(T* lines, std::int64_t pitch,
-                                   std::int64_t count) const noexcept {
-  run_columns(true, lines, pitch, count);
+void Transform<T>::inverse_columns(T* lines, std::int64_t pitch, std::int64_t count,
+                                   const T* h) const noexcept {
+  run_columns<Way::inverse>(lines, h, {pitch, count});
+}
+template <class T>
+void Transform<T>::convolve_columns(T* lines, const T* h, std::int64_t pitch,
+                                    std::int64_t count) const noexcept {
+  run_columns<Way::convolve>(lines, h, {pitch, count});
+}
+template <class T>
+void Transform<T>::kernel_columns(const T* lines, std::int64_t rows, std::int64_t pitch,
+                                  std::int64_t count, T* h) const noexcept {
+  for_strips(count, [&](std::int64_t at, std::int64_t width) {
+    const std::int64_t numbers = 2 * loops_->lanes * width;
+    for (std::int64_t row = 0; row < rows; ++row)
+      std::copy_n(lines + row * pitch + 2 * loops_->lanes * at, numbers, h + row * numbers);
+    std::fill(h + rows * numbers, h + length_ * numbers, T(0));
+    run_node<Way::forward>(0, 0, 1, h, {}, {numbers, width});
+    h += length_ * numbers;
+  });
 }
 
 // The constants are derived in docs/transform_error.md: kTwiddle is a product with a rounded number

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+
 #include "faltung/types.hpp"
 #include "microkernels/butterflies.hpp"
 #include "microkernels/units.hpp"
@@ -39,6 +41,7 @@ enum class Along { rows, columns };
 /// Where a node is larger than the nearest cache, its pass is made and its children follow one
 /// after the other to their leaves, through the product and back; smaller nodes are taken pass by
 /// pass. So a convolution moves each point through an outer cache once for each pass above it.
+/// Columns go the same way, strip by strip.
 ///
 /// Shape    length M in {1, 3, 5, 9, 15} x 2^a; along rows a multiple of row_quantum(), or narrow.
 /// Lines:
@@ -106,9 +109,23 @@ class Transform {
   const T* stage_twiddles() const noexcept { return stages_.data(); }
 
   /// Neighbouring columns: `count` lines of each of `length` rows of lines, `pitch` numbers apart;
-  /// in place.
+  /// in place. inverse: times h first where there is one; convolve: forward and inverse, the same
+  /// bits with fewer ways through the caches.
   void forward_columns(T* lines, std::int64_t pitch, std::int64_t count) const noexcept;
-  void inverse_columns(T* lines, std::int64_t pitch, std::int64_t count) const noexcept;
+  void inverse_columns(T* lines, std::int64_t pitch, std::int64_t count,
+                       const T* h = nullptr) const noexcept;
+  void convolve_columns(T* lines, const T* h, std::int64_t pitch,
+                        std::int64_t count) const noexcept;
+  /// The spectrum of columns whose first `rows` points are given and the others zero, in the order
+  /// in which the two above read it: strip by strip, dense.
+  void kernel_columns(const T* lines, std::int64_t rows, std::int64_t pitch, std::int64_t count,
+                      T* h) const noexcept;
+  /// Calls body(first line, lines) for the strips of `count` columns.
+  template <class Body>
+  void for_strips(std::int64_t count, Body&& body) const {
+    const std::int64_t strip = lines_of_a_strip();
+    for (std::int64_t at = 0; at < count; at += strip) body(at, std::min(strip, count - at));
+  }
 
  private:
   enum class Way { forward, inverse, convolve };
@@ -130,16 +147,30 @@ class Transform {
       return {h == nullptr ? h : h + number, ahead == nullptr ? ahead : ahead + number};
     }
   };
+  /// How points lie: those of a row one after the other, or each a row of `count` lines of
+  /// neighbouring columns, `pitch` numbers behind the point before.
+  struct Lie {
+    std::int64_t pitch = 2;
+    std::int64_t count = 0;  ///< 0: along a row
+  };
+  std::int64_t numbers_of_node(std::int64_t parts, Lie lie) const {
+    return length_ / parts * (lie.count == 0 ? 2 : 2 * loops_->lanes * lie.count);
+  }
+  bool stays_in_cache(std::int64_t parts, Lie lie) const;
+  std::int64_t lines_of_a_strip() const;
   template <Way way>
   void run_row(T* z, Beside with, const Team& team) const;
   template <Way way>
-  void run_node(std::size_t from, std::int64_t part, std::int64_t parts, T* z, Beside with) const;
+  void run_columns(T* z, const T* h, Lie lie) const;
   template <Way way>
-  void run_in_cache(std::size_t from, std::int64_t part, std::int64_t parts, T* z,
-                    Beside with) const;
-  void run_pass(bool inverse, std::size_t step, std::int64_t part, std::int64_t parts, T* z) const;
+  void run_node(std::size_t from, std::int64_t part, std::int64_t parts, T* z, Beside with,
+                Lie lie) const;
+  template <Way way>
+  void run_in_cache(std::size_t from, std::int64_t part, std::int64_t parts, T* z, Beside with,
+                    Lie lie) const;
+  void run_pass(bool inverse, std::size_t step, std::int64_t part, std::int64_t parts, T* z,
+                Lie lie) const;
   void run_shared_pass(bool inverse, std::size_t step, T* z, const Team& team) const;
-  void run_columns(bool inverse, T* z, std::int64_t pitch, std::int64_t count) const;
 
   std::int64_t length_ = 1;
   const Butterflies<T>* loops_ = nullptr;
@@ -164,7 +195,7 @@ template <class T>
 void multiply_spectra(const T* x, const T* h, std::int64_t points, T* y, std::int64_t target,
                       bool narrow = false) noexcept {
   const Butterflies<T>& loops = butterflies<T>(target, narrow);
-  loops.multiply(x, h, points / loops.lanes, y);
+  loops.multiply(x, h, {.count = points / loops.lanes}, y);
 }
 
 /// c of |fl(Fx) - Fx|_2 <= c u |Fx|_2 for one transform of this length (forward or inverse), for

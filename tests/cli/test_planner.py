@@ -98,7 +98,7 @@ class Budgets(ProgramTest):
     def test_memory_is_bounded_or_refused(self):
         free = self.ok("convolve", "x.npy", "h.npy", "-o", "y.npy", "--threads", "4")
         tight = self.ok("convolve", "x.npy", "h.npy", "-o", "z.npy", "--threads", "4",
-                        "--max-memory", "12M")
+                        "--max-memory", "10M")
         self.assertIn("max_memory", tight["problem"])
         np.testing.assert_allclose(self.load("z.npy"), self.load("y.npy"), rtol=0, atol=1e-9)
         self.assertNotIn("max_memory", free["problem"])

@@ -178,14 +178,25 @@ void check_multiply(std::int64_t target) {
     const Planes<T> x = random_planes<T>(random, all), h = random_planes<T>(random, all);
     const std::vector<T> lx = lines_of(x, loops.lanes), lh = lines_of(h, loops.lanes);
     std::vector<T> out = lx, in_place = lx;
-    loops.multiply(lx.data(), lh.data(), lines, out.data());
-    loops.multiply(in_place.data(), lh.data(), lines, in_place.data());
+    loops.multiply(lx.data(), lh.data(), {.count = lines}, out.data());
+    loops.multiply(in_place.data(), lh.data(), {.count = lines}, in_place.data());
     EXPECT_EQ(in_place, out);
     const Planes<T> y = planes_of(out, loops.lanes);
     for (std::int64_t i = 0; i < n; ++i)
       EXPECT_LE(std::abs(y.at(i) - x.at(i) * h.at(i)),
                 2.25L * kUnit<T> * std::abs(x.at(i)) * std::abs(h.at(i)));
     EXPECT_EQ(y.at(n), x.at(n)) << "one line too many";
+    if (lines < 2) continue;
+    // The same as rows of one line each, every other one.
+    std::vector<T> apart(2 * lx.size());
+    const auto size = static_cast<std::ptrdiff_t>(2 * loops.lanes);
+    for (std::int64_t i = 0; i < lines; ++i)
+      std::copy_n(lx.begin() + i * size, size, apart.begin() + 2 * i * size);
+    loops.multiply(apart.data(), lh.data(), {.rows = lines, .row_pitch = 2 * size, .count = 1},
+                   apart.data());
+    for (std::int64_t i = 0; i < lines; ++i)
+      EXPECT_TRUE(std::equal(out.begin() + i * size, out.begin() + (i + 1) * size,
+                             apart.begin() + 2 * i * size));
   }
 }
 

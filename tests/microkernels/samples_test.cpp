@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -89,6 +90,21 @@ void check_results(const SampleLoops<T>& loops, Random& random, const std::vecto
   }
 }
 
+/// All results and no other bytes, wherever they lie.
+template <class T>
+void check_stores(const SampleLoops<T>& loops, const std::vector<T>& x) {
+  const std::size_t bytes = x.size() * sizeof(T);
+  for (const std::size_t at : {std::size_t{0}, sizeof(T), std::size_t{1}, std::size_t{64}}) {
+    std::vector<std::byte> y(bytes + at + 64, std::byte{0x5a});
+    loops.store_past(x.data(), static_cast<std::int64_t>(x.size()), y.data() + at, 1);
+    flush_stores();
+    EXPECT_EQ(std::memcmp(y.data() + at, x.data(), bytes), 0) << at;
+    std::fill_n(y.begin() + static_cast<std::ptrdiff_t>(at), bytes, std::byte{0x5a});
+    EXPECT_EQ(std::count(y.begin(), y.end(), std::byte{0x5a}),
+              static_cast<std::ptrdiff_t>(y.size()));
+  }
+}
+
 template <class T>
 void check(std::int64_t target) {
   const SampleLoops<T>& loops = sample_loops<T>(target);
@@ -100,6 +116,7 @@ void check(std::int64_t target) {
       check_scan(loops, x);
       check_marks(loops, x, samples<T>(random, n, one_in));
       check_results(loops, random, x);
+      check_stores(loops, x);
     }
   std::vector<T> one = samples<T>(random, 100, 0);
   for (T& v : one) v = std::abs(v) + T(1);

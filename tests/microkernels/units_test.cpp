@@ -49,7 +49,7 @@ void check(std::int64_t target) {
     for (T& v : h) v = static_cast<T>(random.symmetric());
     std::vector<T> once, steps = x, back = x;
     loops.forward(steps.data(), count, pass.data(), stages.data());
-    butterflies<T>(target).multiply(steps.data(), h.data(), lines, steps.data());
+    butterflies<T>(target).multiply(steps.data(), h.data(), {.count = lines}, steps.data());
     loops.inverse(steps.data(), count, pass.data(), stages.data());
     for (const auto convolve : loops.convolve) {
       once = x;

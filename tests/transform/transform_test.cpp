@@ -226,6 +226,38 @@ TEST(Transform, Columns) {
   });
 }
 
+/// There and back with a kernel's spectrum at once gives the bits of the steps one by one, whatever
+/// lies between the columns; rows of the kernel that are not given are zeros.
+TEST(Transform, ConvolvesColumns) {
+  for_every_kind([]<class T>(T, Root root, std::int64_t target) {
+    Random random(seed());
+    const std::int64_t line = 2 * butterflies<T>(target).lanes;
+    for (std::int64_t n : {1, 2, 5, 24, 40, 144, 240, 512, 1024})
+      for (std::int64_t count : {1, 5, 33}) {
+        const std::int64_t pitch = line * (count + random.whole(0, 2));
+        const std::int64_t given = random.whole(1, n);
+        const Transform<T> t = make_transform<T>(n, root, Along::columns, target);
+        std::vector<T> x = lines_of(random_planes<T>(random, n * pitch / 2), line / 2);
+        std::vector<T> taps = lines_of(random_planes<T>(random, n * pitch / 2), line / 2);
+        std::vector<T> h(static_cast<std::size_t>(n * line * count));
+        t.kernel_columns(taps.data(), given, pitch, count, h.data());
+        std::vector<T> at_once = x, back = x;
+        t.convolve_columns(at_once.data(), h.data(), pitch, count);
+        t.forward_columns(back.data(), pitch, count);
+        std::vector<T> steps = back;
+        t.inverse_columns(back.data(), pitch, count, h.data());
+        EXPECT_EQ(at_once, back) << n << " x " << count;
+        std::fill(taps.begin() + static_cast<std::ptrdiff_t>(given * pitch), taps.end(), T(0));
+        t.forward_columns(taps.data(), pitch, count);
+        for (std::int64_t i = 0; i < n; ++i)
+          multiply_spectra(steps.data() + i * pitch, taps.data() + i * pitch, line * count / 2,
+                           steps.data() + i * pitch, target);
+        t.inverse_columns(steps.data(), pitch, count);
+        EXPECT_EQ(at_once, steps) << n << " x " << count;
+      }
+  });
+}
+
 TEST(Transform, RefusesOtherLengths) {
   for (std::int64_t n : {-1, 0, 7, 11, 14, 25, 27, 45, 75, 1023, 64 * 7}) {
     const auto t =
