@@ -299,11 +299,11 @@ void Transform<T>::convolve(const T* re, const T* im, const T* h, T* lines, T* y
 
 template <class T>
 void Transform<T>::passes_to_units(T* lines) const noexcept {
-  for (std::size_t step = 1; step < passes_.size(); ++step) run_pass(false, step, 0, 1, lines);
+  for (std::size_t step = 1; step < passes_.size(); ++step) run_pass(false, step, 0, 1, lines, {});
 }
 template <class T>
 void Transform<T>::passes_from_units(T* lines) const noexcept {
-  for (std::size_t step = passes_.size(); step-- > 1;) run_pass(true, step, 0, 1, lines);
+  for (std::size_t step = passes_.size(); step-- > 1;) run_pass(true, step, 0, 1, lines, {});
 }
 
 /// The first pass, or the move to lines where the units' pass is the first.
