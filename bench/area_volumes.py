@@ -18,7 +18,7 @@ def case(edge, taps, quick):
     return Case(work=f"{edge}^3 x {taps}^3", flop=edge ** 3 * overlap_save(taps, 3),
                 problem=f"convolve f32 [{edge},{edge},{edge}] * [{taps},{taps},{taps}] same",
                 peers=("fftw-measure", "fftw-overlap-save"), python=("scipy-fftconvolve",),
-                quick=quick, seconds=0 if quick else 30)
+                quick=quick, seconds=0 if quick else 30, memory=True)
 
 
 def cases():

@@ -12,6 +12,7 @@ import contextlib
 import dataclasses
 import importlib.metadata
 import json
+import os
 import pathlib
 import statistics
 import subprocess
@@ -46,6 +47,7 @@ class Case:
     sigma: float = 0   # the kernel is a Gaussian
     quick: bool = True  # also in --quick
     seconds: float = 0  # more than the usual budget
+    memory: bool = False  # also the most memory of a process that does nothing else
 
     def words(self):
         return self.problem.split()
@@ -62,7 +64,8 @@ class Case:
 
     def variant(self, data, text):
         """The same work on other data."""
-        return dataclasses.replace(self, data=data, work=f"{self.work}, {text}", quick=True)
+        return dataclasses.replace(self, data=data, work=f"{self.work}, {text}", quick=True,
+                                   memory=False)
 
 
 def with_contract(cases, index=0):
@@ -106,12 +109,25 @@ class Process:
         return json.loads(answer)
 
 
+def peak_bytes(command, line=""):
+    """The most resident memory of a program while it answers the lines and ends."""
+    with subprocess.Popen([str(c) for c in command], stdin=subprocess.PIPE,
+                          stdout=subprocess.DEVNULL, text=True) as process:
+        process.stdin.write(line + "\nround\n")
+        process.stdin.close()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit(f"bench: {command[0]} ended with {process.returncode}")
+    return usage.ru_maxrss * 1024
+
+
 class Contest:
     """Everything of one area's run: limits, rows, what was missing."""
 
     def __init__(self, area, program, options, wisdom):
         self.area, self.program, self.options, self.wisdom = area, program, options, wisdom
-        self.peaks, self.rows, self.noise = {}, [], []
+        self.peaks, self.rows, self.noise, self.memory = {}, [], [], []
         self.quick_seconds = 1.5
 
     def measure_limits(self, threads=(1, 2), seconds=0.3):
@@ -156,15 +172,20 @@ class Contest:
             processes = [stack.enter_context(Process(self.command(case, case.peers) + share))]
             about = [processes[0].ask()]
             if case.python:
-                processes.append(stack.enter_context(
-                    Process([sys.executable, "-B", HERE / "python_peers.py"])))
-                about.append(processes[1].ask(json.dumps(
+                python = [sys.executable, "-B", HERE / "python_peers.py"]
+                processes.append(stack.enter_context(Process(python)))
+                line = json.dumps(
                     {"x": f"{folder}/x", "h": f"{folder}/h", "shapes": case.shapes(),
                      "dtypes": case.dtypes(), "mode": case.mode(), "threads": case.threads,
                      "peers": case.python, "index": about[0]["index"],
                      "value": about[0]["value"], "sigma": case.sigma,
-                     "mirror": "boundary=mirror" in case.words()})))
+                     "mirror": "boundary=mirror" in case.words()})
+                about.append(processes[1].ask(line))
             self.missing([name for a in about for name in a["missing"]])
+            if case.memory and case.python and about[1]["sides"]:
+                self.memory.append({"work": case.work, "peer": about[1]["sides"][0]["name"],
+                                    "bytes": peak_bytes(self.command(case, ())),
+                                    "bytes_peer": peak_bytes(python, line)})
             budget = self.quick_seconds if self.options.quick else case.seconds or 6
             return about, rounds(processes, budget, 3 if self.options.quick else 5)
 

@@ -26,6 +26,16 @@ ROW = {"area": "fir", "work": "2^22 x 15", "dtype": "f32", "threads": 2, "method
        "error": None, "error_peer": 1e300}
 
 
+class Memory(unittest.TestCase):
+    def test_the_most_that_a_program_held_is_found(self):
+        grow = "import sys; sys.stdin.readline(); x = bytearray(int(sys.argv[1]))"
+        small, large = (contest.peak_bytes([sys.executable, "-c", grow, size])
+                        for size in (1, 300_000_000))
+        self.assertAlmostEqual(large - small, 300e6, delta=20e6)
+        with self.assertRaises(SystemExit):
+            contest.peak_bytes([sys.executable, "-c", "import sys; sys.stdin.read(); sys.exit(3)"])
+
+
 class Counting(unittest.TestCase):
     def test_overlap_save_costs_what_blocks_of_powers_of_two_do(self):
         """By hand, at the best such block; any other size may only save a little more."""
