@@ -65,6 +65,15 @@ Problem draw() {
                            Boundary::wrap, Boundary::symmetric});
   // Half of the pictures and volumes meet a kernel that is a product, as blurs are.
   if (rank > 1 && !is_complex(p.x_type) && pick({false, true})) p.kernel_rank = 1;
+  // A quarter meets a box, and some a bell within a tolerance.
+  if (!is_complex(p.x_type) && pick({false, false, false, true})) {
+    p.kernel_rank = rank > 1 ? 1 : 0;
+    p.kernel_cosines = 1;
+    if (!is_integer(p.x_type) && pick({false, true})) {
+      p.kernel_cosines = pick({3, 5, 7});
+      p.tolerance = 0.1;
+    }
+  }
   return p;
 }
 
@@ -86,16 +95,20 @@ AnyArray random_array(ElementType type, const Dims& shape) {
   return array;
 }
 
-/// The outer product of random rows where the problem says rank 1.
+/// The outer product of random rows where the problem says rank 1; of equal numbers, or of bells as
+/// wide as their rows, where it says cosines.
 AnyArray random_kernel(const Problem& p) {
   AnyArray h = random_array(p.h_type, p.h_shape);
-  if (p.kernel_rank != 1) return h;
+  if (p.kernel_rank != 1 && p.kernel_cosines == 0) return h;
   const bool whole = is_integer(p.h_type);
   std::vector<std::vector<double>> rows;
   for (std::int64_t extent : p.h_shape) {
     rows.emplace_back();
-    for (std::int64_t k = 0; k < extent; ++k)
-      rows.back().push_back(whole ? std::round(uniform(-2, 2)) : uniform(0.1, 1));
+    for (std::int64_t k = 0; k < extent; ++k) {
+      const double t = (static_cast<double>(k) + 0.5) / static_cast<double>(extent) - 0.5;
+      if (p.kernel_cosines > 0) rows.back().push_back(p.kernel_cosines > 1 ? std::exp(-t * t) : 1);
+      else rows.back().push_back(whole ? std::round(uniform(-2, 2)) : uniform(0.1, 1));
+    }
   }
   const std::int64_t count = element_count(p.h_shape);
   for (std::int64_t t = 0; t < count; ++t) {

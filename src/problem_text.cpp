@@ -216,6 +216,7 @@ Result<void> parse_option(std::string_view word, Problem& p) {
   if (key == "block") return assign(p.block, parse_list(value, "block"));
   if (key == "reuse") return assign(p.reuse, parse_int(value));
   if (key == "rank") return assign(p.kernel_rank, parse_int(value));
+  if (key == "cosines") return assign(p.kernel_cosines, parse_int(value));
   if (key == "accuracy") return assign(p.accuracy, parse_accuracy(value));
   if (key == "tolerance") return assign(p.tolerance, parse_number(value, "tolerance"));
   if (key == "max_memory") return assign(p.max_memory, parse_bytes(value));
@@ -227,7 +228,7 @@ Result<void> parse_option(std::string_view word, Problem& p) {
   return tl::unexpected(support::unknown(
       "key", key,
       {"axes", "window", "lags", "boundary", "cval", "stride", "dilation", "origin", "policy",
-       "nan", "method", "block", "reuse", "rank", "accuracy", "tolerance", "max_memory"}));
+       "nan", "method", "block", "reuse", "rank", "cosines", "accuracy", "tolerance", "max_memory"}));
 }
 
 /// What a word of the text form is about: its key, or the extent.
@@ -346,6 +347,7 @@ std::string Problem::to_string() const {
   if (!block.empty()) add("block", join(block));
   if (reuse != 1) add("reuse", std::to_string(reuse));
   if (kernel_rank != 0) add("rank", std::to_string(kernel_rank));
+  if (kernel_cosines != 0) add("cosines", std::to_string(kernel_cosines));
   if (accuracy != Accuracy::norm) add("accuracy", name(accuracy));
   if (tolerance != 0) add("tolerance", to_text(tolerance));
   if (max_memory != 0) add("max_memory", std::to_string(max_memory));

@@ -131,6 +131,11 @@ struct FALTUNG_API Problem {
   /// each convolved axis, found by taking one axis after the other apart (over three and more that
   /// may need more of them than there are); prepare refuses one that is not. 0: not known.
   std::int64_t kernel_rank = 0;
+  /// The kernel is one product of one-dimensional kernels, each a sum of at most this many cosines
+  /// about its middle, that of frequency 0 among them: 1 is a box. No tap is 0, and along an axis
+  /// all have one sign. Exactly, or as far as the tolerance allows; prepare refuses one that is
+  /// not. At most 7; 0: not known.
+  std::int64_t kernel_cosines = 0;
   Accuracy accuracy = Accuracy::norm;
   double tolerance = 0;         ///< the largest error allowed; 0: what the method's own bound says
   std::int64_t max_memory = 0;  ///< bytes that plan, kernel and workspace may take; 0: any number

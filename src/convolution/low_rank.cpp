@@ -310,12 +310,6 @@ RankDemand demand_of(const Problem& problem, const Geometry& g, std::int64_t mos
 
 // ------------------------------------------------------------------------------------- find_rank
 
-namespace {
-
-/// More terms than this, or larger kernels, are the business of transforms; the search through a
-/// kernel ends at a size where it takes some milliseconds.
-constexpr std::int64_t kMostTerms = 16, kLargestKernel = 1 << 20, kLargestSearch = 1 << 18;
-
 bool is_kernel_of(const Problem& problem, const ConstView& h) {
   const auto essential = [](const Dims& shape) {
     const auto more = [](std::int64_t n) { return n != 1; };
@@ -324,6 +318,12 @@ bool is_kernel_of(const Problem& problem, const ConstView& h) {
   return h.data != nullptr && h.type == problem.h_type && h.strides.rank() == h.shape.rank() &&
          essential(h.shape) == essential(problem.h_shape);
 }
+
+namespace {
+
+/// More terms than this, or larger kernels, are the business of transforms; the search through a
+/// kernel ends at a size where it takes some milliseconds.
+constexpr std::int64_t kMostTerms = 16, kLargestKernel = 1 << 20, kLargestSearch = 1 << 18;
 
 template <class T>
 std::int64_t rank_of(const Geometry& g, const ConstView& h, const RankDemand& demand) {

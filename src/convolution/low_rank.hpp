@@ -73,6 +73,9 @@ Dims kernel_extents(const Geometry& geometry);
 /// none are looked for.
 std::int64_t terms_worth_having(const Geometry& geometry);
 
+/// Whether h is of the problem's type and shape, but for axes of one in front.
+bool is_kernel_of(const Problem& problem, const ConstView& h);
+
 /// The smallest number of products of one-dimensional kernels whose sum every kernel of `h` is,
 /// within what the problem's tolerance leaves; 0 where there is no such number up to `most` and
 /// terms_worth_having(), 1 apart: up to 2^18 taps that one is cheap to see. Takes time in

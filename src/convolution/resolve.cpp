@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "convolution/geometry.hpp"
+#include "microkernels/window_sums.hpp"
 #include "support/checked.hpp"
 
 namespace faltung {
@@ -112,6 +113,10 @@ Result<void> check_contradictions(const Problem& p) {
   if (p.kernel_rank < 0 || p.kernel_rank > 65536)
     return refuse(Status::invalid_argument, "rank is 1 to 65536, or 0 where it is not known, not " +
                                                 std::to_string(p.kernel_rank));
+  if (p.kernel_cosines < 0 || p.kernel_cosines > kMostCosines)
+    return refuse(Status::invalid_argument, "cosines is 1 to " + std::to_string(kMostCosines) +
+                                                ", or 0 where it is not known, not " +
+                                                std::to_string(p.kernel_cosines));
   if (!(p.tolerance >= 0) || !std::isfinite(p.tolerance))
     return refuse(Status::invalid_argument,
                   "tolerance is a number above 0, or 0 for what the method's own bound says");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "microkernels/window_sums.hpp"
 #include "planner/profile_access.hpp"
 #include "support/nearest.hpp"
 
@@ -124,26 +125,44 @@ Result<const Algorithm*> choose(const Problem& problem, const std::vector<Consid
   return tl::unexpected(support::unknown("method", problem.method, names));
 }
 
+namespace {
+
+const Algorithm& named(std::string_view name) {
+  return **std::find_if(algorithms().begin(), algorithms().end(),
+                        [&](const Algorithm* a) { return a->name() == name; });
+}
+
+/// The largest `known` up to `most` with which the algorithm takes less time than any takes without.
+std::int64_t most_useful(const Algorithm& algorithm, Problem problem, std::int64_t Problem::*known,
+                         std::int64_t most, const Geometry& geometry,
+                         const MachineProfile& profile) {
+  if (problem.method != "auto") return most;
+  problem.*known = 0;
+  double least = HUGE_VAL;
+  for (const Consideration& c : consider(problem, geometry, profile))
+    if (c.allowed()) least = std::min(least, c.seconds);
+  const auto pays = [&] {
+    if (!algorithm.supports(problem, geometry)) return false;
+    const Estimate e = algorithm.estimate(problem, geometry, profile);
+    return misses(problem, e).empty() && seconds_of(profile, e.work, geometry.arithmetic()) < least;
+  };
+  for (problem.*known = 1; problem.*known <= most; ++(problem.*known))
+    if (!pays()) break;
+  return problem.*known - 1;
+}
+
+}  // namespace
+
 std::int64_t most_useful_rank(const Problem& problem, const Geometry& geometry,
                               const MachineProfile& profile) {
   constexpr std::int64_t kMost = 64;  // more than find_rank() looks for
-  if (problem.method != "auto") return kMost;
-  Problem ranked = problem;
-  ranked.kernel_rank = 0;
-  double least = HUGE_VAL;
-  for (const Consideration& c : consider(ranked, geometry, profile))
-    if (c.allowed()) least = std::min(least, c.seconds);
-  const auto pays = [&](const Algorithm* algorithm) {
-    if (!algorithm->supports(ranked, geometry)) return false;
-    const Estimate e = algorithm->estimate(ranked, geometry, profile);
-    return misses(ranked, e).empty() && seconds_of(profile, e.work, geometry.arithmetic()) < least;
-  };
-  const auto separable = std::find_if(algorithms().begin(), algorithms().end(), [](const auto* a) {
-    return std::string_view(a->name()) == "separable";
-  });
-  for (ranked.kernel_rank = 1; ranked.kernel_rank <= kMost; ++ranked.kernel_rank)
-    if (!pays(*separable)) break;
-  return ranked.kernel_rank - 1;
+  return most_useful(named("separable"), problem, &Problem::kernel_rank, kMost, geometry, profile);
+}
+
+std::int64_t most_useful_cosines(const Problem& problem, const Geometry& geometry,
+                                 const MachineProfile& profile) {
+  return most_useful(named("recursive"), problem, &Problem::kernel_cosines,
+                     problem.tolerance > 0 ? kMostCosines : 1, geometry, profile);
 }
 
 std::vector<Candidate> describe(const std::vector<Consideration>& found, const Algorithm* chosen) {

@@ -27,6 +27,14 @@ Result<const Algorithm*> choose(const Problem& problem, const std::vector<Consid
 std::int64_t most_useful_rank(const Problem& problem, const Geometry& geometry,
                               const MachineProfile& profile);
 
+/// The same of cosines, and of the method that sums over windows.
+std::int64_t most_useful_cosines(const Problem& problem, const Geometry& geometry,
+                                 const MachineProfile& profile);
+
+/// The cosines of a kernel, as far as they matter to the choice, the rank being known; 0 where they
+/// do not.
+Result<std::int64_t> useful_cosines(const Planner& planner, const Problem& problem,
+                                    const ConstView& h);
 /// The rank of a kernel, as far as it matters to the choice; 0 where it does not.
 Result<std::int64_t> useful_rank(const Planner& planner, const Problem& problem,
                                  const ConstView& h);

@@ -134,7 +134,10 @@ Result<Plan> plan_missing(const Planner& planner, const Problem& problem, const 
   const ConstView* magnitude = abs.data != nullptr ? &abs : nullptr;
   // A product of one row an axis stays one without its signs.
   for (Problem* part : {&p.b, &p.v})
-    if (part->kernel_rank > 1 || p.complex_taps) part->kernel_rank = 0;
+    if (part->kernel_rank > 1 || p.complex_taps) part->kernel_rank = part->kernel_cosines = 0;
+  // A box is one without its signs; what a tolerance makes of cosines is not accurate enough.
+  for (Problem* part : {&p.a, &p.b, &p.v, &p.m})
+    if (part->kernel_cosines > 1) part->kernel_cosines = 0;
   const bool fills = problem.nan == Nan::interpolate;
   Each<Plan> plans;
   const auto set = [](std::optional<Plan>& to, Result<Plan> plan) -> Result<void> {
@@ -156,6 +159,7 @@ Result<Plan> plan_missing(const Planner& planner, const Problem& problem, const 
   auto impl = std::make_shared<Plan::Impl>();
   impl->problem = problem;
   impl->problem.kernel_rank = whole.problem.kernel_rank;
+  impl->problem.kernel_cosines = whole.problem.kernel_cosines;
   impl->geometry = whole.geometry;
   impl->asked = whole.asked;
   impl->asked_geometry = whole.asked_geometry;

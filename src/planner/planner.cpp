@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 
+#include "convolution/cosine_sum.hpp"
 #include "convolution/low_rank.hpp"
 #include "microkernels/targets.hpp"
 #include "planner/choice.hpp"
@@ -56,7 +57,7 @@ bool is_tiny(const Problem& p, const Geometry& g) {
   const double products = static_cast<double>(g.outputs()) * static_cast<double>(g.batches()) *
                           static_cast<double>(g.taps()) * (g.complex() ? 4 : 1);
   return p.method == "auto" && !p.stream && p.tolerance == 0 && p.max_memory == 0 &&
-         p.kernel_rank == 0 && products <= kTiny;
+         p.kernel_rank == 0 && p.kernel_cosines == 0 && products <= kTiny;
 }
 
 tl::unexpected<Failure> no_memory() {
@@ -131,6 +132,19 @@ Result<std::int64_t> useful_rank(const Planner& planner, const Problem& problem,
   });
 }
 
+Result<std::int64_t> useful_cosines(const Planner& planner, const Problem& problem,
+                                    const ConstView& h) {
+  const auto geometry = lower(problem);
+  if (!geometry) return tl::unexpected(geometry.error());
+  const MachineProfile& costs =
+      problem.reproducible ? MachineProfile::shipped() : planner.profile();
+  return guarded([&]() -> Result<std::int64_t> {
+    const std::int64_t most =
+        most_useful_cosines(for_choice(problem), for_choice(*geometry), costs);
+    return find_cosines(problem, *geometry, h, most);
+  });
+}
+
 Result<Plan> Planner::try_plan(const Problem& problem, const ConstView& h) const {
   if (treats_missing(problem)) return guarded([&] { return plan_missing(*this, problem, &h); });
   Problem with_rank = problem;
@@ -139,6 +153,9 @@ Result<Plan> Planner::try_plan(const Problem& problem, const ConstView& h) const
   const bool matters = problem.method == "auto" || problem.method == "separable";
   if (matters && problem.kernel_rank == 0 && !is_tiny(problem, *geometry))
     if (const auto found = useful_rank(*this, problem, h)) with_rank.kernel_rank = *found;
+  const bool windows = problem.method == "auto" || problem.method == "recursive";
+  if (windows && problem.kernel_cosines == 0 && !is_tiny(problem, *geometry))
+    if (const auto found = useful_cosines(*this, with_rank, h)) with_rank.kernel_cosines = *found;
   return try_plan(with_rank);
 }
 

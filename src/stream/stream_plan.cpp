@@ -104,6 +104,8 @@ Result<Plan> plan_stream(const Problem& problem, const ConstView& h, const Plann
     p.method = "direct";
   if (p.kernel_rank == 0 && (p.method == "auto" || p.method == "separable"))
     if (const auto rank = useful_rank(planner, p, h)) p.kernel_rank = *rank;
+  if (p.kernel_cosines == 0 && (p.method == "auto" || p.method == "recursive"))
+    if (const auto cosines = useful_cosines(planner, p, h)) p.kernel_cosines = *cosines;
   return planner.try_plan(p);
 }
 

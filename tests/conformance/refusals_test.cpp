@@ -24,48 +24,62 @@ using enum ElementType;
 struct Golden {
   const char* problem;
   const char* separable;
+  const char* recursive;
   const char* fft_single;
   const char* overlap_save;
 };
 
 // THE GOLDEN LIST. An algorithm that learns something new, or loses something, changes it here.
 constexpr Golden kGolden[] = {
-    {"convolve f32 [1000] * [100] full", "two axes", "", ""},
-    {"convolve f64 [1000] * [100] valid boundary=odd", "two axes", "", ""},
-    {"correlate c64 [30,40] * [3,4] same boundary=wrap cval=0", "complex", "", ""},
-    {"convolve f32*c128 [1000] * [100] causal stride=3 dilation=5", "two axes", "", ""},
-    {"convolve f32 [5,6,7,8] * [2,2,2,2] same", "rank", "", ""},
-    {"convolve f32 [1] * [1] full", "two axes", "", ""},
-    {"convolve u8*i8 [1000] * [100] full policy=saturate", "two axes", "", ""},
-    {"convolve i16 [1000] * [100] full", "two axes", "", ""},
+    {"convolve f32 [1000] * [100] full", "two axes", "cosines=", "", ""},
+    {"convolve f64 [1000] * [100] valid boundary=odd", "two axes", "cosines=", "", ""},
+    {"correlate c64 [30,40] * [3,4] same boundary=wrap cval=0", "complex", "complex", "", ""},
+    {"convolve f32*c128 [1000] * [100] causal stride=3 dilation=5", "two axes", "cosines=", "", ""},
+    {"convolve f32 [5,6,7,8] * [2,2,2,2] same", "rank", "cosines=", "", ""},
+    {"convolve f32 [1] * [1] full", "two axes", "cosines=", "", ""},
+    {"convolve u8*i8 [1000] * [100] full policy=saturate", "two axes", "cosines=", "", ""},
+    {"convolve i16 [1000] * [100] full", "two axes", "cosines=", "", ""},
     // A rounding error below 1/2 is not proved.
-    {"convolve i32 [1000] * [100] full", "two axes", "1/2", "1/2"},
-    {"convolve i64 [1000] * [100] full", "two axes", "1/2", "1/2"},
-    {"convolve u64 [1000] * [100] full policy=wrap", "two axes", "1/2", "1/2"},
-    {"convolve i64 [1000] * [100] full policy=saturate", "two axes", "1/2", "1/2"},
+    {"convolve i32 [1000] * [100] full", "two axes", "cosines=", "1/2", "1/2"},
+    {"convolve i64 [1000] * [100] full", "two axes", "cosines=", "1/2", "1/2"},
+    {"convolve u64 [1000] * [100] full policy=wrap", "two axes", "cosines=", "1/2", "1/2"},
+    {"convolve i64 [1000] * [100] full policy=saturate", "two axes", "cosines=", "1/2", "1/2"},
     // Blocks: fft_single has one for everything.
-    {"convolve f32 [1000] * [100] full block=512", "two axes", "block", ""},
-    {"convolve f32 [1000] * [100] full block=64", "two axes", "block", "does not hold"},
+    {"convolve f32 [1000] * [100] full block=512", "two axes", "cosines=", "block", ""},
+    {"convolve f32 [1000] * [100] full block=64", "two axes", "cosines=", "block", "does not hold"},
     // No memory holds one block for everything.
-    {"convolve f32 [1000000000000] * [100] full", "two axes", "block", ""},
-    {"convolve f32 [1000000,1000000] * [3,3] same", "rank", "block", ""},
+    {"convolve f32 [1000000000000] * [100] full", "two axes", "cosines=", "block", ""},
+    {"convolve f32 [1000000,1000000] * [3,3] same", "rank", "cosines=", "block", ""},
     // separable: what its rank allows.
-    {"convolve f32 [99,99] * [5,5] same rank=1", "", "", ""},
-    {"convolve f32 [99,99] * [5,5] same rank=3 boundary=odd stride=2", "", "", ""},
-    {"convolve f32 [9,99,99] * [3,5,5] same rank=2 dilation=3", "", "", ""},
-    {"convolve f32 [99,99,3] * [5,5,1] same rank=1 accuracy=componentwise", "", "directly",
-     "directly"},
-    {"convolve f32 [99,99] * [5,5] same rank=2 accuracy=componentwise", "componentwise", "directly",
-     "directly"},
-    {"convolve f64 [9999] * [500] same accuracy=componentwise tolerance=1e-9", "two axes", "", ""},
-    {"convolve c64 [9999] * [500] same accuracy=componentwise tolerance=1e-3", "two axes",
-     "complex", "complex"},
-    {"convolve f32*c64 [99,99] * [5,5] same rank=1", "", "", ""},
-    {"convolve c64 [99,99] * [5,5] same rank=1", "complex", "", ""},
-    {"convolve u8*i8 [99,99] * [5,5] same rank=1", "", "", ""},
-    {"convolve u8*i8 [99,99] * [5,5] same rank=2", "rank 1", "", ""},
-    {"convolve f32 [99,99] * [1,5] same rank=1", "two axes", "", ""},
-    {"convolve f32 [9,9] * [4000000,3] rank=1 window=0:2,0:2 boundary=edge", "2^20 taps", "", ""},
+    {"convolve f32 [99,99] * [5,5] same rank=1", "", "cosines=", "", ""},
+    {"convolve f32 [99,99] * [5,5] same rank=3 boundary=odd stride=2", "", "cosines=", "", ""},
+    {"convolve f32 [9,99,99] * [3,5,5] same rank=2 dilation=3", "", "cosines=", "", ""},
+    {"convolve f32 [99,99,3] * [5,5,1] same rank=1 accuracy=componentwise", "", "cosines=", "directly", "directly"},
+    {"convolve f32 [99,99] * [5,5] same rank=2 accuracy=componentwise", "componentwise", "cosines=", "directly", "directly"},
+    {"convolve f64 [9999] * [500] same accuracy=componentwise tolerance=1e-9", "two axes", "cosines=", "", ""},
+    {"convolve c64 [9999] * [500] same accuracy=componentwise tolerance=1e-3", "two axes", "complex", "complex", "complex"},
+    {"convolve f32*c64 [99,99] * [5,5] same rank=1", "", "cosines=", "", ""},
+    {"convolve c64 [99,99] * [5,5] same rank=1", "complex", "complex", "", ""},
+    {"convolve u8*i8 [99,99] * [5,5] same rank=1", "", "cosines=", "", ""},
+    {"convolve u8*i8 [99,99] * [5,5] same rank=2", "rank 1", "cosines=", "", ""},
+    {"convolve f32 [99,99] * [1,5] same rank=1", "two axes", "cosines=", "", ""},
+    {"convolve f32 [9,9] * [4000000,3] rank=1 window=0:2,0:2 boundary=edge", "2^20 taps", "cosines=", "", ""},
+    // recursive: boxes and cosines, every output, no holes.
+    {"convolve f32 [1000] * [100] full cosines=1", "two axes", "", "", ""},
+    {"convolve f32 [99,99] * [5,5] same cosines=1 boundary=odd", "rank", "", "", ""},
+    {"convolve u8*i8 [99,99] * [5,5] same cosines=1 accuracy=componentwise", "rank", "", "", ""},
+    {"convolve f32 [1000] * [100] full cosines=1 stride=2", "two axes", "stride", "", ""},
+    {"convolve f32 [1000] * [100] full cosines=1 dilation=2", "two axes", "holes", "", ""},
+    {"convolve f32 [1000] * [100] full cosines=5 tolerance=0.1", "two axes", "", "", ""},
+    {"convolve f32 [1000] * [100] full cosines=5 accuracy=componentwise tolerance=0.1", "two axes",
+     "componentwise", "", ""},
+    {"convolve i16 [1000] * [100] full cosines=2", "two axes", "boxes", "", ""},
+    {"convolve f32 [9] * [4000000] cosines=1 window=0:2 boundary=edge", "two axes", "2^20 taps", "",
+     ""},
+    {"convolve f32 [9] * [100000] cosines=3 window=0:2 boundary=edge tolerance=0.1", "two axes",
+     "2^16 taps", "", ""},
+    {"convolve f32 [9,9] * [10000,10000] cosines=1 window=0:2,0:2 boundary=edge", "rank", "2^26",
+     "", ""},
 };
 
 std::string reason_of(const std::vector<Candidate>& candidates, const std::string& name) {
@@ -80,7 +94,8 @@ std::string reason_of(const std::vector<Candidate>& candidates, const std::strin
 
 TEST(Refusals, TheGoldenList) {
   EXPECT_EQ(algorithm_names(),
-            (std::vector<std::string>{"direct", "separable", "fft_single", "overlap_save"}))
+            (std::vector<std::string>{"direct", "separable", "recursive", "fft_single",
+                                      "overlap_save"}))
       << "a new algorithm needs a column in the golden list";
   for (const Golden& golden : kGolden) {
     SCOPED_TRACE(golden.problem);
@@ -89,7 +104,8 @@ TEST(Refusals, TheGoldenList) {
     ASSERT_TRUE(candidates) << candidates.error().message;
     EXPECT_EQ(reason_of(*candidates, "direct"), "");
     for (const auto& [name, expected] :
-         {std::pair{"separable", golden.separable}, std::pair{"fft_single", golden.fft_single},
+         {std::pair{"separable", golden.separable}, std::pair{"recursive", golden.recursive},
+          std::pair{"fft_single", golden.fft_single},
           std::pair{"overlap_save", golden.overlap_save}}) {
       const std::string reason = reason_of(*candidates, name);
       if (!*expected) {
@@ -105,7 +121,8 @@ TEST(Refusals, TheGoldenList) {
 TEST(Refusals, AForcedMethodThatCannotSaysWhy) {
   for (const Golden& golden : kGolden)
     for (const auto& [name, expected] :
-         {std::pair{"separable", golden.separable}, std::pair{"fft_single", golden.fft_single},
+         {std::pair{"separable", golden.separable}, std::pair{"recursive", golden.recursive},
+          std::pair{"fft_single", golden.fft_single},
           std::pair{"overlap_save", golden.overlap_save}}) {
       if (!*expected) continue;
       Problem p = Problem::parse(golden.problem);

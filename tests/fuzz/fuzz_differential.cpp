@@ -409,11 +409,36 @@ void check_contract(const Problem& p, const Samples& x, const Samples& h, const 
   });
 }
 
+/// Each method against the direct sum, and with three threads.
+void compare_methods(const Problem& p, std::span<const std::pair<const char*, Dims>> methods,
+                     const Samples& x, const Samples& h, const Samples& y) {
+  const Outcome direct = run(p, "direct", {}, x, h, y, 1);
+  check_contract(p, x, h, direct, "direct");
+  for (const auto& [method, blocks] : methods) {
+    const Outcome one = run(p, method, blocks, x, h, y, 1);
+    if (!one.planned) continue;
+    compare(p, method, direct, one);
+    check_contract(p, x, h, one, method);
+    const Outcome three = run(p, method, blocks, x, h, y, 3);
+    if (three.y.bytes != one.y.bytes)
+      fail(p, method, nullptr, 0, 0, "other bits with three threads than with one");
+  }
+}
+
+/// Every tap becomes the first one; false where that is 0.
+bool make_box(Samples& h) {
+  const Dims first(h.shape.rank(), 0);
+  for_each(h.shape, [&](const Dims& index) {
+    std::memmove(h.at(index), h.at(first), static_cast<std::size_t>(size_bytes(h.type)));
+  });
+  return nonzero(h, first) && !is_complex(h.type);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Bytes in(data, size);
-  const Problem p = draw_problem(in);
+  Problem p = draw_problem(in);
   const auto y_shape = p.output_shape();
   if (!y_shape) return 0;
   Dims block;
@@ -424,18 +449,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fill(x, in);
   fill(h, in);
 
-  const Outcome direct = run(p, "direct", {}, x, h, y, 1);
-  check_contract(p, x, h, direct, "direct");
-  const std::pair<const char*, Dims> methods[] = {
+  const std::pair<const char*, Dims> any_kernel[] = {
       {"fft_single", {}}, {"overlap_save", block}, {"auto", {}}};
-  for (const auto& [method, blocks] : methods) {
-    const Outcome one = run(p, method, blocks, x, h, y, 1);
-    if (!one.planned) continue;
-    compare(p, method, direct, one);
-    check_contract(p, x, h, one, method);
-    const Outcome three = run(p, method, blocks, x, h, y, 3);
-    if (three.y.bytes != one.y.bytes)
-      fail(p, method, nullptr, 0, 0, "other bits with three threads than with one");
-  }
+  compare_methods(p, any_kernel, x, h, y);
+  if (!make_box(h)) return 0;
+  p.kernel_cosines = 1;
+  const std::pair<const char*, Dims> of_boxes[] = {{"recursive", {}}};
+  compare_methods(p, of_boxes, x, h, y);
   return 0;
 }

@@ -17,11 +17,13 @@ class EveryMethod : public ::testing::TestWithParam<std::string> {
 /// The same, and once with the planner's own choice.
 class EveryMethodAndAuto : public EveryMethod {};
 
-/// The methods that take any kernel. `separable` takes those of a known rank over several axes:
-/// conformance, the laws and contract/separable_test.cpp make them for it.
+/// The methods that take any kernel. `separable` takes those of a known rank over several axes,
+/// `recursive` products of boxes and cosines: conformance, the laws and contract/separable_test.cpp
+/// and recursive_test.cpp make them.
 inline std::vector<std::string> methods_for_any_kernel() {
   std::vector<std::string> names = algorithm_names();
   std::erase(names, "separable");
+  std::erase(names, "recursive");
   return names;
 }
 

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/problems.hpp"
 
+#include <array>
+#include <cmath>
 #include <map>
 #include <stdexcept>
 
@@ -207,6 +209,41 @@ std::int64_t make_low_rank(Buffer& h, const Problem& p, Random& random) {
   std::int64_t terms = rank;
   for (std::size_t i = 2; i < along.size(); ++i) terms *= rank;
   return terms;
+}
+
+void make_windows(Buffer& h, Problem& p, Random& random) {
+  const bool whole = is_integer(promote(p.x_type, p.h_type));
+  const bool is_unsigned = is_integer(h.type()) && lowest(h.type()) == 0;
+  const bool bell = !whole && !is_integer(h.type()) && p.accuracy == Accuracy::norm &&
+                    p.stride.empty() && random.once_in(2);
+  if (bell) p.tolerance = random.of({0.1, 0.02});
+  p.kernel_cosines = bell ? 7 : 1;
+  const int aligned = std::max(p.x_shape.rank(), h.shape().rank());
+  std::vector<bool> along(static_cast<std::size_t>(h.shape().rank()), p.axes.empty());
+  for (const std::int64_t axis : p.axes) {
+    const std::int64_t a = (axis + aligned) % aligned - (aligned - h.shape().rank());
+    if (a >= 0) along[static_cast<std::size_t>(a)] = true;
+  }
+  std::map<std::vector<std::int64_t>, std::array<double, 2>> heights;  // of each batch
+  const double width = 0.25 + random.unit();
+  reference::for_each_index(h.shape(), [&](const Dims& index) {
+    std::vector<std::int64_t> batch;
+    double t = 0;
+    for (int i = 0; i < index.rank(); ++i) {
+      if (!along[static_cast<std::size_t>(i)]) {
+        batch.push_back(index[i]);
+      } else {
+        const double s = (static_cast<double>(index[i]) + 0.5) / static_cast<double>(h.shape()[i]);
+        t += (s - 0.5) * (s - 0.5);
+      }
+    }
+    auto [at, fresh] = heights.try_emplace(batch);
+    if (fresh)
+      for (double& v : at->second)
+        v = static_cast<double>(random.whole(1, 4)) * (!is_unsigned && random.once_in(3) ? -1 : 1);
+    const double shape = bell ? std::exp(-t / (2 * width * width)) : 1;
+    h.set(index, {shape * at->second[0], is_complex(h.type()) ? shape * at->second[1] : 0.0});
+  });
 }
 
 Layout random_layout(Random& random, bool zero_strides) {

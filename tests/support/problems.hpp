@@ -42,6 +42,10 @@ Problem random_problem(const Family& family, Random& random);
 /// and small. Returns how many terms taking one axis after the other finds at most.
 std::int64_t make_low_rank(Buffer& h, const Problem& problem, Random& random);
 
+/// Fills h with what sums over windows take: a box of one number for each component and batch or,
+/// of floats, a product of bells. Sets what the problem then says of it.
+void make_windows(Buffer& h, Problem& problem, Random& random);
+
 /// A layout for reading, for writing.
 Layout random_layout(Random& random, bool zero_strides);
 
