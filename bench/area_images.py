@@ -8,11 +8,13 @@ Gaussian, which the engine gives as float32 and OpenCV as bytes.
 
 Expected before the first run: behind OpenCV on 3 x 3 to 7 x 7, by 2 on float32, which is copied to
 tiles first, and by far on bytes, which are summed in 64 bits; ahead of its transform by 3 on large
-kernels, and of its separable filters, which keep to one thread, by 3.
+kernels, and of its separable filters, which keep to one thread, by 3. Of sums over windows: ahead
+of its boxFilter, which is one pass of running sums on one thread, by 1.3; on the Gaussian of 401
+taps by 50, and of the method separable by 20.
 """
 
 from contest import Case, with_contract
-from counting import direct, overlap_save, separable
+from counting import direct, overlap_save, separable, windows
 
 TARGETS = ["bench_measure"]
 TITLE = "Images"
@@ -40,10 +42,26 @@ def blur(taps, types, sigma):
                 peers=("opencv",), python=("cv2",), sigma=sigma)
 
 
+def box(taps):
+    return Case(work=f"4096x4096, box {taps}+{taps}", flop=4096 ** 2 * windows(),
+                problem=f"convolve f32 [4096,4096] * [{taps},{taps}] same boundary=mirror",
+                peers=("opencv",), python=("cv2",), sigma=float("inf"))
+
+
+def wide_blur(taps, sigma, tolerance, cosines):
+    least = min(windows(cosines), overlap_save(taps, 2))
+    return Case(work=f"4096x4096, Gaussian {taps}+{taps}, tolerance {tolerance}",
+                flop=4096 ** 2 * least,
+                problem=f"convolve f32 [4096,4096] * [{taps},{taps}] same boundary=mirror "
+                        f"tolerance={tolerance}",
+                peers=("opencv",), python=("cv2",), sigma=sigma)
+
+
 def cases():
     found = [large(31, quick=True), large(127), blur(31, "f32", 5), blur(15, "u8*f32", 2.5)]
     found += [small(taps, "f32") for taps in (3, 5, 7)]
     found += [small(taps, "u8*i8", " policy=saturate") for taps in (3, 5, 7)]
     found += [small(taps, "f32", threads=1) for taps in (3, 7)]
     found += [small(taps, "u8*i8", " policy=saturate", threads=1) for taps in (3, 7)]
+    found += [box(31), wide_blur(401, 50, 1e-4, cosines=6)]
     return with_contract(found, index=4)

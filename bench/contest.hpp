@@ -35,7 +35,7 @@ struct Buffer {
 struct Case {
   Problem problem;
   int threads = 1;
-  double sigma = 0;  ///< taps of a Gaussian, else random ones
+  double sigma = 0;  ///< taps of a Gaussian, where it is infinite of a box; else random ones
   Buffer x, h;
   std::vector<double> row;  ///< of a Gaussian: the taps along every axis
 

@@ -44,7 +44,7 @@ class Case:
     issue: tuple = ()  # what counting.issued() says, where the engine's own limit is told
     other: str = ""    # the problem of the peer `power-of-two`, ours at another size,
     scale: float = 1   # whose time counts so many times
-    sigma: float = 0   # the kernel is a Gaussian
+    sigma: float = 0   # the kernel is a Gaussian; where infinite, a box
     quick: bool = True  # also in --quick
     seconds: float = 0  # more than the usual budget
     memory: bool = False  # also the most memory of a process that does nothing else

@@ -5,7 +5,8 @@
 A real circular convolution of N points with a prepared kernel costs about 3.78 N log2 N + 3 N flop
 by the best known count of transforms. Overlap-save with K taps costs that for M points over the
 M - K + 1 outputs of a block, at the best M; over several axes a block has M points along each. The
-direct sum costs 2 K an output, passes along the axes of a separable kernel 2 K each. Each input is
+direct sum costs 2 K an output, passes along the axes of a separable kernel 2 K each, sums over
+windows as much whatever K is. Each input is
 read once, each output written once.
 """
 
@@ -41,6 +42,12 @@ def direct(taps, rank=1):
 def separable(taps, rank=2):
     """Flop an output of one pass along each axis."""
     return 2 * taps * rank
+
+
+def windows(cosines=1, rank=2):
+    """Flop an output of sums over windows along each axis: three additions for a box; for cosines a
+    multiply-add for each number of a sample, and one for each of an output, from either end."""
+    return (3 if cosines == 1 else 8 * (2 * cosines - 1)) * rank
 
 
 def general(taps, rank=1):

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // OpenCV on pictures, by the function made for the kernel: filter2D for any taps, sepFilter2D for a
-// Gaussian of floats, GaussianBlur for one of bytes. They correlate, so taps go in backwards.
+// Gaussian of floats, GaussianBlur for one of bytes, boxFilter for one of infinite width. They
+// correlate, so taps go in backwards.
 #include "contest.hpp"
 
 #if FALTUNG_BENCH_OPENCV
+#include <cmath>
 #include <opencv2/imgproc.hpp>
 
 namespace faltung::bench {
@@ -38,18 +40,21 @@ class OpenCv final : public Contestant {
     x_ = header(const_cast<Buffer&>(work.x));
     y_ = header(y);
     cv::setNumThreads(work.threads);
+    box_ = std::isinf(sigma_);
     blur_ = sigma_ > 0 && type == ElementType::u8;
     size_ = {static_cast<int>(p.h_shape[1]), static_cast<int>(p.h_shape[0])};
     if (sigma_ > 0) cv::Mat(work.row).convertTo(row_, CV_32F);
     header(const_cast<Buffer&>(work.h)).convertTo(taps_, CV_32F);
     cv::flip(taps_, taps_, -1);
-    version = std::string(CV_VERSION) + (blur_        ? " GaussianBlur"
+    version = std::string(CV_VERSION) + (box_         ? " boxFilter"
+                                         : blur_      ? " GaussianBlur"
                                          : sigma_ > 0 ? " sepFilter2D"
                                                       : " filter2D");
   }
 
   void run() override {
-    if (blur_) cv::GaussianBlur(x_, y_, size_, sigma_, sigma_, border_);
+    if (box_) cv::boxFilter(x_, y_, -1, size_, {-1, -1}, true, border_);
+    else if (blur_) cv::GaussianBlur(x_, y_, size_, sigma_, sigma_, border_);
     else if (sigma_ > 0) cv::sepFilter2D(x_, y_, -1, row_, row_, {-1, -1}, 0, border_);
     else cv::filter2D(x_, y_, -1, taps_, {-1, -1}, 0, border_);
   }
@@ -61,7 +66,7 @@ class OpenCv final : public Contestant {
   }
   double sigma_;
   int border_;
-  bool blur_ = false;
+  bool blur_ = false, box_ = false;
   cv::Size size_;
   cv::Mat x_, y_, taps_, row_;
 };

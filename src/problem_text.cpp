@@ -225,10 +225,11 @@ Result<void> parse_option(std::string_view word, Problem& p) {
     p.method = std::string(value);
     return {};
   }
-  return tl::unexpected(support::unknown(
-      "key", key,
-      {"axes", "window", "lags", "boundary", "cval", "stride", "dilation", "origin", "policy",
-       "nan", "method", "block", "reuse", "rank", "cosines", "accuracy", "tolerance", "max_memory"}));
+  return tl::unexpected(
+      support::unknown("key", key,
+                       {"axes", "window", "lags", "boundary", "cval", "stride", "dilation",
+                        "origin", "policy", "nan", "method", "block", "reuse", "rank", "cosines",
+                        "accuracy", "tolerance", "max_memory"}));
 }
 
 /// What a word of the text form is about: its key, or the extent.

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A factor as a sum of cosines, f[k] ~ sum_j a_j cos(j w (k - c)), c its middle: amplitudes by least
-// squares, the period 2 pi / w a little longer than the factor, where the sum of what is left is
-// least. For a Gaussian of four standard deviations an end each cosine leaves a tenth to a fiftieth.
-// What is left is measured afterwards, tap by tap, from the numbers that are used.
+// A factor as a sum of cosines, f[k] ~ sum_j a_j cos(j w (k - c)), c its middle: amplitudes by
+// least squares, the period 2 pi / w a little longer than the factor, where the sum of what is left
+// is least. For a Gaussian of four standard deviations an end each cosine leaves a tenth to a
+// fiftieth. What is left is measured afterwards, tap by tap, from the numbers that are used.
 #include "convolution/cosine_sum.hpp"
 
 #include <algorithm>
@@ -44,8 +44,7 @@ class LeastSquares {
     const std::size_t n = taps.size();
     step_ = std::max<std::size_t>(1, n / 2 / kFitted);
     offset_ = n % 2 == 0 ? 0.5 : 0;
-    for (std::size_t i = n / 2; i < n; i += step_)
-      even_.push_back((taps[i] + taps[n - 1 - i]) / 2);
+    for (std::size_t i = n / 2; i < n; i += step_) even_.push_back((taps[i] + taps[n - 1 - i]) / 2);
     for (std::size_t i = 0; i < n / 2; ++i) odd_ += std::abs(taps[i] - taps[n - 1 - i]);
   }
 
@@ -82,8 +81,7 @@ class LeastSquares {
   void cosines_at(std::size_t i, double period, std::vector<double>& basis) const {
     basis[0] = 1;
     if (basis.size() < 2) return;
-    basis[1] =
-        std::cos(2 * std::numbers::pi / period * (offset_ + static_cast<double>(i * step_)));
+    basis[1] = std::cos(2 * std::numbers::pi / period * (offset_ + static_cast<double>(i * step_)));
     for (std::size_t j = 2; j < basis.size(); ++j)
       basis[j] = 2 * basis[1] * basis[j - 1] - basis[j - 2];
   }
@@ -173,7 +171,8 @@ std::optional<CosineSum<T>> fitted(const T* taps, std::int64_t count, std::int64
   for (std::int64_t k = 0; k < count; ++k) all += std::abs(static_cast<double>(taps[k]));
   const auto largest = static_cast<int>(std::min(most, (count + 1) / 2));
   // Where all of them are not enough, fewer are not.
-  if (largest < 2 || !(best_fit(squares, static_cast<double>(count), largest).left <= allowed * all))
+  if (largest < 2 ||
+      !(best_fit(squares, static_cast<double>(count), largest).left <= allowed * all))
     return std::nullopt;
   for (int cosines = 2; cosines <= largest; ++cosines) {
     const Fit fit = best_fit(squares, static_cast<double>(count), cosines);
@@ -208,7 +207,8 @@ double rounding_of(const Geometry& g, std::int64_t cosines) {
   const double u = unit_roundoff(g), c = window_coefficient(g) * u;
   double factor = 1 + c / (1 - std::min(0.5, c));
   for (const Axis& a : g.spatial)
-    factor *= 1 + (cosines > 1 ? kCosineGrowth : 1) * window_sum_error(a.taps, cosines, !g.single());
+    factor *=
+        1 + (cosines > 1 ? kCosineGrowth : 1) * window_sum_error(a.taps, cosines, !g.single());
   return factor - 1;
 }
 
@@ -233,17 +233,15 @@ double window_coefficient(const Geometry& g) {
 
 double window_sum_error(std::int64_t taps, std::int64_t cosines, bool chunks) {
   const auto n = static_cast<double>(taps);
-  const double chain =
-      chunks ? std::min(n, static_cast<double>(kWindowChunk)) +
-                   static_cast<double>(checked::ceil_div(taps, kWindowChunk)) + 1
-             : n;
+  const double chain = chunks ? std::min(n, static_cast<double>(kWindowChunk)) +
+                                    static_cast<double>(checked::ceil_div(taps, kWindowChunk)) + 1
+                              : n;
   const double c = (chain + (cosines > 1 ? 2 * static_cast<double>(cosines) + 4 : 2)) * kRoundoff;
   return c / (1 - std::min(0.5, c));
 }
 
 double recursive_error(const Problem& problem, const Geometry& g) {
-  const double exact =
-      (1 + tap_error(g)) * rounding_of(g, problem.kernel_cosines) + tap_error(g);
+  const double exact = (1 + tap_error(g)) * rounding_of(g, problem.kernel_cosines) + tap_error(g);
   return problem.kernel_cosines > 1 ? std::max(exact, problem.tolerance) : exact;
 }
 

@@ -16,15 +16,13 @@ template <class T>
 struct CosineSum {
   std::int64_t taps = 1;
   int cosines = 1;
-  WindowNumber<T> weight = 0;          ///< of a box
-  std::vector<double> sample, shift;   ///< the tables of WindowTaps
-  double sum_abs = 0;   ///< sum of |tap| of the kernel that it stands for, rounded up
-  double residual = 0;  ///< sum |tap - that of the cosines|, measured; 0 for a box
-  double growth = 1;    ///< sum of the cosines' |amplitude| taps / sum_abs: what cancels
+  WindowNumber<T> weight = 0;         ///< of a box
+  std::vector<double> sample, shift;  ///< the tables of WindowTaps
+  double sum_abs = 0;                 ///< sum of |tap| of the kernel that it stands for, rounded up
+  double residual = 0;                ///< sum |tap - that of the cosines|, measured; 0 for a box
+  double growth = 1;  ///< sum of the cosines' |amplitude| taps / sum_abs: what cancels
 
-  WindowTaps<T> view() const {
-    return {taps, cosines, weight, sample.data(), shift.data()};
-  }
+  WindowTaps<T> view() const { return {taps, cosines, weight, sample.data(), shift.data()}; }
 };
 
 /// A kernel of one product, every factor a sum of cosines.

@@ -12,10 +12,10 @@
 namespace faltung {
 
 std::int64_t recursive_scratch(const Geometry& g, const RecursiveLayout& layout) {
-  const std::int64_t tiles =
-      g.compute == Compute::integer ? RecursiveTiles<std::int64_t>::scratch_bytes(layout)
-      : g.single()                  ? RecursiveTiles<float>::scratch_bytes(layout)
-                                    : RecursiveTiles<double>::scratch_bytes(layout);
+  const std::int64_t tiles = g.compute == Compute::integer
+                                 ? RecursiveTiles<std::int64_t>::scratch_bytes(layout)
+                             : g.single() ? RecursiveTiles<float>::scratch_bytes(layout)
+                                          : RecursiveTiles<double>::scratch_bytes(layout);
   return std::max(tiles, direct_scratch_bytes(g));
 }
 
@@ -41,7 +41,8 @@ Estimate estimate_recursive(const Problem& problem, const Geometry& g) {
   double met = 0, blocks = 0;
   for (int i = 0; i < layout.block().rank(); ++i) {
     met += layout.met(i) * batches;
-    blocks += layout.met(i) * batches / static_cast<double>(g.spatial[static_cast<std::size_t>(i)].taps);
+    blocks +=
+        layout.met(i) * batches / static_cast<double>(g.spatial[static_cast<std::size_t>(i)].taps);
   }
   const double tiles = static_cast<double>(layout.tiles()) * batches;
   e.work[Primitive::direct_call] = 1;
@@ -57,7 +58,8 @@ Estimate estimate_recursive(const Problem& problem, const Geometry& g) {
   constexpr double kPeriods = 24, kMostFitted = 256;  // as cosine_sum.cpp tries them
   for (const Axis& a : g.spatial) {
     const auto taps = static_cast<double>(a.taps);
-    e.work[Primitive::window_fit] += kernels * cosines * (kPeriods * std::min(taps, kMostFitted) + taps);
+    e.work[Primitive::window_fit] +=
+        kernels * cosines * (kPeriods * std::min(taps, kMostFitted) + taps);
   }
   add_common_work(problem, g, loaded, e.work);
   e.flop = met * (4 + 16 * cosines);

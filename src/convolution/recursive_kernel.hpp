@@ -14,9 +14,9 @@ namespace faltung {
 template <class T>
 struct RecursivePart {
   CosineKernel<T> cosines;
-  SplitKernel<T> split;  ///< what may underflow; its factors are not used
-  bool negative = false;  ///< every tap is
-  bool clamps = false;    ///< no tap is negative, but what the cosines come to may be
+  SplitKernel<T> split;    ///< what may underflow; its factors are not used
+  bool negative = false;   ///< every tap is
+  bool clamps = false;     ///< no tap is negative, but what the cosines come to may be
   double reach = 1;        ///< no sum on the way is larger than max|x~| times this
   std::int64_t scale = 1;  ///< integers: the product of the boxes' heights, modulo 2^64
 };

@@ -72,8 +72,9 @@ RecursiveLayout::Shape RecursiveLayout::with_pieces(const Dims& block) const {
   for (std::int64_t pieces = 1; pieces <= lines_; pieces *= 2) {
     const std::int64_t piece =
         pieces == 1 ? block.back() : rounded_up(ceil_div(block.back(), pieces), lines_);
-    const double read = std::ceil(rows * static_cast<double>(pieces) / static_cast<double>(lines_)) *
-                        static_cast<double>(piece + axis(last()).taps - 1);
+    const double read =
+        std::ceil(rows * static_cast<double>(pieces) / static_cast<double>(lines_)) *
+        static_cast<double>(piece + axis(last()).taps - 1);
     if (read >= least) continue;
     least = read;
     best.pieces = pieces;
@@ -97,11 +98,10 @@ double RecursiveLayout::cost(const Shape& s, std::int64_t cosines) const {
   const double width = static_cast<double>(s.block.back());
   for (int i = last() - 1; i >= 0; --i) {  // this axis at last, those before it with all rows
     all += before * width * sum;
-    before *= static_cast<double>(s.block[i]) /
-              static_cast<double>(s.block[i] + axis(i).taps - 1);
+    before *= static_cast<double>(s.block[i]) / static_cast<double>(s.block[i] + axis(i).taps - 1);
   }
-  const double bytes =
-      static_cast<double>(element_bytes_) * (rows * width * (last() > 0 ? 1 : 0.5) + 2 * lines * line);
+  const double bytes = static_cast<double>(element_bytes_) *
+                       (rows * width * (last() > 0 ? 1 : 0.5) + 2 * lines * line);
   const double slower = bytes <= kSecondCache ? 1 : bytes <= kThirdCache ? kFromThird : kFromMemory;
   return all * slower / (outputs * width);
 }
@@ -127,8 +127,7 @@ void RecursiveLayout::choose(std::int64_t cosines) {
     if (i == 0) break;
   }
   for (int i = 0; i < axes; ++i)
-    if (!is_streamed(i))
-      block_[i] = ceil_div(axis(i).count, ceil_div(axis(i).count, block_[i]));
+    if (!is_streamed(i)) block_[i] = ceil_div(axis(i).count, ceil_div(axis(i).count, block_[i]));
   const Shape shape = with_pieces(block_);
   pieces_ = shape.pieces;
   piece_ = shape.piece;
@@ -146,16 +145,15 @@ void RecursiveLayout::box(std::int64_t tile, std::int64_t* from, std::int64_t* t
 }
 
 double RecursiveLayout::loaded() const {
-  const double groups = std::ceil(static_cast<double>(all_rows_ * pieces_) /
-                                  static_cast<double>(lines_));
+  const double groups =
+      std::ceil(static_cast<double>(all_rows_ * pieces_) / static_cast<double>(lines_));
   return static_cast<double>(tiles_) * groups * static_cast<double>(lines_ * line_length_);
 }
 
 double RecursiveLayout::met(int i) const {
   if (i == last()) return loaded();
   double samples = static_cast<double>(tiles_ * row_length_);
-  for (int k = 0; k < last(); ++k)
-    samples *= static_cast<double>(k <= i ? rows_[k] : block_[k]);
+  for (int k = 0; k < last(); ++k) samples *= static_cast<double>(k <= i ? rows_[k] : block_[k]);
   return samples;
 }
 

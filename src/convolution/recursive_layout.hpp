@@ -10,10 +10,10 @@ namespace faltung {
 
 /// How sums over windows cut the outputs into tiles, and how a tile lies in memory.
 ///
-/// A tile of outputs is a box, `block` outputs along each axis. Its rows are read with all that they
-/// reach, and summed along the last axis first: many at once, or, where there are few, in `pieces`
-/// of as many outputs each. What that gives is an array of `rows` positions along each outer axis,
-/// which the other passes turn into results in place.
+/// A tile of outputs is a box, `block` outputs along each axis. Its rows are read with all that
+/// they reach, and summed along the last axis first: many at once, or, where there are few, in
+/// `pieces` of as many outputs each. What that gives is an array of `rows` positions along each
+/// outer axis, which the other passes turn into results in place.
 class RecursiveLayout {
  public:
   RecursiveLayout(const Geometry& geometry, std::int64_t cosines, std::int64_t element_bytes);

@@ -84,9 +84,9 @@ void RecursiveTiles<T>::store_marks(Tile& tile) const
   });
 }
 
-#define FALTUNG_RECURSIVE_REPAIR(T)                           \
-  template bool RecursiveTiles<T>::repair(Tile&) const;       \
-  template void RecursiveTiles<T>::store_marks(Tile&) const;  \
+#define FALTUNG_RECURSIVE_REPAIR(T)                          \
+  template bool RecursiveTiles<T>::repair(Tile&) const;      \
+  template void RecursiveTiles<T>::store_marks(Tile&) const; \
   template Scan<T> RecursiveTiles<T>::scan_samples(const Tile&) const;
 FALTUNG_RECURSIVE_REPAIR(float)
 FALTUNG_RECURSIVE_REPAIR(double)

@@ -46,11 +46,11 @@ RecursiveTiles<T>::RecursiveTiles(const Geometry& geometry, const RecursiveLayou
       windows_(window_sums<T>(target)),
       copy_(reader<T>(g_.x_type, target)),
       store_(writer<T>(real_part_of(g_.y_type), accumulator, target)) {
-  passes_cache_ = std::is_floating_point_v<T> && real_part_of(g_.y_type) == kElement<T> &&
-                  stride_in_y(g_, run.y_strides.spatial) == 1 &&
-                  reinterpret_cast<std::uintptr_t>(run.y) % sizeof(T) == 0 &&
-                  g_.outputs() * g_.batches() * static_cast<std::int64_t>(sizeof(T)) >=
-                      kPassesCache;
+  passes_cache_ =
+      std::is_floating_point_v<T> && real_part_of(g_.y_type) == kElement<T> &&
+      stride_in_y(g_, run.y_strides.spatial) == 1 &&
+      reinterpret_cast<std::uintptr_t>(run.y) % sizeof(T) == 0 &&
+      g_.outputs() * g_.batches() * static_cast<std::int64_t>(sizeof(T)) >= kPassesCache;
 }
 
 template <class T>

@@ -91,8 +91,7 @@ struct Sums {
     } else if constexpr (states == 1) {
       return hn::MulAdd(hn::Set(d, w.weight), state(0), before);
     } else {
-      for (int i = 0; i < states; ++i)
-        before = hn::MulAdd(hn::Set(d, shift[i]), state(i), before);
+      for (int i = 0; i < states; ++i) before = hn::MulAdd(hn::Set(d, shift[i]), state(i), before);
       return before;
     }
   }
@@ -216,7 +215,8 @@ void copy_row_past(const T* from, int64_t n, T* to) noexcept {
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   int64_t i = 0;
-  while (i < n && reinterpret_cast<uintptr_t>(to + i) % (static_cast<size_t>(lanes) * sizeof(T)) != 0) {
+  while (i < n &&
+         reinterpret_cast<uintptr_t>(to + i) % (static_cast<size_t>(lanes) * sizeof(T)) != 0) {
     to[i] = from[i];
     ++i;
   }

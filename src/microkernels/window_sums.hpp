@@ -41,8 +41,8 @@ struct WindowSums {
   /// `pitch` apart, of `width` columns, rounded up to whole cache lines, are read and written.
   void (*down)(T* rows, std::int64_t pitch, std::int64_t count, std::int64_t width,
                const WindowTaps<T>& taps) noexcept;
-  /// kWindowLines lines `pitch` apart become columns: to[i * kWindowLines + l] = lines[l pitch + i],
-  /// and back, for n samples rounded up to kWindowLines.
+  /// kWindowLines lines `pitch` apart become columns: to[i * kWindowLines + l] = lines[l pitch +
+  /// i], and back, for n samples rounded up to kWindowLines.
   void (*turn_over)(const T* lines, std::int64_t pitch, std::int64_t n, T* to) noexcept;
   void (*turn_back)(const T* from, std::int64_t n, T* lines, std::int64_t pitch) noexcept;
   /// Copies n samples past the caches; what was written is seen by others after flush().

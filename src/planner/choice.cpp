@@ -132,8 +132,9 @@ const Algorithm& named(std::string_view name) {
                         [&](const Algorithm* a) { return a->name() == name; });
 }
 
-/// The largest `known` up to `most` with which the algorithm takes less time than any takes without.
-std::int64_t most_useful(const Algorithm& algorithm, Problem problem, std::int64_t Problem::*known,
+/// The largest `known` up to `most` with which the algorithm takes less time than any takes
+/// without.
+std::int64_t most_useful(const Algorithm& algorithm, Problem problem, std::int64_t Problem::* known,
                          std::int64_t most, const Geometry& geometry,
                          const MachineProfile& profile) {
   if (problem.method != "auto") return most;

@@ -32,8 +32,7 @@ bool must_merge(const FilterProblem& whole) {
   const Problem& p = whole.problem;
   return !whole.filter->expression || p.method != "auto" || p.tolerance != 0 || p.max_memory != 0 ||
          p.nan != Nan::propagate || p.accuracy != Accuracy::norm || p.kernel_rank != 0 ||
-         p.kernel_cosines != 0 ||
-         !p.block.empty() || p.stream || is_integer(p.result_type()) ||
+         p.kernel_cosines != 0 || !p.block.empty() || p.stream || is_integer(p.result_type()) ||
          (p.h_type != ElementType::f32 && p.h_type != ElementType::f64);
 }
 

@@ -54,16 +54,21 @@ constexpr Golden kGolden[] = {
     {"convolve f32 [99,99] * [5,5] same rank=1", "", "cosines=", "", ""},
     {"convolve f32 [99,99] * [5,5] same rank=3 boundary=odd stride=2", "", "cosines=", "", ""},
     {"convolve f32 [9,99,99] * [3,5,5] same rank=2 dilation=3", "", "cosines=", "", ""},
-    {"convolve f32 [99,99,3] * [5,5,1] same rank=1 accuracy=componentwise", "", "cosines=", "directly", "directly"},
-    {"convolve f32 [99,99] * [5,5] same rank=2 accuracy=componentwise", "componentwise", "cosines=", "directly", "directly"},
-    {"convolve f64 [9999] * [500] same accuracy=componentwise tolerance=1e-9", "two axes", "cosines=", "", ""},
-    {"convolve c64 [9999] * [500] same accuracy=componentwise tolerance=1e-3", "two axes", "complex", "complex", "complex"},
+    {"convolve f32 [99,99,3] * [5,5,1] same rank=1 accuracy=componentwise", "",
+     "cosines=", "directly", "directly"},
+    {"convolve f32 [99,99] * [5,5] same rank=2 accuracy=componentwise", "componentwise",
+     "cosines=", "directly", "directly"},
+    {"convolve f64 [9999] * [500] same accuracy=componentwise tolerance=1e-9", "two axes",
+     "cosines=", "", ""},
+    {"convolve c64 [9999] * [500] same accuracy=componentwise tolerance=1e-3", "two axes",
+     "complex", "complex", "complex"},
     {"convolve f32*c64 [99,99] * [5,5] same rank=1", "", "cosines=", "", ""},
     {"convolve c64 [99,99] * [5,5] same rank=1", "complex", "complex", "", ""},
     {"convolve u8*i8 [99,99] * [5,5] same rank=1", "", "cosines=", "", ""},
     {"convolve u8*i8 [99,99] * [5,5] same rank=2", "rank 1", "cosines=", "", ""},
     {"convolve f32 [99,99] * [1,5] same rank=1", "two axes", "cosines=", "", ""},
-    {"convolve f32 [9,9] * [4000000,3] rank=1 window=0:2,0:2 boundary=edge", "2^20 taps", "cosines=", "", ""},
+    {"convolve f32 [9,9] * [4000000,3] rank=1 window=0:2,0:2 boundary=edge", "2^20 taps",
+     "cosines=", "", ""},
     // recursive: boxes and cosines, every output, no holes.
     {"convolve f32 [1000] * [100] full cosines=1", "two axes", "", "", ""},
     {"convolve f32 [99,99] * [5,5] same cosines=1 boundary=odd", "rank", "", "", ""},
@@ -93,9 +98,8 @@ std::string reason_of(const std::vector<Candidate>& candidates, const std::strin
 }
 
 TEST(Refusals, TheGoldenList) {
-  EXPECT_EQ(algorithm_names(),
-            (std::vector<std::string>{"direct", "separable", "recursive", "fft_single",
-                                      "overlap_save"}))
+  EXPECT_EQ(algorithm_names(), (std::vector<std::string>{"direct", "separable", "recursive",
+                                                         "fft_single", "overlap_save"}))
       << "a new algorithm needs a column in the golden list";
   for (const Golden& golden : kGolden) {
     SCOPED_TRACE(golden.problem);

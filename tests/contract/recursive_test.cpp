@@ -232,9 +232,9 @@ TEST(RecursiveContract, AnyExponents) {
       x.set(at, std::ldexp(random.symmetric(),
                            middle + static_cast<int>(random.whole(-spread, spread)) / 2));
     });
-    const Buffer h = filled(type, {random.whole(2, 10), random.whole(2, 10)},
-                            std::ldexp(random.symmetric() + 2,
-                                       static_cast<int>(random.whole(-most, most))));
+    const Buffer h =
+        filled(type, {random.whole(2, 10), random.whole(2, 10)},
+               std::ldexp(random.symmetric() + 2, static_cast<int>(random.whole(-most, most))));
     Problem p = recursive(x, h);
     p.boundary = static_cast<Boundary>(random.whole(0, 5));
     expect_right(p, x, h, run(p, x, h));
@@ -337,9 +337,8 @@ TEST(RecursiveContract, AToleranceDecides) {
     const Judged judged = expect_right(plan.problem(), x, h, o, 60);
     double sum = 0, largest = 0;
     reference::for_each_index(h.shape(), [&](const Dims& k) { sum += h.at(k).real(); });
-    reference::for_each_index(x.shape(), [&](const Dims& k) {
-      largest = std::max(largest, std::abs(x.at(k).real()));
-    });
+    reference::for_each_index(
+        x.shape(), [&](const Dims& k) { largest = std::max(largest, std::abs(x.at(k).real())); });
     EXPECT_LE(o.bound.maximum, tolerance * largest * sum);
     EXPECT_LE(judged.l2_error, o.bound.l2);
   }
@@ -373,11 +372,11 @@ TEST(RecursiveContract, ABoxIsFoundAndOtherKernelsAreNot) {
 }
 
 TEST(RecursiveContract, IntegersAreExact) {
-  for (const char* text : {"convolve u8*u8 [70,90] * [31,11] same boundary=edge",
-                           "convolve u8*u8->u8 [70,90] * [31,11] same policy=saturate",
-                           "convolve i32*i16 [90,80] * [7,31] full boundary=wrap",
-                           "convolve i64 [500] * [77] full policy=wrap",
-                           "convolve i16 [20,21,22] * [5,6,7] valid"})
+  for (const char* text :
+       {"convolve u8*u8 [70,90] * [31,11] same boundary=edge",
+        "convolve u8*u8->u8 [70,90] * [31,11] same policy=saturate",
+        "convolve i32*i16 [90,80] * [7,31] full boundary=wrap",
+        "convolve i64 [500] * [77] full policy=wrap", "convolve i16 [20,21,22] * [5,6,7] valid"})
     for (std::int64_t tap : {1, 3}) {
       Problem p = Problem::parse(text);
       Random random = random_for(current_test(), 0);
@@ -401,8 +400,8 @@ TEST(RecursiveContract, TheSameBitsWhateverTheThreadsAndLayoutsAre) {
     Random random = random_for(current_test(), 0);
     Buffer x(p.x_type, p.x_shape);
     x.fill(random, Values::uniform);
-    const Buffer h = p.tolerance > 0 ? gaussian(p.h_type, p.h_shape)
-                                     : filled(p.h_type, p.h_shape, 0.1);
+    const Buffer h =
+        p.tolerance > 0 ? gaussian(p.h_type, p.h_shape) : filled(p.h_type, p.h_shape, 0.1);
     const Outcome first = run(p, x, h);
     ASSERT_EQ(first.status, Status::ok) << first.message;
     for (int threads : {1, 2, 3, 8}) {
@@ -412,9 +411,8 @@ TEST(RecursiveContract, TheSameBitsWhateverTheThreadsAndLayoutsAre) {
       options.random = &random;
       const Outcome again = run(p, x, h, options);
       int differ = 0;
-      reference::for_each_index(first.y.shape(), [&](const Dims& at) {
-        differ += first.y.at(at) != again.y.at(at);
-      });
+      reference::for_each_index(
+          first.y.shape(), [&](const Dims& at) { differ += first.y.at(at) != again.y.at(at); });
       EXPECT_EQ(differ, 0) << threads << " " << text;
     }
   }
@@ -425,7 +423,8 @@ TEST(RecursiveContract, TimeDoesNotGrowWithTheTaps) {
     return Planner().plan(Problem::parse(text)).predicted_seconds();
   };
   const double few = seconds("convolve f32 [4096,4096] * [51,51] same cosines=1 method=recursive");
-  const double many = seconds("convolve f32 [4096,4096] * [301,301] same cosines=1 method=recursive");
+  const double many =
+      seconds("convolve f32 [4096,4096] * [301,301] same cosines=1 method=recursive");
   EXPECT_LT(many, 1.5 * few);
 }
 

@@ -199,7 +199,8 @@ void fill(const Problem& p, Buffer& x, Buffer& h, Random& random) {
   if (!is_integer(p.x_type) && random.once_in(3)) sprinkle(x, random);
   if (p.kernel_cosines == 0) return;
   const double height = is_integer(p.h_type) ? 2 : 0.3;  // a box
-  for (std::int64_t i = 0; i < h.count(); ++i) h.set(unravel(i, h.shape()), height);
+  const double imaginary = is_complex(p.h_type) ? height : 0;
+  for (std::int64_t i = 0; i < h.count(); ++i) h.set(unravel(i, h.shape()), {height, imaginary});
 }
 
 TEST(StreamContract, PiecesGiveTheBitsOfTheWhole) {
