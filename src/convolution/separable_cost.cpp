@@ -102,6 +102,11 @@ bool may_be_wide(const Geometry& g) {
   return g.compute == Compute::integer && g.policy == Policy::saturate;
 }
 
+bool may_be_wide_in_stream(const Geometry& g) {
+  constexpr std::int64_t kNeverWide = 4;  // bytes of a sample and a tap
+  return g.stream && may_be_wide(g) && size_bytes(g.x_type) + size_bytes(g.h_type) > kNeverWide;
+}
+
 std::int64_t kernel_bytes_of(const Problem& problem, const Geometry& g) {
   const checked::Int taps = checked::Int(g.taps()) * (may_be_wide(g) ? 2 : 1);
   // Of integers, factors may be kept as float32 as well.

@@ -21,5 +21,7 @@ Estimate estimate_separable(const Problem& problem, const Geometry& geometry);
 
 /// Only sums that saturate can be too wide for 64 bits; the direct method has 192.
 bool may_be_wide(const Geometry& geometry);
+/// Whether they may be in a stream, whose tiles the direct method would not have.
+bool may_be_wide_in_stream(const Geometry& geometry);
 
 }  // namespace faltung

@@ -44,8 +44,16 @@ HWY_INLINE hn::Vec<Tag<T>> load(const T* from) {
 template <class T>
 HWY_INLINE void store(hn::Vec<Tag<T>> v, T* to) {
   const Tag<T> d;
-  if constexpr (std::is_same_v<T, WindowNumber<T>>) hn::StoreU(v, d, to);
-  else hn::StoreU(hn::DemoteTo(hn::Rebind<T, Tag<T>>(), v), hn::Rebind<T, Tag<T>>(), to);
+  if constexpr (std::is_same_v<T, WindowNumber<T>>) {
+    hn::StoreU(v, d, to);
+  } else {
+#if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
+    // DemoteTo makes the largest number of what is larger, and of infinity.
+    for (size_t i = 0; i < hn::Lanes(d); ++i) to[i] = static_cast<T>(hn::ExtractLane(v, i));
+#else
+    hn::StoreU(hn::DemoteTo(hn::Rebind<T, Tag<T>>(), v), hn::Rebind<T, Tag<T>>(), to);
+#endif
+  }
 }
 
 /// Sums of `states` products over the samples of one column vector that were met so far.

@@ -99,14 +99,20 @@ Result<Plan> plan_stream(const Problem& problem, const ConstView& h, const Plann
   const int axis = stream_axis(p);
   if (axis >= 0 && axis < shape.rank())
     p.x_shape[axis] = endless(p, axis);  // else try_plan refuses
-  if (h.data != nullptr && h.shape.rank() == h.strides.rank() && h.type == p.h_type &&
-      p.method == "auto" && p.block.empty() && !all_finite(h))
-    p.method = "direct";
+  const bool infinite = h.data != nullptr && h.shape.rank() == h.strides.rank() &&
+                        h.type == p.h_type && p.block.empty() && !all_finite(h);
+  if (infinite && p.method == "auto") p.method = "direct";
   if (p.kernel_rank == 0 && (p.method == "auto" || p.method == "separable"))
     if (const auto rank = useful_rank(planner, p, h)) p.kernel_rank = *rank;
   if (p.kernel_cosines == 0 && (p.method == "auto" || p.method == "recursive"))
     if (const auto cosines = useful_cosines(planner, p, h)) p.kernel_cosines = *cosines;
-  return planner.try_plan(p);
+  auto plan = planner.try_plan(p);
+  // These hand such a kernel to the direct method, whose tiles are others.
+  if (plan && infinite && (p.method == "separable" || p.method == "recursive")) {
+    p.method = "direct";
+    plan = planner.try_plan(p);
+  }
+  return plan;
 }
 
 Result<StreamWindow> stream_window(const Plan& plan, int threads) {

@@ -69,6 +69,9 @@ constexpr Golden kGolden[] = {
     {"convolve f32 [99,99] * [1,5] same rank=1", "two axes", "cosines=", "", ""},
     {"convolve f32 [9,9] * [4000000,3] rank=1 window=0:2,0:2 boundary=edge", "2^20 taps",
      "cosines=", "", ""},
+    // A stream's tiles are not those of the direct method, which has 192 bits.
+    {"convolve i32 [99,99] * [5,5] same rank=1 cosines=1 policy=saturate stream", "192 bits",
+     "192 bits", "stream", "1/2"},
     // recursive: boxes and cosines, every output, no holes.
     {"convolve f32 [1000] * [100] full cosines=1", "two axes", "", "", ""},
     {"convolve f32 [99,99] * [5,5] same cosines=1 boundary=odd", "rank", "", "", ""},
