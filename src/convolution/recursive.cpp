@@ -42,7 +42,8 @@ Result<void> check(const Problem& problem, const Geometry& g) {
   };
   if (g.complex()) return cannot("complex kernels of complex data are not taken apart");
   if (may_be_wide_in_stream(g))
-    return cannot("sums that saturate may take 192 bits, and their tiles are not those of a stream");
+    return cannot(
+        "sums that saturate may take 192 bits, and their tiles are not those of a stream");
   if (problem.kernel_cosines < 1)
     return cannot(
         "the kernel is not known to be a product of boxes or of sums of cosines that would pay; "

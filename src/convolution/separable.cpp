@@ -44,7 +44,8 @@ Result<void> check(const Problem& problem, const Geometry& g) {
   if (along < 2) return cannot("the kernel has fewer than two axes of more than one tap");
   if (g.complex()) return cannot("complex kernels of complex data are not taken apart");
   if (may_be_wide_in_stream(g))
-    return cannot("sums that saturate may take 192 bits, and their tiles are not those of a stream");
+    return cannot(
+        "sums that saturate may take 192 bits, and their tiles are not those of a stream");
   if (problem.kernel_rank < 1)
     return cannot(
         "no rank of the kernel is known that would pay; plan with the kernel, or say rank=");

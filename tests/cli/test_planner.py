@@ -25,7 +25,7 @@ class Plan(ProgramTest):
         self.assertRegex(text, r"cannot  separable: ")
 
     def test_json_says_the_same(self):
-        plan = json.loads(self.plan("convolve f64 [300,300] * [15,15] same rank=1", "--json"))
+        plan = json.loads(self.plan("convolve f64 [300,300] * [15,15] same rank=1 cosines=1", "--json"))
         self.assertEqual(plan["algorithm"], "separable")
         verdicts = {c["name"]: c["verdict"] for c in plan["candidates"]}
         self.assertEqual(verdicts["separable"], "chosen")
