@@ -245,6 +245,23 @@ double recursive_error(const Problem& problem, const Geometry& g) {
   return problem.kernel_cosines > 1 ? std::max(exact, problem.tolerance) : exact;
 }
 
+namespace {
+
+/// Where the factors of one term begin; none where one has taps of both signs.
+template <class T>
+std::vector<const T*> factors_of(const Geometry& g, const LowRank<T>& low) {
+  const T* taps = low.terms.front().data();
+  std::vector<const T*> factors;
+  for (const Axis& a : g.spatial) {
+    if (!has_one_sign(taps, a.taps)) return {};
+    factors.push_back(taps);
+    taps += a.taps;
+  }
+  return factors;
+}
+
+}  // namespace
+
 template <class T>
 std::optional<CosineKernel<T>> as_cosines(const Problem& problem, const Geometry& g,
                                           const KernelTaps<T>& kernel, std::int64_t most) {
@@ -254,15 +271,11 @@ std::optional<CosineKernel<T>> as_cosines(const Problem& problem, const Geometry
   auto low = decompose(kernel, kernel_extents(g), demand_of(exact, g, 0));
   if (!low) return std::nullopt;
   CosineKernel<T> found;
-  const T* taps = low->terms.front().data();
-  std::vector<const T*> factors;
+  const std::vector<const T*> factors = factors_of(g, *low);
+  if (factors.empty()) return std::nullopt;
   int others = 0;
-  for (const Axis& a : g.spatial) {
-    if (!has_one_sign(taps, a.taps)) return std::nullopt;
-    factors.push_back(taps);
-    others += !is_constant(taps, a.taps);
-    taps += a.taps;
-  }
+  for (std::size_t i = 0; i < factors.size(); ++i)
+    others += !is_constant(factors[i], g.spatial[i].taps);
   const bool fits = std::is_floating_point_v<T> && most > 1 && problem.tolerance > 0 &&
                     problem.accuracy == Accuracy::norm;
   if (others > 0 && !fits) return std::nullopt;

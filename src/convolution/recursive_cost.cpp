@@ -27,6 +27,22 @@ std::int64_t recursive_kernel_bytes(const Problem& problem, const Geometry& g) {
   return checked::at_most(bytes * g.kernels());
 }
 
+namespace {
+
+void add_preparation(const Problem& problem, const Geometry& g, Work& work) {
+  const auto cosines = static_cast<double>(problem.kernel_cosines - 1);
+  const double kernels = static_cast<double>(g.kernels()) / static_cast<double>(problem.reuse);
+  work[Primitive::split_tap] = kernels * static_cast<double>(g.taps());
+  constexpr double kPeriods = 24, kMostFitted = 256;  // as cosine_sum.cpp tries them
+  for (const Axis& a : g.spatial) {
+    const auto taps = static_cast<double>(a.taps);
+    work[Primitive::window_fit] +=
+        kernels * cosines * (kPeriods * std::min(taps, kMostFitted) + taps);
+  }
+}
+
+}  // namespace
+
 Estimate estimate_recursive(const Problem& problem, const Geometry& g) {
   const RecursiveLayout layout(g, problem.kernel_cosines, window_bytes(g));
   const auto batches = static_cast<double>(g.batches());
@@ -53,14 +69,7 @@ Estimate estimate_recursive(const Problem& problem, const Geometry& g) {
   e.work[Primitive::window_box] = (met + kBlock * blocks) * wide;
   e.work[Primitive::window_cosine] = met * cosines;
   e.work[Primitive::direct_store] = outputs;
-  const double kernels = static_cast<double>(g.kernels()) / static_cast<double>(problem.reuse);
-  e.work[Primitive::split_tap] = kernels * static_cast<double>(g.taps());
-  constexpr double kPeriods = 24, kMostFitted = 256;  // as cosine_sum.cpp tries them
-  for (const Axis& a : g.spatial) {
-    const auto taps = static_cast<double>(a.taps);
-    e.work[Primitive::window_fit] +=
-        kernels * cosines * (kPeriods * std::min(taps, kMostFitted) + taps);
-  }
+  add_preparation(problem, g, e.work);
   add_common_work(problem, g, loaded, e.work);
   e.flop = met * (4 + 16 * cosines);
   e.bytes = static_cast<double>(element_bytes(g)) * (loaded + outputs);
