@@ -209,6 +209,15 @@ TEST(ProblemCheck, Broadcasting) {
 
 TEST(ProblemCheck, Types) {
   EXPECT_EQ(status_of("convolve f32->u8 [7] * [4] full"), Status::type_mismatch);
+  EXPECT_EQ(status_of("convolve f32->u8 [7] * [4] full policy=saturate"), Status::ok);
+  EXPECT_EQ(status_of("convolve f32->u8 [7] * [4] full policy=wrap"), Status::type_mismatch);
+  EXPECT_EQ(status_of("convolve c64->u8 [7] * [4] full policy=saturate"), Status::type_mismatch);
+  EXPECT_EQ(status_of("convolve f32->u8 [7] * [4] full policy=saturate cval=0,1"),
+            Status::type_mismatch);
+  EXPECT_EQ(status_of("convolve f32->u8 [7] * [4] full policy=saturate nan=omit"),
+            Status::type_mismatch);
+  EXPECT_EQ(status_of("convolve f32->u8 [7] * [4] full policy=saturate cval=1e39"),
+            Status::invalid_argument);
   EXPECT_EQ(status_of("convolve f64->f32 [7] * [4] full"), Status::type_mismatch);
   EXPECT_EQ(status_of("convolve c64->f32 [7] * [4] full"), Status::type_mismatch);
   EXPECT_EQ(status_of("convolve c64->f64 [7] * [4] full"), Status::type_mismatch);

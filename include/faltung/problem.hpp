@@ -31,7 +31,9 @@ enum class Boundary : std::int8_t { constant, edge, symmetric, mirror, wrap, odd
 
 /// What integers do.
 ///   exact     the exact sum (int64 unless another type is asked for), proved to fit or refused
-///   saturate  the exact sum, clamped once to the result type (x's type unless given)
+///   saturate  the exact sum, clamped once to the result type (x's type unless given). With a real
+///             operand that is not an integer, and an integer result type: the sum in floating
+///             point, rounded to the nearest integer (ties to even ones, NaN to 0), then clamped
 ///   wrap      the sum modulo 2^bits of the result type (x's type unless given)
 enum class Policy : std::int8_t { exact, saturate, wrap };
 
@@ -96,6 +98,7 @@ class Ranges {
 ///
 ///   convolve f32 [1048576] * [4097] full
 ///   correlate u8*i8->i32 [480,640,3] * [5,5,1] same boundary=mirror axes=0,1 policy=saturate
+///   convolve u8*f32->u8 [2160,3840] * [15,15] same boundary=mirror policy=saturate
 ///   correlate f64 [1000000] * [1000] lags=-100:100
 ///   convolve f32 [4096,4096] * [63,63] same rank=1 tolerance=1e-3 max_memory=64M reproducible
 ///   convolve f64 [365] * [31] same boundary=symmetric nan=omit
@@ -137,7 +140,9 @@ struct FALTUNG_API Problem {
   /// not. At most 7; 0: not known.
   std::int64_t kernel_cosines = 0;
   Accuracy accuracy = Accuracy::norm;
-  double tolerance = 0;         ///< the largest error allowed; 0: what the method's own bound says
+  /// The largest error allowed, before results are rounded to integers; 0: what the method's own
+  /// bound says.
+  double tolerance = 0;
   std::int64_t max_memory = 0;  ///< bytes that plan, kernel and workspace may take; 0: any number
   /// The plan depends on this problem alone, not on a calibration of the machine.
   bool reproducible = false;

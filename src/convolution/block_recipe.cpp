@@ -172,7 +172,7 @@ Status BlockRecipe<T>::execute(const Execution& run,
                                const Kernel::Prepared& prepared) const noexcept {
   const auto& kernel = static_cast<const BlockKernel<T>&>(prepared);
   if (kernel.direct) return kernel.direct->execute(run, *kernel.direct_kernel);
-  Accumulator accumulator = Accumulator::modular;
+  Accumulator accumulator = real_accumulator(g_);
   if (g_.compute == Compute::integer) {
     accumulator = accumulator_for(g_, run.read, kernel.integers);
     if (accumulator == Accumulator::refused) return Status::integer_overflow;

@@ -115,7 +115,7 @@ class DirectRun {
         loops_(loops),
         sum_(loops.narrow != nullptr && fits_32_bits(g_) ? loops.narrow : loops.real),
         repair_(g_, layout_, loops_),
-        store_(store_row_to<T>(real_part_of(g_.y_type), Accumulator::modular)) {}
+        store_(store_row_to<T>(real_part_of(g_.y_type), real_accumulator(g_))) {}
 
   void set_store(StoreRow<T> store) { store_ = store; }
 
@@ -239,7 +239,8 @@ Status run_rows(const DirectRecipe& recipe, const Execution& run,
 template <class T>
 Status run_direct(const DirectRecipe& recipe, const Execution& run, const DirectKernel<T>& kernel,
                   std::int64_t target) noexcept {
-  if (!recipe.g.complex()) return run_rows(recipe, run, kernel.taps, target, Accumulator::modular);
+  if (!recipe.g.complex())
+    return run_rows(recipe, run, kernel.taps, target, real_accumulator(recipe.g));
   const DirectRun<T> body(recipe, run, kernel, weighted_sum<T>(target));
   support::parallel(*run.workspace, recipe.scratch_bytes(), body.tiles() * recipe.g.batches(),
                     body);

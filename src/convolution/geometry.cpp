@@ -11,7 +11,8 @@ namespace {
 
 Compute compute_of(ElementType natural, ElementType y, bool complex) {
   if (is_integer(natural) && is_integer(y)) return Compute::integer;
-  const bool single = (y == ElementType::f32 || y == ElementType::c64);
+  const ElementType type = is_integer(y) ? natural : y;
+  const bool single = (type == ElementType::f32 || type == ElementType::c64);
   if (complex) return single ? Compute::c64 : Compute::c128;
   return single ? Compute::f32 : Compute::f64;
 }

@@ -62,6 +62,8 @@ struct Geometry {
   ElementType x_type, h_type, y_type;
   Policy policy = Policy::exact;
 
+  /// Whether real sums are rounded to the integers of y.
+  bool rounds() const { return compute != Compute::integer && is_integer(y_type); }
   bool complex() const { return compute == Compute::c64 || compute == Compute::c128; }
   /// Whether x in memory has a pair of reals for each element that the component axis steps over.
   bool x_pairs_split() const { return x_components && is_complex(x_type); }

@@ -40,14 +40,19 @@ long double largest_sum(const Geometry& geometry,
 bool fits_16_bits(const Geometry& geometry,
                   std::span<const KernelTaps<std::int64_t>> kernels) noexcept;
 
-/// How an integer sum is accumulated so that its result is what the policy says.
+/// How a sum is accumulated and stored so that its result is what the policy says.
 enum class Accumulator : std::int8_t {
   modular,      ///< 64 bits modulo 2^64; truncation to the result type is right
   signed_64,    ///< the sum fits int64
   unsigned_64,  ///< the sum fits uint64
   wide,         ///< neither: 192 bits
   refused,      ///< policy exact, and the sum cannot be proved to fit the result type
+  rounded,      ///< a real sum, rounded to the nearest integer (ties to even), NaN to 0, and clamped
 };
+/// That of a sum of reals: as it is, or rounded.
+inline Accumulator real_accumulator(const Geometry& geometry) noexcept {
+  return geometry.rounds() ? Accumulator::rounded : Accumulator::modular;
+}
 /// For all kernels of a problem at once: from the types alone where they prove enough, else from
 /// the range of the samples that the outputs read.
 Accumulator accumulator_for(const Geometry& geometry, const ConstView& read,

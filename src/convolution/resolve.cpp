@@ -143,6 +143,26 @@ Result<void> check_stream(const Problem& p) {
   return {};
 }
 
+/// Reals as integers: each is rounded, and may lie beyond the ends of the type.
+Result<void> check_rounding(const Problem& p, ElementType natural, ElementType y) {
+  const std::string from = std::string(" of ") + name(p.x_type) + " with " + name(p.h_type);
+  if (is_complex(natural) || p.cval.imag() != 0)
+    return refuse(Status::type_mismatch, std::string("the result type ") + name(y) +
+                                             " cannot hold the complex result" + from);
+  if (p.policy != Policy::saturate)
+    return refuse(Status::type_mismatch,
+                  std::string("the result type ") + name(y) + " rounds the result" + from +
+                      ", and what lies beyond its ends has to be clamped: ask for "
+                      "policy=saturate, or for the result type " +
+                      name(natural));
+  if (p.nan != Nan::propagate)
+    return refuse(Status::type_mismatch, std::string("nan=") + name(p.nan) +
+                                             " gives floating point results; ask for the result "
+                                             "type " +
+                                             name(natural));
+  return {};
+}
+
 /// The type rules: what y may be, and what cval may be.
 Result<void> check_types(const Problem& p) {
   const ElementType natural = promote(p.x_type, p.h_type);
@@ -155,20 +175,19 @@ Result<void> check_types(const Problem& p) {
                     "one ask for the result type f64");
     return {};
   }
-  if (p.policy != Policy::exact)
+  if (is_integer(y)) {
+    if (auto ok = check_rounding(p, natural, y); !ok) return ok;
+  } else if (p.policy != Policy::exact) {
     return refuse(Status::type_mismatch, std::string("the policy '") + name(p.policy) +
                                              "' is for integers; these operands give " + name(y));
-  if (is_integer(y))
-    return refuse(Status::type_mismatch, std::string("the result type ") + name(y) +
-                                             " cannot hold the result of " + name(p.x_type) +
-                                             " with " + name(p.h_type) + "; " + name(natural) +
-                                             " or wider can");
+  }
   const bool needs_complex = is_complex(natural) || p.cval.imag() != 0;
-  if (promote(y, natural) != y || (needs_complex && !is_complex(y)))
+  if (!is_integer(y) && (promote(y, natural) != y || (needs_complex && !is_complex(y))))
     return refuse(Status::type_mismatch, std::string("the result type ") + name(y) +
                                              " is narrower than " + name(natural) +
                                              " of the operands");
-  const bool single = y == ElementType::f32 || y == ElementType::c64;
+  const ElementType type = is_integer(y) ? natural : y;
+  const bool single = type == ElementType::f32 || type == ElementType::c64;
   for (double c : {p.cval.real(), p.cval.imag()})
     if (single && std::isfinite(c) && std::abs(c) > std::numeric_limits<float>::max())
       return refuse(Status::invalid_argument,

@@ -166,7 +166,7 @@ Status SeparableRecipe<T>::execute(const Execution& run,
       !(channels_lie_in_rows(given_, run.x_strides) && channels_lie_in_rows(given_, run.y_strides)))
     return apart_->execute(run, prepared);
   const auto& kernel = static_cast<const SeparableKernel<T>&>(prepared);
-  Accumulator accumulator = Accumulator::modular;
+  Accumulator accumulator = real_accumulator(g_);
   if constexpr (std::is_integral_v<T>) accumulator = accumulator_for(g_, run.read, kernel.taps);
   if (accumulator == Accumulator::refused) return Status::integer_overflow;
   if (kernel.split.empty() || accumulator == Accumulator::wide)

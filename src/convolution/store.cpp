@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "convolution/store.hpp"
 
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <type_traits>
@@ -38,6 +39,20 @@ struct Clamp {
     const W w = static_cast<W>(v);
     if (std::in_range<D>(w)) return static_cast<D>(w);
     return w < 0 ? std::numeric_limits<D>::min() : std::numeric_limits<D>::max();
+  }
+};
+
+/// The nearest integer of D; ties go to even ones, NaN to 0.
+struct Round {
+  template <class D, class T>
+  static D convert(T v) {
+    if (std::isnan(v)) return 0;
+    // Both are powers of two, or 0: the end above the last integer, which T may not hold.
+    constexpr T kLow = static_cast<T>(std::numeric_limits<D>::min());
+    constexpr T kEnd = 2 * static_cast<T>(std::numeric_limits<D>::max() / 2 + 1);
+    const T whole = std::nearbyint(v);
+    if (whole < kLow) return std::numeric_limits<D>::min();
+    return whole < kEnd ? static_cast<D>(whole) : std::numeric_limits<D>::max();
   }
 };
 
@@ -86,8 +101,10 @@ D clamp_wide(bool negative, std::uint64_t high, unsigned __int128 low) {
 
 template <class T>
 StoreRow<T> store_row_to(ElementType type, Accumulator accumulator) noexcept {
-  if constexpr (std::is_floating_point_v<T>)
+  if constexpr (std::is_floating_point_v<T>) {
     if (type == ElementType::f32 || type == ElementType::f64) return store_row<Truncate, T, T>;
+    if (accumulator == Accumulator::rounded) return integer_writer<Round, T>(type);
+  }
   if (accumulator == Accumulator::signed_64) return integer_writer<Clamp<std::int64_t>, T>(type);
   if (accumulator == Accumulator::unsigned_64) return integer_writer<Clamp<std::uint64_t>, T>(type);
   return integer_writer<Truncate, T>(type);

@@ -22,13 +22,14 @@ using StoreRow = void (*)(const T* from, std::int64_t count, void* to,
                           std::int64_t stride) noexcept;
 
 /// The writer into a real element type. T float or double writes floats of its own width, and
-/// whole numbers into integers; int64_t writes integers. Under
-/// Accumulator::modular integers are truncated, else clamped from the signed or unsigned value.
+/// whole numbers into integers, or any numbers under Accumulator::rounded; int64_t writes integers.
+/// Under Accumulator::modular integers are truncated, else clamped from the signed or unsigned
+/// value.
 template <class T>
 StoreRow<T> store_row_to(ElementType real_type, Accumulator accumulator) noexcept;
 
 /// The copier and the writer of a type by vectors, where there are such; null elsewhere. The writer
-/// takes whole numbers within +-2^24.
+/// takes whole numbers within +-2^24; clamped, any number, which is rounded.
 template <class T>
 CopyRow<T> vector_copy_row_from(ElementType real_type, std::int64_t target) noexcept;
 template <class T>

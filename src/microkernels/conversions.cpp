@@ -73,6 +73,17 @@ HWY_INLINE hn::Vec<D> low_bits(D d, hn::Vec<D> v) {
   else return hn::And(v, hn::Set(d, static_cast<T>(std::numeric_limits<S>::max())));
 }
 
+/// The nearest integers within the range of S. Clamped before they are rounded: what leaves the
+/// range of int32 never comes to a conversion.
+template <class S, class W, class D>
+HWY_INLINE hn::Vec<W> nearest(W whole, D d, hn::Vec<D> v) {
+  using Limits = std::numeric_limits<S>;
+  const auto number = hn::IfThenElseZero(hn::Eq(v, v), v);
+  const auto within = hn::Min(hn::Max(number, hn::Set(d, static_cast<float>(Limits::min()))),
+                              hn::Set(d, static_cast<float>(Limits::max())));
+  return hn::NearestInt(within);
+}
+
 template <class S, bool clamps>
 void store_floats(const float* from, int64_t count, void* to, int64_t step) noexcept {
   const hn::ScalableTag<float> d;
@@ -80,21 +91,22 @@ void store_floats(const float* from, int64_t count, void* to, int64_t step) noex
   const hn::Rebind<S, hn::ScalableTag<float>> narrow;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   auto* bytes = static_cast<unsigned char*>(to);
-  constexpr int32_t kHighest = std::numeric_limits<S>::max();
   int64_t i = 0;
+  const auto convert = [&](auto v) HWY_ATTR {
+    if constexpr (clamps) return nearest<S>(whole, d, v);
+    else return low_bits<S>(whole, hn::ConvertTo(whole, v));
+  };
   if (step == 1)
     for (; i + lanes <= count; i += lanes) {
-      auto v = hn::ConvertTo(whole, hn::LoadU(d, from + i));
-      if constexpr (!clamps) v = low_bits<S>(whole, v);
-      // Highway 1.0.3 demotes 2^15 ... 2^15 + 254 to less than 255 on AVX2 and AVX-512.
-      else if constexpr (sizeof(S) == 1) v = hn::Min(v, hn::Set(whole, kHighest));
       auto* p = reinterpret_cast<S*>(bytes + i * static_cast<int64_t>(sizeof(S)));
-      hn::StoreU(hn::DemoteTo(narrow, v), narrow, p);
+      hn::StoreU(hn::DemoteTo(narrow, convert(hn::LoadU(d, from + i))), narrow, p);
     }
+  const hn::CappedTag<float, 1> one;
+  const hn::RebindToSigned<hn::CappedTag<float, 1>> whole_one;
   for (; i < count; ++i) {
-    auto v = static_cast<int32_t>(from[i]);
-    constexpr int32_t kLowest = std::numeric_limits<S>::min();
-    if constexpr (clamps) v = v < kLowest ? kLowest : v > kHighest ? kHighest : v;
+    int32_t v;
+    if constexpr (clamps) v = hn::GetLane(nearest<S>(whole_one, one, hn::Set(one, from[i])));
+    else v = static_cast<int32_t>(from[i]);
     const S value = static_cast<S>(v);
     std::memcpy(bytes + i * step * static_cast<int64_t>(sizeof(S)), &value, sizeof(S));
   }

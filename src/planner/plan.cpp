@@ -3,9 +3,11 @@
 #include "faltung/plan.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <new>
 #include <vector>
 
+#include "convolution/error_bound.hpp"
 #include "planner/plan_impl.hpp"
 #include "support/aligned_vector.hpp"
 #include "support/checked.hpp"
@@ -232,7 +234,13 @@ ErrorBound Plan::error_bound(const ConstView& x, const Kernel& kernel) const {
   if (x.shape.rank() != x.strides.rank() || !same_shape(x.shape, impl_->problem.x_shape) ||
       x.type != impl_->problem.x_type || !reach(x.type, x.shape, x.strides).ok)
     throw Error({Status::shape_mismatch, "x is not what the plan is for"});
-  return impl_->recipe->error_bound(x, *kernel.prepared());
+  ErrorBound bound = impl_->recipe->error_bound(x, *kernel.prepared());
+  const Geometry& g = impl_->geometry;
+  if (g.rounds()) {
+    const auto outputs = static_cast<long double>(g.outputs()) * static_cast<long double>(g.batches());
+    set_bound(bound, bound.maximum + 0.5L, bound.l2 + 0.5L * std::sqrt(outputs));
+  }
+  return bound;
 }
 
 Result<Workspace> Workspace::try_make(const Plan& plan, int threads, Executor* executor) {

@@ -92,7 +92,7 @@ void check_case(const Family& family, const std::string& method, Random& random,
   expect_right(p, x, h, outcome, samples);
   EXPECT_TRUE(std::isfinite(outcome.bound.maximum)) << p.to_string();
   EXPECT_TRUE(std::isfinite(outcome.bound.l2)) << p.to_string();
-  if (is_integer(p.result_type())) {
+  if (is_integer(promote(p.x_type, p.h_type)) && is_integer(p.result_type())) {
     EXPECT_EQ(outcome.bound.maximum, 0);
   }
   ++tally.computed;
@@ -137,6 +137,21 @@ TEST_P(Conformance, WidenedResults) {
          .largest_kernel = 9,
          .boundaries = true},
         200, 5000);
+}
+
+TEST_P(Conformance, RoundedToIntegers) {
+  check({.types = rounded_types(),
+         .max_rank = 3,
+         .largest_input = 40,
+         .largest_kernel = 9,
+         .batch = true,
+         .boundaries = true,
+         .ranges = true,
+         .strides = true,
+         .dilation = true,
+         .layouts = true,
+         .blocks = true},
+        1000, 10000);
 }
 
 TEST_P(Conformance, IntegersExact) {
@@ -278,7 +293,7 @@ TEST_P(Conformance, AnyLayoutOfXHAndY) {
 
 TEST_P(Conformance, EverythingAtOnce) {
   std::vector<Types> types = mixed_types();
-  for (const auto& more : {real_types(), complex_types(), widening_types(),
+  for (const auto& more : {real_types(), complex_types(), widening_types(), rounded_types(),
                            integer_types(Policy::saturate), integer_types(Policy::wrap)})
     types.insert(types.end(), more.begin(), more.end());
   check({.types = types,
@@ -308,7 +323,7 @@ TEST_P(Conformance, LongSignals) {
 }
 
 TEST_P(Conformance, Pictures) {
-  check({.types = {{f32, f32}, {f64, f64}, {c64, f32}, {u8, i8}},
+  check({.types = {{f32, f32}, {f64, f64}, {c64, f32}, {u8, i8}, {u8, f32, u8, Policy::saturate}},
          .min_rank = 2,
          .max_rank = 2,
          .largest_input = 200,

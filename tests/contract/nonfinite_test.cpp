@@ -75,6 +75,14 @@ TEST_P(NonFinite, InBoth) {
   check_random({.types = kTypes, .largest_input = 60, .largest_kernel = 20, .boundaries = true},
                method(), 200, 10000, true, true);
 }
+TEST_P(NonFinite, RoundedToIntegers) {
+  check_random({.types = {{f32, f32, u8, Policy::saturate}, {f64, f32, i32, Policy::saturate}},
+                .max_rank = 2,
+                .largest_input = 30,
+                .largest_kernel = 10,
+                .boundaries = true},
+               method(), 200, 10000, true, true);
+}
 TEST_P(NonFinite, OfComplexNumbers) {
   check_random({.types = kComplex, .largest_input = 40, .largest_kernel = 12, .boundaries = true},
                method(), 200, 10000, true, false);

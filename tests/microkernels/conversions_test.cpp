@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 #include "microkernels/targets.hpp"
@@ -62,10 +64,31 @@ void check_store(const Conversion<T>& conversion) {
   }
 }
 
+/// Numbers that are not whole, at both ends of S and far beyond.
+template <class S>
+void check_rounding(const Conversion<float>& conversion) {
+  constexpr float kInf = std::numeric_limits<float>::infinity();
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  constexpr float kLow = std::numeric_limits<S>::min(), kHigh = std::numeric_limits<S>::max();
+  std::vector<float> from = {-0.0f, 1e-40f, 3e9f, -3e9f, 1e38f, -1e38f, kInf, -kInf, kNan, -kNan};
+  for (float v = kLow - 3; v <= kHigh + 3; v += 0.25f) from.push_back(v);
+  std::vector<S> got(from.size());
+  conversion.clamp(from.data(), static_cast<std::int64_t>(from.size()), got.data(), 1);
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const float v = from[i];
+    const float whole = std::isnan(v) ? 0.0f : std::clamp(std::nearbyint(v), kLow, kHigh);
+    ASSERT_EQ(got[i], static_cast<S>(whole)) << v;
+    S alone = 7;
+    conversion.clamp(&v, 1, &alone, 1);
+    ASSERT_EQ(alone, got[i]) << v << " alone";
+  }
+}
+
 template <class S, class T>
 void check_type(const Conversion<T>& conversion) {
   check_load<S>(conversion);
   check_store<S>(conversion);
+  if constexpr (std::is_same_v<T, float>) check_rounding<S>(conversion);
 }
 
 template <class T>

@@ -35,6 +35,19 @@ const std::vector<Types>& widening_types() {
   return types;
 }
 
+const std::vector<Types>& rounded_types() {
+  static const std::vector<Types> types = [] {
+    std::vector<Types> made;
+    const std::pair<ElementType, ElementType> operands[] = {
+        {u8, f32}, {u16, f32}, {f32, i8}, {f32, f32}, {i16, f64}, {f64, f64}};
+    for (const auto& [x, h] : operands)
+      for (ElementType y : {u8, i8, u16, i16, i32, u64, i64})
+        made.push_back({x, h, y, Policy::saturate});
+    return made;
+  }();
+  return types;
+}
+
 std::vector<Types> integer_types(Policy policy) {
   const ElementType whole[] = {u8, i8, u16, i16, u32, i32, u64, i64};
   std::vector<Types> types;

@@ -18,6 +18,8 @@ const std::vector<Types>& real_types();
 const std::vector<Types>& complex_types();
 const std::vector<Types>& mixed_types();
 const std::vector<Types>& widening_types();
+/// Real sums as integers, saturated.
+const std::vector<Types>& rounded_types();
 /// All eight integer types against each other, under one policy.
 std::vector<Types> integer_types(Policy policy);
 

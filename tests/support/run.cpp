@@ -95,15 +95,14 @@ struct Component {
 class Judge {
  public:
   Judge(const Problem& p, const Outcome& o)
-      : problem_(p), outcome_(o), limits_(tolerance_of(p.result_type())) {}
+      : problem_(p),
+        outcome_(o),
+        rounds_(is_integer(p.result_type())),
+        limits_(tolerance_of(rounds_ ? promote(p.x_type, p.h_type) : p.result_type())) {}
 
   bool right(const Dims& index, const Cell& cell) {
-    const std::complex<double> got = outcome_.y.at(index);
     Quad squares = 0;
-    if (!component(index, cell, {cell.re, cell.sum_abs_re, got.real()}, squares)) return false;
-    if (is_complex(problem_.result_type()) &&
-        !component(index, cell, {cell.im, cell.sum_abs_im, got.imag()}, squares))
-      return false;
+    if (!(rounds_ ? rounded(index, cell, squares) : components(index, cell, squares))) return false;
     const Quad error = reference::square_root(squares);
     if (error > largest_) largest_ = error;
     l2_ += squares;
@@ -130,12 +129,45 @@ class Judge {
   }
 
  private:
-  Quad direct_tolerance(const Cell& cell, const Component& c) const {
+  Quad direct_tolerance(const Cell& cell, Quad sum_abs) const {
     const bool products_of_complex = is_complex(problem_.x_type) && is_complex(problem_.h_type);
     double roundings = static_cast<double>(cell.terms) * (products_of_complex ? 2 : 1) + 4;
     if (problem_.boundary == Boundary::odd)
       roundings += 4 * std::max(problem_.x_shape.rank(), problem_.h_shape.rank());
-    return Quad(roundings) * Quad(limits_.unit_roundoff) * c.sum_abs;
+    return Quad(roundings) * Quad(limits_.unit_roundoff) * sum_abs;
+  }
+
+  /// Of a sum, before it is rounded to an integer where it is.
+  Quad tolerance_for(const Cell& cell, Quad sum_abs) const {
+    const Quad sum = outcome_.algorithm == "direct"
+                         ? direct_tolerance(cell, sum_abs)
+                         : Quad(outcome_.bound.maximum) - Quad(rounds_ ? 0.5 : 0);
+    return sum + Quad(limits_.smallest) / 2;
+  }
+
+  bool components(const Dims& index, const Cell& cell, Quad& squares) {
+    const std::complex<double> got = outcome_.y.at(index);
+    return component(index, cell, {cell.re, cell.sum_abs_re, got.real()}, squares) &&
+           (!is_complex(problem_.result_type()) ||
+            component(index, cell, {cell.im, cell.sum_abs_im, got.imag()}, squares));
+  }
+
+  /// An integer: the exact sum clamped, off by half and what the sum itself may be off by; NaN is 0.
+  bool rounded(const Dims& index, const Cell& cell, Quad& squares) {
+    const ElementType type = problem_.result_type();
+    const Quad low = static_cast<Quad>(lowest(type)), high = static_cast<Quad>(highest(type));
+    const Quad within = cell.re < low ? low : cell.re > high ? high : cell.re;
+    const Quad exact = reference::is_nan(cell.re) ? Quad(0) : within;
+    const Quad got = static_cast<Quad>(outcome_.y.whole_at(index)), error = got - exact;
+    const Quad half = reference::is_finite(cell.re) ? Quad(0.5) : Quad(0);
+    const Quad sum = reference::is_finite(cell.re) ? tolerance_for(cell, cell.sum_abs_re) : Quad(0);
+    squares += error * error;
+    if (reference::magnitude(error) <= half + sum) return true;
+    ADD_FAILURE() << outcome_.algorithm << " " << to_string(index) << std::setprecision(17)
+                  << ": got " << static_cast<double>(got) << ", exact "
+                  << static_cast<double>(cell.re) << " within " << static_cast<double>(sum) << "\n"
+                  << problem_.to_string();
+    return false;
   }
 
   bool component(const Dims& index, const Cell& cell, const Component& c, Quad& squares) {
@@ -150,9 +182,7 @@ class Judge {
       return std::isnan(c.got) ? true : wrong("the direct sum is NaN");
     if (reference::is_infinite(c.exact))
       return Quad(c.got) == c.exact ? true : wrong("the direct sum is infinite");
-    Quad tolerance =
-        outcome_.algorithm == "direct" ? direct_tolerance(cell, c) : Quad(outcome_.bound.maximum);
-    tolerance += Quad(limits_.smallest) / 2;
+    const Quad tolerance = tolerance_for(cell, c.sum_abs);
     const Quad size = reference::magnitude(c.exact);
     if (!std::isfinite(c.got)) {
       const bool may_be_out_of_range = size + tolerance > Quad(limits_.largest);
@@ -173,6 +203,7 @@ class Judge {
 
   const Problem& problem_;
   const Outcome& outcome_;
+  const bool rounds_;
   Tolerance limits_;
   Quad largest_ = 0, l2_ = 0;
   std::int64_t count_ = 0;
