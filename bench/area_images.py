@@ -3,8 +3,8 @@
 """Pictures, beside OpenCV, FFTW tile by tile and SciPy's fftconvolve.
 
 Small kernels reach beyond the picture as OpenCV does by itself (mirror); where a transform of
-others runs along, there are zeros. Bytes meet whole-numbered taps and saturate, but those of a
-Gaussian, which the engine gives as float32 and OpenCV as bytes.
+others runs along, there are zeros. Bytes meet whole-numbered taps and saturate; those of
+a Gaussian are rounded to bytes.
 
 Expected before the first run: behind OpenCV on 3 x 3 to 7 x 7, by 2 on float32, which is copied to
 tiles first, and by far on bytes, which are summed in 64 bits; ahead of its transform by 3 on large
@@ -36,10 +36,10 @@ def large(taps, quick=False):
                 peers=("opencv", "fftw-overlap-save"), python=("scipy-fftconvolve", "cv2"))
 
 
-def blur(taps, types, sigma):
+def blur(taps, types, sigma, tail=""):
     return Case(work=f"4096x4096, Gaussian {taps}+{taps}", flop=4096 ** 2 * separable(taps),
-                problem=f"convolve {types} [4096,4096] * [{taps},{taps}] same boundary=mirror",
-                peers=("opencv",), python=("cv2",), sigma=sigma)
+                problem=f"convolve {types} [4096,4096] * [{taps},{taps}] same boundary=mirror"
+                        + tail, peers=("opencv",), python=("cv2",), sigma=sigma)
 
 
 def box(taps):
@@ -58,7 +58,8 @@ def wide_blur(taps, sigma, tolerance, cosines):
 
 
 def cases():
-    found = [large(31, quick=True), large(127), blur(31, "f32", 5), blur(15, "u8*f32", 2.5)]
+    found = [large(31, quick=True), large(127), blur(31, "f32", 5),
+             blur(15, "u8*f32->u8", 2.5, " policy=saturate")]
     found += [small(taps, "f32") for taps in (3, 5, 7)]
     found += [small(taps, "u8*i8", " policy=saturate") for taps in (3, 5, 7)]
     found += [small(taps, "f32", threads=1) for taps in (3, 7)]

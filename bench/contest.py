@@ -232,8 +232,7 @@ def bytes_moved(case, outputs):
     read = sizes[case.dtypes()[0]]
     for n in case.shapes()[0]:
         read *= n
-    floats = case.dtypes()[0] == "u8" and case.dtypes()[1] == "f32"
-    return read + outputs * (4 if floats else sizes[case.dtypes()[0]])
+    return read + outputs * sizes[case.dtypes()[0]]
 
 
 def rounds(processes, budget, least):

@@ -106,6 +106,10 @@ class Data {
   virtual std::int64_t drawn_bytes() const { return 32; }
   /// Where its own times are not even steps of dt: how, and what would do.
   virtual std::string times_at_odds(const Request&) const { return {}; }
+  /// The integers of the result's file, where the sums may be rounded to them at once.
+  virtual std::optional<ElementType> rounded_type(const Request&, const AnyArray& /*taps*/) const {
+    return std::nullopt;
+  }
   virtual io::Format usual_format() const = 0;
   virtual Stored store(const Outcome& outcome, io::Format format) const = 0;
   /// The plot as bytes of an SVG or PNG.

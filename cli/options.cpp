@@ -140,7 +140,8 @@ void add_levels(CLI::App& app, Words& w, Operation operation) {
 
 void add_kinds(CLI::App& app, Words& w) {
   const char* group = "What is computed";
-  app.add_option("--policy", w.policy, "NPY of integers: exact (default), saturate or wrap")
+  app.add_option("--policy", w.policy,
+                 "NPY, integers or --result of such: exact (default), saturate or wrap")
       ->type_name("NAME")
       ->group(group);
   app.add_option("--result", w.result, "NPY: the element type of the result, such as f64 or i32")

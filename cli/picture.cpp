@@ -39,6 +39,8 @@ class PictureData : public Data {
   std::int64_t held_bytes(const Request& request, ElementType type,
                           const Dims& shape) const override;
   std::int64_t drawn_bytes() const override { return 4; }
+  std::optional<ElementType> rounded_type(const Request& request,
+                                          const AnyArray& taps) const override;
   io::Format usual_format() const override { return info_.format; }
   Stored store(const Outcome& outcome, io::Format format) const override;
   std::vector<std::byte> plot(const Outcome& outcome) const override {
@@ -72,6 +74,20 @@ Dims PictureData::lay(const KernelSource& kernel) const {
                                   "of {}; allowed is one for all channels",
                                   kernel.label, path_));
   return shape;
+}
+
+/// Neither a plot nor an error bound, which are of the sums themselves, is asked for, and all that
+/// the taps meet is within the range of the samples.
+std::optional<ElementType> PictureData::rounded_type(const Request& request,
+                                                     const AnyArray& taps) const {
+  const double outside = request.cval.value_or(0);
+  const ElementType type = pixels_.x_type();
+  const bool within = request.boundary != Boundary::odd && outside >= 0 &&
+                      outside <= (type == ElementType::u8 ? 255 : 65535);
+  if (!within || is_masked() || request.missing() != Nan::propagate || request.report_error ||
+      !request.plot.empty() || !pixels_.rounds_at_once(taps))
+    return std::nullopt;
+  return type;
 }
 
 /// The samples as a file has them, and that file, whose bytes are twice there as they grow. An NPY

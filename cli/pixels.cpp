@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "elements.hpp"
@@ -117,6 +119,25 @@ PixelKind Pixels::stored(ElementType y_type) const {
   return kind;
 }
 
+bool Pixels::rounds_at_once(const AnyArray& taps) const {
+  constexpr double kSlack =
+      0.25;  // of a sample; float sums of taps that add up to 1 are off by less
+  if (!plain() || is_real(file_.type) || output_ == io::Format::npy || signed_ != Signed::clip)
+    return false;
+  std::vector<double> sums(static_cast<std::size_t>(taps.shape.back()));
+  bool positive = true;
+  with_type(taps.type, [&]<class T>(T*) {
+    if constexpr (std::is_arithmetic_v<T>) {
+      std::size_t i = 0;
+      for (const T v : taps.samples<T>()) {
+        positive &= v >= 0;
+        sums[i++ % sums.size()] += static_cast<double>(v);
+      }
+    }
+  });
+  return positive && *std::max_element(sums.begin(), sums.end()) * full() <= full() + kSlack;
+}
+
 /// From x's colours back to the file's: of one pixel.
 template <class T>
 void Pixels::undo(std::vector<T>& pixel, double taps_sum) const {
@@ -181,6 +202,10 @@ void Pixels::encode(const ConstView& y, const AnyArray& taps, std::byte* to) {
   taps_sum_ = sum_of(taps);
   const double sum = uses_alpha() ? taps_sum_ : 1;
   const std::int64_t pixels = element_count(y.shape) / x_channels();
+  if (is_integer(y.type)) {
+    std::memcpy(to, y.data, static_cast<std::size_t>(bytes_of(y.type, y.shape)));
+    return;
+  }
   with_type(y.type, [&]<class T>(T*) {
     if constexpr (std::is_floating_point_v<T>)
       with_type(stored(y.type).type, [&]<class S>(S*) {

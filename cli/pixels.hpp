@@ -48,6 +48,9 @@ class Pixels {
 
   /// What the file of the result holds; `y_type` is what the convolution gives.
   PixelKind stored(ElementType y_type) const;
+  /// Whether sums with these taps may be rounded to the file's integers at once: nothing is done to
+  /// them afterwards, and none leaves the range of the samples, so that none is clamped.
+  bool rounds_at_once(const AnyArray& taps) const;
   /// Dense outputs of x_channels() into the file's samples; counts what is clamped.
   void encode(const ConstView& y, const AnyArray& taps, std::byte* to);
   const Clamped& clamped() const { return clamped_; }

@@ -258,6 +258,10 @@ Problem make_problem(const Request& request, const Data& data, const AnyArray& t
   problem.policy = request.policy.value_or(Policy::exact);
   problem.nan = request.missing();
   problem.y_type = request.result;
+  if (const auto rounded = data.rounded_type(request, taps)) {
+    problem.y_type = rounded;
+    problem.policy = Policy::saturate;
+  }
   problem.method = request.method;
   problem.accuracy = request.accuracy;
   problem.tolerance = request.tolerance;

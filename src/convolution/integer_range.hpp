@@ -47,7 +47,7 @@ enum class Accumulator : std::int8_t {
   unsigned_64,  ///< the sum fits uint64
   wide,         ///< neither: 192 bits
   refused,      ///< policy exact, and the sum cannot be proved to fit the result type
-  rounded,      ///< a real sum, rounded to the nearest integer (ties to even), NaN to 0, and clamped
+  rounded,  ///< a real sum, rounded to the nearest integer (ties to even), NaN to 0, and clamped
 };
 /// That of a sum of reals: as it is, or rounded.
 inline Accumulator real_accumulator(const Geometry& geometry) noexcept {

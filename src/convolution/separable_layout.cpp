@@ -18,6 +18,9 @@ using checked::ceil_div;
 constexpr std::int64_t kTileBytes = 256 * 1024, kDeepTileBytes = 2 << 20;
 /// Widths of tiles: input and output of the last pass stay in the first-level cache.
 constexpr std::int64_t kWidest = 256, kNarrowest = 64;
+/// Of samples of one or two bytes, whose rows are otherwise too short for what it takes to begin
+/// one.
+constexpr std::int64_t kWidestOfBytes = 512, kTileBytesOfBytes = 384 * 1024;
 /// Lines of fewer taps, or of taps farther apart, are summed as they lie.
 constexpr std::int64_t kFewestTurnedTaps = 5, kWidestTurnedDilation = 4;
 /// Outputs of a stream's tile along its own axis.
@@ -85,10 +88,13 @@ std::int64_t SeparableLayout::most_outputs(int axis) const {
 /// The cheapest of some widths, each with as many rows as fit; then tiles of equal size.
 void SeparableLayout::choose_block(std::int64_t terms, std::int64_t element_bytes) {
   const std::int64_t count = geometry_.spatial.back().count;
-  const std::int64_t elements =
-      (geometry_.spatial.size() > 2 ? kDeepTileBytes : kTileBytes) / element_bytes;
+  const bool deep = geometry_.spatial.size() > 2, bytes = size_bytes(geometry_.x_type) <= 2;
+  const std::int64_t elements = (deep    ? kDeepTileBytes
+                                 : bytes ? kTileBytesOfBytes
+                                         : kTileBytes) /
+                                element_bytes;
   double least = HUGE_VAL;
-  for (std::int64_t width = std::min<std::int64_t>(count, kWidest);;
+  for (std::int64_t width = std::min(count, bytes && !deep ? kWidestOfBytes : kWidest);;
        width = std::max(width / 2, kNarrowest)) {
     const Dims block = grow(width, elements);
     if (const double c = cost(block, terms); c < least) {

@@ -24,8 +24,9 @@ StoreRow<T> writer(ElementType type, Accumulator accumulator, std::int64_t targe
 
 template <class T>
 CopyRow<T> reader(ElementType type, std::int64_t target) {
-  if constexpr (std::is_same_v<T, float>) return vector_copy_row_from<T>(type, target);
-  else return nullptr;
+  CopyRow<T> by_vectors = nullptr;
+  if constexpr (std::is_same_v<T, float>) by_vectors = vector_copy_row_from<T>(type, target);
+  return by_vectors != nullptr ? by_vectors : copy_row_from<T>(real_part_of(type));
 }
 
 }  // namespace
@@ -81,7 +82,7 @@ std::int64_t SeparableTiles<T>::scratch_bytes(const SeparableLayout& layout) {
 template <class T>
 ExtendedInput<T> SeparableTiles<T>::input(const Tile& tile) const {
   ExtendedInput<T> x(g_, run_.x, run_.x_strides, *tile.at);
-  if (copy_ != nullptr) x.read_by(copy_);
+  x.read_by(copy_);
   return x;
 }
 
@@ -148,15 +149,26 @@ void SeparableTiles<T>::load_row(const ExtendedInput<T>& x, const Tile& tile,
   }
 }
 
-/// Rows `from` .. `to` of the tile of two axes.
+/// Rows `from` .. `to` of the tile of two axes. A walk over the boundary's runs would take as long
+/// as copying a row: those that lie in x as they are read come without.
 template <class T>
 void SeparableTiles<T>::load_rows(Tile& tile, std::int64_t from, std::int64_t to) const {
   const ExtendedInput<T> x = input(tile);
-  const Axis& outer = g_.spatial[0];
+  const Axis &outer = g_.spatial[0], &inner = g_.spatial[1];
+  const std::int64_t first = inner.reads_first(tile.from[1]),
+                     end = inner.reads_last(tile.to[1]) + 1;
+  const std::int64_t length = layout_.row_length(), count = end - first;
+  const bool inside = layout_.segments().size() == 1 && first >= 0 && end <= inner.n;
   for (std::int64_t r = from; r < to; ++r) {
+    T* const row = tile.samples + r * length;
+    if (const Soon there = inside ? rows_from(tile, r) : Soon{}; there.first != nullptr) {
+      copy_(there.first, 1, count, row);
+      std::fill(row + count, row + length, T(0));
+      continue;
+    }
     const std::int64_t position =
         outer.first + tile.from[0] * outer.step + layout_.row_position(0, r);
-    load_row(x, tile, &position, tile.samples + r * layout_.row_length());
+    load_row(x, tile, &position, row);
   }
 }
 
@@ -169,12 +181,27 @@ Soon SeparableTiles<T>::rows_from(const Tile& tile, std::int64_t row) const {
       outer.first + tile.from[0] * outer.step + layout_.row_position(0, row),
       inner.reads_first(tile.from[1])};
   const std::int64_t bytes = size_bytes(g_.x_type);
-  if (outer.step != 1 || inner.step != 1 || strides[1] != 1 || position[0] < 0 ||
+  if (outer.step != 1 || inner.step != 1 || strides[1] != 1 || g_.x_components || position[0] < 0 ||
       position[0] >= outer.n)
     return {};
   return {static_cast<const std::byte*>(run_.x) +
               (tile.at->x + position[0] * strides[0] + position[1]) * bytes,
           strides[0] * bytes, bytes};
+}
+
+/// Asks for the rows of y that the slab of two axes goes to: what is read before it is written in
+/// part comes while sums are made.
+template <class T>
+void SeparableTiles<T>::ask_for_results(const Tile& tile) const {
+  constexpr std::int64_t kLineBytes = 64;
+  const Dims& strides = run_.y_strides.spatial;
+  if (tile.results != tile.slab || strides[1] != 1) return;
+  const std::int64_t bytes = (tile.to[1] - tile.from[1]) * size_bytes(g_.y_type);
+  std::int64_t out[kMaxRank] = {tile.slab_from, tile.from[1]};
+  for (; out[0] < tile.slab_to; ++out[0]) {
+    const std::byte* to = row_in_y(g_, run_.y, tile.at->y, strides, out, 0);
+    for (std::int64_t i = 0; i < bytes; i += kLineBytes) __builtin_prefetch(to + i, 1);
+  }
 }
 
 /// Where the results of the next slab go: into y at once, where it is dense.
@@ -216,6 +243,7 @@ void SeparableTiles<T>::compute_rows(Tile& tile, std::int64_t j, std::int64_t co
   tile.slab_from = tile.from[0] + j;
   tile.slab_to = tile.slab_from + count;
   place_results(tile);
+  ask_for_results(tile);
   const Source source{tile.samples + j * first.advance, first.pitch, first.advance, soon};
   for (std::size_t term = 0; term < tile.kernel->low.terms.size(); ++term) {
     tile.doubtful = false;

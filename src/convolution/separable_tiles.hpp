@@ -56,6 +56,7 @@ class SeparableTiles {
   int last() const { return static_cast<int>(g_.spatial.size()) - 1; }
   ExtendedInput<T> input(const Tile& tile) const;
   void place_results(Tile& tile) const;
+  void ask_for_results(const Tile& tile) const;
   void compute_box(Tile& tile) const;
   void load(Tile& tile) const;
   void load_row(const ExtendedInput<T>& x, const Tile& tile, const std::int64_t* position,

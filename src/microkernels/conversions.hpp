@@ -11,8 +11,8 @@ namespace faltung {
 template <class T>
 struct Conversion {
   void (*load)(const void* from, std::int64_t step, std::int64_t count, T* to) noexcept;
-  /// Any numbers, floats rounded to the nearest integer (ties to even ones, NaN to 0): what does not
-  /// fit is clamped to the ends of the type.
+  /// Any numbers, floats rounded to the nearest integer (ties to even ones, NaN to 0): what does
+  /// not fit is clamped to the ends of the type.
   void (*clamp)(const T* from, std::int64_t count, void* to, std::int64_t step) noexcept;
   /// Whole numbers, within +-2^24 if they are floats, modulo 2^bits.
   void (*wrap)(const T* from, std::int64_t count, void* to, std::int64_t step) noexcept;

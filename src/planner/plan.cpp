@@ -237,7 +237,8 @@ ErrorBound Plan::error_bound(const ConstView& x, const Kernel& kernel) const {
   ErrorBound bound = impl_->recipe->error_bound(x, *kernel.prepared());
   const Geometry& g = impl_->geometry;
   if (g.rounds()) {
-    const auto outputs = static_cast<long double>(g.outputs()) * static_cast<long double>(g.batches());
+    const auto outputs =
+        static_cast<long double>(g.outputs()) * static_cast<long double>(g.batches());
     set_bound(bound, bound.maximum + 0.5L, bound.l2 + 0.5L * std::sqrt(outputs));
   }
   return bound;

@@ -118,11 +118,11 @@ class Missing(unittest.TestCase):
 
 class Cases(unittest.TestCase):
     def test_words_of_a_problem(self):
-        case = contest.Case("w", "convolve u8*f32 [4,6] * [3,3] same boundary=mirror", 1.0)
+        case = contest.Case("w", "convolve u8*f32->u8 [4,6] * [3,3] same policy=saturate", 1.0)
         self.assertEqual(case.dtypes(), ["u8", "f32"])
         self.assertEqual(case.shapes(), [[4, 6], [3, 3]])
         self.assertEqual(case.mode(), "same")
-        self.assertEqual(contest.bytes_moved(case, 24), 24 + 96)
+        self.assertEqual(contest.bytes_moved(case, 24), 24 + 24)
 
     def test_transform_lengths_are_beside_the_nearest_power_of_two(self):
         import area_transform

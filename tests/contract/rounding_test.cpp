@@ -90,8 +90,8 @@ TEST_P(Rounding, TiesGoToEvenAndWhatIsBeyondTheEndsIsClamped) {
   for (const ElementType real : {f32, f64})
     for (const ElementType type : {u8, i8, u16, i16, u32, i32, u64, i64}) {
       const auto low = static_cast<double>(lowest(type)), high = static_cast<double>(highest(type));
-      std::vector<double> values = {-0.5, 0.5, 1.5, 2.5, -1.5, -2.5, 0.49, -0.0, 3.7, -3.7,
-                                    1e-30, 1e30, -1e30, kInf, -kInf, kNan, low, high};
+      std::vector<double> values = {-0.5, 0.5,   1.5,  2.5,   -1.5, -2.5,  0.49, -0.0, 3.7,
+                                    -3.7, 1e-30, 1e30, -1e30, kInf, -kInf, kNan, low,  high};
       for (const double end : {low, high})
         for (const double d : {-1.5, -1.0, -0.5, 0.5, 1.0, 1.5}) values.push_back(end + d);
       const auto n = static_cast<std::int64_t>(values.size());

@@ -38,8 +38,8 @@ const std::vector<Types>& widening_types() {
 const std::vector<Types>& rounded_types() {
   static const std::vector<Types> types = [] {
     std::vector<Types> made;
-    const std::pair<ElementType, ElementType> operands[] = {
-        {u8, f32}, {u16, f32}, {f32, i8}, {f32, f32}, {i16, f64}, {f64, f64}};
+    const std::pair<ElementType, ElementType> operands[] = {{u8, f32},  {u16, f32}, {f32, i8},
+                                                            {f32, f32}, {i16, f64}, {f64, f64}};
     for (const auto& [x, h] : operands)
       for (ElementType y : {u8, i8, u16, i16, i32, u64, i64})
         made.push_back({x, h, y, Policy::saturate});

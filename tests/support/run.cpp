@@ -152,7 +152,8 @@ class Judge {
             component(index, cell, {cell.im, cell.sum_abs_im, got.imag()}, squares));
   }
 
-  /// An integer: the exact sum clamped, off by half and what the sum itself may be off by; NaN is 0.
+  /// An integer: the exact sum clamped, off by half and what the sum itself may be off by; NaN is
+  /// 0.
   bool rounded(const Dims& index, const Cell& cell, Quad& squares) {
     const ElementType type = problem_.result_type();
     const Quad low = static_cast<Quad>(lowest(type)), high = static_cast<Quad>(highest(type));

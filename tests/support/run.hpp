@@ -60,8 +60,8 @@ struct Judged {
 /// can meet: T products and sums of T taps, 2T where both operands are complex, 4 more for
 /// conversions and cval, and 4 for each axis of an odd reflection. Other methods:
 /// Plan::error_bound, in the maximum and in the Euclidean norm. Direct sums must meet their
-/// error_bound as well. Sums that are rounded to integers may be off by half more. Half a smallest denormal number is added: results are rounded once into
-/// their type.
+/// error_bound as well. Sums that are rounded to integers may be off by half more. Half a smallest
+/// denormal number is added: results are rounded once into their type.
 ///
 /// `samples` > 0 checks only so many outputs, spread over y, first and last included.
 Judged expect_right(const Problem& problem, const ConstView& x, const ConstView& h,
