@@ -100,16 +100,17 @@ Result<Plan> plan_stream(const Problem& problem, const ConstView& h, const Plann
   if (axis >= 0 && axis < shape.rank())
     p.x_shape[axis] = endless(p, axis);  // else try_plan refuses
   const bool infinite = h.data != nullptr && h.shape.rank() == h.strides.rank() &&
-                        h.type == p.h_type && p.block.empty() && !all_finite(h);
-  if (infinite && p.method == "auto") p.method = "direct";
+                        h.type == p.h_type && !all_finite(h);
+  if (infinite && p.method == "auto" && p.block.empty()) p.method = "direct";
   if (p.kernel_rank == 0 && (p.method == "auto" || p.method == "separable"))
     if (const auto rank = useful_rank(planner, p, h)) p.kernel_rank = *rank;
   if (p.kernel_cosines == 0 && (p.method == "auto" || p.method == "recursive"))
     if (const auto cosines = useful_cosines(planner, p, h)) p.kernel_cosines = *cosines;
   auto plan = planner.try_plan(p);
-  // These hand such a kernel to the direct method, whose tiles are others.
-  if (plan && infinite && (p.method == "separable" || p.method == "recursive")) {
+  // All others hand such a kernel to the direct method, whose tiles are not theirs.
+  if (plan && infinite && plan->algorithm() != "direct") {
     p.method = "direct";
+    p.block = {};
     plan = planner.try_plan(p);
   }
   return plan;
