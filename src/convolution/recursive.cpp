@@ -205,7 +205,7 @@ template <class T>
 Status RecursiveRecipe<T>::execute(const Execution& run,
                                    const Kernel::Prepared& prepared) const noexcept {
   const auto& kernel = static_cast<const RecursiveKernel<T>&>(prepared);
-  Accumulator accumulator = Accumulator::modular;
+  Accumulator accumulator = real_accumulator(g_);
   if constexpr (std::is_integral_v<T>) accumulator = accumulator_for(g_, run.read, kernel.taps);
   if (accumulator == Accumulator::refused) return Status::integer_overflow;
   if (kernel.parts.empty() || accumulator == Accumulator::wide)
