@@ -139,7 +139,9 @@ class OverlapSave final : public Algorithm {
                   const MachineProfile& profile) const override {
     Problem p = problem;
     const Dims block = choose_block(problem, g, profile);
-    p.block = Dims(block.rank(), 0);
+    // Along an axis without taps of its own there are no blocks, and any length will do.
+    p.block =
+        Dims(p.axes.empty() ? std::max(p.x_shape.rank(), p.h_shape.rank()) : p.axes.rank(), 1);
     for (int i = 0; i < block.rank(); ++i)
       p.block[static_cast<int>(g.spatial[static_cast<std::size_t>(i)].order)] = block[i];
     return p;

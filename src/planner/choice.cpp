@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 
 #include "microkernels/window_sums.hpp"
 #include "planner/profile_access.hpp"
@@ -22,10 +23,18 @@ std::string scientific(double value) {
   return text;
 }
 
+/// A bound in two digits, rounded up: as a tolerance it is kept.
+std::string rounded_up(double bound) {
+  std::string text = scientific(bound);
+  for (double larger = bound; std::strtod(text.c_str(), nullptr) < bound;)
+    text = scientific(larger *= 1.01);
+  return text;
+}
+
 /// Why a method that could do the problem may not: its bound or its memory.
 std::string misses(const Problem& problem, const Estimate& e) {
   if (problem.tolerance != 0 && e.error > problem.tolerance)
-    return "its error bound, " + scientific(e.error) +
+    return "its error bound, " + rounded_up(e.error) +
            " of max|x| sum|h|, is above the tolerance " + scientific(problem.tolerance);
   if (problem.max_memory != 0 && e.memory_bytes > problem.max_memory)
     return "it takes at least " + std::to_string(e.memory_bytes) + " bytes, above max_memory " +
@@ -51,11 +60,14 @@ tl::unexpected<Failure> nothing_fits(const Problem& problem,
       small = c.algorithm->name();
     }
   }
-  if (problem.tolerance != 0 && least_error > problem.tolerance)
-    return refuse(Status::unsupported, "no method keeps within the tolerance " +
-                                           scientific(problem.tolerance) +
-                                           ": the smallest bound is " + scientific(least_error) +
-                                           " (" + exact + "); allow that, or compute in f64");
+  if (problem.tolerance != 0 && least_error > problem.tolerance) {
+    const ElementType y = problem.result_type();
+    const bool single = y == ElementType::f32 || y == ElementType::c64;
+    return refuse(Status::unsupported,
+                  "no method keeps within the tolerance " + scientific(problem.tolerance) +
+                      ": the smallest bound is " + rounded_up(least_error) + " (" + exact +
+                      "); allow that" + (single ? ", or compute in f64" : ""));
+  }
   return refuse(Status::unsupported, "max_memory " + std::to_string(problem.max_memory) +
                                          " is too little: the least that works is " +
                                          std::to_string(least_memory) + " bytes (" + small + ")");
@@ -134,7 +146,7 @@ const Algorithm& named(std::string_view name) {
 
 /// The largest `known` up to `most` with which the algorithm takes less time than any takes
 /// without.
-std::int64_t most_useful(const Algorithm& algorithm, Problem problem, std::int64_t Problem::* known,
+std::int64_t most_useful(const Algorithm& algorithm, Problem problem, std::int64_t Problem::*known,
                          std::int64_t most, const Geometry& geometry,
                          const MachineProfile& profile) {
   if (problem.method != "auto") return most;

@@ -118,6 +118,22 @@ TEST(Choice, TolerancesDecide) {
   EXPECT_NE(message.find("f64"), std::string::npos) << message;
 }
 
+TEST(Choice, TheSmallestBoundThatARefusalNamesIsAllowed) {
+  const std::string words = "the smallest bound is ";
+  for (const int taps : {1, 2, 3, 5, 11, 40, 123, 500, 3000})
+    for (const char* type : {"f32", "f64"}) {
+      const std::string problem = std::string("convolve ") + type + " [10000] * [" +
+                                  std::to_string(taps) + "] full tolerance=";
+      const std::string message = refusal(problem + "1e-20");
+      const std::size_t at = message.find(words);
+      ASSERT_NE(at, std::string::npos) << message;
+      const std::size_t from = at + words.size();
+      const std::string bound = message.substr(from, message.find(' ', from) - from);
+      EXPECT_TRUE(Planner().try_plan(Problem::parse(problem + bound))) << message;
+      EXPECT_EQ(message.find("f64") != std::string::npos, type == std::string("f32")) << message;
+    }
+}
+
 TEST(Choice, AForcedMethodIsRefusedWithTheReasonThatExplainGives) {
   const std::string problem = "convolve u64 [100000] * [5000] full";
   const auto made = plan(problem);

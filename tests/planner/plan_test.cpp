@@ -166,8 +166,11 @@ TEST_P(Plans, OutliveThePlanner) {
 }
 
 TEST_P(Plans, SettledProblemsGiveTheSameBits) {
-  for (const char* text : {"convolve f32 [5000] * [200] same boundary=mirror",
-                           "correlate f64 [90,70] * [9,11] full"}) {
+  for (const char* text :
+       {"convolve f32 [5000] * [200] same boundary=mirror", "correlate f64 [90,70] * [9,11] full",
+        "convolve f32 [5000,1] * [200] full", "convolve f32 [1,5000,1] * [1,300,1] same",
+        "convolve f32 [1,3,900,4] * [1,90,1] same axes=-3,-1,-2"}) {
+    SCOPED_TRACE(text);
     const Plan p = plan(text);
     Problem settled = p.settled();
     EXPECT_EQ(settled.method, method());
