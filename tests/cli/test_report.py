@@ -66,7 +66,7 @@ class Report(ProgramTest):
         methods = re.search(r"auto \(default\) or ([\w, ]+)", text).group(1).split(", ")
         self.assertIn("direct", methods)
         for method in methods:
-            arguments = ["convolve", "x.png", "gaussian:2", "-o", "y.npy", "--report-error"]
+            arguments = ["convolve", "x.png", "box:3", "-o", "y.npy", "--report-error"]
             self.assertEqual(self.ok(*arguments, "--method", method)["method"], method)
         for line in text.splitlines():
             self.assertLessEqual(len(line), 100, line)
