@@ -63,7 +63,8 @@ class Report(ProgramTest):
             self.ok("convolve", "x.png", kernel, "-o", "y.npy")
         for kernel in ["exp:0.005", "moving-average:3", "gaussian:2", "box:3"]:
             self.ok("convolve", "x.wav", kernel, "-o", "y.npy")
-        methods = re.search(r"auto \(default\) or ([\w, ]+)", text).group(1).split(", ")
+        methods = re.search(r"auto \(default\) or ([\w,\s]+?)\n +--", text).group(1).split(",")
+        methods = [method.strip() for method in methods]
         self.assertIn("direct", methods)
         for method in methods:
             arguments = ["convolve", "x.png", "box:3", "-o", "y.npy", "--report-error"]
