@@ -26,7 +26,10 @@ std::int64_t factors_of(const Geometry& g) {
 constexpr double kNear = 48 * 1024;
 
 /// Turning lines over and back takes as long as so many taps.
-constexpr double kTurnTaps = 12;
+constexpr double kTurnTaps = 8;
+/// A tap of the last two axes, between one of a folded factor (0.7) and one of another: what the
+/// taps are is not known here.
+constexpr double kFoldedTap = 0.85;
 
 Work work_of(const Problem& problem, const Geometry& g, const SeparableLayout& layout) {
   const bool integer = g.compute == Compute::integer;
@@ -57,11 +60,12 @@ Work work_of(const Problem& problem, const Geometry& g, const SeparableLayout& l
     // The last two axes go together, many rows at once, each tap loaded once for eight of them.
     const bool together = (!integer || element == 4) && i + 2 >= layout.block().rank();
     if (!together) work[Primitive::direct_group] += taps * std::ceil(vectors / 8);
+    const double summed = together ? kFoldedTap * taps : taps;
     const bool wide = integer && !(largest * h <= kInt32);
     work[wide             ? Primitive::direct_vector_wide
          : bytes <= kNear ? Primitive::direct_vector
                           : Primitive::direct_vector_far] +=
-        (taps + (last && together && layout.turns() ? calls * kTurnTaps : 0)) * vectors;
+        (summed + (last && together && layout.turns() ? calls * kTurnTaps : 0)) * vectors;
     largest *= h * static_cast<double>(g.spatial[static_cast<std::size_t>(i)].taps);
     work[Primitive::direct_row] += together ? calls / lanes : calls;
   }

@@ -146,7 +146,7 @@ const Algorithm& named(std::string_view name) {
 
 /// The largest `known` up to `most` with which the algorithm takes less time than any takes
 /// without.
-std::int64_t most_useful(const Algorithm& algorithm, Problem problem, std::int64_t Problem::*known,
+std::int64_t most_useful(const Algorithm& algorithm, Problem problem, std::int64_t Problem::* known,
                          std::int64_t most, const Geometry& geometry,
                          const MachineProfile& profile) {
   if (problem.method != "auto") return most;
