@@ -91,6 +91,11 @@ class BlockRecipe final : public Recipe {
   bool takes_dense(int threads) const {
     return !check_ && g_.batches() == 1 && (threads == 1 || tiles_ == 1);
   }
+  /// Whether blocks of execute() may go straight from x to y.
+  bool runs_plain(const Execution& run) const {
+    return convolution_->has_plain_blocks() && !check_ && !takes_dense(run.workspace->threads()) &&
+           run.x_strides.spatial[0] == 1 && run.y_strides.spatial[0] == 1;
+  }
   std::int64_t inputs() const { return g_.batches() / g_.bank(); }
   /// Kernels of the bank that one task computes: one where they share nothing, else as many as
   /// leave every thread a task.
@@ -186,9 +191,7 @@ Status BlockRecipe<T>::execute(const Execution& run,
   const std::int64_t parts = checked::ceil_div(g_.bank(), members);
   const std::int64_t tasks = tiles * inputs() * parts;
   support::Team team;
-  const bool plain = convolution_->has_plain_blocks() && !check_ &&
-                     !takes_dense(run.workspace->threads()) && run.x_strides.spatial[0] == 1 &&
-                     run.y_strides.spatial[0] == 1;
+  const bool plain = runs_plain(run);
   const auto body = [&](std::byte* scratch, auto next) noexcept {
     for (std::int64_t task = next(); task >= 0; task = next()) {
       const std::int64_t tile = first_tile + task / parts % tiles, input = task / parts / tiles;

@@ -24,6 +24,8 @@ constexpr std::int64_t kTileBytes = 256 * 1024, kDeepTileBytes = 512 * 1024;
 /// kSmallestBlock, before a tile of one output row grows beyond this.
 constexpr std::int64_t kLargestTileBytes = 32 * 1024 * 1024;
 constexpr std::int64_t kSmallestBlock = 64;
+/// No tile of a plan is this large; those that are only priced are cut to it.
+constexpr std::int64_t kMostElements = std::int64_t{1} << 61;
 
 /// Shorter broadcasting axes, such as the channels of a picture, stay outside.
 constexpr std::int64_t kLongAxis = 16;
@@ -68,14 +70,19 @@ DirectLayout::DirectLayout(const Geometry& geometry, std::int64_t element_bytes)
     // Widely dilated or decimated rows are listed one by one, for one output at a time.
     dense_.push_back(a.step == 1 && a.span <= 2 * a.taps);
   }
-  std::int64_t rows = 1;
-  for (int i = 0; i < last; ++i) rows *= axis_rows(i, 1);
-  choose_row_block(axes.back(), element_bytes * rows);
-  grow_block(std::max<std::int64_t>(
-      1, (last > 1 ? kDeepTileBytes : kTileBytes) / (row_length_ * element_bytes)));
-  for (int i = 0; i < last; ++i) rows_ *= axis_rows(i, block_[i]);
+  choose_row_block(axes.back(), kLargestTileBytes / element_bytes / rows_of(Dims(last + 1, 1)));
+  const std::int64_t most = (last > 1 ? kDeepTileBytes : kTileBytes) / element_bytes;
+  grow_block(std::max<std::int64_t>(1, most / row_length_));
+  rows_ = std::min(rows_of(block_), kMostElements / row_length_);
   for (int i = 0; i <= last; ++i)
     tiles_ *= ceil_div(axes[static_cast<std::size_t>(i)].count, block_[i]);
+}
+
+/// Rows of the tile for a block of outputs.
+std::int64_t DirectLayout::rows_of(const Dims& block) const {
+  checked::Int rows = 1;
+  for (int i = 0; i + 1 < block.rank(); ++i) rows = rows * axis_rows(i, block[i]);
+  return checked::at_most(rows);
 }
 
 /// As many rows as fit: the outer axis grows whose outputs read most beside their own places.
@@ -128,10 +135,10 @@ std::int64_t DirectLayout::row_position(int axis, std::int64_t from, std::int64_
 }
 
 /// Smaller blocks, while that makes rows shorter by a quarter or more and they are too large.
-void DirectLayout::choose_row_block(const Axis& a, std::int64_t bytes_of_column) {
+void DirectLayout::choose_row_block(const Axis& a, std::int64_t most_columns) {
   std::int64_t block = std::min(most_outputs(block_.rank() - 1), kBlock);
   cut_segments(a, block);
-  while (block / 2 >= kSmallestBlock && row_length_ > kLargestTileBytes / bytes_of_column) {
+  while (block / 2 >= kSmallestBlock && row_length_ > most_columns) {
     const std::int64_t before = row_length_;
     block /= 2;
     cut_segments(a, block);

@@ -67,7 +67,8 @@ class DirectLayout {
   std::int64_t row_position(int axis, std::int64_t from, std::int64_t j) const;
   std::int64_t most_outputs(int axis) const;
   void grow_block(std::int64_t most_rows);
-  void choose_row_block(const Axis& axis, std::int64_t bytes_of_column);
+  std::int64_t rows_of(const Dims& block) const;
+  void choose_row_block(const Axis& axis, std::int64_t most_columns);
   void cut_segments(const Axis& axis, std::int64_t block);
 
   const Geometry& geometry_;

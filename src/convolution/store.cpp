@@ -49,7 +49,8 @@ struct Round {
     if (std::isnan(v)) return 0;
     // Both are powers of two, or 0: the end above the last integer, which T may not hold.
     constexpr T kLow = static_cast<T>(std::numeric_limits<D>::min());
-    constexpr T kEnd = 2 * static_cast<T>(std::numeric_limits<D>::max() / 2 + 1);
+    constexpr D kHalf = std::numeric_limits<D>::max() / 2 + 1;
+    constexpr T kEnd = 2 * static_cast<T>(kHalf);
     const T whole = std::nearbyint(v);
     if (whole < kLow) return std::numeric_limits<D>::min();
     return whole < kEnd ? static_cast<D>(whole) : std::numeric_limits<D>::max();
