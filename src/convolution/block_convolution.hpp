@@ -150,7 +150,6 @@ class BlockConvolution {
 
   void transform_taps(const KernelTaps<T>& taps, int exponent, T* lines) const;
   void transform_parts(const KernelTaps<T>& taps, int exponent, T* h) const;
-  void scale_row(T* lines) const;
   void place(const std::int64_t* from, const std::int64_t* to, Work& work) const;
   void scan_rows(const ExtendedInput<T>& x, Work& work) const;
   void count_absent(Work& work) const;

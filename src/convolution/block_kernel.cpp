@@ -9,15 +9,6 @@
 
 namespace faltung {
 
-/// Divides a row of a spectrum by what the way back multiplies by.
-template <class T>
-void BlockConvolution<T>::scale_row(T* lines) const {
-  row_->for_parts([&](std::int64_t first, std::int64_t numbers, double divisor) {
-    loops_->scale(lines + first, numbers,
-                  static_cast<T>(1 / (divisor * static_cast<double>(rows_))));
-  });
-}
-
 /// Taps go to the multiples of the dilation, zeros between and behind them; those of a row that
 /// they fill are transformed from where they are.
 template <class T>
@@ -45,9 +36,8 @@ void BlockConvolution<T>::transform_taps(const KernelTaps<T>& taps, int exponent
       if (!is_real()) row.data()[to + n] = taps.im[static_cast<std::size_t>(t + k)];
     }
     scale_by(row.data(), static_cast<std::int64_t>(row.size()), -exponent);
-    row_->forward(in_place ? taps.re.data() + t : row.data(), upper_zero, lines + offset_of(at),
-                  room.data());
-    scale_row(lines + offset_of(at));
+    row_->forward_kernel(in_place ? taps.re.data() + t : row.data(), upper_zero,
+                         static_cast<double>(rows_), lines + offset_of(at), room.data());
   }
 }
 

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "convolution/extended_input.hpp"
+#include "convolution/store.hpp"
 #include "microkernels/samples.hpp"
 #include "microkernels/targets.hpp"
 
@@ -39,6 +40,33 @@ void copy_taps(const Geometry& g, const std::byte* h, const Dims& strides, bool 
     copy(h + offset * bytes, stride, row, re + r * row);
     if (im != nullptr && pairs) copy(h + (offset + 1) * bytes, stride, row, im + r * row);
   }
+}
+
+/// Whether taps lie in h as a convolution reads them.
+template <class T>
+bool lies_as_read(const Geometry& g, const std::byte* h, const Dims& strides) {
+  if constexpr (std::is_floating_point_v<T>)
+    if (g.h_type != kElement<T>) return false;
+  if (g.reversed || reinterpret_cast<std::uintptr_t>(h) % sizeof(T) != 0) return false;
+  std::int64_t dense = 1;
+  for (int i = strides.rank() - 1; i >= 0; --i) {
+    const Axis& a = g.spatial[static_cast<std::size_t>(i)];
+    if (a.skipped != 0 || (a.taps > 1 && strides[i] != dense)) return false;
+    dense *= a.taps;
+  }
+  return true;
+}
+
+/// Copies the taps of a kernel that lies like that, and looks at them; false where another look is
+/// needed, and nothing is known.
+template <class T>
+bool copy_plain(const Geometry& g, const std::byte* h, const Dims& strides, KernelTaps<T>& taps,
+                Scan<T>& scan) {
+  if constexpr (std::is_floating_point_v<T>)
+    return lies_as_read<T>(g, h, strides) &&
+           sample_loops<T>(active_target_bit().value_or(0))
+               .copy_plain(reinterpret_cast<const T*>(h), g.taps(), taps.re.data(), scan);
+  return false;
 }
 
 template <class T>
@@ -163,12 +191,15 @@ RowSums sums_of(const Geometry& g, const support::UnsetVector<std::int64_t>& val
   return sums;
 }
 
-/// What one look at floats tells, and whether none is zero.
 template <class T>
-RowSums extremes_of(const support::UnsetVector<T>& values, std::int64_t target, bool& dense) {
-  const auto n = static_cast<std::int64_t>(values.size());
-  const Scan<T> scan = weighted_sum<T>(target).scan(values.data(), n);
-  dense = scan.zeros == 0;
+Scan<T> scan_of(const support::UnsetVector<T>& values) {
+  const std::int64_t target = active_target_bit().value_or(0);
+  return weighted_sum<T>(target).scan(values.data(), static_cast<std::int64_t>(values.size()));
+}
+
+/// What one look at floats tells.
+template <class T>
+RowSums extremes_of(const Scan<T>& scan) {
   RowSums sums;
   sums.largest = static_cast<double>(scan.largest);
   sums.smallest = static_cast<double>(scan.smallest);
@@ -201,8 +232,9 @@ void set_norms(const RowSums& re, const RowSums& im, KernelFacts& f) {
   f.norm2 = squares == 0 ? 0 : rounded_up(std::sqrt(squares));
 }
 
+/// `known`: of the real parts of floats; or null.
 template <class T>
-KernelFacts facts_of(const Geometry& g, const KernelTaps<T>& taps) {
+KernelFacts facts_of(const Geometry& g, const KernelTaps<T>& taps, const Scan<T>* known) {
   KernelFacts f;
   f.hull_first = f.hull_last = Dims(static_cast<int>(g.spatial.size()), 0);
   RowSums re, im;
@@ -210,11 +242,14 @@ KernelFacts facts_of(const Geometry& g, const KernelTaps<T>& taps) {
   if constexpr (std::is_integral_v<T>) {
     re = sums_of(g, taps.re, f);
   } else {
-    const std::int64_t target = active_target_bit().value_or(0);
-    bool dense_im = false;
-    re = extremes_of(taps.re, target, dense);
-    if (!taps.im.empty()) im = extremes_of(taps.im, target, dense_im);
-    dense |= dense_im;
+    const Scan<T> scan = known != nullptr ? *known : scan_of(taps.re);
+    re = extremes_of(scan);
+    dense = scan.zeros == 0;
+    if (!taps.im.empty()) {
+      const Scan<T> imaginary = scan_of(taps.im);
+      im = extremes_of(imaginary);
+      dense |= imaginary.zeros == 0;
+    }
   }
   find_nonzeros(g, taps, dense, f);
   f.finite = re.finite && im.finite;
@@ -261,12 +296,16 @@ std::vector<KernelTaps<T>> read_kernels(const Geometry& g, const ConstView& h, N
     KernelTaps<T>& kernel = kernels[index];
     kernel.re.resize(size);
     if (g.complex()) kernel.im.assign(size, T(0));
-    copy_taps(g, static_cast<const std::byte*>(h.data) + offset * bytes, strides.spatial, pairs,
-              kernel.re.data(), kernel.im.empty() ? nullptr : kernel.im.data());
+    const std::byte* const from = static_cast<const std::byte*>(h.data) + offset * bytes;
+    Scan<T> scan;
+    const bool known = copy_plain(g, from, strides.spatial, kernel, scan);
+    if (!known)
+      copy_taps(g, from, strides.spatial, pairs, kernel.re.data(),
+                kernel.im.empty() ? nullptr : kernel.im.data());
     if (g.reversed && pairs) negate(kernel.im);
     // The imaginary component is the last batch axis: every second kernel.
     if (g.reversed && g.h_components && index % 2 == 1) negate(kernel.re);
-    kernel.facts = facts_of(g, kernel);
+    kernel.facts = facts_of(g, kernel, known ? &scan : nullptr);
     if constexpr (std::is_floating_point_v<T>)
       if (norms == Norms::now) kernel.facts = with_norms(kernel);
   }

@@ -12,6 +12,8 @@ __extension__ typedef __int128 Int128;
 /// What the contract needs to know of one kernel. Sums are rounded up, in a type that holds those
 /// of the largest numbers.
 struct KernelFacts {
+  // Spelled out, so that vectors do not set the whole to zero first.
+  KernelFacts() {}          // NOLINT(modernize-use-equals-default)
   long double sum_abs = 0;  ///< sum |h|, complex: sum (|re| + |im|); finite taps only
   long double norm2 = 0;    ///< Euclidean norm of the finite taps
                             ///< both NaN where they are not known yet
@@ -31,6 +33,7 @@ struct KernelFacts {
 /// in the order of the convolved axes. T is float, double or int64_t (modulo 2^64).
 template <class T>
 struct KernelTaps {
+  KernelTaps() {}  // NOLINT(modernize-use-equals-default): as above
   support::UnsetVector<T> re;
   support::UnsetVector<T> im;  ///< complex arithmetic only
   KernelFacts facts;

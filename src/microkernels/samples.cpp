@@ -37,8 +37,8 @@ struct Extremes<D, true> {
 
   HWY_INLINE explicit Extremes(D)
       : largest(hn::Zero(I())), nearest(hn::Set(I(), kMost)), signs(hn::Zero(I())) {}
-  HWY_INLINE void look(D d, const T* x) {
-    const auto v = hn::BitCast(I(), hn::LoadU(d, x));
+  HWY_INLINE void look(D, hn::Vec<D> samples) {
+    const auto v = hn::BitCast(I(), samples);
     const auto magnitude = hn::And(v, hn::Set(I(), kMost));
     largest = hn::Max(largest, magnitude);
     nearest = hn::Min(nearest, magnitude);
@@ -49,6 +49,7 @@ struct Extremes<D, true> {
     nearest = hn::Min(nearest, other.nearest);
     signs = hn::Or(signs, other.signs);
   }
+  HWY_INLINE T least(D d) const { return hn::GetLane(hn::MinOfLanes(d, hn::BitCast(d, nearest))); }
   /// False where a sample is zero or not finite.
   HWY_INLINE bool tell(D d, Scan<T>& scan) const {
     const auto infinity = hn::BitCast(I(), hn::Inf(d));
@@ -69,8 +70,7 @@ struct Extremes<D, false> {
 
   HWY_INLINE explicit Extremes(D d)
       : largest(hn::Zero(d)), nearest(hn::Inf(d)), signs(hn::Zero(d)), broken(hn::Zero(d)) {}
-  HWY_INLINE void look(D d, const T* x) {
-    const auto v = hn::LoadU(d, x);
+  HWY_INLINE void look(D d, hn::Vec<D> v) {
     const auto magnitude = hn::Abs(v);
     largest = hn::Max(largest, magnitude);
     nearest = hn::Min(nearest, magnitude);
@@ -83,6 +83,7 @@ struct Extremes<D, false> {
     signs = hn::Or(signs, other.signs);
     broken = hn::Add(broken, other.broken);
   }
+  HWY_INLINE T least(D d) const { return hn::GetLane(hn::MinOfLanes(d, nearest)); }
   HWY_INLINE bool tell(D d, Scan<T>& scan) const {
     if (!hn::AllTrue(d, hn::Eq(broken, broken)) || !hn::AllFalse(d, hn::Eq(nearest, hn::Zero(d))))
       return false;
@@ -97,29 +98,36 @@ struct Extremes<D, false> {
 constexpr int64_t kLook = 2048;
 
 /// Whether all samples are finite and none is zero, as most are: then that is all but the extremes.
-template <class T>
-HWY_INLINE bool scan_plain(const T* x, int64_t n, Scan<T>& scan) {
+/// `copies`: copies them, and looks for the smallest.
+template <bool copies, class T>
+bool scan_plain(const T* x, int64_t n, T* to, Scan<T>& scan) noexcept {
   const hn::ScalableTag<T> d;
   using E = Extremes<hn::ScalableTag<T>, kByBits<T>>;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   if (n < 2 * lanes) return false;
   // Two of each, since one chain would wait for itself.
   E even(d), odd(d);
+  const auto look = [&](E& extremes, int64_t i) HWY_ATTR {
+    const auto v = hn::LoadU(d, x + i);
+    if constexpr (copies) hn::StoreU(v, d, to + i);
+    extremes.look(d, v);
+  };
   for (int64_t i = 0; i < n;) {
     const int64_t end = std::min(n, i + kLook);
     for (; i + 2 * lanes <= end; i += 2 * lanes) {
-      even.look(d, x + i);
-      odd.look(d, x + i + lanes);
+      look(even, i);
+      look(odd, i + lanes);
     }
     if (i + 2 * lanes > n) {  // what is left over is seen with samples before it, again
-      if (i < n) even.look(d, x + n - lanes);
-      if (i + lanes < n) odd.look(d, x + n - 2 * lanes);
+      if (i < n) look(even, n - lanes);
+      if (i + lanes < n) look(odd, n - 2 * lanes);
       i = n;
     }
     Scan<T> so_far;
     E both = even;
     both.merge(odd);
     if (!both.tell(d, i < n ? so_far : scan)) return false;
+    if constexpr (copies) scan.smallest = both.least(d);
   }
   return true;
 }
@@ -154,7 +162,7 @@ HWY_INLINE int64_t scan_part(D d, const T* x, int64_t i, int64_t n, Scan<T>& sca
 template <class T>
 Scan<T> scan(const T* x, int64_t n) noexcept {
   Scan<T> found;
-  if (scan_plain(x, n, found)) return found;
+  if (scan_plain<false, T>(x, n, nullptr, found)) return found;
   found = {};
   const int64_t done = scan_part(hn::ScalableTag<T>(), x, 0, n, found);
   scan_part(hn::CappedTag<T, 1>(), x, done, n, found);
@@ -292,16 +300,6 @@ void sums(const T* x, int64_t n, double* magnitudes, double* squares) noexcept {
   sums_part(hn::CappedTag<double, 1>(), x, done, n, magnitudes, squares);
 }
 
-template <class T>
-void scale(T* x, int64_t n, T factor) noexcept {
-  const hn::ScalableTag<T> d;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  const auto f = hn::Set(d, factor);
-  int64_t i = 0;
-  for (; i + lanes <= n; i += lanes) hn::StoreU(hn::Mul(hn::LoadU(d, x + i), f), d, x + i);
-  for (; i < n; ++i) x[i] *= factor;
-}
-
 /// Whole vectors from where y is aligned on.
 template <class T>
 void store_past(const T* x, int64_t n, void* y, int64_t /*stride*/) noexcept {
@@ -320,7 +318,7 @@ void store_past(const T* x, int64_t n, void* y, int64_t /*stride*/) noexcept {
 
 template <class T>
 constexpr SampleLoops<T> loops_over_samples() {
-  return {scan<T>, mark<T>, clean<T>, replace<T>, sums<T>, scale<T>, store_past<T>};
+  return {scan<T>, mark<T>, clean<T>, replace<T>, sums<T>, scan_plain<true, T>, store_past<T>};
 }
 constexpr SampleLoops<float> kSamplesF32 = loops_over_samples<float>();
 constexpr SampleLoops<double> kSamplesF64 = loops_over_samples<double>();

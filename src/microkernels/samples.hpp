@@ -24,8 +24,9 @@ struct SampleLoops {
   void (*replace)(T* y, std::int64_t n, std::uint64_t nan, std::uint64_t nonzero) noexcept;
   /// Sums over the finite values, in double: of magnitudes and of squares.
   void (*sums)(const T* x, std::int64_t n, double* magnitudes, double* squares) noexcept;
-  /// x[i] *= factor.
-  void (*scale)(T* x, std::int64_t n, T factor) noexcept;
+  /// Copies x and looks at it on the way, for `smallest` too; false, and a part is copied, where
+  /// that is not enough: where a sample is zero or not finite, or n is small.
+  bool (*copy_plain)(const T* x, std::int64_t n, T* to, Scan<T>& scan) noexcept;
   /// Copies n dense results to y, at any byte, past the caches: for arrays that no cache keeps, of
   /// which lines would be read before they are written. Others see them after flush_stores().
   void (*store_past)(const T* x, std::int64_t n, void* y, std::int64_t stride) noexcept;

@@ -170,9 +170,11 @@ HWY_INLINE void unit_pass(T* z, int64_t units, const T* pass, const T*& ahead) {
   }
 }
 
-/// A stage, or its inverse, after the product with h where there is one.
-template <bool inverse, int radix, int group, bool product, class T>
-HWY_INLINE void unit_stage(T* z, const T* h, int64_t units, const T* stage, const T*& ahead) {
+/// A stage, or its inverse, after the product with h where there is one, and before that with a
+/// factor.
+template <bool inverse, int radix, int group, bool product, bool scales = false, class T>
+HWY_INLINE void unit_stage(T* z, const T* h, int64_t units, const T* stage, const T*& ahead,
+                           T factor = 1) {
   using S = Stages<T>;
   const typename S::D d;
   for (int64_t u = 0; u < units; ++u, z += S::kUnit, stage += S::kTwiddles) {
@@ -184,6 +186,8 @@ HWY_INLINE void unit_stage(T* z, const T* h, int64_t units, const T* stage, cons
       h += S::kUnit;
     }
     stage_at<inverse, radix, group>(d, a, stage);
+    if constexpr (scales)
+      for (auto& line : a) line = scaled(d, factor, line);
     store_unit(d, a, z);
   }
 }
@@ -218,12 +222,10 @@ HWY_INLINE void fetch_all(const T* from, int64_t numbers) {
   for (int64_t i = 0; i < numbers; i += 64 / sizeof(T)) __builtin_prefetch(from + i, 0, 3);
 }
 
-template <Middle middle, bool far, class T>
-void run_units(T* z, const T* h, const T* ahead, int64_t units, const T* pass,
-               const T* stages) noexcept {
+template <Middle middle, bool far, bool scales, class T>
+HWY_INLINE void run_units(T* z, const T* h, const T* ahead, int64_t units, const T* pass,
+                          const T* stages, T factor = 1) {
   using S = Stages<T>;
-  if constexpr (middle == Middle::convolve)
-    if (units == 1) return whole_unit(z, h, pass, stages);  // stages would wait for each other
   for (int64_t u = 0; u < units; u += kAtOnce) {
     const int64_t n = HWY_MIN(kAtOnce, units - u);
     const T* const last_stages = stages + S::kFirstTwiddles;
@@ -235,7 +237,7 @@ void run_units(T* z, const T* h, const T* ahead, int64_t units, const T* pass,
       unit_pass<false>(z, n, pass, ahead);
       if constexpr (S::kSplit)
         unit_stage<false, S::kFirstRadix, S::kFirstGroup, false>(z, h, n, stages, ahead);
-      unit_stage<false, S::kLastRadix, 1, false>(z, h, n, last_stages, ahead);
+      unit_stage<false, S::kLastRadix, 1, false, scales>(z, h, n, last_stages, ahead, factor);
     }
     if constexpr (middle != Middle::forward) {
       unit_stage<true, S::kLastRadix, 1, middle == Middle::convolve>(z, h, n, last_stages, ahead);
@@ -251,24 +253,28 @@ void run_units(T* z, const T* h, const T* ahead, int64_t units, const T* pass,
 }
 
 template <class T>
-void forward(T* z, int64_t units, const T* pass, const T* stages) noexcept {
-  run_units<Middle::forward, false, T>(z, nullptr, nullptr, units, pass, stages);
+void forward(T* z, int64_t units, const T* pass, const T* stages, T factor) noexcept {
+  if (factor == T(1))
+    run_units<Middle::forward, false, false, T>(z, nullptr, nullptr, units, pass, stages);
+  else run_units<Middle::forward, false, true, T>(z, nullptr, nullptr, units, pass, stages, factor);
 }
 template <class T>
 void inverse(T* z, int64_t units, const T* pass, const T* stages) noexcept {
-  run_units<Middle::inverse, false, T>(z, nullptr, nullptr, units, pass, stages);
+  run_units<Middle::inverse, false, false, T>(z, nullptr, nullptr, units, pass, stages);
+}
+template <bool far, class T>
+void convolve(T* z, const T* h, const T* ahead, int64_t units, const T* pass,
+              const T* stages) noexcept {
+  if (units == 1) whole_unit(z, h, pass, stages);  // stages would wait for each other
+  else run_units<Middle::convolve, far, false, T>(z, h, ahead, units, pass, stages);
 }
 
 template <class T>
 constexpr Units<T> unit_loops() {
   using S = Stages<T>;
   constexpr UnitStage kFirst = {S::kFirstRadix, S::kFirstGroup}, kLast = {S::kLastRadix, 1};
-  return {S::kSplit ? 2 : 1,
-          {S::kSplit ? kFirst : kLast, kLast},
-          S::kTwiddles,
-          forward<T>,
-          inverse<T>,
-          {run_units<Middle::convolve, false, T>, run_units<Middle::convolve, true, T>}};
+  return {S::kSplit ? 2 : 1, {S::kSplit ? kFirst : kLast, kLast},    S::kTwiddles, forward<T>,
+          inverse<T>,        {convolve<false, T>, convolve<true, T>}};
 }
 
 #else

@@ -26,7 +26,8 @@ struct Units {
   int count;  ///< 0 where a line is one point: there are no units
   UnitStage stages[2];
   std::int64_t twiddles;  ///< numbers of the stages of one unit
-  void (*forward)(T* z, std::int64_t units, const T* pass, const T* stages) noexcept;
+  /// Times `factor`, at the end.
+  void (*forward)(T* z, std::int64_t units, const T* pass, const T* stages, T factor) noexcept;
   void (*inverse)(T* z, std::int64_t units, const T* pass, const T* stages) noexcept;
   /// forward, times h, inverse; a few units at a time, which stay in the nearest cache. `ahead`:
   /// numbers that are read next, as many as z has, brought nearer meanwhile; or null. [1]: h and

@@ -266,7 +266,7 @@ Result<Workspace> Workspace::try_make(const Plan& plan, int threads, Executor* e
 
 Workspace::Workspace(const Plan& plan, int threads, Executor* executor)
     : Workspace(value_or_throw(try_make(plan, threads, executor))) {}
-Workspace::~Workspace() { support::free_aligned(data_); }
+Workspace::~Workspace() { support::free_aligned(data_, static_cast<std::size_t>(bytes_)); }
 Workspace::Workspace(Workspace&& other) noexcept { *this = std::move(other); }
 Workspace& Workspace::operator=(Workspace&& other) noexcept {
   std::swap(data_, other.data_);

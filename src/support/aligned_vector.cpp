@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "support/spare_memory.hpp"
+
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
@@ -31,11 +33,14 @@ void ask_for_large_pages(void* p, std::size_t bytes) noexcept {
 }  // namespace
 
 void* allocate_aligned(std::size_t bytes) noexcept {
+  if (void* const spare = take_spare(bytes)) return spare;
   void* const p = ::operator new(bytes, std::align_val_t(kAlignment), std::nothrow);
   if (p != nullptr) ask_for_large_pages(p, bytes);
   return p;
 }
 
-void free_aligned(void* p) noexcept { ::operator delete(p, std::align_val_t(kAlignment)); }
+void free_aligned(void* p, std::size_t bytes) noexcept {
+  if (!keep_spare(p, bytes)) ::operator delete(p, std::align_val_t(kAlignment));
+}
 
 }  // namespace faltung::support

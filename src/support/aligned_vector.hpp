@@ -15,9 +15,9 @@ namespace faltung::support {
 inline constexpr std::size_t kAlignment = 64;
 
 /// Bytes at a multiple of kAlignment, many of them on large pages where the system has such; null
-/// where there is no memory.
+/// where there is no memory. What they hold is not said. `bytes` of the second as of the first.
 void* allocate_aligned(std::size_t bytes) noexcept;
-void free_aligned(void* p) noexcept;
+void free_aligned(void* p, std::size_t bytes) noexcept;
 
 template <class T>
 struct AlignedAllocator {
@@ -31,7 +31,7 @@ struct AlignedAllocator {
     if (p == nullptr) throw std::bad_alloc();
     return static_cast<T*>(p);
   }
-  void deallocate(T* p, std::size_t) noexcept { free_aligned(p); }
+  void deallocate(T* p, std::size_t n) noexcept { free_aligned(p, n * sizeof(T)); }
   friend bool operator==(const AlignedAllocator&, const AlignedAllocator&) { return true; }
 };
 
@@ -68,22 +68,22 @@ class AlignedArray {
   AlignedArray() = default;
   /// May throw std::bad_alloc.
   explicit AlignedArray(std::size_t size)
-      : data_(AlignedAllocator<T>().allocate(size)), size_(size) {}
+      : data_(size == 0 ? nullptr : AlignedAllocator<T>().allocate(size), Free{size}) {}
 
   T* data() noexcept { return data_.get(); }
   const T* data() const noexcept { return data_.get(); }
-  std::size_t size() const noexcept { return size_; }
+  std::size_t size() const noexcept { return data_.get_deleter().size; }
   T* begin() noexcept { return data(); }
-  T* end() noexcept { return data() + size_; }
+  T* end() noexcept { return data() + size(); }
 
  private:
   static_assert(std::is_trivially_default_constructible_v<T> &&
                 std::is_trivially_destructible_v<T>);
   struct Free {
-    void operator()(T* p) const noexcept { AlignedAllocator<T>().deallocate(p, 0); }
+    std::size_t size = 0;
+    void operator()(T* p) const noexcept { AlignedAllocator<T>().deallocate(p, size); }
   };
   std::unique_ptr<T[], Free> data_;
-  std::size_t size_ = 0;
 };
 
 }  // namespace faltung::support

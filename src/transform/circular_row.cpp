@@ -201,6 +201,16 @@ void CircularRow<T>::forward(const T* row, bool upper_zero, T* lines, T* room) c
 }
 
 template <class T>
+void CircularRow<T>::forward_kernel(const T* row, bool upper_zero, double divisor, T* lines,
+                                    T* room) const noexcept {
+  enter(row, upper_zero, lines, room, {});
+  const Factor* f = factors_.data();
+  for_parts([&](std::int64_t first, std::int64_t /*numbers*/, double back) {
+    f++->transform.forward_lines(lines + first, static_cast<T>(1 / (back * divisor)));
+  });
+}
+
+template <class T>
 void CircularRow<T>::inverse(T* lines, T* row, T* room) const noexcept {
   for (const Factor& f : factors_) f.transform.inverse_lines(lines + f.at);
   leave(lines, row, room, {});

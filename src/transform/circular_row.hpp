@@ -41,6 +41,9 @@ class CircularRow {
 
   /// Row, lines and room as RowTransform takes them.
   void forward(const T* row, bool upper_zero, T* lines, T* room) const noexcept;
+  /// forward for a kernel, as RowTransform has it.
+  void forward_kernel(const T* row, bool upper_zero, double divisor, T* lines,
+                      T* room) const noexcept;
   void inverse(T* lines, T* row, T* room) const noexcept;
   void convolve(const T* row, bool upper_zero, const T* h, T* lines, T* y, T* room,
                 const Team& team) const noexcept;

@@ -73,6 +73,13 @@ void RowTransform<T>::forward(const T* row, bool upper_zero, T* lines, T* room) 
   if (circular_) return circular_->forward(row, upper_zero, lines, room);
   whole_->forward(row, upper_zero ? nullptr : row + whole_->length(), lines);
 }
+template <class T>
+void RowTransform<T>::forward_kernel(const T* row, bool upper_zero, double divisor, T* lines,
+                                     T* room) const noexcept {
+  if (circular_) return circular_->forward_kernel(row, upper_zero, divisor, lines, room);
+  whole_->forward(row, upper_zero ? nullptr : row + whole_->length(), lines,
+                  static_cast<T>(1 / (static_cast<double>(whole_->length()) * divisor)));
+}
 
 template <class T>
 void RowTransform<T>::inverse(T* lines, T* row, T* room) const noexcept {

@@ -48,6 +48,9 @@ class RowTransform {
 
   /// `row` as Ring says. `upper_zero`: the second half of its numbers is zeros and not read.
   void forward(const T* row, bool upper_zero, T* lines, T* room) const noexcept;
+  /// The spectrum of a kernel: over what the way back multiplies by, and over `divisor`.
+  void forward_kernel(const T* row, bool upper_zero, double divisor, T* lines,
+                      T* room) const noexcept;
   /// The way back. What lines held is lost.
   void inverse(T* lines, T* row, T* room) const noexcept;
   /// forward, times the kernel's spectrum, inverse; y may be row. `ahead` (the numbers of a row
@@ -58,8 +61,8 @@ class RowTransform {
                 T* aside = nullptr) const noexcept;
   /// What short_by has to be less than.
   std::int64_t may_miss() const noexcept { return whole_ ? whole_->may_miss() : 1; }
-  /// Calls body(first number, numbers, f) for the parts of a spectrum: over f, which is what the
-  /// way back multiplies by, it is that of a kernel.
+  /// Calls body(first number, numbers, f) for the parts of a spectrum: f is what the way back
+  /// multiplies by.
   template <class Body>
   void for_parts(Body&& body) const {
     if (circular_) circular_->for_parts(body);

@@ -60,8 +60,12 @@ void Transform<T>::run_in_cache(std::size_t from, std::int64_t part, std::int64_
     loops_->multiply(z, with.h, shape, z);
   } else if (count > 0 && way == Way::convolve) {
     units_->convolve[far_ ? 1 : 0](z, with.h, with.ahead, count, pass, stages);
+  } else if (count > 0 && way == Way::forward) {
+    units_->forward(z, count, pass, stages, with.factor);
   } else if (count > 0) {
-    (way == Way::forward ? units_->forward : units_->inverse)(z, count, pass, stages);
+    units_->inverse(z, count, pass, stages);
+  } else if (way == Way::forward && with.factor != T(1)) {
+    for (std::int64_t i = 0; i < numbers_of_node(parts, lie); ++i) z[i] *= with.factor;
   }
   if constexpr (way != Way::forward)
     for (std::size_t step = passes_.size(); step-- > from;)
@@ -126,8 +130,8 @@ void Transform<T>::run_row(T* z, Beside with, const Team& team) const {
 }
 
 template <class T>
-void Transform<T>::forward_lines(T* lines) const noexcept {
-  run_row<Way::forward>(lines, {}, {});
+void Transform<T>::forward_lines(T* lines, T factor) const noexcept {
+  run_row<Way::forward>(lines, {.factor = factor}, {});
 }
 template <class T>
 void Transform<T>::inverse_lines(T* lines) const noexcept {
@@ -136,12 +140,12 @@ void Transform<T>::inverse_lines(T* lines) const noexcept {
 template <class T>
 void Transform<T>::convolve_lines(T* lines, const T* h, const Team& team,
                                   const T* ahead) const noexcept {
-  run_row<Way::convolve>(lines, {h, ahead}, team);
+  run_row<Way::convolve>(lines, {.h = h, .ahead = ahead}, team);
 }
 template <class T>
-void Transform<T>::forward(const T* re, const T* im, T* lines) const noexcept {
+void Transform<T>::forward(const T* re, const T* im, T* lines, T factor) const noexcept {
   first(re, im, lines);
-  forward_lines(lines);
+  forward_lines(lines, factor);
 }
 template <class T>
 void Transform<T>::inverse(T* lines, T* re, T* im) const noexcept {
@@ -221,7 +225,8 @@ template <typename Transform<T>::Way way>
 void Transform<T>::run_columns(T* z, const T* h, Lie lie) const {
   const std::int64_t line = 2 * loops_->lanes;
   for_strips(lie.count, [&](std::int64_t at, std::int64_t lines) {
-    run_node<way>(0, 0, 1, z + at * line, Beside{h}.at(at * line * length_), {lie.pitch, lines});
+    run_node<way>(0, 0, 1, z + at * line, Beside{.h = h}.at(at * line * length_),
+                  {lie.pitch, lines});
   });
 }
 

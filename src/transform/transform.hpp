@@ -73,8 +73,8 @@ class Transform {
                                bool narrow = false, int first_radix = 1);
 
   /// A row: `length` contiguous real parts and as many imaginary parts (null: all zeros) to the
-  /// spectrum in lines.
-  void forward(const T* re, const T* im, T* lines) const noexcept;
+  /// spectrum in lines, times `factor`.
+  void forward(const T* re, const T* im, T* lines, T factor = 1) const noexcept;
   /// The way back, with a factor of `length`; what lines held is lost.
   void inverse(T* lines, T* re, T* im) const noexcept;
   /// forward, times the spectrum h, inverse: the same bits, with fewer ways through the caches.
@@ -94,7 +94,7 @@ class Transform {
   /// as its loop takes them); all between, in place; and the last pass, back to planes.
   void first(const T* re, const T* im, T* lines, const Team& team = {}) const noexcept;
   const T* first_twiddles() const noexcept { return twiddles_.data(); }
-  void forward_lines(T* lines) const noexcept;
+  void forward_lines(T* lines, T factor = 1) const noexcept;
   void inverse_lines(T* lines) const noexcept;
   void convolve_lines(T* lines, const T* h, const Team& team = {},
                       const T* ahead = nullptr) const noexcept;
@@ -140,11 +140,13 @@ class Transform {
   void add_stages(const std::vector<std::int64_t>& numerators, std::int64_t denominator);
   void last_but_some(const T* z, T* re, T* im, const Team& team, std::int64_t short_by,
                      T* aside) const;
-  /// What goes along with the lines of a node: the kernel's, and what is fetched ahead; or null.
+  /// What goes along with the lines of a node: the kernel's, and what is fetched ahead, or null;
+  /// the factor of a spectrum.
   struct Beside {
     const T *h = nullptr, *ahead = nullptr;
+    T factor = 1;
     Beside at(std::int64_t number) const {
-      return {h == nullptr ? h : h + number, ahead == nullptr ? ahead : ahead + number};
+      return {h == nullptr ? h : h + number, ahead == nullptr ? ahead : ahead + number, factor};
     }
   };
   /// How points lie: those of a row one after the other, or each a row of `count` lines of

@@ -41,6 +41,8 @@ void check_scan(const SampleLoops<T>& loops, const std::vector<T>& x) {
     }
     wanted.largest = std::max(wanted.largest, std::abs(v));
     wanted.zeros += v == 0 ? 1 : 0;
+    if (v != 0 && (wanted.smallest == 0 || std::abs(v) < wanted.smallest))
+      wanted.smallest = std::abs(v);
     wanted.negative |= v < 0;
   }
   const Scan<T> found = loops.scan(x.data(), static_cast<std::int64_t>(x.size()));
@@ -48,6 +50,22 @@ void check_scan(const SampleLoops<T>& loops, const std::vector<T>& x) {
   EXPECT_EQ(found.zeros, wanted.zeros);
   EXPECT_EQ(found.nonfinite, wanted.nonfinite);
   EXPECT_EQ(found.negative, wanted.negative);
+
+  std::vector<T> copy(x.size());
+  Scan<T> of_copy;
+  const auto n = static_cast<std::int64_t>(x.size());
+  const bool is_plain = loops.copy_plain(x.data(), n, copy.data(), of_copy);
+  const bool can_be = wanted.zeros + wanted.nonfinite == 0;
+  if (!can_be || n >= 32) {
+    EXPECT_EQ(is_plain, can_be);
+  }
+  if (!is_plain) return;
+  EXPECT_EQ(copy, x);
+  EXPECT_EQ(of_copy.largest, wanted.largest);
+  EXPECT_EQ(of_copy.smallest, wanted.smallest);
+  EXPECT_EQ(of_copy.zeros, 0);
+  EXPECT_EQ(of_copy.nonfinite, 0);
+  EXPECT_EQ(of_copy.negative, wanted.negative);
 }
 
 bool bit(const std::vector<std::uint64_t>& words, std::size_t i) {

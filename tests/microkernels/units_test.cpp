@@ -48,7 +48,7 @@ void check(std::int64_t target) {
     for (T& v : x) v = static_cast<T>(random.symmetric());
     for (T& v : h) v = static_cast<T>(random.symmetric());
     std::vector<T> once, steps = x, back = x;
-    loops.forward(steps.data(), count, pass.data(), stages.data());
+    loops.forward(steps.data(), count, pass.data(), stages.data(), T(1));
     butterflies<T>(target).multiply(steps.data(), h.data(), {.count = lines}, steps.data());
     loops.inverse(steps.data(), count, pass.data(), stages.data());
     for (const auto convolve : loops.convolve) {
@@ -57,7 +57,7 @@ void check(std::int64_t target) {
                stages.data());
       EXPECT_EQ(once, steps) << count;
     }
-    loops.forward(back.data(), count, pass.data(), stages.data());
+    loops.forward(back.data(), count, pass.data(), stages.data(), T(1));
     loops.inverse(back.data(), count, pass.data(), stages.data());
     const auto all = static_cast<std::size_t>(lines * line);
     // Unitary but for the factor, as a transform of a unit's points: there and back is twice its c.

@@ -45,11 +45,7 @@ struct Row {
   }
   std::vector<T> kernel(const std::vector<T>& taps) {
     std::vector<T> h(lines.size());
-    transform.forward(taps.data(), false, h.data(), room.data());
-    transform.for_parts([&](std::int64_t first, std::int64_t numbers, double divisor) {
-      for (std::int64_t i = first; i < first + numbers; ++i)
-        h[static_cast<std::size_t>(i)] *= static_cast<T>(1 / divisor);
-    });
+    transform.forward_kernel(taps.data(), false, 1, h.data(), room.data());
     return h;
   }
   /// The product of the ring by its definition.
