@@ -87,8 +87,8 @@ class FALTUNG_API Plan {
   /// Of that many threads those that have something to do and, where the problem has a max_memory,
   /// keep within it.
   int busy_threads(int threads) const noexcept;
-  /// Bytes that a Workspace of that many threads holds: of busy_threads(threads), or of one where
-  /// they compute each block together.
+  /// Bytes that a Workspace of that many threads holds: of busy_threads(threads), or of one, with
+  /// room for a row for each, where they compute each block together.
   std::int64_t workspace_bytes(int threads = 1) const noexcept;
   /// Bytes of the plan itself, one prepared kernel and such a workspace; x and y are the caller's.
   std::int64_t memory_bytes(int threads = 1) const noexcept;

@@ -57,9 +57,10 @@ class Recipe {
   virtual std::int64_t tile_outputs() const noexcept { return 0; }
   /// Parts of one execution that can run at the same time: more threads have nothing to do.
   virtual std::int64_t tasks() const noexcept = 0;
-  /// Whether that many threads take one task after the other together, on one scratch area, since
-  /// there are fewer tasks than threads and each is large.
+  /// Whether that many threads take one task after the other together, on one scratch area of
+  /// shared_bytes.
   virtual bool shares_tasks(int /*threads*/) const noexcept { return false; }
+  virtual std::int64_t shared_bytes(int /*threads*/) const noexcept { return scratch_bytes(); }
   /// Bytes of a workspace of that many threads; -1: areas of scratch_bytes.
   virtual std::int64_t workspace_bytes(int /*threads*/) const noexcept { return -1; }
   /// What one execution takes on one thread; -1: what the algorithm estimates.

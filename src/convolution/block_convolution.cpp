@@ -65,6 +65,27 @@ std::int64_t BlockConvolution<T>::scratch_bytes() const noexcept {
 }
 
 template <class T>
+std::int64_t BlockConvolution<T>::member_bytes() const noexcept {
+  if (rows_ == 1) return 0;
+  support::Carver carver(nullptr);
+  carver.take<Member>(1);
+  Work(carver, *this).take_rows(carver, *this);
+  support::Carver block(nullptr);
+  Work(block, *this);
+  return carver.used() - block.used();
+}
+
+/// Its threads meet at each sweep, and those of a block of several axes hand each other what their
+/// own caches hold.
+template <class T>
+bool BlockConvolution<T>::feeds_a_team(const Dims& block) noexcept {
+  const std::int64_t least = block.rank() == 1 ? 1 << 15 : 1 << 18;
+  std::int64_t samples = block.back();
+  for (int i = 0; i < block.rank() - 1 && samples < least; ++i) samples *= block[i];
+  return samples >= least;
+}
+
+template <class T>
 BlockBytes BlockConvolution<T>::bytes_of(const Geometry& g, const Dims& block, bool shares,
                                          std::int64_t target) {
   const BlockConvolution b = shaped(g, block, shares, target);
@@ -115,6 +136,19 @@ void BlockConvolution<T>::inverse_columns(int axis, T* lines) const {
   });
 }
 
+/// Columns along the outermost axis, there, times the kernel's spectrum and back.
+template <class T>
+void BlockConvolution<T>::convolve_outermost(const Spectrum<T>& kernel, const Work& work) const {
+  const Transform<T>& columns = *columns_[0];
+  const std::int64_t count = numbers_ / (2 * lanes()), strips = columns.strips(count);
+  work.team.each(rows_inside(0) * strips, [&](std::int64_t i) {
+    const std::int64_t row = i / strips;
+    columns.convolve_strip(work.lines + offset_of(row),
+                           kernel.lines.data() + row * block_[0] * numbers_, stride_[0], count,
+                           i % strips);
+  });
+}
+
 /// The spectrum x times that of the kernel, and back along the outermost axis.
 template <class T>
 void BlockConvolution<T>::multiply_and_return(const T* x, const Spectrum<T>& kernel,
@@ -140,6 +174,7 @@ void BlockConvolution<T>::compute(const ExtendedInput<T>& x,
   Work work(carver, *this);
   work.stride = stride;
   work.team = team;
+  work.of_members = scratch + carver.used();
   place(from, to, work);
   compute_alone(x, x_exact, kernel, y, work);
 }
@@ -163,11 +198,7 @@ void BlockConvolution<T>::compute_alone(const ExtendedInput<T>& x,
     work.exponent = exponent_to_divide<T>(static_cast<double>(work.scan.largest));
     if (!work.clean()) transform(x, work, work.lines, false);
     work.exponent += kernel.exponent;
-    const T* h = kernel.lines.data();
-    for_columns(0, [&](std::int64_t offset, std::int64_t count) {
-      columns_[0]->convolve_columns(work.lines + offset, h, stride_[0], count);
-      h += block_[0] * numbers_;
-    });
+    convolve_outermost(kernel, work);
   }
   finish(x, x_exact, kernel, work, y);
 }
@@ -244,9 +275,29 @@ template <class T>
 void BlockConvolution<T>::finish(const ExtendedInput<T>& x,
                                  const ExtendedInput<long double>& x_exact,
                                  const Spectrum<T>& kernel, Work& work, const Output<T>& y) const {
-  std::int64_t out[kMaxRank];
-  out[last()] = work.from[last()];
-  finish_part(x, x_exact, kernel, work, 0, out, work.lines, y);
+  const std::int64_t count = last() == 0 ? 1 : work.to[0] - work.from[0];
+  for_ranges(work, count, false, [&](Work& mine, std::int64_t begin, std::int64_t end) {
+    std::int64_t out[kMaxRank];
+    out[last()] = work.from[last()];
+    if (last() == 0) finish_part(x, x_exact, kernel, mine, 0, out, mine.lines, y);
+    else
+      finish_parts(x, x_exact, kernel, mine, 0, work.from[0] + begin, work.from[0] + end, out,
+                   mine.lines, y);
+    // Of a thread of a team, which ends nothing else.
+    if (y.passes_cache && work.team.threads() > 1) flush_stores();
+  });
+}
+
+/// The outputs [begin, end) along an axis.
+template <class T>
+void BlockConvolution<T>::finish_parts(const ExtendedInput<T>& x,
+                                       const ExtendedInput<long double>& x_exact,
+                                       const Spectrum<T>& kernel, Work& work, int axis,
+                                       std::int64_t begin, std::int64_t end, std::int64_t* out,
+                                       T* lines, const Output<T>& y) const {
+  for (out[axis] = begin; out[axis] < end; ++out[axis])
+    finish_part(x, x_exact, kernel, work, axis + 1, out,
+                lines + index_of(work, axis, out[axis]) * stride_[axis], y);
 }
 
 /// The outputs at out[0 .. axis), whose part of the lines is back from columns along the axes
@@ -261,10 +312,8 @@ void BlockConvolution<T>::finish_part(const ExtendedInput<T>& x,
     if (transformed) row_->inverse(lines, work.samples, work.room);
     return finish_row(x, x_exact, kernel, work, out, y);
   }
-  if (transformed && axis > 0) inverse_columns(axis, lines);
-  for (out[axis] = work.from[axis]; out[axis] < work.to[axis]; ++out[axis])
-    finish_part(x, x_exact, kernel, work, axis + 1, out,
-                lines + index_of(work, axis, out[axis]) * stride_[axis], y);
+  if (transformed) inverse_columns(axis, lines);
+  finish_parts(x, x_exact, kernel, work, axis, work.from[axis], work.to[axis], out, lines, y);
 }
 
 template class BlockConvolution<float>;

@@ -91,6 +91,8 @@ class BlockConvolution {
   const Dims& block() const { return block_; }
   const BlockAxis& axis(int i) const { return axes_[static_cast<std::size_t>(i)]; }
   std::int64_t scratch_bytes() const noexcept;
+  /// Of each thread of a team, behind the scratch of the block.
+  std::int64_t member_bytes() const noexcept;
   std::int64_t bytes() const noexcept;  ///< of the transforms' tables
   /// Of one spectrum and the taps that it was made from.
   std::int64_t spectrum_bytes() const noexcept {
@@ -109,11 +111,11 @@ class BlockConvolution {
   /// Norms of the (finite) samples that the outputs [from, to) read.
   BlockNorms measure(const ExtendedInput<T>& x, const std::int64_t* from, const std::int64_t* to,
                      std::byte* scratch) const noexcept;
-  /// Whether a block is large enough that several threads compute it faster together: a long row.
-  bool feeds_a_team() const noexcept { return rows_ == 1 && block_.back() >= 1 << 15; }
+  /// Whether a block is large enough that several threads compute it faster together.
+  static bool feeds_a_team(const Dims& block) noexcept;
   /// Computes the outputs [from, to) of one batch; the box is at most one block's. `stride`: how
   /// many blocks farther on the caller's next one is likely to be, whose samples are fetched ahead;
-  /// or 0.
+  /// or 0. `team`: the threads that compute the block together, with member_bytes() each.
   void compute(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
                const Spectrum<T>& kernel, const std::int64_t* from, const std::int64_t* to,
                const Output<T>& y, std::byte* scratch, std::int64_t stride,
@@ -137,6 +139,7 @@ class BlockConvolution {
 
  private:
   struct Work;
+  struct Member;
   BlockConvolution() = default;
   static BlockConvolution shaped(const Geometry& geometry, const Dims& block, bool shares,
                                  std::int64_t target);
@@ -149,8 +152,12 @@ class BlockConvolution {
   std::int64_t index_of(const Work& work, int i, std::int64_t o) const;
 
   void transform_taps(const KernelTaps<T>& taps, int exponent, T* lines) const;
-  void transform_parts(const KernelTaps<T>& taps, int exponent, T* h) const;
+  void transform_parts_of(const KernelTaps<T>& taps, int exponent, T* h) const;
   void place(const std::int64_t* from, const std::int64_t* to, Work& work) const;
+  /// Those of the outermost axis; of a single row, itself.
+  std::int64_t parts() const { return last() == 0 ? 1 : block_[0]; }
+  template <class Body>
+  void for_ranges(Work& work, std::int64_t count, bool scans, Body&& body) const;
   void scan_rows(const ExtendedInput<T>& x, Work& work) const;
   void count_absent(Work& work) const;
   void scan_samples(const T* samples, std::int64_t n, Work& work) const;
@@ -160,8 +167,10 @@ class BlockConvolution {
   std::int64_t samples_read(const Work& work) const;
   bool upper_zero(const Work& work) const;
   template <class Body>
-  void for_rows(const Work& work, Body&& body) const;
+  void for_rows(const Work& work, std::int64_t begin, std::int64_t end, Body&& body) const;
   void transform(const ExtendedInput<T>& x, Work& work, T* lines, bool scan) const;
+  void transform_parts(const ExtendedInput<T>& x, Work& work, int axis, std::int64_t begin,
+                       std::int64_t end, std::int64_t* position, T* lines, bool scan) const;
   void transform_part(const ExtendedInput<T>& x, Work& work, int axis, std::int64_t* position,
                       T* lines, bool scan) const;
   /// Where row `row` of the lines begins.
@@ -185,6 +194,7 @@ class BlockConvolution {
   }
   void forward_columns(int axis, T* lines) const;
   void inverse_columns(int axis, T* lines) const;
+  void convolve_outermost(const Spectrum<T>& kernel, const Work& work) const;
   void multiply_and_return(const T* x, const Spectrum<T>& kernel, T* lines) const;
 
   void compute_alone(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
@@ -201,6 +211,9 @@ class BlockConvolution {
   T* row_of_results(const Work& work, const Output<T>& y) const;
   void finish(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
               const Spectrum<T>& kernel, Work& work, const Output<T>& y) const;
+  void finish_parts(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
+                    const Spectrum<T>& kernel, Work& work, int axis, std::int64_t begin,
+                    std::int64_t end, std::int64_t* out, T* lines, const Output<T>& y) const;
   void finish_part(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
                    const Spectrum<T>& kernel, Work& work, int axis, std::int64_t* out, T* lines,
                    const Output<T>& y) const;
@@ -217,10 +230,12 @@ class BlockConvolution {
   bool may_leave_input(const Work& work, const KernelFacts& facts) const;
   const T* samples_of(const ExtendedInput<T>& x, const T* row, const std::int64_t* position,
                       int part, const Work& work) const;
-  bool has_long_run(const ExtendedInput<T>& x, const T* row, const Work& work,
+  bool has_long_run(const ExtendedInput<T>& x, const T* row, Work& work,
                     const KernelFacts& facts) const;
   void mark_samples(const ExtendedInput<T>& x, const T* row, Work& work) const;
-  void spread(Work& work, const KernelFacts& facts) const;
+  void spread(const Work& work, const KernelFacts& facts) const;
+  void spread_over(const Work& work, std::uint64_t* marks, int axis, std::int64_t taps,
+                   std::int64_t dilation) const;
   bool is_all_nan(const Work& work) const;
   void find_hull(Work& work) const;
   void clear_uncounted(const Spectrum<T>& kernel, const Work& work, const std::int64_t* out,

@@ -23,8 +23,8 @@ constexpr double kLargestBlock = 4294967296.0;
 /// samples of x, h and y. Kernels as large as x make a block of 5 times that in three dimensions.
 constexpr double kLargeBlock = 16777216.0;
 constexpr double kEmptyBlock = 32;
-/// One thread computes a block of several axes. Choosing does not know of threads, and so prefers
-/// several blocks to one unless that is faster by so much.
+/// One thread computes a block of several axes that is too small for a team. Choosing does not know
+/// of threads, and so prefers several blocks to one unless that is faster by so much.
 constexpr double kOnlyBlock = 1.15;
 
 /// Caches of a common core: what fits moves at the cost of that level.
@@ -271,7 +271,9 @@ Estimate estimate_blocks(const Problem& problem, const Geometry& g, const Dims& 
   e.work[Primitive::prepare_point] = prepare * complex_points;
   add_transforms(g, block, {times * loads, times * tiles, times * prepare}, e.work);
   add_common_work(problem, g, loads * samples, e.work);
-  if (tiles == 1 && block.rank() > 1)
+  const bool shared = BlockConvolution<float>::feeds_a_team(block) && !checks &&
+                      !shares_forward_transforms(problem, g);
+  if (tiles == 1 && block.rank() > 1 && !shared)
     for (double& count : e.work.count) count *= kOnlyBlock;
   const double element = g.single() ? 4 : 8;
   const double transform_flop = 5 * complex_points * std::log2(std::max(2.0, complex_points));

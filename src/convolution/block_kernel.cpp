@@ -43,7 +43,7 @@ void BlockConvolution<T>::transform_taps(const KernelTaps<T>& taps, int exponent
 
 /// Parts of the outermost axis that taps reach, then its columns.
 template <class T>
-void BlockConvolution<T>::transform_parts(const KernelTaps<T>& taps, int exponent, T* h) const {
+void BlockConvolution<T>::transform_parts_of(const KernelTaps<T>& taps, int exponent, T* h) const {
   const std::int64_t reached = geometry_->spatial[0].span;
   support::AlignedArray<T> parts(static_cast<std::size_t>(reached * stride_[0]));
   std::fill(parts.begin(), parts.end(), T(0));
@@ -64,7 +64,7 @@ Spectrum<T> BlockConvolution<T>::transform_kernel(KernelTaps<T> taps) const {
   s.exponent = exponent_to_divide<T>(taps.facts.max_abs);
   s.lines = support::AlignedArray<T>(static_cast<std::size_t>(rows_ * numbers_));
   if (rows_ == 1) transform_taps(taps, s.exponent, s.lines.data());
-  else transform_parts(taps, s.exponent, s.lines.data());
+  else transform_parts_of(taps, s.exponent, s.lines.data());
   // Integers are rounded: nothing but a zero is left where a zero is due.
   if (geometry_->compute != Compute::integer && taps.facts.nonzeros > 1 &&
       taps.facts.nonzeros < hull_volume(*geometry_, taps.facts))

@@ -4,6 +4,7 @@
 // Where a block's results are not finite, and where they are exactly zero: samples are marked, the
 // marks are spread over the kernel, and what the transform made there is replaced.
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <limits>
 
@@ -66,20 +67,36 @@ void BlockConvolution<T>::prepare_contract(const ExtendedInput<T>& x, const T* r
   work.marked = 0;
 }
 
+/// Spreads marks of one kind over the taps along an axis. A team takes ranges of the words of a
+/// part for the outermost axis, and of parts for the others.
+template <class T>
+void BlockConvolution<T>::spread_over(const Work& work, std::uint64_t* marks, int axis,
+                                      std::int64_t taps, std::int64_t dilation) const {
+  if (is_circular(axis))
+    return spread_marks_round(marks, work.room_of_marks, block_, axis, taps, dilation);
+  const std::int64_t pitch = mark_pitch(block_.back()), words = rows_inside(0) * pitch / 64;
+  if (work.team.threads() == 1 || rows_ == 1 || pitch < 64)
+    return spread_marks(marks, block_, axis, taps, dilation);
+  if (axis == 0)
+    return work.team.ranges(words, 1, [&](std::int64_t begin, std::int64_t end) {
+      spread_marks_of_parts(marks, block_[0], words, begin, end, taps, dilation);
+    });
+  work.team.ranges(block_[0], 1, [&](std::int64_t begin, std::int64_t end) {
+    Dims parts = block_;
+    parts[0] = end - begin;
+    spread_marks(marks + begin * words, parts, axis, taps, dilation);
+  });
+}
+
 /// Spreads the kinds that are marked over the taps along each axis; zeros over the hull.
 template <class T>
-void BlockConvolution<T>::spread(Work& work, const KernelFacts& f) const {
-  const auto over = [&](std::uint64_t* marks, int axis, std::int64_t taps, std::int64_t dilation) {
-    if (is_circular(axis))
-      spread_marks_round(marks, work.room_of_marks, block_, axis, taps, dilation);
-    else spread_marks(marks, block_, axis, taps, dilation);
-  };
+void BlockConvolution<T>::spread(const Work& work, const KernelFacts& f) const {
   for (int i = 0; i <= last(); ++i) {
     const Axis& a = geometry_->spatial[static_cast<std::size_t>(i)];
-    if (work.marked & kNaN) over(work.nan, i, a.taps, a.dilation);
-    if (work.marked & kInfinite) over(work.infinite, i, a.taps, a.dilation);
+    if (work.marked & kNaN) spread_over(work, work.nan, i, a.taps, a.dilation);
+    if (work.marked & kInfinite) spread_over(work, work.infinite, i, a.taps, a.dilation);
     if (work.marked & kNonZero)
-      over(work.nonzero, i, (f.hull_last[i] - f.hull_first[i]) * a.dilation + 1, 1);
+      spread_over(work, work.nonzero, i, (f.hull_last[i] - f.hull_first[i]) * a.dilation + 1, 1);
   }
 }
 
@@ -169,7 +186,7 @@ const T* BlockConvolution<T>::samples_of(const ExtendedInput<T>& x, const T* row
 /// is long: outputs that are zero elsewhere than beyond the input need that. Zeros at an end of the
 /// block go on there: outside of the input, or round.
 template <class T>
-bool BlockConvolution<T>::has_long_run(const ExtendedInput<T>& x, const T* row, const Work& work,
+bool BlockConvolution<T>::has_long_run(const ExtendedInput<T>& x, const T* row, Work& work,
                                        const KernelFacts& f) const {
   const int z = last();
   const Axis& a = geometry_->spatial.back();
@@ -178,13 +195,18 @@ bool BlockConvolution<T>::has_long_run(const ExtendedInput<T>& x, const T* row, 
   const bool open_end = geometry_->absent_outside && a.reads_last(work.to[z]) >= a.n;
   const std::int64_t length = (f.hull_last[z] - f.hull_first[z]) * a.dilation + 1;
   const std::int64_t stored = work.stored[z];
-  bool found = false;
-  for_rows(work, [&](std::int64_t, bool inside, const std::int64_t* position) {
-    if (!inside || found) return;
-    const T* samples = samples_of(x, row, position, 0, work);
+  std::atomic<bool> found = false;
+  const auto look = [&](const Work& mine, const std::int64_t* position) {
+    const T* samples = samples_of(x, row, position, 0, mine);
     const bool begins = samples[0] == 0, ends = samples[stored - 1] == 0;
-    found = (begins && (open_begin || (ends && is_circular(z)))) || (ends && open_end) ||
-            has_run_of_zeros(samples, stored, length);
+    return (begins && (open_begin || (ends && is_circular(z)))) || (ends && open_end) ||
+           has_run_of_zeros(samples, stored, length);
+  };
+  for_ranges(work, parts(), false, [&](Work& mine, std::int64_t begin, std::int64_t end) {
+    for_rows(mine, begin, end, [&](std::int64_t, bool inside, const std::int64_t* position) {
+      if (inside && !found.load(std::memory_order_relaxed) && look(mine, position))
+        found.store(true, std::memory_order_relaxed);
+    });
   });
   return found;
 }
@@ -194,10 +216,10 @@ void BlockConvolution<T>::mark_samples(const ExtendedInput<T>& x, const T* row, 
   const std::int64_t pitch = mark_pitch(block_.back()), stored = work.stored[last()];
   const std::int64_t words = mark_words(rows_, block_.back());
   for (std::uint64_t* kind : {work.nan, work.infinite, work.nonzero}) std::fill_n(kind, words, 0);
-  for_rows(work, [&](std::int64_t r, bool inside, const std::int64_t* position) {
+  const auto mark = [&](const Work& mine, std::int64_t r, const std::int64_t* position) {
     const std::int64_t word = r * pitch / 64, bit = r * pitch % 64;
-    for (int part = 0; inside && part < (is_real() ? 1 : 2); ++part) {
-      const T* samples = samples_of(x, row, position, part, work);
+    for (int part = 0; part < (is_real() ? 1 : 2); ++part) {
+      const T* samples = samples_of(x, row, position, part, mine);
       if (pitch >= 64) {
         loops_->mark(samples, stored, part == 1, work.nan + word, work.infinite + word,
                      work.nonzero + word);
@@ -209,7 +231,15 @@ void BlockConvolution<T>::mark_samples(const ExtendedInput<T>& x, const T* row, 
       work.infinite[word] |= infinite << bit;
       work.nonzero[word] |= nonzero << bit;
     }
-  });
+  };
+  const auto mark_parts = [&](const Work& mine, std::int64_t begin, std::int64_t end) {
+    for_rows(mine, begin, end, [&](std::int64_t r, bool inside, const std::int64_t* position) {
+      if (inside) mark(mine, r, position);
+    });
+  };
+  // Short rows share words.
+  if (pitch < 64) mark_parts(work, 0, parts());
+  else for_ranges(work, parts(), false, mark_parts);
 }
 
 /// Where the marks are that the outputs of one row meet; the last index is taken modulo the block

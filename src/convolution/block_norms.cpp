@@ -63,7 +63,7 @@ long double BlockConvolution<T>::load_norm2(const ExtendedInput<T>& x, const std
   scan_rows(x, work);
   work.exponent = exponent_to_divide<T>(static_cast<double>(work.scan.largest));
   long double squares = 0;
-  for_rows(work, [&](std::int64_t, bool inside, const std::int64_t* position) {
+  for_rows(work, 0, parts(), [&](std::int64_t, bool inside, const std::int64_t* position) {
     if (!inside) return;
     const T* samples = cleaned(read_samples(x, position, work, false), work);
     for (std::int64_t i = 0; i < samples_read(work); ++i)

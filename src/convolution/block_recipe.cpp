@@ -70,6 +70,9 @@ class BlockRecipe final : public Recipe {
   std::int64_t tile_outputs() const noexcept override { return convolution_->axis(0).outputs; }
   std::int64_t tasks() const noexcept override { return tiles_ * g_.batches(); }
   bool shares_tasks(int threads) const noexcept override { return shared_by(threads, tasks()); }
+  std::int64_t shared_bytes(int threads) const noexcept override {
+    return scratch_ + threads * convolution_->member_bytes();
+  }
   std::int64_t table_bytes() const noexcept override { return convolution_->bytes(); }
   std::int64_t kernel_bytes() const noexcept override {
     return checked::at_most(checked::Int(convolution_->spectrum_bytes()) * g_.kernels() *
@@ -104,9 +107,26 @@ class BlockRecipe final : public Recipe {
     const std::int64_t parts = std::min(g_.bank(), checked::ceil_div(threads, tiles * inputs()));
     return std::min<std::int64_t>(kMostMembers, checked::ceil_div(g_.bank(), parts));
   }
-  bool shared_by(int threads, std::int64_t tasks) const {
-    return threads > tasks && !shares_ && !check_ && convolution_->feeds_a_team();
+  /// Threads of a team that a workspace has room for.
+  int members_for(const Workspace& workspace) const {
+    const std::int64_t each = convolution_->member_bytes(), room = workspace.bytes() - scratch_;
+    return each == 0
+               ? workspace.threads()
+               : static_cast<int>(std::clamp<std::int64_t>(room / each, 1, workspace.threads()));
   }
+  /// Whether a team takes one block after the other: of fewer than there are threads, and of a few
+  /// with several axes that would leave an eighth of the threads' time unused. Where there are
+  /// enough, threads in different sweeps of blocks of their own share the memory better.
+  bool shared_by(int threads, std::int64_t tasks) const {
+    if (threads == 1 || shares_ || check_ || !BlockConvolution<T>::feeds_a_team(block_))
+      return false;
+    if (threads > tasks) return true;
+    const std::int64_t slots = checked::ceil_div(tasks, threads) * threads;
+    return block_.rank() > 1 && 8 * (slots - tasks) > slots;
+  }
+  template <class Body>
+  void run_tasks(const Execution& run, std::int64_t tasks, support::Team& team,
+                 const Body& body) const;
   void box(std::int64_t tile, std::int64_t* from, std::int64_t* to) const;
   /// Whether results are stored past the caches: dense rows of more than those keep. Long rows of
   /// one axis were no faster for it.
@@ -172,6 +192,23 @@ Result<std::shared_ptr<Kernel::Prepared>> BlockRecipe<T>::prepare(const ConstVie
   return kernel;
 }
 
+/// Tasks by threads of their own, or one after the other by a `team`, which is set. The workspace
+/// is for all of the plan's tasks, of which these may be some.
+template <class T>
+template <class Body>
+void BlockRecipe<T>::run_tasks(const Execution& run, std::int64_t tasks, support::Team& team,
+                               const Body& body) const {
+  Workspace& workspace = *run.workspace;
+  const int threads = workspace.threads(), together = members_for(workspace);
+  if (!shares_tasks(threads) && !(shared_by(threads, tasks) && together == threads))
+    return support::parallel(workspace, scratch_, tasks, body);
+  support::Team::run(workspace.executor(), together, [&](const support::Team& all) {
+    team = all;
+    body(workspace.data(),
+         [task = std::int64_t{0}, tasks]() mutable { return task < tasks ? task++ : -1; });
+  });
+}
+
 template <class T>
 Status BlockRecipe<T>::execute(const Execution& run,
                                const Kernel::Prepared& prepared) const noexcept {
@@ -226,13 +263,7 @@ Status BlockRecipe<T>::execute(const Execution& run,
     }
     if (passes) flush_stores();
   };
-  if (const int threads = run.workspace->threads(); shared_by(threads, tasks))
-    support::Team::run(run.workspace->executor(), threads, [&](const support::Team& all) {
-      team = all;
-      body(run.workspace->data(),
-           [task = std::int64_t{0}, tasks]() mutable { return task < tasks ? task++ : -1; });
-    });
-  else support::parallel(*run.workspace, scratch_, tasks, body);
+  run_tasks(run, tasks, team, body);
   return Status::ok;
 }
 

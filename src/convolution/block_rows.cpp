@@ -120,8 +120,10 @@ void BlockConvolution<T>::count_absent(Work& work) const {
 
 template <class T>
 void BlockConvolution<T>::scan_rows(const ExtendedInput<T>& x, Work& work) const {
-  for_rows(work, [&](std::int64_t, bool inside, const std::int64_t* position) {
-    if (inside) read_samples(x, position, work, true);
+  for_ranges(work, parts(), true, [&](Work& mine, std::int64_t begin, std::int64_t end) {
+    for_rows(mine, begin, end, [&](std::int64_t, bool inside, const std::int64_t* position) {
+      if (inside) read_samples(x, position, mine, true);
+    });
   });
   count_absent(work);
 }
@@ -141,9 +143,25 @@ const T* BlockConvolution<T>::cleaned(const T* samples, Work& work) const {
 template <class T>
 void BlockConvolution<T>::transform(const ExtendedInput<T>& x, Work& work, T* lines,
                                     bool scan) const {
-  std::int64_t position[kMaxRank] = {};
-  transform_part(x, work, 0, position, lines, scan);
+  for_ranges(work, parts(), scan, [&](Work& mine, std::int64_t begin, std::int64_t end) {
+    std::int64_t position[kMaxRank] = {};
+    if (last() == 0) transform_part(x, mine, 0, position, lines, scan);
+    else transform_parts(x, mine, 0, begin, end, position, lines, scan);
+  });
   if (scan) count_absent(work);
+}
+
+/// The parts [begin, end) along an axis; zeros where there are no samples.
+template <class T>
+void BlockConvolution<T>::transform_parts(const ExtendedInput<T>& x, Work& work, int axis,
+                                          std::int64_t begin, std::int64_t end,
+                                          std::int64_t* position, T* lines, bool scan) const {
+  const std::int64_t stored = std::clamp(work.stored[axis], begin, end);
+  for (std::int64_t j = begin; j < stored; ++j) {
+    position[axis] = work.origin[axis] + j;
+    transform_part(x, work, axis + 1, position, lines + j * stride_[axis], scan);
+  }
+  std::fill(lines + stored * stride_[axis], lines + end * stride_[axis], T(0));
 }
 
 /// The part at position[0 .. axis), which holds samples.
@@ -158,12 +176,8 @@ void BlockConvolution<T>::transform_part(const ExtendedInput<T>& x, Work& work, 
     if (!scan && !work.clean()) samples = cleaned(samples, work);
     return row_->forward(samples, upper_zero(work), lines, work.room);
   }
-  for (std::int64_t j = 0; j < work.stored[axis]; ++j) {
-    position[axis] = work.origin[axis] + j;
-    transform_part(x, work, axis + 1, position, lines + j * stride_[axis], scan);
-  }
-  std::fill(lines + work.stored[axis] * stride_[axis], lines + block_[axis] * stride_[axis], T(0));
-  if (axis > 0 && !in_vain()) forward_columns(axis, lines);
+  transform_parts(x, work, axis, 0, block_[axis], position, lines, scan);
+  if (!in_vain()) forward_columns(axis, lines);
 }
 
 #define FALTUNG_INSTANTIATE(T)                                                                     \

@@ -13,20 +13,26 @@ namespace faltung {
 /// Samples of the hull of a kernel's non-zero taps, the holes of a dilation included.
 std::int64_t hull_volume(const Geometry& geometry, const KernelFacts& facts) noexcept;
 
-/// What one thread needs for one block.
+/// What one block needs.
 template <class T>
 struct BlockConvolution<T>::Work {
   Work(support::Carver& carver, const BlockConvolution& b)
       : lines(carver.take<T>(b.size_)),
         kept(carver.take<T>(b.shares_ ? b.size_ : 0)),
-        samples(carver.take<T>(RowTransform<T>::samples_of(b.ring_, b.block_.back()))),
-        room(carver.take<T>(b.room_)),
-        row{carver.take<T>(row_outputs(b)), carver.take<T>(b.is_real() ? 0 : row_outputs(b))},
         nan(carver.take<std::uint64_t>(mark_words(b.rows_, b.block_.back()))),
         infinite(carver.take<std::uint64_t>(mark_words(b.rows_, b.block_.back()))),
         nonzero(carver.take<std::uint64_t>(mark_words(b.rows_, b.block_.back()))),
         room_of_marks(
             carver.take<std::uint64_t>(b.goes_round() ? mark_words(b.rows_, b.block_.back()) : 0)) {
+    take_rows(carver, b);
+  }
+
+  /// Room for one row on its way.
+  void take_rows(support::Carver& carver, const BlockConvolution& b) {
+    samples = carver.take<T>(RowTransform<T>::samples_of(b.ring_, b.block_.back()));
+    room = carver.take<T>(b.room_);
+    row[0] = carver.take<T>(row_outputs(b));
+    row[1] = carver.take<T>(b.is_real() ? 0 : row_outputs(b));
   }
 
   static std::int64_t row_outputs(const BlockConvolution& b) {
@@ -35,6 +41,7 @@ struct BlockConvolution<T>::Work {
 
   std::int64_t stride = 0;                  ///< blocks to the one that this thread does next
   support::Team team;                       ///< that computes the block together
+  std::byte* of_members = nullptr;          ///< what its threads have of their own
   T* lines;                                 ///< the block's spectrum, row by row
   T* kept;                                  ///< the spectrum that kernels of a bank share
   T* samples;                               ///< one row of samples, or of results
@@ -64,12 +71,52 @@ struct BlockConvolution<T>::Work {
   bool clean() const { return scan.nonfinite == 0 && exponent == 0; }
 };
 
-/// Row after row of the block, with its position; `inside` where it holds samples.
+/// What a thread of a team has of its own, before the room for its rows.
+template <class T>
+struct BlockConvolution<T>::Member {
+  Scan<T> scan;
+};
+
+/// Calls body(work, begin, end) for ranges that cover the parts 0 .. count of a block of several
+/// rows. Each thread of a team has room and a scan of its own there. `scans`: body looks at
+/// samples, and what it finds is put together.
 template <class T>
 template <class Body>
-void BlockConvolution<T>::for_rows(const Work& work, Body&& body) const {
-  std::int64_t j[kMaxRank] = {}, position[kMaxRank];
-  for (std::int64_t row = 0; row < rows_; ++row) {
+void BlockConvolution<T>::for_ranges(Work& work, std::int64_t count, bool scans,
+                                     Body&& body) const {
+  constexpr std::int64_t kRangesAThread = 16;
+  const int threads = work.team.threads();
+  if (threads == 1 || rows_ == 1) return body(work, 0, count);
+  const auto member_of = [&](int thread, Work& own) {
+    support::Carver carver(work.of_members + thread * member_bytes());
+    Member* const member = carver.take<Member>(1);
+    own.take_rows(carver, *this);
+    return member;
+  };
+  Work own = work;
+  for (int thread = 0; thread < threads && scans; ++thread) *member_of(thread, own) = {};
+  const std::int64_t ranges = std::min(count, kRangesAThread * threads);
+  work.team.each(ranges, [&](std::int64_t i, int thread) {
+    Work mine = work;
+    Member* const member = member_of(thread, mine);
+    mine.team = {};
+    if (scans) mine.scan = member->scan;
+    body(mine, count * i / ranges, count * (i + 1) / ranges);
+    if (scans) member->scan = mine.scan;
+  });
+  for (int thread = 0; thread < threads && scans; ++thread)
+    work.scan.merge(member_of(thread, own)->scan);
+}
+
+/// Row after row of the parts [begin, end) of the outermost axis, with its position; `inside` where
+/// it holds samples.
+template <class T>
+template <class Body>
+void BlockConvolution<T>::for_rows(const Work& work, std::int64_t begin, std::int64_t end,
+                                   Body&& body) const {
+  std::int64_t j[kMaxRank] = {begin}, position[kMaxRank];
+  const std::int64_t rows = rows_ / parts();
+  for (std::int64_t row = begin * rows; row < end * rows; ++row) {
     bool inside = true;
     for (int i = 0; i < last(); ++i) {
       position[i] = work.origin[i] + j[i];

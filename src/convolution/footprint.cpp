@@ -108,6 +108,18 @@ void spread_marks(std::uint64_t* marks, const Dims& shape, int axis, std::int64_
     });
 }
 
+void spread_marks_of_parts(std::uint64_t* marks, std::int64_t parts, std::int64_t words,
+                           std::int64_t begin, std::int64_t end, std::int64_t taps,
+                           std::int64_t dilation) noexcept {
+  doubling(taps, dilation, [&](std::int64_t shift) {
+    for (std::int64_t part = parts - 1; part >= shift; --part) {
+      std::uint64_t* const here = marks + part * words;
+      const std::uint64_t* const there = here - shift * words;
+      for (std::int64_t i = begin; i < end; ++i) here[i] |= there[i];
+    }
+  });
+}
+
 void spread_marks_round(std::uint64_t* marks, std::uint64_t* room, const Dims& shape, int axis,
                         std::int64_t taps, std::int64_t dilation) noexcept {
   const Layout l(shape, axis);

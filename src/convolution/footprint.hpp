@@ -51,6 +51,12 @@ constexpr std::uint64_t first_marks(std::int64_t count) noexcept {
 void spread_marks(std::uint64_t* marks, const Dims& shape, int axis, std::int64_t taps,
                   std::int64_t dilation) noexcept;
 
+/// The same along the outermost axis, of which each part has `words` words, for the words
+/// [begin, end) of each: they are spread by themselves. Of rows of whole words.
+void spread_marks_of_parts(std::uint64_t* marks, std::int64_t parts, std::int64_t words,
+                           std::int64_t begin, std::int64_t end, std::int64_t taps,
+                           std::int64_t dilation) noexcept;
+
 /// The same along an axis that goes round, from p - k dilation modulo its extent; `room` is as
 /// large as `marks`.
 void spread_marks_round(std::uint64_t* marks, std::uint64_t* room, const Dims& shape, int axis,

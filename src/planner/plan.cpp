@@ -132,18 +132,20 @@ ElementType Plan::output_type() const noexcept { return impl_->geometry.y_type; 
 
 int Plan::busy_threads(int threads) const noexcept {
   const Recipe& recipe = *impl_->recipe;
-  if (recipe.shares_tasks(threads)) return threads;
-  const std::int64_t busy = std::clamp<std::int64_t>(threads, 1, recipe.tasks());
   const std::int64_t allowed = impl_->problem.max_memory, scratch = recipe.scratch_bytes();
-  if (allowed == 0 || scratch == 0) return static_cast<int>(busy);
   const std::int64_t left = allowed - recipe.table_bytes() - recipe.kernel_bytes();
+  for (; recipe.shares_tasks(threads); --threads)
+    if (allowed == 0 || recipe.shared_bytes(threads) <= left) return threads;
+  const std::int64_t busy = std::clamp<std::int64_t>(threads, 1, recipe.tasks());
+  if (allowed == 0 || scratch == 0) return static_cast<int>(busy);
   return static_cast<int>(std::clamp<std::int64_t>(left / scratch, 1, busy));
 }
 
 std::int64_t Plan::workspace_bytes(int threads) const noexcept {
   if (const std::int64_t own = impl_->recipe->workspace_bytes(threads); own >= 0) return own;
-  const int areas = impl_->recipe->shares_tasks(threads) ? 1 : busy_threads(threads);
-  const checked::Int bytes = checked::Int(impl_->recipe->scratch_bytes()) * areas;
+  const int busy = busy_threads(threads);
+  if (impl_->recipe->shares_tasks(busy)) return impl_->recipe->shared_bytes(busy);
+  const checked::Int bytes = checked::Int(impl_->recipe->scratch_bytes()) * busy;
   return bytes.ok() ? bytes.value() : -1;
 }
 

@@ -16,7 +16,8 @@ namespace faltung::support {
 template <class Body>
 void parallel(Workspace& workspace, std::int64_t scratch_bytes, std::int64_t tasks,
               Body& body) noexcept {
-  const int slots = static_cast<int>(std::min<std::int64_t>(workspace.threads(), tasks));
+  auto slots = std::min<std::int64_t>(workspace.threads(), tasks);
+  if (slots > 1 && scratch_bytes > 0) slots = std::min(slots, workspace.bytes() / scratch_bytes);
   struct State {
     Workspace* workspace;
     std::int64_t scratch_bytes;
@@ -36,7 +37,7 @@ void parallel(Workspace& workspace, std::int64_t scratch_bytes, std::int64_t tas
     (*s.body)(s.workspace->data() + slot * s.scratch_bytes, next);
   };
   if (state.alone) run(&state, 0);
-  else workspace.executor().run(slots, run, &state);
+  else workspace.executor().run(static_cast<int>(slots), run, &state);
 }
 
 /// Hands out parts of a scratch area, each at a cache line. Sizes that no memory has, of problems

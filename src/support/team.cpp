@@ -16,12 +16,12 @@ constexpr int kLooks = 20000;
 }  // namespace
 
 /// One piece, if there is one left.
-bool Team::Board::take() noexcept {
+bool Team::Board::take(int thread) noexcept {
   std::uint64_t seen = ticket.load(std::memory_order_acquire);
   do {
     if ((seen & kMask) >= (seen >> kBits & kMask)) return false;
   } while (!ticket.compare_exchange_weak(seen, seen + 1, std::memory_order_acquire));
-  piece(body, static_cast<std::int64_t>(seen & kMask));
+  piece(body, static_cast<std::int64_t>(seen & kMask), thread);
   done.fetch_add(1, std::memory_order_release);
   return true;
 }
@@ -34,7 +34,7 @@ void Team::Board::lead(std::int64_t count, Piece call, void* argument) noexcept 
   ticket.store(step << 2 * kBits | static_cast<std::uint64_t>(count) << kBits,
                std::memory_order_release);
   ring();
-  while (take()) {
+  while (take(0)) {
   }
   for (int looks = 0; done.load(std::memory_order_acquire) != count; ++looks)
     if (looks >= kLooks) std::this_thread::yield();
@@ -52,10 +52,10 @@ void Team::Board::ring() noexcept {
 
 /// Who finds nothing for long sleeps until the next step: a thread that only yielded was left by
 /// the system on the leader's processor, with another one idle.
-void Team::Board::help() noexcept {
+void Team::Board::help(int thread) noexcept {
   for (;;) {
     const std::uint32_t heard = bell.load(std::memory_order_acquire);
-    while (take()) {
+    while (take(thread)) {
     }
     if (over.load(std::memory_order_acquire)) return;
     int looks = 0;

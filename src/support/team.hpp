@@ -32,17 +32,18 @@ class Team {
 
   int threads() const { return board_ == nullptr ? 1 : board_->threads; }
 
-  /// Calls body(i) for each i below `count` (at most 2^20), in any order and at the same time.
+  /// Calls body(i), or body(i, thread) with 0 <= thread < threads(), for each i below `count` (at
+  /// most 2^20), in any order and at the same time.
   template <class Body>
   void each(std::int64_t count, Body&& body) const noexcept {
     if (board_ == nullptr || count <= 1) {
-      for (std::int64_t i = 0; i < count; ++i) body(i);
+      for (std::int64_t i = 0; i < count; ++i) call(body, i, 0);
       return;
     }
     board_->lead(
         count,
-        [](void* p, std::int64_t i) noexcept {
-          (*static_cast<std::remove_reference_t<Body>*>(p))(i);
+        [](void* p, std::int64_t i, int thread) noexcept {
+          call(*static_cast<std::remove_reference_t<Body>*>(p), i, thread);
         },
         const_cast<void*>(static_cast<const void*>(std::addressof(body))));
   }
@@ -58,14 +59,20 @@ class Team {
   }
 
  private:
-  using Piece = void (*)(void* body, std::int64_t index) noexcept;
+  using Piece = void (*)(void* body, std::int64_t index, int thread) noexcept;
+  template <class Body>
+  static void call(Body& body, std::int64_t i, int thread) noexcept {
+    if constexpr (std::is_invocable_v<Body&, std::int64_t, int>) body(i, thread);
+    else body(i);
+  }
   /// Where the leader puts up the pieces of a step.
   struct Board {
     /// Step (modulo 2^22), pieces (21 bits) and the next one (21 bits) in one word: who takes a
     /// piece knows that its step is still under way.
     std::atomic<std::uint64_t> ticket{0};
     std::atomic<std::int64_t> done{0};
-    std::atomic<bool> led{false}, over{false};
+    std::atomic<int> joined{0};  ///< threads that have begun; the first leads
+    std::atomic<bool> over{false};
     std::atomic<std::uint32_t> bell{0};  ///< counts steps, and the end
     Piece piece = nullptr;
     void* body = nullptr;
@@ -74,8 +81,8 @@ class Team {
     void lead(std::int64_t count, Piece call, void* argument) noexcept;
     void end() noexcept;
     void ring() noexcept;
-    void help() noexcept;
-    bool take() noexcept;
+    void help(int thread) noexcept;
+    bool take(int thread) noexcept;
   };
   explicit Team(Board* board) : board_(board) {}
 
@@ -94,7 +101,8 @@ void Team::run(Executor& executor, int threads, Body&& body) noexcept {
       threads,
       [](void* p, int) noexcept {
         State& s = *static_cast<State*>(p);
-        if (s.board.led.exchange(true)) return s.board.help();
+        const int thread = s.board.joined.fetch_add(1, std::memory_order_relaxed);
+        if (thread > 0) return s.board.help(thread);
         (*s.body)(Team(&s.board));
         s.board.end();
       },

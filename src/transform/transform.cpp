@@ -246,6 +246,13 @@ void Transform<T>::convolve_columns(T* lines, const T* h, std::int64_t pitch,
   run_columns<Way::convolve>(lines, h, {pitch, count});
 }
 template <class T>
+void Transform<T>::convolve_strip(T* lines, const T* h, std::int64_t pitch, std::int64_t count,
+                                  std::int64_t strip) const noexcept {
+  const std::int64_t at = strip * lines_of_a_strip(), line = 2 * loops_->lanes;
+  run_node<Way::convolve>(0, 0, 1, lines + at * line, Beside{h}.at(at * line * length_),
+                          {pitch, std::min(lines_of_a_strip(), count - at)});
+}
+template <class T>
 void Transform<T>::kernel_columns(const T* lines, std::int64_t rows, std::int64_t pitch,
                                   std::int64_t count, T* h) const noexcept {
   for_strips(count, [&](std::int64_t at, std::int64_t width) {

@@ -116,6 +116,12 @@ class Transform {
                        const T* h = nullptr) const noexcept;
   void convolve_columns(T* lines, const T* h, std::int64_t pitch,
                         std::int64_t count) const noexcept;
+  /// One of the strips that these go by, of `count` columns; lines and h are those of the first.
+  void convolve_strip(T* lines, const T* h, std::int64_t pitch, std::int64_t count,
+                      std::int64_t strip) const noexcept;
+  std::int64_t strips(std::int64_t count) const noexcept {
+    return (count + lines_of_a_strip() - 1) / lines_of_a_strip();
+  }
   /// The spectrum of columns whose first `rows` points are given and the others zero, in the order
   /// in which the two above read it: strip by strip, dense.
   void kernel_columns(const T* lines, std::int64_t rows, std::int64_t pitch, std::int64_t count,

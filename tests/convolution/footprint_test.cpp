@@ -53,6 +53,18 @@ void check(const Dims& shape, std::int64_t taps, std::int64_t dilation, double d
       std::vector<std::uint64_t> bits = packed(marks, shape.back()), room = bits;
       if (round) spread_marks_round(bits.data(), room.data(), shape, axis, taps, dilation);
       else spread_marks(bits.data(), shape, axis, taps, dilation);
+      if (!round && axis == 0 && shape.rank() > 1 && mark_pitch(shape.back()) >= 64) {
+        // The same by two ranges of words, the second one first.
+        std::vector<std::uint64_t> apart = packed(marks, shape.back());
+        const std::int64_t words =
+            element_count(shape) / shape[0] / shape.back() * mark_pitch(shape.back()) / 64;
+        for (const std::int64_t begin : {words / 3, std::int64_t{0}})
+          spread_marks_of_parts(apart.data(), shape[0], words, begin,
+                                begin == 0 ? words / 3 : words, taps, dilation);
+        if (words >= 3) {
+          ASSERT_EQ(apart, bits);
+        }
+      }
       const std::vector<char> wanted = spread_slowly(marks, shape, axis, taps, dilation, round);
       const std::int64_t row = shape.back();
       for (std::int64_t i = 0; i < static_cast<std::int64_t>(wanted.size()); ++i)

@@ -57,6 +57,23 @@ TEST(Team, AStepIsDoneBeforeTheNextBegins) {
       for (int repeat = 0; repeat < 20; ++repeat) check_steps(*executor, count);
 }
 
+TEST(Team, EachThreadHasANumberOfItsOwn) {
+  Threads threads;
+  for (int count : {1, 2, 5}) {
+    std::vector<std::thread::id> ids(static_cast<std::size_t>(count));
+    Team::run(threads, count, [&](const Team& team) {
+      for (int step = 0; step < 20; ++step)
+        team.each(50, [&](std::int64_t, int thread) {
+          ASSERT_LT(thread, count);
+          std::thread::id& id = ids[static_cast<std::size_t>(thread)];
+          if (id == std::thread::id()) id = std::this_thread::get_id();
+          EXPECT_EQ(id, std::this_thread::get_id());
+        });
+    });
+    EXPECT_NE(ids.front(), std::thread::id()) << "the leader takes part";
+  }
+}
+
 TEST(Team, RangesCoverEverythingOnce) {
   Threads threads;
   for (int count : {1, 3})

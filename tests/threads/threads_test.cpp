@@ -231,6 +231,65 @@ TEST(ThreadsShare, ALongBlock) {
     }
 }
 
+/// Fewer blocks of several axes than threads, or a number that would leave some idle: the same,
+/// with a little memory for each thread. Rows of a few samples share words of marks.
+TEST(ThreadsShare, ABlockOfSeveralAxes) {
+  for (const char* text :
+       {"convolve f32 [600,500] * [21,30] full method=fft_single",
+        "convolve f64 [50,70,90] * [3,5,7] same method=fft_single",
+        "correlate f32 [64,64,64] * [5,4,3] same boundary=wrap method=fft_single",
+        "convolve c64 [2,600,500] * [1,9,8] valid axes=-2,-1 method=fft_single",
+        "convolve f32 [100,120,20] * [5,5,3] same boundary=mirror method=fft_single",
+        "convolve f32 [600,700] * [9,9] full stride=2,3 dilation=3,2 method=fft_single",
+        "convolve i16*i8 [601,603] * [9,7] full method=fft_single",
+        "convolve f32 [1000,450] * [31,15] same method=overlap_save block=512,512"})
+    for (Values values : {Values::uniform, Values::sparse, Values::nonnegative})
+      for (bool finite : {true, false}) {
+        SCOPED_TRACE(text);
+        Work w = work_of(text, Problem::parse(text).method);
+        Random random = random_for(current_test(), 1);
+        if (!is_integer(w.problem.x_type)) w.x.fill(random, values);
+        if (!finite && !is_integer(w.problem.x_type)) {
+          w.x.set(Dims(w.x.shape().rank(), 1), std::numeric_limits<double>::quiet_NaN());
+          w.x.set(w.x.shape().rank() == 2 ? Dims{90, 77} : Dims{1, 29, 19},
+                  -std::numeric_limits<double>::infinity());
+        }
+        const Plan plan = Planner{}.plan(w.problem);
+        const Kernel kernel = plan.prepare(w.h.view());
+        const std::vector<std::byte> expected = execute_alone(plan, kernel, w.x);
+        EXPECT_LT(plan.workspace_bytes(kThreads), 2 * plan.workspace_bytes(1));
+        for (int threads : {2, 5, kThreads}) {
+          ThreadExecutor own;
+          Workspace workspace(plan, threads, &own);
+          EXPECT_TRUE(execute(plan, kernel, w.x, workspace) == expected) << threads;
+          EXPECT_EQ(own.largest(), threads);
+          BackwardsExecutor backwards;
+          Workspace other(plan, threads, &backwards);
+          EXPECT_TRUE(execute(plan, kernel, w.x, other) == expected) << threads << " backwards";
+        }
+      }
+}
+
+/// What the threads of a block have of their own counts: fewer of them where it would not fit.
+TEST(ThreadsShare, ABlockOfSeveralAxesWithinABudget) {
+  Work w = work_of("convolve f32 [600,500] * [21,30] full method=fft_single", "fft_single");
+  const Plan free = Planner{}.plan(w.problem);
+  const std::vector<std::byte> expected = execute_alone(free, free.prepare(w.h.view()), w.x);
+  for (int threads : {1, 2, 3, kThreads}) {
+    w.problem.max_memory = free.memory_bytes(threads) + (threads == 3 ? 1 : 0);
+    const Plan plan = Planner{}.plan(w.problem);
+    EXPECT_EQ(plan.busy_threads(100), threads);
+    EXPECT_EQ(plan.memory_bytes(100), free.memory_bytes(threads));
+    Workspace workspace(plan, 100);
+    EXPECT_EQ(workspace.threads(), threads);
+    EXPECT_EQ(workspace.bytes(), plan.workspace_bytes(threads));
+    EXPECT_TRUE(execute(plan, plan.prepare(w.h.view()), w.x, workspace) == expected);
+    // Of another plan, which may have more threads than this one has room for.
+    Workspace larger(free, kThreads);
+    EXPECT_TRUE(execute(plan, plan.prepare(w.h.view()), w.x, larger) == expected);
+  }
+}
+
 TEST_P(Threads, BatchesAreShared) {
   const Work w = work_of("convolve f32 [16,300] * [1,30] full axes=1 block=64", method());
   const Plan plan = Planner{}.plan(w.problem);
