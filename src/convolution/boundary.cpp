@@ -15,9 +15,16 @@ using checked::floor_div;
 
 constexpr std::int64_t kUnbounded = std::numeric_limits<std::int64_t>::max();
 
+/// p modulo the period; most positions lie within one of the beginning, and divisions are slow.
+std::int64_t within(std::int64_t p, std::int64_t period) {
+  if (p >= 0 && p < period) return p;
+  if (p < 0 && p >= -period) return p + period;
+  return p - floor_div(p, period) * period;
+}
+
 /// Period 2n, dcba|abcd|dcba: up for n samples, down for n.
 Run symmetric_run(std::int64_t n, std::int64_t p) {
-  const std::int64_t r = p - floor_div(p, 2 * n) * 2 * n;
+  const std::int64_t r = within(p, 2 * n);
   if (r < n) return {.index = r, .direction = 1, .length = n - r};
   return {.index = 2 * n - 1 - r, .direction = -1, .length = 2 * n - r};
 }
@@ -26,7 +33,7 @@ Run symmetric_run(std::int64_t n, std::int64_t p) {
 Run mirror_run(std::int64_t n, std::int64_t p) {
   if (n == 1) return {.index = 0, .direction = 0, .length = kUnbounded};
   const std::int64_t half = n - 1;
-  const std::int64_t r = p - floor_div(p, 2 * half) * 2 * half;
+  const std::int64_t r = within(p, 2 * half);
   if (r < half) return {.index = r, .direction = 1, .length = half - r};
   return {.index = 2 * half - r, .direction = -1, .length = 2 * half - r};
 }
@@ -56,8 +63,7 @@ Run odd_run(std::int64_t n, std::int64_t p) {
 
 }  // namespace
 
-Run run_at(Boundary boundary, std::int64_t n, std::int64_t p) noexcept {
-  if (p >= 0 && p < n) return {.index = p, .direction = 1, .length = n - p};
+Run run_beyond(Boundary boundary, std::int64_t n, std::int64_t p) noexcept {
   switch (boundary) {
     case Boundary::constant:
       return {.absent = true, .direction = 0, .length = p < 0 ? -p : kUnbounded};
@@ -67,7 +73,7 @@ Run run_at(Boundary boundary, std::int64_t n, std::int64_t p) noexcept {
     case Boundary::mirror: return mirror_run(n, p);
     case Boundary::odd: return odd_run(n, p);
     case Boundary::wrap: {
-      const std::int64_t r = p - floor_div(p, n) * n;
+      const std::int64_t r = within(p, n);
       return {.index = r, .direction = 1, .length = n - r};
     }
   }

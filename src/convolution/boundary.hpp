@@ -28,7 +28,11 @@ struct Run {
 
 /// The run that begins at position p (any sign) of an axis of n samples; its length is not cut to
 /// what the caller wants.
-Run run_at(Boundary boundary, std::int64_t n, std::int64_t p) noexcept;
+Run run_beyond(Boundary boundary, std::int64_t n, std::int64_t p) noexcept;  ///< outside 0 .. n - 1
+inline Run run_at(Boundary boundary, std::int64_t n, std::int64_t p) noexcept {
+  if (p >= 0 && p < n) return {.index = p, .direction = 1, .length = n - p};
+  return run_beyond(boundary, n, p);
+}
 
 /// How many times larger than max|x| an extended sample can be at positions first..last (1 unless
 /// the boundary is odd).

@@ -27,6 +27,9 @@ constexpr std::int64_t kSmallestBlock = 64;
 /// No tile of a plan is this large; those that are only priced are cut to it.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 61;
 
+/// Rows that microkernels sum together.
+constexpr std::int64_t kRowsOfBlocks = 4;
+
 /// Shorter broadcasting axes, such as the channels of a picture, stay outside.
 constexpr std::int64_t kLongAxis = 16;
 
@@ -87,9 +90,11 @@ std::int64_t DirectLayout::rows_of(const Dims& block) const {
 
 /// As many rows as fit: the outer axis grows whose outputs read most beside their own places.
 void DirectLayout::grow_block(std::int64_t most_rows) {
-  if (block_.rank() == 2 && dense_[0])
-    block_[0] =
-        std::clamp<std::int64_t>(most_rows - (geometry_.spatial[0].span - 1), 1, most_outputs(0));
+  if (block_.rank() == 2 && dense_[0]) {
+    const std::int64_t fit = most_rows - (geometry_.spatial[0].span - 1);
+    block_[0] = std::clamp<std::int64_t>(
+        fit < kRowsOfBlocks ? fit : fit / kRowsOfBlocks * kRowsOfBlocks, 1, most_outputs(0));
+  }
   while (block_.rank() > 2) {
     int best = -1;
     double worst = 0;

@@ -57,9 +57,12 @@ HWY_INLINE void block(D d, const OutputRows<T>& out, T* y, const T* x, const Row
     return;
   }
   if (out.accumulate) add_before<R, V>(d, out, y, fresh, sums);
+  const bool ends = V == 1 && out.n < lanes;  // what lies beyond short rows tells nothing
+  const auto row = hn::FirstN(d, static_cast<size_t>(out.n));
   for (int j = 0; j < R; ++j)
     for (int i = 0; i < V; ++i) {
-      watch.look(sums.v[j][i]);
+      const auto sum = sums.v[j][i];
+      watch.look(ends ? hn::IfThenElse(row, sum, hn::Set(d, T(1))) : sum);
       hn::StoreU(sums.v[j][i], d, y + j * out.pitch + i * lanes);
     }
 }

@@ -61,29 +61,74 @@ HWY_INLINE void put(D d, hn::Vec<D> v, O* y) {
   }
 }
 
+/// A row of samples for V vectors of outputs: those of column c, the newest first.
+template <int K, bool near, int V, class D, class S>
+struct RowSamples {
+  const S* HWY_RESTRICT row;  ///< the oldest sample of the first output
+  const int64_t* HWY_RESTRICT columns;
+
+  HWY_INLINE RowSamples(D, const S* x, const int64_t* offsets) : row(nearby(x)), columns(offsets) {}
+  template <int c>
+  HWY_INLINE hn::Vec<D> column(D d, int i) const {
+    constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
+    return in_register(take(d, row + (near ? K - 1 - c : columns[c]) + i * kLanes));
+  }
+};
+
+#if HWY_TARGET == HWY_AVX3
+/// Adjacent columns are shifted out of the middle one and its neighbours to both sides, of which
+/// nothing is read but samples of the taps. In `same` results the middle lies within cache lines
+/// where x and y begin alike: what lies across two of them takes twice the requests to memory.
+template <int K, int V, class D, class S>
+  requires std::is_floating_point_v<S>
+struct RowSamples<K, true, V, D, S> {
+  static constexpr int kLanes = static_cast<int>(hn::MaxLanes(D())), kSide = K / 2;
+  hn::Vec<D> v[V + 2];
+
+  HWY_INLINE RowSamples(D d, const S* x, const int64_t*) {
+    const S* middle = x + kSide;
+    v[0] = hn::MaskedLoad(hn::Not(hn::FirstN(d, kLanes - kSide)), d, middle - kLanes);
+    for (int i = 0; i < V; ++i) v[i + 1] = hn::LoadU(d, middle + i * kLanes);
+    v[V + 1] = hn::MaskedLoad(hn::FirstN(d, kSide), d, middle + V * kLanes);
+    for (auto& samples : v) samples = in_register(samples);
+  }
+  template <int c>
+  HWY_INLINE hn::Vec<D> column(D, int i) const {
+    if constexpr (c < kSide) return in_register(shifted<kSide - c>(v[i + 2], v[i + 1]));
+    else if constexpr (c > kSide) return in_register(shifted<kLanes + kSide - c>(v[i + 1], v[i]));
+    else return v[i + 1];
+  }
+};
+#endif
+
+/// What column c of the samples of row q adds, and the columns behind it.
+template <int K, int q, int c, int R, int V, class D, class B, class Samples>
+HWY_INLINE void add_columns(D d, Sums<R, V, D>& sums, const Samples& samples,
+                            const B* HWY_RESTRICT taps) {
+  if constexpr (c < K) {
+    constexpr int first = HWY_MAX(0, q - (K - 1)), last = HWY_MIN(R - 1, q);
+    hn::Vec<D> sample[V];
+    for (int i = 0; i < V; ++i) sample[i] = samples.template column<c>(d, i);
+    for (int j = first; j <= last; ++j) {
+      const auto tap = in_register(tap_of(d, taps[(j + K - 1 - q) * K + c]));
+      for (int i = 0; i < V; ++i) {
+        sums.v[j][i] = add_product(tap, sample[i], sums.v[j][i]);
+        // A compiler may otherwise form all products of integers first, in more registers than
+        // there are.
+        if constexpr (std::is_integral_v<hn::TFromD<D>>) sums.v[j][i] = in_register(sums.v[j][i]);
+      }
+    }
+    add_columns<K, q, c + 1>(d, sums, samples, taps);
+  }
+}
+
 /// What the samples of row q of the block add to its outputs, and those of the rows before it.
 template <int K, bool near, int q, int R, int V, class D, class S, class B>
 HWY_INLINE void add_sample_rows(D d, Sums<R, V, D>& sums, const S* HWY_RESTRICT x, int64_t step,
                                 const int64_t* HWY_RESTRICT columns, const B* HWY_RESTRICT h) {
   if constexpr (q >= 0) {
-    constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
-    constexpr int first = HWY_MAX(0, q - (K - 1)), last = HWY_MIN(R - 1, q);
-    const S* HWY_RESTRICT row = nearby(x + q * step);
-    const B* HWY_RESTRICT taps = nearby(h);
-    for (int c = 0; c < K; ++c) {
-      hn::Vec<D> sample[V];
-      for (int i = 0; i < V; ++i)
-        sample[i] = in_register(take(d, row + (near ? K - 1 - c : columns[c]) + i * kLanes));
-      for (int j = first; j <= last; ++j) {
-        const auto tap = in_register(tap_of(d, taps[(j + K - 1 - q) * K + c]));
-        for (int i = 0; i < V; ++i) {
-          sums.v[j][i] = add_product(tap, sample[i], sums.v[j][i]);
-          // A compiler may otherwise form all products of integers first, in more registers than
-          // there are.
-          if constexpr (std::is_integral_v<hn::TFromD<D>>) sums.v[j][i] = in_register(sums.v[j][i]);
-        }
-      }
-    }
+    const RowSamples<K, near, V, D, S> samples(d, x + q * step, columns);
+    add_columns<K, q, 0>(d, sums, samples, nearby(h));
     add_sample_rows<K, near, q - 1>(d, sums, x, step, columns, h);
   }
 }
@@ -162,12 +207,15 @@ bool sum_near_squares(const ResultRows<T>& given, const void* samples,
   if (out.pitch % lanes != 0 || out.n < 4 * lanes || !std::is_floating_point_v<T>)
     out.passes_cache = false;
   Watch<hn::ScalableTag<T>> watch(d);
-  int64_t j = 0;
-  for (; j + kSquareRows <= out.rows; j += kSquareRows)
-    square_rows<K, near, kSquareRows, clamps>(d, out, y + j * out.pitch, x + j * t.row_step, t, h,
+  for (int64_t j = 0; out.rows >= kSquareRows && j < out.rows;
+       j += kSquareRows) {  // the last overlap those before
+    const int64_t at = HWY_MIN(j, out.rows - kSquareRows);
+    square_rows<K, near, kSquareRows, clamps>(d, out, y + at * out.pitch, x + at * t.row_step, t, h,
                                               watch);
-  for (; j < out.rows; ++j)
-    square_rows<K, near, 1, clamps>(d, out, y + j * out.pitch, x + j * t.row_step, t, h, watch);
+  }
+  if (out.rows < kSquareRows)
+    for (int64_t j = 0; j < out.rows; ++j)
+      square_rows<K, near, 1, clamps>(d, out, y + j * out.pitch, x + j * t.row_step, t, h, watch);
   if (out.passes_cache) hwy::FlushStream();
   return watch.doubtful(d, out.tiny);
 }

@@ -12,7 +12,9 @@ namespace faltung::support {
 
 /// Runs `tasks` independent tasks on the threads of a workspace. Every thread takes a slot with
 /// `scratch_bytes` of its own and calls body(scratch, next), where next() gives the index of the
-/// next task or -1. Which thread runs which task is left open: results must not depend on it.
+/// next task or -1. Neighbouring tasks go to one thread, as many as leave something for the others
+/// in the end, since they often share samples, and one may ask for those of the next. Which thread
+/// runs which task is left open: results must not depend on it.
 template <class Body>
 void parallel(Workspace& workspace, std::int64_t scratch_bytes, std::int64_t tasks,
               Body& body) noexcept {
@@ -23,21 +25,27 @@ void parallel(Workspace& workspace, std::int64_t scratch_bytes, std::int64_t tas
     std::int64_t scratch_bytes;
     std::int64_t tasks;
     Body* body;
-    bool alone;  // then no one else counts
-    std::int64_t counted = 0;
+    int slots;
     std::atomic<std::int64_t> next{0};
-  } state{&workspace, scratch_bytes, tasks, &body, slots <= 1};
+  } state{&workspace, scratch_bytes, tasks, &body, static_cast<int>(slots)};
   const auto run = [](void* p, int slot) noexcept {
     State& s = *static_cast<State*>(p);
-    const auto next = [&s]() noexcept -> std::int64_t {
-      const std::int64_t index =
-          s.alone ? s.counted++ : s.next.fetch_add(1, std::memory_order_relaxed);
-      return index < s.tasks ? index : -1;
+    std::int64_t index = 0, end = s.slots > 1 ? 0 : s.tasks;
+    const auto next = [&]() noexcept -> std::int64_t {
+      constexpr std::int64_t kMostNeighbours = 16;
+      if (index == end && s.slots > 1) {
+        const std::int64_t left = s.tasks - s.next.load(std::memory_order_relaxed);
+        const std::int64_t taken =
+            std::clamp<std::int64_t>(left / (4 * s.slots), 1, kMostNeighbours);
+        index = s.next.fetch_add(taken, std::memory_order_relaxed);
+        end = std::min(index + taken, s.tasks);
+      }
+      return index < end ? index++ : -1;
     };
     (*s.body)(s.workspace->data() + slot * s.scratch_bytes, next);
   };
-  if (state.alone) run(&state, 0);
-  else workspace.executor().run(static_cast<int>(slots), run, &state);
+  if (slots <= 1) run(&state, 0);
+  else workspace.executor().run(state.slots, run, &state);
 }
 
 /// Hands out parts of a scratch area, each at a cache line. Sizes that no memory has, of problems
