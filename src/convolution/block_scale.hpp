@@ -15,7 +15,9 @@ constexpr int kSafeExponent = sizeof(T) == 4 ? 30 : 300;
 
 template <class T>
 int exponent_to_divide(double largest) {
-  if (largest == 0) return 0;
+  constexpr double kLow = sizeof(T) == 4 ? 0x1p-30 : 0x1p-300;
+  constexpr double kHigh = sizeof(T) == 4 ? 0x1p31 : 0x1p301;
+  if (largest == 0 || (largest >= kLow && largest < kHigh)) return 0;  // as nearly always
   const int e = std::ilogb(largest);
   return std::abs(e) > kSafeExponent<T> ? e : 0;
 }

@@ -100,7 +100,7 @@ constexpr int64_t kLook = 2048;
 /// Whether all samples are finite and none is zero, as most are: then that is all but the extremes.
 /// `copies`: copies them, and looks for the smallest.
 template <bool copies, class T>
-bool scan_plain(const T* x, int64_t n, T* to, Scan<T>& scan) noexcept {
+HWY_INLINE bool scan_plain(const T* x, int64_t n, T* to, Scan<T>& scan) {
   const hn::ScalableTag<T> d;
   using E = Extremes<hn::ScalableTag<T>, kByBits<T>>;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -157,6 +157,11 @@ HWY_INLINE int64_t scan_part(D d, const T* x, int64_t i, int64_t n, Scan<T>& sca
   part.negative = hn::GetLane(hn::MinOfLanes(d, lowest)) < T(0);
   scan.merge(part);
   return i;
+}
+
+template <class T>
+bool copy_plain(const T* x, int64_t n, T* to, Scan<T>& scan) noexcept {
+  return scan_plain<true>(x, n, to, scan);
 }
 
 template <class T>
@@ -318,7 +323,7 @@ void store_past(const T* x, int64_t n, void* y, int64_t /*stride*/) noexcept {
 
 template <class T>
 constexpr SampleLoops<T> loops_over_samples() {
-  return {scan<T>, mark<T>, clean<T>, replace<T>, sums<T>, scan_plain<true, T>, store_past<T>};
+  return {scan<T>, mark<T>, clean<T>, replace<T>, sums<T>, copy_plain<T>, store_past<T>};
 }
 constexpr SampleLoops<float> kSamplesF32 = loops_over_samples<float>();
 constexpr SampleLoops<double> kSamplesF64 = loops_over_samples<double>();

@@ -192,23 +192,37 @@ HWY_INLINE void unit_stage(T* z, const T* h, int64_t units, const T* stage, cons
   }
 }
 
-/// All of the convolution of one unit.
-template <class T>
-HWY_INLINE void whole_unit(T* z, const T* h, const T* pass, const T* stages) {
+/// All of the convolution of `count` units, which stay in registers: stage by stage, so that one
+/// goes on while another waits for itself.
+template <int count, class T>
+HWY_INLINE void whole_units(T* z, const T* h, const T* pass, const T* stages) {
   using S = Stages<T>;
-  const typename S::D d;
-  const T* const last_stage = stages + S::kFirstTwiddles;
-  Complex<typename S::D> a[4];
-  load_unit(d, z, a);
-  pass_at<false>(d, a, pass);
-  if constexpr (S::kSplit) stage_at<false, S::kFirstRadix, S::kFirstGroup>(d, a, stages);
-  stage_at<false, S::kLastRadix, 1>(d, a, last_stage);
-  multiply_at(d, a, h);
-  stage_at<true, S::kLastRadix, 1>(d, a, last_stage);
-  if constexpr (S::kSplit) stage_at<true, S::kFirstRadix, S::kFirstGroup>(d, a, stages);
-  pass_at<true>(d, a, pass);
-  store_unit(d, a, z);
+  using D = typename S::D;
+  const D d;
+  const auto first_of = [stages](int u) { return stages + u * S::kTwiddles; };
+  const auto last_of = [stages](int u) { return stages + u * S::kTwiddles + S::kFirstTwiddles; };
+  Complex<D> a[count][4];
+  for (int u = 0; u < count; ++u) load_unit(d, z + u * S::kUnit, a[u]);
+  for (int u = 0; u < count; ++u) pass_at<false>(d, a[u], pass + u * kUnitPassTwiddles);
+  if constexpr (S::kSplit)
+    for (int u = 0; u < count; ++u)
+      stage_at<false, S::kFirstRadix, S::kFirstGroup>(d, a[u], first_of(u));
+  for (int u = 0; u < count; ++u) stage_at<false, S::kLastRadix, 1>(d, a[u], last_of(u));
+  for (int u = 0; u < count; ++u) multiply_at(d, a[u], h + u * S::kUnit);
+  for (int u = 0; u < count; ++u) stage_at<true, S::kLastRadix, 1>(d, a[u], last_of(u));
+  if constexpr (S::kSplit)
+    for (int u = 0; u < count; ++u)
+      stage_at<true, S::kFirstRadix, S::kFirstGroup>(d, a[u], first_of(u));
+  for (int u = 0; u < count; ++u) pass_at<true>(d, a[u], pass + u * kUnitPassTwiddles);
+  for (int u = 0; u < count; ++u) store_unit(d, a[u], z + u * S::kUnit);
 }
+
+/// Two units are 16 vectors.
+#if HWY_TARGET == HWY_AVX3 || HWY_ARCH_ARM_A64
+constexpr int64_t kUnitsInRegisters = 2;
+#else
+constexpr int64_t kUnitsInRegisters = 1;
+#endif
 
 enum class Middle { forward, inverse, convolve };
 
@@ -265,7 +279,9 @@ void inverse(T* z, int64_t units, const T* pass, const T* stages) noexcept {
 template <bool far, class T>
 void convolve(T* z, const T* h, const T* ahead, int64_t units, const T* pass,
               const T* stages) noexcept {
-  if (units == 1) whole_unit(z, h, pass, stages);  // stages would wait for each other
+  // Stages of few units would wait for each other.
+  if (units == 1) whole_units<1>(z, h, pass, stages);
+  else if (units == 2 && kUnitsInRegisters >= 2) whole_units<2>(z, h, pass, stages);
   else run_units<Middle::convolve, far, false, T>(z, h, ahead, units, pass, stages);
 }
 

@@ -25,11 +25,8 @@ bool Transform<T>::stays_in_cache(std::int64_t parts, Lie lie) const {
   return numbers_of_node(parts, lie) * static_cast<std::int64_t>(sizeof(T)) <= kCachedBytes;
 }
 
-/// Pass `step` on part `part` of `parts` equal parts; z points at the part.
 template <class T>
-void Transform<T>::run_pass(bool inverse, std::size_t step, std::int64_t part, std::int64_t parts,
-                            T* z, Lie lie) const {
-  const Pass& pass = passes_[step];
+PassShape Transform<T>::shape_of(const Pass& pass, std::int64_t parts, Lie lie) const {
   const std::int64_t points = pass.length / pass.radix;  // of a child
   PassShape shape;
   shape.nodes = pass.nodes / parts;
@@ -38,6 +35,15 @@ void Transform<T>::run_pass(bool inverse, std::size_t step, std::int64_t part, s
   shape.rows = lie.count == 0 ? 1 : points;
   shape.row_pitch = lie.pitch;
   shape.count = lie.count == 0 ? points / loops_->lanes : lie.count;
+  return shape;
+}
+
+/// Pass `step` on part `part` of `parts` equal parts; z points at the part.
+template <class T>
+void Transform<T>::run_pass(bool inverse, std::size_t step, std::int64_t part, std::int64_t parts,
+                            T* z, Lie lie) const {
+  const Pass& pass = passes_[step];
+  const PassShape shape = shape_of(pass, parts, lie);
   const T* twiddles = twiddles_.data() + pass.twiddles + part * shape.nodes * 2 * (pass.radix - 1);
   (inverse ? loops_->inverse : loops_->forward)[pass.radix](z, shape, twiddles);
 }
@@ -157,35 +163,43 @@ void Transform<T>::convolve(const T* re, const T* im, const T* h, T* lines, T* y
                             const Team& team, const T* ahead, std::int64_t short_by,
                             T* aside) const noexcept {
   first(re, im, lines, team);
-  convolve_lines(lines, h, team, ahead);
+  if (is_short_ && team.is_alone()) {
+    passes_to_units(lines);
+    units_->convolve[far_ ? 1 : 0](lines, h, ahead, unit_count_, unit_twiddles(), stage_twiddles());
+    passes_from_units(lines);
+  } else {
+    convolve_lines(lines, h, team, ahead);
+  }
   if (short_by == 0) last(lines, y_re, y_im, team);
   else last_but_some(lines, y_re, y_im, team, short_by, aside);
 }
 
 template <class T>
 void Transform<T>::passes_to_units(T* lines) const noexcept {
-  for (std::size_t step = 1; step < passes_.size(); ++step) run_pass(false, step, 0, 1, lines, {});
+  for (std::size_t step = 1; step < passes_.size(); ++step) {
+    const Pass& pass = passes_[step];
+    loops_->forward[pass.radix](lines, pass.row, twiddles_.data() + pass.twiddles);
+  }
 }
 template <class T>
 void Transform<T>::passes_from_units(T* lines) const noexcept {
-  for (std::size_t step = passes_.size(); step-- > 1;) run_pass(true, step, 0, 1, lines, {});
+  for (std::size_t step = passes_.size(); step-- > 1;) {
+    const Pass& pass = passes_[step];
+    loops_->inverse[pass.radix](lines, pass.row, twiddles_.data() + pass.twiddles);
+  }
 }
 
 /// The first pass, or the move to lines where the units' pass is the first.
 template <class T>
 void Transform<T>::first(const T* re, const T* im, T* z, const Team& team) const noexcept {
-  const int radix = passes_.empty() ? 1 : passes_[0].radix;
-  const std::int64_t lines = length_ / radix / loops_->lanes;
-  team.ranges(lines, kLeastLines, [&](std::int64_t begin, std::int64_t end) {
-    loops_->first[radix](re, im, z, lines, {begin, end}, twiddles_.data());
+  team.ranges(first_lines_, kLeastLines, [&](std::int64_t begin, std::int64_t end) {
+    loops_->first[first_radix_](re, im, z, first_lines_, {begin, end}, twiddles_.data());
   });
 }
 template <class T>
 void Transform<T>::last(const T* z, T* re, T* im, const Team& team) const noexcept {
-  const int radix = passes_.empty() ? 1 : passes_[0].radix;
-  const std::int64_t lines = length_ / radix / loops_->lanes;
-  team.ranges(lines, kLeastLines, [&](std::int64_t begin, std::int64_t end) {
-    loops_->last[radix](z, re, im, lines, {begin, end}, twiddles_.data());
+  team.ranges(first_lines_, kLeastLines, [&](std::int64_t begin, std::int64_t end) {
+    loops_->last[first_radix_](z, re, im, first_lines_, {begin, end}, twiddles_.data());
   });
 }
 
@@ -194,10 +208,9 @@ void Transform<T>::last(const T* z, T* re, T* im, const Team& team) const noexce
 template <class T>
 void Transform<T>::last_but_some(const T* z, T* re, T* im, const Team& team, std::int64_t short_by,
                                  T* aside) const {
-  const int radix = passes_.empty() ? 1 : passes_[0].radix;
-  const std::int64_t lanes = loops_->lanes, part = length_ / radix, lines = part / lanes;
+  const std::int64_t lanes = loops_->lanes, lines = first_lines_, part = lines * lanes;
   const std::int64_t whole = (part - short_by) / lanes;
-  const auto loop = loops_->last[radix];
+  const auto loop = loops_->last[first_radix_];
   team.ranges(whole, kLeastLines, [&](std::int64_t begin, std::int64_t end) {
     loop(z, re, im, lines, {begin, end}, twiddles_.data());
   });

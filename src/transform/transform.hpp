@@ -86,9 +86,7 @@ class Transform {
                 const Team& team = {}, const T* ahead = nullptr, std::int64_t short_by = 0,
                 T* aside = nullptr) const noexcept;
 
-  std::int64_t may_miss() const noexcept {
-    return length_ / (passes_.empty() ? 1 : passes_[0].radix);
-  }
+  std::int64_t may_miss() const noexcept { return first_lines_ * loops_->lanes; }
 
   /// What forward, inverse and convolve are made of: the first pass, from planes to lines (twiddles
   /// as its loop takes them); all between, in place; and the last pass, back to planes.
@@ -140,6 +138,7 @@ class Transform {
     std::int64_t nodes = 1;     ///< before the pass
     std::int64_t length = 1;    ///< of a node, before the pass
     std::int64_t twiddles = 0;  ///< where its twiddles begin
+    PassShape row;              ///< on a whole row at once
   };
   Transform() = default;
   void build(Root root, const std::vector<int>& radices);
@@ -165,6 +164,7 @@ class Transform {
     return length_ / parts * (lie.count == 0 ? 2 : 2 * loops_->lanes * lie.count);
   }
   bool stays_in_cache(std::int64_t parts, Lie lie) const;
+  PassShape shape_of(const Pass& pass, std::int64_t parts, Lie lie) const;
   std::int64_t lines_of_a_strip() const;
   template <Way way>
   void run_row(T* z, Beside with, const Team& team) const;
@@ -185,6 +185,9 @@ class Transform {
   const Units<T>* units_ = nullptr;
   std::vector<Pass> passes_;  ///< along rows, those before the units'
   std::int64_t unit_count_ = 0;
+  int first_radix_ = 1;             ///< of the first pass; 1: rows are only moved to lines
+  std::int64_t first_lines_ = 1;    ///< of each of its parts
+  bool is_short_ = false;           ///< a row that stays in the nearest cache, and ends in units
   bool far_ = false;                ///< tables and spectra are too long for the caches
   std::int64_t unit_twiddles_ = 0;  ///< where those of the units' pass begin
   support::AlignedVector<T> twiddles_;

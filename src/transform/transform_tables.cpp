@@ -103,14 +103,19 @@ void Transform<T>::build(Root root, const std::vector<int>& radices) {
     node_length /= r;
   };
   for (int r : radices) {
-    passes_.push_back(
-        {r, length_ / node_length, node_length, static_cast<std::int64_t>(twiddles_.size())});
+    Pass pass{
+        r, length_ / node_length, node_length, static_cast<std::int64_t>(twiddles_.size()), {}};
+    pass.row = shape_of(pass, 1, {});
+    passes_.push_back(pass);
     add_pass(r);
   }
+  first_radix_ = radices.empty() ? 1 : radices[0];
+  first_lines_ = length_ / first_radix_ / loops_->lanes;
   if (unit_count_ == 0) return;
   unit_twiddles_ = static_cast<std::int64_t>(twiddles_.size());
   add_pass(kUnitLines);
   add_stages(nodes.numerators, nodes.denominator);
+  is_short_ = stays_in_cache(1, {});
 }
 
 /// Follows the lanes of each unit through the stages to learn which node each belongs to.
