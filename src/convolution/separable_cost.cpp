@@ -92,6 +92,10 @@ Geometry separable_geometry(const Geometry& g) {
   return near ? with_channels_in_rows(g) : g;
 }
 
+std::int64_t most_along(const Geometry& g, std::int64_t target) {
+  return g.single() ? line_sums<float>(target).most_along : line_sums<double>(target).most_along;
+}
+
 std::int64_t scratch_of(const Geometry& g, const SeparableLayout& layout) {
   const std::int64_t tiles =
       g.single() ? SeparableTiles<float>::scratch_bytes(layout)
@@ -123,12 +127,15 @@ std::int64_t table_bytes_of(const Geometry& g) { return factors_of(g) * 8; }
 
 Estimate estimate_separable(const Problem& problem, const Geometry& geometry) {
   const Geometry g = separable_geometry(geometry);
-  const SeparableLayout layout(g, problem.kernel_rank, element_bytes(g));
+  const std::int64_t target = active_target_bit().value_or(target_bit("").value_or(0));
+  const auto laid_out = [&](const Geometry& of) {
+    return SeparableLayout(of, problem.kernel_rank, element_bytes(of), most_along(of, target));
+  };
+  const SeparableLayout layout = laid_out(g);
   const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
   std::int64_t scratch = scratch_of(g, layout);
   if (g.channels > 1)
-    scratch = std::max(scratch, scratch_of(geometry, SeparableLayout(geometry, problem.kernel_rank,
-                                                                     element_bytes(geometry))));
+    scratch = std::max(scratch, scratch_of(geometry, laid_out(geometry)));
   Estimate e;
   e.work = work_of(problem, g, layout);
   const double vectors = e.work[Primitive::direct_vector] + e.work[Primitive::direct_vector_far] +

@@ -13,6 +13,9 @@ inline std::int64_t element_bytes(const Geometry& g) { return g.single() ? 4 : 8
 /// turn over what lies that near.
 Geometry separable_geometry(const Geometry& geometry);
 
+/// Taps up to which rows are summed as they lie by a target's loops.
+std::int64_t most_along(const Geometry& geometry, std::int64_t target);
+
 /// What a plan of the method `separable` needs, and takes.
 std::int64_t scratch_of(const Geometry& geometry, const SeparableLayout& layout);
 std::int64_t kernel_bytes_of(const Problem& problem, const Geometry& geometry);

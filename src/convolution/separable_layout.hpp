@@ -23,7 +23,9 @@ class SeparableLayout {
     std::vector<std::int64_t> offsets;  ///< of each tap's samples from there
   };
 
-  SeparableLayout(const Geometry& geometry, std::int64_t terms, std::int64_t element_bytes);
+  /// `most_along`: taps up to which rows are summed as they lie.
+  SeparableLayout(const Geometry& geometry, std::int64_t terms, std::int64_t element_bytes,
+                  std::int64_t most_along);
 
   const Dims& block() const { return block_; }
   std::int64_t tiles() const { return tiles_; }
@@ -44,6 +46,8 @@ class SeparableLayout {
   bool columns_are_even() const { return even_; }
   bool turns() const { return turns_; }
   std::int64_t halo() const { return halo_; }
+  /// Whether rows are summed first, each as it comes, into lines that roll on beside the outputs.
+  bool rolls() const { return rolls_; }
   /// Offsets of the last axis's taps from an output's place in its row.
   const std::vector<std::int64_t>& inner_offsets() const { return inner_offsets_; }
   /// Elements of the tile, and of what is left of it when the first `axis` axes are done.
@@ -51,6 +55,8 @@ class SeparableLayout {
 
  private:
   void choose_block(std::int64_t terms, std::int64_t element_bytes);
+  bool may_roll(std::int64_t terms, std::int64_t most_along) const;
+  Dims rolling_block(std::int64_t element_bytes) const;
   Dims grow(std::int64_t width, std::int64_t elements) const;
   double cost(const Dims& block, std::int64_t terms) const;
   bool is_streamed(int axis) const;
@@ -62,7 +68,7 @@ class SeparableLayout {
   std::vector<DirectLayout::Segment> segments_;
   std::vector<std::int64_t> inner_offsets_;
   std::int64_t row_length_ = 0, halo_ = 0;
-  bool even_ = true, turns_ = false;
+  bool even_ = true, turns_ = false, rolls_ = false;
   std::int64_t tiles_ = 1;
 };
 

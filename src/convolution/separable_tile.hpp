@@ -16,13 +16,16 @@ struct SeparableTiles<T>::Tile {
   static constexpr std::int64_t kGroup = 64 / static_cast<std::int64_t>(sizeof(T));
   /// Columns of a row that go through both passes before the next: they stay in the first cache.
   static constexpr std::int64_t kColumns = 256;
+  /// Groups of outputs after which lines roll back to their beginning; rows that are made of other
+  /// types at once.
+  static constexpr std::int64_t kRollingGroups = 4, kRowsAtOnce = 4;
 
   Tile(support::Carver& carver, const SeparableLayout& layout) {
     const Dims& block = layout.block();
     const int last = block.rank() - 1;
     samples = carver.take<T>(layout.elements(0) + kRowSlack);
     for (int i = 1; i < last; ++i) plane[i] = carver.take<T>(layout.elements(i) + kRowSlack);
-    lines = carver.take<T>(kGroup * layout.row_length() + kRowSlack);
+    lines = carver.take<T>(lines_of(layout));
     turned = carver.take<T>(
         (std::min(kColumns + kGroup, layout.row_length()) + layout.halo() + kGroup) * kGroup);
     std::int64_t size = 1;
@@ -32,12 +35,30 @@ struct SeparableTiles<T>::Tile {
     }
     slab = carver.take<T>(size);
   }
+  /// Lines of outputs, or those that roll on and the rows of samples before they are summed.
+  static std::int64_t lines_of(const SeparableLayout& layout) {
+    if (!layout.rolls()) return kGroup * layout.row_length() + kRowSlack;
+    return rolling_rows(layout) * rolling_pitch(layout) + kRowsAtOnce * layout.row_length() +
+           kRowSlack;
+  }
+  /// Rolling lines: those that a group of outputs needs, and room to roll on. An odd number of
+  /// cache lines from one to the next, as between rows of samples.
+  static std::int64_t rolling_rows(const SeparableLayout& layout) {
+    return layout.outer()[0].rows - layout.outer()[0].block + kRollingGroups * kGroup;
+  }
+  static std::int64_t rolling_pitch(const SeparableLayout& layout) {
+    return (std::max(layout.block()[1], kGroup) + kGroup - 1) / kGroup * kGroup | kGroup;
+  }
+  T* rows_to_sum(const SeparableLayout& layout) const {
+    return lines + rolling_rows(layout) * rolling_pitch(layout);
+  }
   /// Whole vectors are read: what lies behind the samples by chance may be denormal, and slow.
   void clear_slack(const SeparableLayout& layout) {
     const int last = layout.block().rank() - 1;
     std::fill_n(samples + layout.elements(0), kRowSlack, T(0));
     for (int i = 1; i < last; ++i) std::fill_n(plane[i] + layout.elements(i), kRowSlack, T(0));
-    std::fill_n(lines, kGroup * layout.row_length() + kRowSlack, T(0));
+    T* const read = layout.rolls() ? rows_to_sum(layout) : lines;
+    std::fill(read, lines + lines_of(layout), T(0));
   }
 
   Factors factors(std::size_t term) const {

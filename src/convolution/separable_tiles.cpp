@@ -65,6 +65,8 @@ SeparableTiles<T>::SeparableTiles(const Geometry& geometry, const SeparableLayou
       copy_(reader<T>(g_.x_type, target)),
       store_(writer<T>(real_part_of(g_.y_type), accumulator, target)) {
   const ElementType type = real_part_of(g_.y_type);
+  x_in_place_ = std::is_floating_point_v<T> && g_.x_type == kElement<T> &&
+                reinterpret_cast<std::uintptr_t>(run.x) % sizeof(T) == 0;
   y_in_place_ = std::is_floating_point_v<T> && type == kElement<T> &&
                 stride_in_y(g_, run.y_strides.spatial) == 1 &&
                 reinterpret_cast<std::uintptr_t>(run.y) % sizeof(T) == 0;
@@ -104,6 +106,8 @@ void SeparableTiles<T>::compute(const BatchOffsets& at, std::int64_t index,
 template <class T>
 void SeparableTiles<T>::compute_box(Tile& tile) const {
   tile.loaded = tile.scanned = false;
+  if constexpr (std::is_floating_point_v<T>)
+    if (layout_.rolls()) return roll(tile);
   const std::int64_t n = tile.to[0] - tile.from[0];
   if (last() > 1) {
     load(tile);

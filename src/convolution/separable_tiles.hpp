@@ -21,6 +21,12 @@ namespace faltung {
 ///
 ///   x~ tile --> plane (one place of axis 0 done) --> ... --> lines --> += results   for each term
 ///
+/// One product over two axes goes the other way round, where rows can be summed as they lie: each
+/// row of x~ as it comes, without a tile, into lines that roll on beside the outputs:
+///
+///   row of x~ --> line                      as many lines as a group of outputs needs, and
+///                 ===== --> results         some more before they are moved back
+///
 /// A slab is the outputs that are finished together: at one place of the first axis, or a group of
 /// rows where there are two axes.
 template <class T>
@@ -66,6 +72,8 @@ class SeparableTiles {
   void compute_slab(Tile& tile, std::int64_t j) const;
   void compute_rows(Tile& tile, std::int64_t j, std::int64_t count, const Soon& soon) const;
   void finish(Tile& tile) const;
+  void roll(Tile& tile) const;
+  void roll_lines(const Tile& tile, std::int64_t from, std::int64_t to, T* lines) const;
   void pass(int axis, Tile& tile, const T* from, const Factors& factors, bool accumulate,
             T* to) const;
   void lines(Tile& tile, const Source& source, std::int64_t count, const Factors& factors,
@@ -110,7 +118,7 @@ class SeparableTiles {
   const Lines& lines_;
   const CopyRow<T> copy_;
   StoreRow<T> store_;
-  bool y_in_place_, passes_cache_;
+  bool x_in_place_, y_in_place_, passes_cache_;
 };
 
 }  // namespace faltung

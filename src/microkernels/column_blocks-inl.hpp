@@ -97,17 +97,17 @@ struct ColumnBlock {
   }
 };
 
-/// y[j pitch] = sum_k h[k] x[(j + taps - 1 - k) row_step], 0 <= j < R, for a vector of columns.
-template <int R, Symmetry symmetry, class D, class T>
-HWY_INLINE void column_block(D d, const T* x, int64_t row_step, const T* h, int64_t taps, T* y,
-                             int64_t pitch) {
+/// Calls put(j, sum_k h[k] x[(j + taps - 1 - k) row_step]), 0 <= j < R, for a vector of columns.
+template <int R, Symmetry symmetry, class D, class T, class Put>
+HWY_INLINE void column_block(D d, const T* x, int64_t row_step, const T* h, int64_t taps,
+                             const Put& put) {
   constexpr bool kFolds = symmetry != Symmetry::none;
   ColumnBlock<R, D, T> block(d, x, row_step, taps, kFolds);
   const int64_t count = kFolds ? taps / 2 : taps;
   int64_t k = 0;
   for (; k + R <= count; k += R) block.template add_whole_turn<0, symmetry>(d, h + k);
   block.template add_rest<0, symmetry>(d, h + k, count - k, kFolds && taps % 2 != 0);
-  for (int j = 0; j < R; ++j) hn::StoreU(block.sum.v[j], d, y + j * pitch);
+  for (int j = 0; j < R; ++j) put(j, block.sum.v[j]);
 }
 
 }  // namespace HWY_NAMESPACE

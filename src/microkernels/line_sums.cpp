@@ -10,14 +10,19 @@
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 //
 #include "microkernels/column_blocks-inl.hpp"
-#include "microkernels/near_columns-inl.hpp"
 #include "microkernels/row_blocks-inl.hpp"
+#include "microkernels/row_phases-inl.hpp"
 #include "microkernels/transpose-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace faltung {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+
+/// Of a lambda whose vectors are to stay in registers.
+#ifndef FALTUNG_INLINED
+#define FALTUNG_INLINED HWY_ATTR __attribute__((always_inline))
+#endif
 
 template <int R>
 HWY_INLINE void fetch(const Soon& soon, int64_t row, int64_t column) {
@@ -27,48 +32,93 @@ HWY_INLINE void fetch(const Soon& soon, int64_t row, int64_t column) {
 }
 
 /// R rows of outputs. Where that is the same for all rows, each vector of samples lies within one
-/// cache line from the second on.
-template <int R, Symmetry symmetry, class T>
+/// cache line from the second on. Calls put(sums, where they belong).
+template <int R, Symmetry symmetry, class T, class Put>
 HWY_INLINE void down_rows(const OutputRows<T>& out, int64_t row, const T* from, int64_t row_step,
-                          const T* h, int64_t taps, const Soon& soon) {
+                          const LineTaps<T>& t, const Soon& soon, const Put& put) {
   const T* x = from + row * row_step;
   T* y = out.y + row * out.pitch;
+  const int64_t n = out.n, pitch = out.pitch;  // which what is stored may change, else
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   const auto beyond = static_cast<int64_t>(reinterpret_cast<uintptr_t>(x) / sizeof(T)) % lanes;
+  const auto block = [&](int64_t at) FALTUNG_INLINED {
+    column_block<R, symmetry>(
+        d, x + at, row_step, t.h, t.taps,
+        [&](int j, hn::Vec<decltype(d)> sum) FALTUNG_INLINED { put(sum, y + j * pitch + at); });
+  };
   int64_t i = 0;
-  if (beyond != 0 && row_step % lanes == 0 && out.n > 2 * lanes) {
-    column_block<R, symmetry>(d, x, row_step, h, taps, y, out.pitch);
+  if (beyond != 0 && row_step % lanes == 0 && n > 2 * lanes) {
+    block(0);
     i = lanes - beyond;
   }
-  for (; i < out.n; i += lanes) {  // the last overlaps the one before
-    const int64_t at = HWY_MAX(int64_t{0}, HWY_MIN(i, out.n - lanes));
+  for (; i < n; i += lanes) {  // the last overlaps the one before
+    const int64_t at = HWY_MAX(int64_t{0}, HWY_MIN(i, n - lanes));
     fetch<R>(soon, row, at);
-    column_block<R, symmetry>(d, x + at, row_step, h, taps, y + at, out.pitch);
+    block(at);
   }
 }
 
-template <Symmetry symmetry, class T>
-void down_all(const OutputRows<T>& out, const T* x, int64_t row_step, const LineTaps<T>& t,
-              const Soon& soon) {
+template <Symmetry symmetry, class T, class Put>
+HWY_INLINE void down_all(const OutputRows<T>& out, const T* x, int64_t row_step,
+                         const LineTaps<T>& t, const Soon& soon, const Put& put) {
   constexpr int64_t R = kColumnOutputs;
   if (out.rows < R) {
     for (int64_t j = 0; j < out.rows; ++j)
-      down_rows<1, symmetry>(out, j, x, row_step, t.h, t.taps, soon);
+      down_rows<1, symmetry>(out, j, x, row_step, t, soon, put);
     return;
   }
   for (int64_t j = 0; j < out.rows; j += R)  // the last overlap those before
-    down_rows<R, symmetry>(out, HWY_MIN(j, out.rows - R), x, row_step, t.h, t.taps, soon);
+    down_rows<R, symmetry>(out, HWY_MIN(j, out.rows - R), x, row_step, t, soon, put);
+}
+
+template <class T, class Put>
+HWY_INLINE void sum_down_into(const OutputRows<T>& out, const T* x, int64_t row_step,
+                              const LineTaps<T>& t, const Soon& soon, const Put& put) {
+  switch (t.symmetry) {
+    case Symmetry::even: return down_all<Symmetry::even>(out, x, row_step, t, soon, put);
+    case Symmetry::odd: return down_all<Symmetry::odd>(out, x, row_step, t, soon, put);
+    default: return down_all<Symmetry::none>(out, x, row_step, t, soon, put);
+  }
 }
 
 template <class T>
 void sum_down(const OutputRows<T>& out, const T* x, int64_t row_step, const LineTaps<T>& t,
               const Soon& soon) noexcept {
-  switch (t.symmetry) {
-    case Symmetry::even: return down_all<Symmetry::even>(out, x, row_step, t, soon);
-    case Symmetry::odd: return down_all<Symmetry::odd>(out, x, row_step, t, soon);
-    default: return down_all<Symmetry::none>(out, x, row_step, t, soon);
+  const hn::ScalableTag<T> d;
+  sum_down_into(out, x, row_step, t, soon,
+                [&](hn::Vec<decltype(d)> sum, T* to) FALTUNG_INLINED { hn::StoreU(sum, d, to); });
+}
+
+/// Whether rows may go past the caches: whole vectors that are aligned.
+template <class T>
+bool may_pass(const OutputRows<T>& out) {
+  constexpr auto kLanes = static_cast<int64_t>(hn::MaxLanes(hn::ScalableTag<T>()));
+  return out.passes_cache && !out.accumulate && out.n % kLanes == 0 && out.pitch % kLanes == 0 &&
+         reinterpret_cast<uintptr_t>(out.y) % (kLanes * sizeof(T)) == 0;
+}
+
+template <class T>
+bool finish_down(const OutputRows<T>& out, const T* x, int64_t row_step,
+                 const LineTaps<T>& t) noexcept {
+  const hn::ScalableTag<T> d;
+  using D = hn::ScalableTag<T>;
+  Watch<D> watch(d);
+  const auto store = [&](hn::Vec<D> sum, T* to) FALTUNG_INLINED {
+    watch.look(sum);
+    hn::StoreU(sum, d, to);
+  };
+  const auto stream = [&](hn::Vec<D> sum, T* to) FALTUNG_INLINED {
+    watch.look(sum);
+    hn::Stream(sum, d, to);
+  };
+  if (may_pass(out)) {
+    sum_down_into(out, x, row_step, t, Soon{}, stream);
+    hwy::FlushStream();
+  } else {
+    sum_down_into(out, x, row_step, t, Soon{}, store);
   }
+  return watch.doubtful(d, out.tiny);
 }
 
 /// Columns `first` .. `first + lanes` of rows of samples become vectors.
@@ -119,7 +169,9 @@ HWY_INLINE void columns(D d, const T* turned, const LineTaps<T>& t, T* to) {
   constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
   constexpr int R = HWY_MIN(kLanes, kColumnOutputs);
   for (int i = 0; i < kLanes; i += R)
-    column_block<R, symmetry>(d, turned + i * kLanes, kLanes, t.h, t.taps, to + i * kLanes, kLanes);
+    column_block<R, symmetry>(d, turned + i * kLanes, kLanes, t.h, t.taps,
+                              [&](int j, hn::Vec<D> sum)
+                                  FALTUNG_INLINED { hn::Store(sum, d, to + (i + j) * kLanes); });
 }
 
 template <class D, class T>
@@ -154,6 +206,38 @@ HWY_INLINE void put_columns(D d, const OutputRows<T>& out, const T* HWY_RESTRICT
   }
 }
 
+#if HWY_TARGET == HWY_AVX3
+template <class T>
+void sum_along(const OutputRows<T>& out, const T* x, int64_t x_pitch, const LineTaps<T>& t,
+               const Soon& soon) noexcept {
+  const hn::ScalableTag<T> d;
+  phase_rows(d, out, x, x_pitch, t, soon,
+             [&](hn::Vec<decltype(d)> sum, T* to, int64_t) FALTUNG_INLINED { hn::StoreU(sum, d, to); });
+}
+
+/// Folded taps of no more than two vectors: fewer steps than it takes to turn rows over.
+template <class T>
+bool near_rows(const OutputRows<T>& out, const T* x, int64_t x_pitch, const LineTaps<T>& t,
+               bool passes) {
+  using D = hn::ScalableTag<T>;
+  const D d;
+  constexpr auto kLanes = static_cast<int64_t>(hn::MaxLanes(D()));
+  Watch<D> watch(d);
+  phase_rows(d, out, x, x_pitch, t, Soon{}, [&](hn::Vec<D> sum, T* to, int64_t fresh) FALTUNG_INLINED {
+    if (out.accumulate) {
+      const auto before = hn::LoadU(d, to);
+      const auto old = hn::FirstN(d, static_cast<size_t>(kLanes - fresh));
+      sum = hn::IfThenElse(old, before, hn::Add(before, sum));
+    }
+    watch.look(sum);
+    if (passes) hn::Stream(sum, d, to);
+    else hn::StoreU(sum, d, to);
+  });
+  if (passes) hwy::FlushStream();
+  return watch.doubtful(d, out.tiny);
+}
+#endif
+
 template <class T>
 bool sum_across(const OutputRows<T>& out, const T* x, int64_t x_pitch, const LineTaps<T>& t,
                 T* scratch) noexcept {
@@ -161,15 +245,10 @@ bool sum_across(const OutputRows<T>& out, const T* x, int64_t x_pitch, const Lin
   constexpr int kLanes = static_cast<int>(hn::MaxLanes(hn::ScalableTag<T>()));
   Watch<hn::ScalableTag<T>> watch(d);
   const int64_t n = HWY_MAX(out.n, int64_t{kLanes}), read = n + (t.taps - 1) * t.dilation;
-  const bool passes = out.passes_cache && !out.accumulate && out.n % kLanes == 0 &&
-                      out.pitch % kLanes == 0 &&
-                      reinterpret_cast<uintptr_t>(out.y) % (kLanes * sizeof(T)) == 0;
+  const bool passes = may_pass(out);
 #if HWY_TARGET == HWY_AVX3
-  if (t.symmetry != Symmetry::none && t.dilation == 1 && t.taps > 1 && t.taps <= kLanes) {
-    near_rows(d, out, x, x_pitch, t, passes, watch);
-    if (passes) hwy::FlushStream();
-    return watch.doubtful(d, out.tiny);
-  }
+  if (t.symmetry != Symmetry::none && t.dilation == 1 && t.taps > 1 && t.taps <= 2 * kLanes)
+    return near_rows(out, x, x_pitch, t, passes);
 #endif
   for (int64_t i = 0; i < read; i += kLanes) {
     const int64_t at = HWY_MIN(i, read - kLanes);
@@ -187,7 +266,13 @@ bool sum_across(const OutputRows<T>& out, const T* x, int64_t x_pitch, const Lin
 
 template <class T>
 constexpr LineSums<T> line_loops() {
-  return {sum_down<T>, sum_across<T>, static_cast<int64_t>(hn::MaxLanes(hn::ScalableTag<T>()))};
+  constexpr auto kLanes = static_cast<int64_t>(hn::MaxLanes(hn::ScalableTag<T>()));
+#if HWY_TARGET == HWY_AVX3
+  return {sum_down<T>, sum_across<T>, sum_along<T>, finish_down<T>, kMostPhaseVectors * kLanes,
+          kLanes};
+#else
+  return {sum_down<T>, sum_across<T>, nullptr, finish_down<T>, 0, kLanes};
+#endif
 }
 
 constexpr LineSums<float> kLineSumsF32 = line_loops<float>();

@@ -44,6 +44,16 @@ struct LineSums {
   /// least as many outputs of each computed, whatever lies there. The result is that of RowSums.
   bool (*across)(const OutputRows<T>& out, const T* x, std::int64_t x_pitch,
                  const LineTaps<T>& taps, T* scratch) noexcept;
+  /// Along any number of rows as they lie, for up to `most_along` neighbouring taps, stored; taps
+  /// are met in an order of their own. Nothing is read but samples of the taps, where a row has a
+  /// vector of outputs; shorter ones are computed as a whole one. As each row begins, one of what
+  /// is read soon is asked for. Null where `across` is faster.
+  void (*along)(const OutputRows<T>& out, const T* x, std::int64_t x_pitch, const LineTaps<T>& taps,
+                const Soon& soon) noexcept;
+  /// `down`, for results. The result is that of RowSums.
+  bool (*finish_down)(const OutputRows<T>& out, const T* x, std::int64_t row_step,
+                      const LineTaps<T>& taps) noexcept;
+  std::int64_t most_along = 0;
   std::int64_t lanes = 1;  ///< of a vector
 };
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -40,7 +41,8 @@ struct Draw {
   }
   std::int64_t taps() const { return static_cast<std::int64_t>(h.size()); }
   /// The chain of one output whose oldest sample is x[at]; pairs are added first.
-  T expected(std::int64_t target, std::int64_t at, std::int64_t step) const {
+  T expected(std::int64_t target, std::int64_t at, std::int64_t step,
+             const std::vector<std::int64_t>& order = {}) const {
     const auto sample = [&](std::int64_t k) { return x[static_cast<std::size_t>(at + k * step)]; };
     const bool folds = symmetry != Symmetry::none;
     const std::int64_t count = folds ? (taps() + 1) / 2 : taps();
@@ -54,8 +56,31 @@ struct Draw {
     std::vector<std::int64_t> offsets(terms.size());
     std::iota(offsets.begin(), offsets.end(), 0);
     terms.resize(terms.size() + kRowSlack);
-    weighted_sum<T>(target).real(y.data(), terms.data(), 1, offsets.data(), h.data(), count, false);
+    std::vector<T> factors(h.begin(), h.begin() + count);
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      offsets[i] = order[i];
+      factors[i] = h[static_cast<std::size_t>(order[i])];
+    }
+    weighted_sum<T>(target).real(y.data(), terms.data(), 1, offsets.data(), factors.data(), count,
+                                 false);
     return y[0];
+  }
+  /// The order in which rows are summed as they lie: samples a vector apart one after the other,
+  /// each vector of samples beside its mirror image.
+  std::vector<std::int64_t> order_along(std::int64_t lanes) const {
+    std::vector<std::int64_t> order;
+    const auto add = [&](std::int64_t oldest) {
+      const std::int64_t newest = taps() - 1 - oldest;
+      const std::int64_t k = symmetry == Symmetry::none ? newest : std::min(oldest, newest);
+      if (std::find(order.begin(), order.end(), k) == order.end()) order.push_back(k);
+    };
+    const std::int64_t s = (taps() - 1) % lanes;
+    for (std::int64_t r = 0; r < lanes; ++r) {
+      const std::int64_t mirrored = r <= s ? s - r : lanes + s - r;
+      if (symmetry != Symmetry::none && mirrored < r) continue;
+      for (std::int64_t i = r; i < taps(); i += lanes) add(i);
+    }
+    return order;
   }
   Symmetry symmetry;
   std::vector<T> h, x;
@@ -89,13 +114,17 @@ void check_across(std::int64_t target, Random& random) {
   Draw<T> d(random, lanes * pitch);
   const std::int64_t dilation = random.whole(1, 3);
   support::AlignedVector<T> scratch(static_cast<std::size_t>(pitch * lanes));
+  // Which rows go along as they lie and which are turned over is up to the target.
+  const bool along = loops.along != nullptr && dilation == 1 && d.symmetry != Symmetry::none &&
+                     d.taps() > 1 && d.taps() <= 2 * lanes;
+  const auto order = along ? d.order_along(lanes) : std::vector<std::int64_t>();
   for (const bool accumulate : {false, true}) {
     std::vector<T> y(static_cast<std::size_t>(rows * (n + 1)), T(3));
     EXPECT_FALSE(loops.across({y.data(), n + 1, rows, n, accumulate, T(0)}, d.x.data(), pitch,
                               {d.h.data(), d.taps(), dilation, d.symmetry}, scratch.data()));
     for (std::int64_t j = 0; j < rows; ++j) {
       for (std::int64_t i = 0; i < n; ++i) {
-        const T sum = d.expected(target, j * pitch + i, dilation);
+        const T sum = d.expected(target, j * pitch + i, dilation, order);
         ASSERT_TRUE(
             same_bits(y[static_cast<std::size_t>(j * (n + 1) + i)], accumulate ? T(3) + sum : sum))
             << d.taps() << " taps, row " << j << ", " << i << " of " << n;
@@ -103,6 +132,57 @@ void check_across(std::int64_t target, Random& random) {
       ASSERT_EQ(y[static_cast<std::size_t>(j * (n + 1) + n)], T(3)) << "written behind a row";
     }
   }
+}
+
+template <class T>
+void check_along(std::int64_t target, Random& random) {
+  const LineSums<T>& loops = line_sums<T>(target);
+  if (loops.along == nullptr) {
+    EXPECT_EQ(loops.most_along, 0);
+    return;
+  }
+  const std::int64_t lanes = loops.lanes, rows = random.whole(1, 3), begin = random.whole(0, 15);
+  const std::int64_t n = lanes + random.whole(0, 20 * lanes);
+  Draw<T> d(random, 1);
+  if (d.taps() > loops.most_along) return;
+  const std::int64_t pitch = n + d.taps() - 1 + random.whole(0, 5);
+  // Just what the taps meet, so that the sanitizer sees what is read beyond.
+  d.x.resize(static_cast<std::size_t>(begin + (rows - 1) * pitch + n + d.taps() - 1));
+  for (T& v : d.x) v = static_cast<T>(random.symmetric());
+  std::vector<T> y(static_cast<std::size_t>(rows * (n + 1)), T(3));
+  const Soon soon{reinterpret_cast<const std::byte*>(d.x.data()), 8, 4};
+  loops.along({y.data(), n + 1, rows, n}, d.x.data() + begin, pitch,
+              {d.h.data(), d.taps(), 1, d.symmetry}, random.whole(0, 1) == 1 ? soon : Soon{});
+  const std::vector<std::int64_t> order = d.order_along(lanes);
+  for (std::int64_t j = 0; j < rows; ++j) {
+    for (std::int64_t i = 0; i < n; ++i)
+      ASSERT_TRUE(same_bits(y[static_cast<std::size_t>(j * (n + 1) + i)],
+                            d.expected(target, begin + j * pitch + i, 1, order)))
+          << d.taps() << " taps, row " << j << ", " << i << " of " << n;
+    ASSERT_EQ(y[static_cast<std::size_t>(j * (n + 1) + n)], T(3)) << "written behind a row";
+  }
+}
+
+/// The bits of `down`, past the caches or not, and what is worth a look.
+template <class T>
+void check_finish_down(std::int64_t target, Random& random) {
+  const LineSums<T>& loops = line_sums<T>(target);
+  const std::int64_t lanes = loops.lanes, rows = random.whole(1, 19);
+  const std::int64_t n = random.whole(1, 4) * lanes, pitch = n + random.whole(0, 2) * lanes;
+  Draw<T> d(random, (rows + 60) * pitch);
+  const LineTaps<T> taps{d.h.data(), d.taps(), 1, d.symmetry};
+  support::AlignedVector<T> y(static_cast<std::size_t>(rows * pitch)), z(y.size());
+  OutputRows<T> out{y.data(), pitch, rows, n};
+  loops.down(out, d.x.data(), pitch, taps, Soon{});
+  out.y = z.data();
+  out.passes_cache = random.whole(0, 1) == 1;
+  EXPECT_FALSE(loops.finish_down(out, d.x.data(), pitch, taps));
+  for (std::size_t i = 0; i < y.size(); ++i) ASSERT_TRUE(same_bits(y[i], z[i])) << i;
+  out.tiny = T(1e6);
+  EXPECT_TRUE(loops.finish_down(out, d.x.data(), pitch, taps));
+  out.tiny = 0;
+  d.x[static_cast<std::size_t>(d.taps() / 2 * pitch + n / 2)] = std::numeric_limits<T>::infinity();
+  EXPECT_TRUE(loops.finish_down(out, d.x.data(), pitch, taps));
 }
 
 TEST(LineSums, AreTheChainsOfTheirTapsToTheBit) {
@@ -113,6 +193,10 @@ TEST(LineSums, AreTheChainsOfTheirTapsToTheBit) {
       check_down<double>(target, random);
       check_across<float>(target, random);
       check_across<double>(target, random);
+      check_along<float>(target, random);
+      check_along<double>(target, random);
+      check_finish_down<float>(target, random);
+      check_finish_down<double>(target, random);
     }
 }
 
