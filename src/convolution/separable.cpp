@@ -68,7 +68,8 @@ class SeparableRecipe final : public Recipe {
       : problem_(problem),
         given_(geometry),
         g_(channels_in_rows ? separable_geometry(geometry) : geometry),
-        layout_(g_, problem.kernel_rank, element_bytes(g_), most_along(g_, target)),
+        layout_(g_, problem.kernel_rank, element_bytes(g_),
+                channels_in_rows ? most_along(g_, target) : 0),
         target_(target) {
     if (g_.channels > 1)
       apart_ = std::make_unique<const SeparableRecipe>(problem, geometry, target, false);
@@ -111,7 +112,7 @@ class SeparableRecipe final : public Recipe {
   const Geometry given_, g_;
   const SeparableLayout layout_;
   const std::int64_t target_;
-  /// For channels that do not lie in rows; its kernels are the same.
+  /// For channels that do not lie in rows; its kernels are the same, and so are the bits.
   std::unique_ptr<const SeparableRecipe> apart_;
 };
 

@@ -31,6 +31,21 @@ constexpr double kTurnTaps = 8;
 /// taps are is not known here.
 constexpr double kFoldedTap = 0.85;
 
+/// A tap of a pass along rows as they lie and of one down their lines, and what is done to a vector
+/// of outputs besides, in taps: again between folded ones and others.
+constexpr double kRowTap = 0.9, kLineTap = 0.6, kRollingTaps = 5;
+
+void add_rolling(const Geometry& g, const SeparableLayout& layout, double tiles, double lanes,
+                 Work& work) {
+  const auto high = static_cast<double>(layout.block()[0]);
+  const double vectors = tiles * std::ceil(static_cast<double>(layout.block()[1]) / lanes);
+  const auto rows = static_cast<double>(layout.rows_read(layout.block()[0]));
+  const auto taps = [&](std::size_t i) { return static_cast<double>(g.spatial[i].taps); };
+  work[Primitive::direct_vector] +=
+      vectors * (rows * kRowTap * taps(1) + high * (kLineTap * taps(0) + kRollingTaps));
+  work[Primitive::direct_row] += tiles * rows;
+}
+
 Work work_of(const Problem& problem, const Geometry& g, const SeparableLayout& layout) {
   const bool integer = g.compute == Compute::integer;
   const double tiles = static_cast<double>(layout.tiles()) * static_cast<double>(g.batches());
@@ -49,6 +64,7 @@ Work work_of(const Problem& problem, const Geometry& g, const SeparableLayout& l
   }
   double calls = static_cast<double>(problem.kernel_rank) * tiles;
   for (int i = 0; i < layout.block().rank(); ++i) {
+    if (layout.rolls()) break;
     const bool last = i + 1 == layout.block().rank();
     const auto b = static_cast<double>(layout.block()[i]);
     const double vector = last ? b : static_cast<double>(layout.elements(i + 1));
@@ -69,12 +85,13 @@ Work work_of(const Problem& problem, const Geometry& g, const SeparableLayout& l
     largest *= h * static_cast<double>(g.spatial[static_cast<std::size_t>(i)].taps);
     work[Primitive::direct_row] += together ? calls / lanes : calls;
   }
+  if (layout.rolls()) add_rolling(g, layout, tiles, lanes, work);
   work[Primitive::direct_call] = 1;
   work[Primitive::direct_tile] = tiles;
   const double loaded = tiles * static_cast<double>(layout.elements(0));
   work[Primitive::direct_load_row] = loaded / static_cast<double>(layout.row_length()) *
                                      static_cast<double>(layout.segments().size());
-  work[Primitive::direct_load] = loaded;
+  if (!layout.rolls() || g.x_type != g.y_type) work[Primitive::direct_load] = loaded;
   if (integer || is_integer(g.y_type)) work[Primitive::direct_store] = outputs;
   work[Primitive::split_tap] = static_cast<double>(g.kernels()) * static_cast<double>(g.taps()) *
                                static_cast<double>(problem.kernel_rank) /
@@ -128,14 +145,12 @@ std::int64_t table_bytes_of(const Geometry& g) { return factors_of(g) * 8; }
 Estimate estimate_separable(const Problem& problem, const Geometry& geometry) {
   const Geometry g = separable_geometry(geometry);
   const std::int64_t target = active_target_bit().value_or(target_bit("").value_or(0));
-  const auto laid_out = [&](const Geometry& of) {
-    return SeparableLayout(of, problem.kernel_rank, element_bytes(of), most_along(of, target));
-  };
-  const SeparableLayout layout = laid_out(g);
+  const SeparableLayout layout(g, problem.kernel_rank, element_bytes(g), most_along(g, target));
   const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
   std::int64_t scratch = scratch_of(g, layout);
   if (g.channels > 1)
-    scratch = std::max(scratch, scratch_of(geometry, laid_out(geometry)));
+    scratch = std::max(scratch, scratch_of(geometry, SeparableLayout(geometry, problem.kernel_rank,
+                                                                     element_bytes(geometry), 0)));
   Estimate e;
   e.work = work_of(problem, g, layout);
   const double vectors = e.work[Primitive::direct_vector] + e.work[Primitive::direct_vector_far] +

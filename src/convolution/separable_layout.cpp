@@ -31,7 +31,7 @@ constexpr double kLoadTaps = 16, kRowTaps = 4096;
 
 /// Of tiles whose lines roll.
 constexpr std::int64_t kWidestRolling = 256, kNarrowestRolling = 64, kRollingGroup = 16;
-constexpr std::int64_t kRollingBytes = 32 * 1024, kRollingTileBytes = 512 * 1024;
+constexpr std::int64_t kRollingBytes = 48 * 1024, kRollingTileBytes = 512 * 1024;
 
 /// Positions that b outputs read along an outer axis.
 std::int64_t dense_rows(const Axis& a, std::int64_t b) { return (b - 1) * a.step + a.span; }

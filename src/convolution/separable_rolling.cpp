@@ -6,22 +6,21 @@
 #include <algorithm>
 
 #include "convolution/separable_tile.hpp"
+#include "hwy/cache_control.h"
 
 namespace faltung {
 namespace {
 
 /// Rows of samples that are asked for before they are summed.
-constexpr std::int64_t kRowsAhead = 6;
+constexpr std::int64_t kRowsAhead = 4;
 
 }  // namespace
 
 /// Computes a tile of two axes.
 template <class T>
 void SeparableTiles<T>::roll(Tile& tile) const {
-  const Axis& outer = g_.spatial[0];
   const std::int64_t pitch = Tile::rolling_pitch(layout_), room = Tile::rolling_rows(layout_);
   const std::int64_t n = tile.to[0] - tile.from[0], group = std::min(n, Tile::kGroup);
-  const Factors factors = tile.factors(0);
   std::int64_t first = 0, there = 0;  // the rows whose lines are there
   // The last group overlaps the one before it: as many are computed in the same time.
   for (std::int64_t j = 0; j < n; j += group) {
@@ -35,19 +34,44 @@ void SeparableTiles<T>::roll(Tile& tile) const {
     there = needed;
     tile.slab_from = tile.from[0] + at;
     tile.slab_to = tile.slab_from + group;
-    place_results(tile);
-    ask_for_results(tile);
-    const OutputRows<T> out{tile.results,
-                            tile.stride[0],
-                            group,
-                            tile.to[1] - tile.from[1],
-                            false,
-                            static_cast<T>(tile.kernel->tiny),
-                            passes_cache_ && tile.results != tile.slab};
-    tile.doubtful = lines_.finish_down(out, tile.lines + (at - first) * pitch, pitch,
-                                       {factors.taps, outer.taps, 1, factors.symmetry[0]});
-    finish(tile);
+    const T* const lines = tile.lines + (at - first) * pitch;
+    if (!finish_bytes(tile, lines)) finish_rows(tile, lines);
   }
+  hwy::FlushStream();
+}
+
+/// The outputs of a group of rows.
+template <class T>
+void SeparableTiles<T>::finish_rows(Tile& tile, const T* lines) const {
+  const Factors factors = tile.factors(0);
+  place_results(tile);
+  ask_for_results(tile);
+  OutputRows<T> out{tile.results, tile.stride[0], tile.slab_to - tile.slab_from,
+                    tile.to[1] - tile.from[1]};
+  out.tiny = static_cast<T>(tile.kernel->tiny);
+  out.passes_cache = passes_cache_ && tile.results != tile.slab;
+  tile.doubtful = lines_.finish_down(out, lines, Tile::rolling_pitch(layout_),
+                                     {factors.taps, g_.spatial[0].taps, 1, *factors.symmetry});
+  finish(tile);
+}
+
+/// The same at once, of bytes: what is lost below the smallest sums makes no difference to them.
+/// False where they need a closer look.
+template <class T>
+bool SeparableTiles<T>::finish_bytes(Tile& tile, const T* lines) const {
+  if (lines_.finish_bytes == nullptr) return false;
+  const SplitKernel<T>& k = *tile.kernel;
+  const Dims& strides = run_.y_strides.spatial;
+  const std::int64_t n = tile.to[1] - tile.from[1];
+  if (!y_bytes_ || strides[1] != 1 || n < rows_.lanes || k.gaps || k.clamps || !(k.tiny < 0.25))
+    return false;
+  const Factors factors = tile.factors(0);
+  const std::int64_t first[kMaxRank] = {tile.slab_from, tile.from[1]};
+  auto* const y =
+      reinterpret_cast<std::uint8_t*>(row_in_y(g_, run_.y, tile.at->y, strides, first, 0));
+  const OutputRows<std::uint8_t> out{y, strides[0], tile.slab_to - tile.slab_from, n};
+  return !lines_.finish_bytes(out, lines, Tile::rolling_pitch(layout_),
+                              {factors.taps, g_.spatial[0].taps, 1, *factors.symmetry});
 }
 
 /// The lines of the rows `from` .. `to` of the tile. Those that lie in x as they are read are
@@ -67,12 +91,12 @@ void SeparableTiles<T>::roll_lines(const Tile& tile, std::int64_t from, std::int
   for (std::int64_t r = from; r < to; r += out.rows, out.y += out.rows * pitch) {
     const std::int64_t position =
         outer.first + tile.from[0] * outer.step + layout_.row_position(0, r);
-    const Soon there = inside ? rows_from(tile, r) : Soon{};
+    const Soon row_of_x = rows_from(tile, r), there = inside ? row_of_x : Soon{};
     const bool as_it_is = there.first != nullptr && x_in_place_ && n >= rows_.lanes;
     const std::int64_t together = there.first == nullptr ? 1 : outer.n - position;
     out.rows = std::min({to - r, together, as_it_is ? to - r : Tile::kRowsAtOnce});
-    Soon ahead = there;
-    if (there.first != nullptr) ahead.first += kRowsAhead * there.pitch;
+    Soon ahead = row_of_x;
+    if (ahead.first != nullptr) ahead.first += kRowsAhead * ahead.pitch;
     if (as_it_is) {
       lines_.along(out, reinterpret_cast<const T*>(there.first),
                    there.pitch / static_cast<std::int64_t>(sizeof(T)), taps, ahead);

@@ -18,7 +18,7 @@ struct SeparableTiles<T>::Tile {
   static constexpr std::int64_t kColumns = 256;
   /// Groups of outputs after which lines roll back to their beginning; rows that are made of other
   /// types at once.
-  static constexpr std::int64_t kRollingGroups = 4, kRowsAtOnce = 4;
+  static constexpr std::int64_t kRollingGroups = 8, kRowsAtOnce = 4;
 
   Tile(support::Carver& carver, const SeparableLayout& layout) {
     const Dims& block = layout.block();

@@ -67,6 +67,7 @@ SeparableTiles<T>::SeparableTiles(const Geometry& geometry, const SeparableLayou
   const ElementType type = real_part_of(g_.y_type);
   x_in_place_ = std::is_floating_point_v<T> && g_.x_type == kElement<T> &&
                 reinterpret_cast<std::uintptr_t>(run.x) % sizeof(T) == 0;
+  y_bytes_ = type == ElementType::u8 && accumulator == Accumulator::rounded;
   y_in_place_ = std::is_floating_point_v<T> && type == kElement<T> &&
                 stride_in_y(g_, run.y_strides.spatial) == 1 &&
                 reinterpret_cast<std::uintptr_t>(run.y) % sizeof(T) == 0;

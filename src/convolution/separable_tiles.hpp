@@ -73,6 +73,8 @@ class SeparableTiles {
   void compute_rows(Tile& tile, std::int64_t j, std::int64_t count, const Soon& soon) const;
   void finish(Tile& tile) const;
   void roll(Tile& tile) const;
+  void finish_rows(Tile& tile, const T* lines) const;
+  bool finish_bytes(Tile& tile, const T* lines) const;
   void roll_lines(const Tile& tile, std::int64_t from, std::int64_t to, T* lines) const;
   void pass(int axis, Tile& tile, const T* from, const Factors& factors, bool accumulate,
             T* to) const;
@@ -118,7 +120,7 @@ class SeparableTiles {
   const Lines& lines_;
   const CopyRow<T> copy_;
   StoreRow<T> store_;
-  bool x_in_place_, y_in_place_, passes_cache_;
+  bool x_in_place_, y_in_place_, y_bytes_, passes_cache_;
 };
 
 }  // namespace faltung

@@ -27,10 +27,11 @@ void load_floats(const void* from, int64_t step, int64_t count, float* to) noexc
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   const auto* bytes = static_cast<const unsigned char*>(from);
   int64_t i = 0;
-  if (step == 1)
-    for (; i + lanes <= count; i += lanes) {
-      const auto* p = reinterpret_cast<const S*>(bytes + i * static_cast<int64_t>(sizeof(S)));
-      hn::StoreU(hn::ConvertTo(d, hn::PromoteTo(whole, hn::LoadU(narrow, p))), d, to + i);
+  if (step == 1 && count >= lanes)
+    for (; i < count; i += lanes) {  // the last overlap those before
+      const int64_t at = HWY_MIN(i, count - lanes);
+      const auto* p = reinterpret_cast<const S*>(bytes + at * static_cast<int64_t>(sizeof(S)));
+      hn::StoreU(hn::ConvertTo(d, hn::PromoteTo(whole, hn::LoadU(narrow, p))), d, to + at);
     }
   for (; i < count; ++i) {
     S value;
@@ -100,10 +101,11 @@ void store_floats(const float* from, int64_t count, void* to, int64_t step) noex
     if constexpr (clamps) return hn::BitCast(narrow, hn::TruncateTo(as_bits, nearest<S>(d, v)));
     else return hn::DemoteTo(narrow, low_bits<S>(whole, hn::ConvertTo(whole, v)));
   };
-  if (step == 1)
-    for (; i + lanes <= count; i += lanes) {
-      auto* p = reinterpret_cast<S*>(bytes + i * static_cast<int64_t>(sizeof(S)));
-      hn::StoreU(convert(hn::LoadU(d, from + i)), narrow, p);
+  if (step == 1 && count >= lanes)
+    for (; i < count; i += lanes) {  // the last overlap those before
+      const int64_t at = HWY_MIN(i, count - lanes);
+      auto* p = reinterpret_cast<S*>(bytes + at * static_cast<int64_t>(sizeof(S)));
+      hn::StoreU(convert(hn::LoadU(d, from + at)), narrow, p);
     }
   const hn::CappedTag<float, 1> one;
   for (; i < count; ++i) {

@@ -33,11 +33,11 @@ HWY_INLINE void fetch(const Soon& soon, int64_t row, int64_t column) {
 
 /// R rows of outputs. Where that is the same for all rows, each vector of samples lies within one
 /// cache line from the second on. Calls put(sums, where they belong).
-template <int R, Symmetry symmetry, class T, class Put>
-HWY_INLINE void down_rows(const OutputRows<T>& out, int64_t row, const T* from, int64_t row_step,
+template <int R, Symmetry symmetry, class Y, class T, class Put>
+HWY_INLINE void down_rows(const OutputRows<Y>& out, int64_t row, const T* from, int64_t row_step,
                           const LineTaps<T>& t, const Soon& soon, const Put& put) {
   const T* x = from + row * row_step;
-  T* y = out.y + row * out.pitch;
+  Y* y = out.y + row * out.pitch;
   const int64_t n = out.n, pitch = out.pitch;  // which what is stored may change, else
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -59,8 +59,8 @@ HWY_INLINE void down_rows(const OutputRows<T>& out, int64_t row, const T* from, 
   }
 }
 
-template <Symmetry symmetry, class T, class Put>
-HWY_INLINE void down_all(const OutputRows<T>& out, const T* x, int64_t row_step,
+template <Symmetry symmetry, class Y, class T, class Put>
+HWY_INLINE void down_all(const OutputRows<Y>& out, const T* x, int64_t row_step,
                          const LineTaps<T>& t, const Soon& soon, const Put& put) {
   constexpr int64_t R = kColumnOutputs;
   if (out.rows < R) {
@@ -72,8 +72,8 @@ HWY_INLINE void down_all(const OutputRows<T>& out, const T* x, int64_t row_step,
     down_rows<R, symmetry>(out, HWY_MIN(j, out.rows - R), x, row_step, t, soon, put);
 }
 
-template <class T, class Put>
-HWY_INLINE void sum_down_into(const OutputRows<T>& out, const T* x, int64_t row_step,
+template <class Y, class T, class Put>
+HWY_INLINE void sum_down_into(const OutputRows<Y>& out, const T* x, int64_t row_step,
                               const LineTaps<T>& t, const Soon& soon, const Put& put) {
   switch (t.symmetry) {
     case Symmetry::even: return down_all<Symmetry::even>(out, x, row_step, t, soon, put);
@@ -112,13 +112,29 @@ bool finish_down(const OutputRows<T>& out, const T* x, int64_t row_step,
     watch.look(sum);
     hn::Stream(sum, d, to);
   };
-  if (may_pass(out)) {
-    sum_down_into(out, x, row_step, t, Soon{}, stream);
-    hwy::FlushStream();
-  } else {
-    sum_down_into(out, x, row_step, t, Soon{}, store);
-  }
+  // Vectors are aligned as the samples are.
+  const bool aligned = reinterpret_cast<uintptr_t>(x) % (hn::MaxLanes(d) * sizeof(T)) == 0;
+  if (aligned && may_pass(out)) sum_down_into(out, x, row_step, t, Soon{}, stream);
+  else sum_down_into(out, x, row_step, t, Soon{}, store);
   return watch.doubtful(d, out.tiny);
+}
+
+/// Adding a number whose last bit is 1 rounds to whole ones. What is not finite is told, and so may
+/// become any byte.
+bool finish_bytes(const OutputRows<uint8_t>& out, const float* x, int64_t row_step,
+                  const LineTaps<float>& t) noexcept {
+  using D = hn::ScalableTag<float>;
+  const D d;
+  const hn::Rebind<uint8_t, D> bytes;
+  const hn::RebindToUnsigned<D> bits;
+  const auto low = hn::Zero(d), high = hn::Set(d, 255.0F), one_is_last = hn::Set(d, 0x1.8p23F);
+  auto broken = hn::Zero(d);
+  sum_down_into(out, x, row_step, t, Soon{}, [&](hn::Vec<D> sum, uint8_t* to) FALTUNG_INLINED {
+    broken = hn::Or(broken, hn::Sub(sum, sum));
+    const auto whole = hn::Add(hn::Min(hn::Max(sum, low), high), one_is_last);
+    hn::StoreU(hn::TruncateTo(bytes, hn::BitCast(bits, whole)), bytes, to);
+  });
+  return !hn::AllTrue(d, hn::Eq(broken, broken));
 }
 
 /// Columns `first` .. `first + lanes` of rows of samples become vectors.
@@ -265,13 +281,19 @@ bool sum_across(const OutputRows<T>& out, const T* x, int64_t x_pitch, const Lin
 }
 
 template <class T>
+constexpr auto bytes_finisher() -> decltype(LineSums<T>::finish_bytes) {
+  if constexpr (sizeof(T) == 4) return finish_bytes;
+  else return nullptr;
+}
+
+template <class T>
 constexpr LineSums<T> line_loops() {
   constexpr auto kLanes = static_cast<int64_t>(hn::MaxLanes(hn::ScalableTag<T>()));
 #if HWY_TARGET == HWY_AVX3
-  return {sum_down<T>, sum_across<T>, sum_along<T>, finish_down<T>, kMostPhaseVectors * kLanes,
-          kLanes};
+  return {sum_down<T>, sum_across<T>, sum_along<T>, finish_down<T>, bytes_finisher<T>(),
+          kMostPhaseVectors * kLanes, kLanes};
 #else
-  return {sum_down<T>, sum_across<T>, nullptr, finish_down<T>, 0, kLanes};
+  return {sum_down<T>, sum_across<T>, nullptr, finish_down<T>, bytes_finisher<T>(), 0, kLanes};
 #endif
 }
 

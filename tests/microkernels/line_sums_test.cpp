@@ -169,20 +169,50 @@ void check_finish_down(std::int64_t target, Random& random) {
   const LineSums<T>& loops = line_sums<T>(target);
   const std::int64_t lanes = loops.lanes, rows = random.whole(1, 19);
   const std::int64_t n = random.whole(1, 4) * lanes, pitch = n + random.whole(0, 2) * lanes;
-  Draw<T> d(random, (rows + 60) * pitch);
+  const Draw<T> d(random, (rows + 60) * pitch);
   const LineTaps<T> taps{d.h.data(), d.taps(), 1, d.symmetry};
-  support::AlignedVector<T> y(static_cast<std::size_t>(rows * pitch)), z(y.size());
+  support::AlignedVector<T> y(static_cast<std::size_t>(rows * pitch)), z(y.size()),
+      x(d.x.size() + 1);
+  // Aligned or not.
+  T* const from = x.data() + random.whole(0, 1);
+  std::copy(d.x.begin(), d.x.end(), from);
   OutputRows<T> out{y.data(), pitch, rows, n};
-  loops.down(out, d.x.data(), pitch, taps, Soon{});
+  loops.down(out, from, pitch, taps, Soon{});
   out.y = z.data();
   out.passes_cache = random.whole(0, 1) == 1;
-  EXPECT_FALSE(loops.finish_down(out, d.x.data(), pitch, taps));
+  EXPECT_FALSE(loops.finish_down(out, from, pitch, taps));
   for (std::size_t i = 0; i < y.size(); ++i) ASSERT_TRUE(same_bits(y[i], z[i])) << i;
   out.tiny = T(1e6);
-  EXPECT_TRUE(loops.finish_down(out, d.x.data(), pitch, taps));
+  EXPECT_TRUE(loops.finish_down(out, from, pitch, taps));
   out.tiny = 0;
-  d.x[static_cast<std::size_t>(d.taps() / 2 * pitch + n / 2)] = std::numeric_limits<T>::infinity();
-  EXPECT_TRUE(loops.finish_down(out, d.x.data(), pitch, taps));
+  from[d.taps() / 2 * pitch + n / 2] = std::numeric_limits<T>::infinity();
+  EXPECT_TRUE(loops.finish_down(out, from, pitch, taps));
+}
+
+/// The nearest bytes of what `down` gives.
+void check_finish_bytes(std::int64_t target, Random& random) {
+  const LineSums<float>& loops = line_sums<float>(target);
+  ASSERT_NE(loops.finish_bytes, nullptr);
+  EXPECT_EQ(line_sums<double>(target).finish_bytes, nullptr);
+  const std::int64_t rows = random.whole(1, 19), n = loops.lanes + random.whole(0, 4 * loops.lanes);
+  Draw<float> d(random, (rows + 60) * n);
+  for (float& v : d.x) v = 128 + 200 * v;
+  const LineTaps<float> taps{d.h.data(), d.taps(), 1, d.symmetry};
+  std::vector<float> y(static_cast<std::size_t>(rows * n));
+  loops.down({y.data(), n, rows, n}, d.x.data(), n, taps, Soon{});
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(rows * (n + 1)), 7);
+  const OutputRows<std::uint8_t> out{bytes.data(), n + 1, rows, n};
+  EXPECT_FALSE(loops.finish_bytes(out, d.x.data(), n, taps));
+  for (std::int64_t j = 0; j < rows; ++j) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      const float whole = std::nearbyint(y[static_cast<std::size_t>(j * n + i)]);
+      ASSERT_EQ(bytes[static_cast<std::size_t>(j * (n + 1) + i)], std::clamp(whole, 0.0F, 255.0F))
+          << "row " << j << ", " << i << " of " << n;
+    }
+    ASSERT_EQ(bytes[static_cast<std::size_t>(j * (n + 1) + n)], 7) << "written behind a row";
+  }
+  d.x[static_cast<std::size_t>(d.taps() / 2 * n + n / 2)] = -std::numeric_limits<float>::infinity();
+  EXPECT_TRUE(loops.finish_bytes(out, d.x.data(), n, taps));
 }
 
 TEST(LineSums, AreTheChainsOfTheirTapsToTheBit) {
@@ -197,6 +227,7 @@ TEST(LineSums, AreTheChainsOfTheirTapsToTheBit) {
       check_along<double>(target, random);
       check_finish_down<float>(target, random);
       check_finish_down<double>(target, random);
+      check_finish_bytes(target, random);
     }
 }
 
