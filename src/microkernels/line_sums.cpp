@@ -43,9 +43,9 @@ HWY_INLINE void down_rows(const OutputRows<Y>& out, int64_t row, const T* from, 
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   const auto beyond = static_cast<int64_t>(reinterpret_cast<uintptr_t>(x) / sizeof(T)) % lanes;
   const auto block = [&](int64_t at) FALTUNG_INLINED {
-    column_block<R, symmetry>(
-        d, x + at, row_step, t.h, t.taps,
-        [&](int j, hn::Vec<decltype(d)> sum) FALTUNG_INLINED { put(sum, y + j * pitch + at); });
+    column_block<R, symmetry>(d, x + at, row_step, t.h, t.taps,
+                              [&](int j, hn::Vec<decltype(d)> sum)
+                                  FALTUNG_INLINED { put(sum, y + j * pitch + at); });
   };
   int64_t i = 0;
   if (beyond != 0 && row_step % lanes == 0 && n > 2 * lanes) {
@@ -228,7 +228,8 @@ void sum_along(const OutputRows<T>& out, const T* x, int64_t x_pitch, const Line
                const Soon& soon) noexcept {
   const hn::ScalableTag<T> d;
   phase_rows(d, out, x, x_pitch, t, soon,
-             [&](hn::Vec<decltype(d)> sum, T* to, int64_t) FALTUNG_INLINED { hn::StoreU(sum, d, to); });
+             [&](hn::Vec<decltype(d)> sum, T* to, int64_t)
+                 FALTUNG_INLINED { hn::StoreU(sum, d, to); });
 }
 
 /// Folded taps of no more than two vectors: fewer steps than it takes to turn rows over.
@@ -239,16 +240,17 @@ bool near_rows(const OutputRows<T>& out, const T* x, int64_t x_pitch, const Line
   const D d;
   constexpr auto kLanes = static_cast<int64_t>(hn::MaxLanes(D()));
   Watch<D> watch(d);
-  phase_rows(d, out, x, x_pitch, t, Soon{}, [&](hn::Vec<D> sum, T* to, int64_t fresh) FALTUNG_INLINED {
-    if (out.accumulate) {
-      const auto before = hn::LoadU(d, to);
-      const auto old = hn::FirstN(d, static_cast<size_t>(kLanes - fresh));
-      sum = hn::IfThenElse(old, before, hn::Add(before, sum));
-    }
-    watch.look(sum);
-    if (passes) hn::Stream(sum, d, to);
-    else hn::StoreU(sum, d, to);
-  });
+  phase_rows(d, out, x, x_pitch, t, Soon{},
+             [&](hn::Vec<D> sum, T* to, int64_t fresh) FALTUNG_INLINED {
+               if (out.accumulate) {
+                 const auto before = hn::LoadU(d, to);
+                 const auto old = hn::FirstN(d, static_cast<size_t>(kLanes - fresh));
+                 sum = hn::IfThenElse(old, before, hn::Add(before, sum));
+               }
+               watch.look(sum);
+               if (passes) hn::Stream(sum, d, to);
+               else hn::StoreU(sum, d, to);
+             });
   if (passes) hwy::FlushStream();
   return watch.doubtful(d, out.tiny);
 }
@@ -290,8 +292,9 @@ template <class T>
 constexpr LineSums<T> line_loops() {
   constexpr auto kLanes = static_cast<int64_t>(hn::MaxLanes(hn::ScalableTag<T>()));
 #if HWY_TARGET == HWY_AVX3
-  return {sum_down<T>, sum_across<T>, sum_along<T>, finish_down<T>, bytes_finisher<T>(),
-          kMostPhaseVectors * kLanes, kLanes};
+  return {sum_down<T>,    sum_across<T>,       sum_along<T>,
+          finish_down<T>, bytes_finisher<T>(), kMostPhaseVectors * kLanes,
+          kLanes};
 #else
   return {sum_down<T>, sum_across<T>, nullptr, finish_down<T>, bytes_finisher<T>(), 0, kLanes};
 #endif
