@@ -68,8 +68,7 @@ struct RowSamples {
   const int64_t* HWY_RESTRICT columns;
 
   HWY_INLINE RowSamples(D, const S* x, const int64_t* offsets) : row(nearby(x)), columns(offsets) {}
-  template <int c>
-  HWY_INLINE hn::Vec<D> column(D d, int i) const {
+  HWY_INLINE hn::Vec<D> column(D d, int c, int i) const {
     constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
     return in_register(take(d, row + (near ? K - 1 - c : columns[c]) + i * kLanes));
   }
@@ -101,26 +100,47 @@ struct RowSamples<K, true, V, D, S> {
 };
 #endif
 
-/// What column c of the samples of row q adds, and the columns behind it.
-template <int K, int q, int c, int R, int V, class D, class B, class Samples>
-HWY_INLINE void add_columns(D d, Sums<R, V, D>& sums, const Samples& samples,
-                            const B* HWY_RESTRICT taps) {
-  if constexpr (c < K) {
-    constexpr int first = HWY_MAX(0, q - (K - 1)), last = HWY_MIN(R - 1, q);
-    hn::Vec<D> sample[V];
-    for (int i = 0; i < V; ++i) sample[i] = samples.template column<c>(d, i);
-    for (int j = first; j <= last; ++j) {
-      const auto tap = in_register(tap_of(d, taps[(j + K - 1 - q) * K + c]));
-      for (int i = 0; i < V; ++i) {
-        sums.v[j][i] = add_product(tap, sample[i], sums.v[j][i]);
-        // A compiler may otherwise form all products of integers first, in more registers than
-        // there are.
-        if constexpr (std::is_integral_v<hn::TFromD<D>>) sums.v[j][i] = in_register(sums.v[j][i]);
-      }
+/// What column c of the samples of row q adds.
+template <int K, int q, int R, int V, class D, class B>
+HWY_INLINE void add_column(D d, Sums<R, V, D>& sums, const hn::Vec<D>* sample,
+                           const B* HWY_RESTRICT taps, int c) {
+  constexpr int first = HWY_MAX(0, q - (K - 1)), last = HWY_MIN(R - 1, q);
+  for (int j = first; j <= last; ++j) {
+    const auto tap = in_register(tap_of(d, taps[(j + K - 1 - q) * K + c]));
+    for (int i = 0; i < V; ++i) {
+      sums.v[j][i] = add_product(tap, sample[i], sums.v[j][i]);
+      // A compiler may otherwise form all products of integers first, in more registers than
+      // there are.
+      if constexpr (std::is_integral_v<hn::TFromD<D>>) sums.v[j][i] = in_register(sums.v[j][i]);
     }
-    add_columns<K, q, c + 1>(d, sums, samples, taps);
   }
 }
+
+/// What all columns add.
+template <int q, int K, bool near, int R, int V, class D, class S, class B>
+HWY_INLINE void add_columns(D d, Sums<R, V, D>& sums, const RowSamples<K, near, V, D, S>& samples,
+                            const B* HWY_RESTRICT taps) {
+  for (int c = 0; c < K; ++c) {
+    hn::Vec<D> sample[V];
+    for (int i = 0; i < V; ++i) sample[i] = samples.column(d, c, i);
+    add_column<K, q>(d, sums, sample, taps, c);
+  }
+}
+
+#if HWY_TARGET == HWY_AVX3
+/// From c on: shifts are constants.
+template <int q, int c = 0, int K, int R, int V, class D, class S, class B>
+  requires std::is_floating_point_v<S>
+HWY_INLINE void add_columns(D d, Sums<R, V, D>& sums, const RowSamples<K, true, V, D, S>& samples,
+                            const B* HWY_RESTRICT taps) {
+  if constexpr (c < K) {
+    hn::Vec<D> sample[V];
+    for (int i = 0; i < V; ++i) sample[i] = samples.template column<c>(d, i);
+    add_column<K, q>(d, sums, sample, taps, c);
+    add_columns<q, c + 1>(d, sums, samples, taps);
+  }
+}
+#endif
 
 /// What the samples of row q of the block add to its outputs, and those of the rows before it.
 template <int K, bool near, int q, int R, int V, class D, class S, class B>
@@ -128,7 +148,7 @@ HWY_INLINE void add_sample_rows(D d, Sums<R, V, D>& sums, const S* HWY_RESTRICT 
                                 const int64_t* HWY_RESTRICT columns, const B* HWY_RESTRICT h) {
   if constexpr (q >= 0) {
     const RowSamples<K, near, V, D, S> samples(d, x + q * step, columns);
-    add_columns<K, q, 0>(d, sums, samples, nearby(h));
+    add_columns<q>(d, sums, samples, nearby(h));
     add_sample_rows<K, near, q - 1>(d, sums, x, step, columns, h);
   }
 }
