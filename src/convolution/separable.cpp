@@ -68,8 +68,7 @@ class SeparableRecipe final : public Recipe {
       : problem_(problem),
         given_(geometry),
         g_(channels_in_rows ? separable_geometry(geometry) : geometry),
-        layout_(g_, problem.kernel_rank, element_bytes(g_),
-                channels_in_rows ? most_along(g_, target) : 0),
+        layout_(g_, problem.kernel_rank, element_bytes(g_), most_along(geometry, target)),
         target_(target) {
     if (g_.channels > 1)
       apart_ = std::make_unique<const SeparableRecipe>(problem, geometry, target, false);

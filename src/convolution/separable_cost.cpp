@@ -110,6 +110,9 @@ Geometry separable_geometry(const Geometry& g) {
 }
 
 std::int64_t most_along(const Geometry& g, std::int64_t target) {
+  Geometry whole = g;
+  whole.stream = false;
+  if (separable_geometry(whole).channels > 1) return 0;
   return g.single() ? line_sums<float>(target).most_along : line_sums<double>(target).most_along;
 }
 
@@ -145,7 +148,8 @@ std::int64_t table_bytes_of(const Geometry& g) { return factors_of(g) * 8; }
 Estimate estimate_separable(const Problem& problem, const Geometry& geometry) {
   const Geometry g = separable_geometry(geometry);
   const std::int64_t target = active_target_bit().value_or(target_bit("").value_or(0));
-  const SeparableLayout layout(g, problem.kernel_rank, element_bytes(g), most_along(g, target));
+  const SeparableLayout layout(g, problem.kernel_rank, element_bytes(g),
+                               most_along(geometry, target));
   const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
   std::int64_t scratch = scratch_of(g, layout);
   if (g.channels > 1)

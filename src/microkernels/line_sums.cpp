@@ -232,7 +232,9 @@ void sum_along(const OutputRows<T>& out, const T* x, int64_t x_pitch, const Line
                  FALTUNG_INLINED { hn::StoreU(sum, d, to); });
 }
 
-/// Folded taps of no more than two vectors: fewer steps than it takes to turn rows over.
+/// Folded taps of no more than a vector: fewer steps than it takes to turn rows over, and the same
+/// chain of pairs, so that channels apart have the bits of those in one row. More taps come phase
+/// by phase.
 template <class T>
 bool near_rows(const OutputRows<T>& out, const T* x, int64_t x_pitch, const LineTaps<T>& t,
                bool passes) {
@@ -265,7 +267,7 @@ bool sum_across(const OutputRows<T>& out, const T* x, int64_t x_pitch, const Lin
   const int64_t n = HWY_MAX(out.n, int64_t{kLanes}), read = n + (t.taps - 1) * t.dilation;
   const bool passes = may_pass(out);
 #if HWY_TARGET == HWY_AVX3
-  if (t.symmetry != Symmetry::none && t.dilation == 1 && t.taps > 1 && t.taps <= 2 * kLanes)
+  if (t.symmetry != Symmetry::none && t.dilation == 1 && t.taps > 1 && t.taps <= kLanes)
     return near_rows(out, x, x_pitch, t, passes);
 #endif
   for (int64_t i = 0; i < read; i += kLanes) {
