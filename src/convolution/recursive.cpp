@@ -74,7 +74,8 @@ class RecursiveRecipe final : public Recipe {
       : problem_(problem),
         g_(geometry),
         layout_(g_, problem.kernel_cosines, window_bytes(g_)),
-        target_(target) {}
+        target_(target),
+        scratch_(recursive_scratch(g_, layout_)) {}
 
   std::string tree() const override {
     const std::int64_t tiles = layout_.tiles() * g_.batches(), cosines = problem_.kernel_cosines;
@@ -89,7 +90,7 @@ class RecursiveRecipe final : public Recipe {
            ", " + std::to_string(tiles) + (tiles == 1 ? " tile of " : " tiles of ") +
            to_string(layout_.block()) + " outputs\n";
   }
-  std::int64_t scratch_bytes() const noexcept override { return recursive_scratch(g_, layout_); }
+  std::int64_t scratch_bytes() const noexcept override { return scratch_; }
   std::int64_t tile_outputs() const noexcept override { return layout_.block()[0]; }
   std::int64_t tasks() const noexcept override { return layout_.tiles() * g_.batches(); }
   std::int64_t table_bytes() const noexcept override { return 0; }
@@ -115,7 +116,7 @@ class RecursiveRecipe final : public Recipe {
   const Problem problem_;
   const Geometry g_;
   const RecursiveLayout layout_;
-  const std::int64_t target_;
+  const std::int64_t target_, scratch_;
 };
 
 /// The kernel for the direct method, beside or in place of its factors.
@@ -233,7 +234,7 @@ Status RecursiveRecipe<T>::run_tiles(const Execution& run, const std::vector<Ker
       tiles.compute(at, first + task % count, taps[k], parts[k], scratch);
     }
   };
-  support::parallel(*run.workspace, scratch_bytes(), count * g_.batches(), body);
+  support::parallel(*run.workspace, scratch_, count * g_.batches(), body);
   return Status::ok;
 }
 

@@ -72,6 +72,7 @@ class SeparableRecipe final : public Recipe {
         target_(target) {
     if (g_.channels > 1)
       apart_ = std::make_unique<const SeparableRecipe>(problem, geometry, target, false);
+    scratch_ = std::max(scratch_of(g_, layout_), apart_ ? apart_->scratch_ : 0);
   }
 
   std::string tree() const override {
@@ -84,9 +85,7 @@ class SeparableRecipe final : public Recipe {
            ", " + std::to_string(tiles) + (tiles == 1 ? " tile of " : " tiles of ") +
            to_string(layout_.block()) + " outputs\n";
   }
-  std::int64_t scratch_bytes() const noexcept override {
-    return std::max(scratch_of(g_, layout_), apart_ ? apart_->scratch_bytes() : 0);
-  }
+  std::int64_t scratch_bytes() const noexcept override { return scratch_; }
   std::int64_t tile_outputs() const noexcept override { return layout_.block()[0]; }
   std::int64_t tasks() const noexcept override { return layout_.tiles() * g_.batches(); }
   std::int64_t table_bytes() const noexcept override {
@@ -113,6 +112,7 @@ class SeparableRecipe final : public Recipe {
   const std::int64_t target_;
   /// For channels that do not lie in rows; its kernels are the same, and so are the bits.
   std::unique_ptr<const SeparableRecipe> apart_;
+  std::int64_t scratch_ = 0;
 };
 
 template <class T>
@@ -198,7 +198,7 @@ Status SeparableRecipe<T>::run_tiles(const Execution& given, const std::vector<K
       tiles.compute(at, first + task % count, taps[k], split[k], scratch);
     }
   };
-  support::parallel(*run.workspace, scratch_bytes(), count * g_.batches(), body);
+  support::parallel(*run.workspace, scratch_, count * g_.batches(), body);
   return Status::ok;
 }
 
