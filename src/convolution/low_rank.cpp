@@ -157,8 +157,9 @@ std::optional<LowRank<T>> finish(const KernelTaps<T>& kernel, const Dims& taps,
   measure(kernel, taps, demand.componentwise ? 0 : demand.residual(count) * sum, low);
   const bool close =
       low.componentwise || (!demand.componentwise && low.residual <= demand.residual(count) * sum);
-  if (count == 0 || !close || !(low.sum_abs <= kGrowth(count) * sum * (1 + 1e-6)))
-    return std::nullopt;
+  // Rounding up may take the smallest number to the next.
+  const double most = kGrowth(count) * sum * (1 + 1e-6) + std::numeric_limits<double>::denorm_min();
+  if (count == 0 || !close || !(low.sum_abs <= most)) return std::nullopt;
   return low;
 }
 

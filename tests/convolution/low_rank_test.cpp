@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "support/random.hpp"
 
@@ -116,6 +117,14 @@ TEST(LowRank, FactorsShareTheKernelsSize) {
   const auto low = decompose(kernel, {2, 3}, up_to(1, 0, true));
   ASSERT_TRUE(low);
   for (float v : low->terms[0]) EXPECT_GT(v, 1e-20f);
+}
+
+TEST(LowRank, TheSmallestNumberIsAProduct) {
+  const auto kernel = kernel_of<double>({std::numeric_limits<double>::denorm_min()});
+  const auto low = decompose(kernel, {1, 1}, up_to(1, 0, true));
+  ASSERT_TRUE(low);
+  EXPECT_TRUE(low->componentwise);
+  EXPECT_EQ(low->terms[0][0] * low->terms[0][1], kernel.re[0]);
 }
 
 /// The sum of `rank` random products.
