@@ -8,18 +8,14 @@
 
 namespace faltung {
 
-/// Powers of two between which no sum or product of a transform can leave the range: beyond, a
-/// block is scaled. Float: 2^30 samples and taps give spectra up to 2^54 and results up to 2^108.
-template <class T>
-constexpr int kSafeExponent = sizeof(T) == 4 ? 30 : 300;
-
+/// The exponent of the largest magnitude, or 0 where it lies between powers of two between which no
+/// sum or product of a transform can leave the range: beyond, a block is scaled. Float: 2^30
+/// samples and taps give spectra up to 2^54 and results up to 2^108.
 template <class T>
 int exponent_to_divide(double largest) {
-  constexpr double kLow = sizeof(T) == 4 ? 0x1p-30 : 0x1p-300;
-  constexpr double kHigh = sizeof(T) == 4 ? 0x1p31 : 0x1p301;
-  if (largest == 0 || (largest >= kLow && largest < kHigh)) return 0;  // as nearly always
-  const int e = std::ilogb(largest);
-  return std::abs(e) > kSafeExponent<T> ? e : 0;
+  constexpr double kSafe = sizeof(T) == 4 ? 0x1p30 : 0x1p300;
+  const bool safe = largest == 0 || (largest >= 1 / kSafe && largest < 2 * kSafe);
+  return safe ? 0 : std::ilogb(largest);
 }
 
 /// v 2^e for any e, in steps that do not round but for the last.

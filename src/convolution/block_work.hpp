@@ -87,8 +87,9 @@ void BlockConvolution<T>::for_ranges(Work& work, std::int64_t count, bool scans,
   constexpr std::int64_t kRangesAThread = 16;
   const int threads = work.team.threads();
   if (threads == 1 || rows_ == 1) return body(work, 0, count);
+  const std::int64_t each = member_bytes();
   const auto member_of = [&](int thread, Work& own) {
-    support::Carver carver(work.of_members + thread * member_bytes());
+    support::Carver carver(work.of_members + thread * each);
     Member* const member = carver.take<Member>(1);
     own.take_rows(carver, *this);
     return member;

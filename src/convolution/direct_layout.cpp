@@ -24,8 +24,6 @@ constexpr std::int64_t kTileBytes = 256 * 1024, kDeepTileBytes = 512 * 1024;
 /// kSmallestBlock, before a tile of one output row grows beyond this.
 constexpr std::int64_t kLargestTileBytes = 32 * 1024 * 1024;
 constexpr std::int64_t kSmallestBlock = 64;
-/// No tile of a plan is this large; those that are only priced are cut to it.
-constexpr std::int64_t kMostElements = std::int64_t{1} << 61;
 
 /// Rows that microkernels sum together.
 constexpr std::int64_t kRowsOfBlocks = 4;
@@ -76,7 +74,7 @@ DirectLayout::DirectLayout(const Geometry& geometry, std::int64_t element_bytes)
   choose_row_block(axes.back(), kLargestTileBytes / element_bytes / rows_of(Dims(last + 1, 1)));
   const std::int64_t most = (last > 1 ? kDeepTileBytes : kTileBytes) / element_bytes;
   grow_block(std::max<std::int64_t>(1, most / row_length_));
-  rows_ = std::min(rows_of(block_), kMostElements / row_length_);
+  rows_ = std::min(rows_of(block_), checked::kBeyondMemory / row_length_);
   for (int i = 0; i <= last; ++i)
     tiles_ *= ceil_div(axes[static_cast<std::size_t>(i)].count, block_[i]);
 }

@@ -25,16 +25,14 @@ template <class S, class T>
 void copy_row(const void* from, std::int64_t stride, std::int64_t count, T* to) noexcept {
   const std::byte* s = static_cast<const std::byte*>(from);
   constexpr std::int64_t kBytes = sizeof(S), kFew = 8;
-  if (count < kFew) {  // calls and vectors would take longer
-    for (std::int64_t i = 0; i < count; ++i)
-      to[i] = static_cast<T>(load<S>(s + i * stride * kBytes));
-  } else if (stride == 1) {
+  const bool few = count < kFew;  // calls and vectors would take longer
+  if (stride == 1 && !few) {
     if constexpr (std::is_same_v<S, T>) {
       std::memcpy(to, s, static_cast<std::size_t>(count * kBytes));
     } else {
       for (std::int64_t i = 0; i < count; ++i) to[i] = static_cast<T>(load<S>(s + i * kBytes));
     }
-  } else if (stride == 0) {
+  } else if (stride == 0 && !few) {
     std::fill_n(to, count, static_cast<T>(load<S>(s)));
   } else {
     for (std::int64_t i = 0; i < count; ++i)

@@ -63,8 +63,7 @@ Work work_of(const Problem& problem, const Geometry& g, const SeparableLayout& l
     largest = x.unbounded ? HUGE_VAL : static_cast<double>(std::max(-x.low, x.high)) / h;
   }
   double calls = static_cast<double>(problem.kernel_rank) * tiles;
-  for (int i = 0; i < layout.block().rank(); ++i) {
-    if (layout.rolls()) break;
+  for (int i = 0; i < layout.block().rank() && !layout.rolls(); ++i) {
     const bool last = i + 1 == layout.block().rank();
     const auto b = static_cast<double>(layout.block()[i]);
     const double vector = last ? b : static_cast<double>(layout.elements(i + 1));
@@ -147,7 +146,7 @@ std::int64_t table_bytes_of(const Geometry& g) { return factors_of(g) * 8; }
 
 Estimate estimate_separable(const Problem& problem, const Geometry& geometry) {
   const Geometry g = separable_geometry(geometry);
-  const std::int64_t target = active_target_bit().value_or(target_bit("").value_or(0));
+  const std::int64_t target = active_target_bit().value_or(0);
   const SeparableLayout layout(g, problem.kernel_rank, element_bytes(g),
                                most_along(geometry, target));
   const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());

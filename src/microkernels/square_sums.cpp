@@ -227,15 +227,14 @@ bool sum_near_squares(const ResultRows<T>& given, const void* samples,
   if (out.pitch % lanes != 0 || out.n < 4 * lanes || !std::is_floating_point_v<T>)
     out.passes_cache = false;
   Watch<hn::ScalableTag<T>> watch(d);
-  for (int64_t j = 0; out.rows >= kSquareRows && j < out.rows;
-       j += kSquareRows) {  // the last overlap those before
+  const bool few = out.rows < kSquareRows;
+  for (int64_t j = 0; few && j < out.rows; ++j)
+    square_rows<K, near, 1, clamps>(d, out, y + j * out.pitch, x + j * t.row_step, t, h, watch);
+  for (int64_t j = 0; !few && j < out.rows; j += kSquareRows) {  // the last overlap those before
     const int64_t at = HWY_MIN(j, out.rows - kSquareRows);
     square_rows<K, near, kSquareRows, clamps>(d, out, y + at * out.pitch, x + at * t.row_step, t, h,
                                               watch);
   }
-  if (out.rows < kSquareRows)
-    for (int64_t j = 0; j < out.rows; ++j)
-      square_rows<K, near, 1, clamps>(d, out, y + j * out.pitch, x + j * t.row_step, t, h, watch);
   if (out.passes_cache) hwy::FlushStream();
   return watch.doubtful(d, out.tiny);
 }

@@ -218,7 +218,7 @@ HWY_INLINE void whole_units(T* z, const T* h, const T* pass, const T* stages) {
 }
 
 /// Two units are 16 vectors.
-#if HWY_TARGET == HWY_AVX3 || HWY_ARCH_ARM_A64
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON  // 32 registers
 constexpr int64_t kUnitsInRegisters = 2;
 #else
 constexpr int64_t kUnitsInRegisters = 1;
@@ -280,9 +280,10 @@ template <bool far, class T>
 void convolve(T* z, const T* h, const T* ahead, int64_t units, const T* pass,
               const T* stages) noexcept {
   // Stages of few units would wait for each other.
-  if (units == 1) whole_units<1>(z, h, pass, stages);
-  else if (units == 2 && kUnitsInRegisters >= 2) whole_units<2>(z, h, pass, stages);
-  else run_units<Middle::convolve, far, false, T>(z, h, ahead, units, pass, stages);
+  if (units == 1) return whole_units<1>(z, h, pass, stages);
+  if constexpr (kUnitsInRegisters >= 2)
+    if (units == 2) return whole_units<2>(z, h, pass, stages);
+  run_units<Middle::convolve, far, false, T>(z, h, ahead, units, pass, stages);
 }
 
 template <class T>

@@ -40,6 +40,9 @@ constexpr std::int64_t at_most(Int value) {
   return value.ok() ? value.value() : std::numeric_limits<std::int64_t>::max();
 }
 
+/// More than any memory has: what is only priced is cut to it, and sums of a few still fit 64 bits.
+inline constexpr std::int64_t kBeyondMemory = std::int64_t{1} << 61;
+
 /// Rounds up to a multiple of `step`.
 constexpr std::int64_t round_up(std::int64_t value, std::int64_t step) {
   return (value + step - 1) / step * step;

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "faltung/plan.hpp"
+#include "support/checked.hpp"
 
 namespace faltung::support {
 
@@ -48,17 +49,14 @@ void parallel(Workspace& workspace, std::int64_t scratch_bytes, std::int64_t tas
   else workspace.executor().run(state.slots, run, &state);
 }
 
-/// Hands out parts of a scratch area, each at a cache line. Sizes that no memory has, of problems
-/// that are only priced, are cut to kMost bytes.
+/// Hands out parts of a scratch area, each at a cache line: up to checked::kBeyondMemory bytes.
 class Carver {
  public:
-  static constexpr std::int64_t kMost = std::int64_t{1} << 61;
-
   explicit Carver(std::byte* base) : base_(base) {}
   template <class T>
   T* take(std::int64_t count) {
     T* p = base_ == nullptr ? nullptr : reinterpret_cast<T*>(base_ + used_);
-    constexpr auto kSize = static_cast<std::int64_t>(sizeof(T));
+    constexpr auto kSize = static_cast<std::int64_t>(sizeof(T)), kMost = checked::kBeyondMemory;
     used_ = std::min(kMost, used_ + (std::min(count, kMost / kSize) * kSize + 63) / 64 * 64);
     return p;
   }

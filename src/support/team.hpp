@@ -30,8 +30,8 @@ class Team {
   template <class Body>
   static void run(Executor& executor, int threads, Body&& body) noexcept;
 
-  bool is_alone() const { return board_ == nullptr; }
   int threads() const { return board_ == nullptr ? 1 : board_->threads; }
+  bool is_alone() const { return threads() == 1; }
 
   /// Calls body(i), or body(i, thread) with 0 <= thread < threads(), for each i below `count` (at
   /// most 2^20), in any order and at the same time.
@@ -55,8 +55,8 @@ class Team {
   void ranges(std::int64_t n, std::int64_t least, Body&& body) const noexcept {
     constexpr std::int64_t kRangesAThread = 4;
     if (is_alone()) return body(std::int64_t{0}, n);
-    const std::int64_t most = threads() == 1 ? 1 : kRangesAThread * threads();
-    const std::int64_t count = std::clamp<std::int64_t>(n / least, 1, most);
+    const std::int64_t count =
+        std::clamp<std::int64_t>(n / least, 1, std::int64_t{kRangesAThread} * threads());
     each(count, [&](std::int64_t i) { body(n * i / count, n * (i + 1) / count); });
   }
 

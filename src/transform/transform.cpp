@@ -235,12 +235,15 @@ std::int64_t Transform<T>::lines_of_a_strip() const {
 
 template <class T>
 template <typename Transform<T>::Way way>
+void Transform<T>::run_strip(T* z, const T* h, Lie lie, std::int64_t strip) const {
+  const std::int64_t at = strip * lines_of_a_strip(), line = 2 * loops_->lanes;
+  run_node<way>(0, 0, 1, z + at * line, Beside{.h = h}.at(at * line * length_),
+                {lie.pitch, std::min(lines_of_a_strip(), lie.count - at)});
+}
+template <class T>
+template <typename Transform<T>::Way way>
 void Transform<T>::run_columns(T* z, const T* h, Lie lie) const {
-  const std::int64_t line = 2 * loops_->lanes;
-  for_strips(lie.count, [&](std::int64_t at, std::int64_t lines) {
-    run_node<way>(0, 0, 1, z + at * line, Beside{.h = h}.at(at * line * length_),
-                  {lie.pitch, lines});
-  });
+  for (std::int64_t strip = 0; strip < strips(lie.count); ++strip) run_strip<way>(z, h, lie, strip);
 }
 
 template <class T>
@@ -254,16 +257,9 @@ void Transform<T>::inverse_columns(T* lines, std::int64_t pitch, std::int64_t co
   run_columns<Way::inverse>(lines, h, {pitch, count});
 }
 template <class T>
-void Transform<T>::convolve_columns(T* lines, const T* h, std::int64_t pitch,
-                                    std::int64_t count) const noexcept {
-  run_columns<Way::convolve>(lines, h, {pitch, count});
-}
-template <class T>
 void Transform<T>::convolve_strip(T* lines, const T* h, std::int64_t pitch, std::int64_t count,
                                   std::int64_t strip) const noexcept {
-  const std::int64_t at = strip * lines_of_a_strip(), line = 2 * loops_->lanes;
-  run_node<Way::convolve>(0, 0, 1, lines + at * line, Beside{h}.at(at * line * length_),
-                          {pitch, std::min(lines_of_a_strip(), count - at)});
+  run_strip<Way::convolve>(lines, h, {pitch, count}, strip);
 }
 template <class T>
 void Transform<T>::kernel_columns(const T* lines, std::int64_t rows, std::int64_t pitch,

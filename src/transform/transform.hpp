@@ -107,14 +107,12 @@ class Transform {
   const T* stage_twiddles() const noexcept { return stages_.data(); }
 
   /// Neighbouring columns: `count` lines of each of `length` rows of lines, `pitch` numbers apart;
-  /// in place. inverse: times h first where there is one; convolve: forward and inverse, the same
-  /// bits with fewer ways through the caches.
+  /// in place. inverse: times h first where there is one.
   void forward_columns(T* lines, std::int64_t pitch, std::int64_t count) const noexcept;
   void inverse_columns(T* lines, std::int64_t pitch, std::int64_t count,
                        const T* h = nullptr) const noexcept;
-  void convolve_columns(T* lines, const T* h, std::int64_t pitch,
-                        std::int64_t count) const noexcept;
-  /// One of the strips that these go by, of `count` columns; lines and h are those of the first.
+  /// forward, times h and inverse: the same bits with fewer ways through the caches. One of the
+  /// strips that these go by, of `count` columns; lines and h are those of the first.
   void convolve_strip(T* lines, const T* h, std::int64_t pitch, std::int64_t count,
                       std::int64_t strip) const noexcept;
   std::int64_t strips(std::int64_t count) const noexcept {
@@ -168,6 +166,8 @@ class Transform {
   std::int64_t lines_of_a_strip() const;
   template <Way way>
   void run_row(T* z, Beside with, const Team& team) const;
+  template <Way way>
+  void run_strip(T* z, const T* h, Lie lie, std::int64_t strip) const;
   template <Way way>
   void run_columns(T* z, const T* h, Lie lie) const;
   template <Way way>

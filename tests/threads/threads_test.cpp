@@ -203,6 +203,18 @@ TEST(ThreadsShare, TilesAndBlocks) {
   }
 }
 
+/// All of the threads take part, forwards or backwards, and the bits are those of one.
+void expect_shared(const Plan& plan, const Kernel& kernel, const Buffer& x,
+                   const std::vector<std::byte>& expected, int threads) {
+  ThreadExecutor own;
+  Workspace workspace(plan, threads, &own);
+  EXPECT_TRUE(execute(plan, kernel, x, workspace) == expected) << threads;
+  EXPECT_EQ(own.largest(), threads);
+  BackwardsExecutor backwards;
+  Workspace other(plan, threads, &backwards);
+  EXPECT_TRUE(execute(plan, kernel, x, other) == expected) << threads << " backwards";
+}
+
 /// One block, or two for more threads: they compute each together, on the memory of one.
 TEST(ThreadsShare, ALongBlock) {
   for (const char* text : {"convolve f32 [40000] * [24001] full method=fft_single",
@@ -219,15 +231,7 @@ TEST(ThreadsShare, ALongBlock) {
       const Kernel kernel = plan.prepare(w.h.view());
       const std::vector<std::byte> expected = execute_alone(plan, kernel, w.x);
       EXPECT_EQ(plan.workspace_bytes(kThreads), plan.workspace_bytes(1));
-      for (int threads : {2, 5, kThreads}) {
-        ThreadExecutor own;
-        Workspace workspace(plan, threads, &own);
-        EXPECT_TRUE(execute(plan, kernel, w.x, workspace) == expected) << threads;
-        EXPECT_EQ(own.largest(), threads);
-        BackwardsExecutor backwards;
-        Workspace other(plan, threads, &backwards);
-        EXPECT_TRUE(execute(plan, kernel, w.x, other) == expected) << threads << " backwards";
-      }
+      for (int threads : {2, 5, kThreads}) expect_shared(plan, kernel, w.x, expected, threads);
     }
 }
 
@@ -257,15 +261,7 @@ TEST(ThreadsShare, ABlockOfSeveralAxes) {
       const Kernel kernel = plan.prepare(w.h.view());
       const std::vector<std::byte> expected = execute_alone(plan, kernel, w.x);
       EXPECT_LT(plan.workspace_bytes(kThreads), 2 * plan.workspace_bytes(1));
-      for (int threads : {2, kThreads}) {
-        ThreadExecutor own;
-        Workspace workspace(plan, threads, &own);
-        EXPECT_TRUE(execute(plan, kernel, w.x, workspace) == expected) << threads;
-        EXPECT_EQ(own.largest(), threads);
-        BackwardsExecutor backwards;
-        Workspace other(plan, threads, &backwards);
-        EXPECT_TRUE(execute(plan, kernel, w.x, other) == expected) << threads << " backwards";
-      }
+      for (int threads : {2, kThreads}) expect_shared(plan, kernel, w.x, expected, threads);
     }
 }
 
