@@ -68,7 +68,7 @@ class SeparableRecipe final : public Recipe {
       : problem_(problem),
         given_(geometry),
         g_(channels_in_rows ? separable_geometry(geometry) : geometry),
-        layout_(g_, problem.kernel_rank, element_bytes(g_), most_along(geometry, target)),
+        layout_(g_, problem.kernel_rank, element_bytes(g_), rows_as_they_lie(geometry, target)),
         target_(target) {
     if (g_.channels > 1)
       apart_ = std::make_unique<const SeparableRecipe>(problem, geometry, target, false);

@@ -10,6 +10,7 @@
 #include "convolution/integer_range.hpp"
 #include "convolution/low_rank.hpp"
 #include "convolution/separable_tiles.hpp"
+#include "microkernels/byte_lines.hpp"
 #include "microkernels/targets.hpp"
 #include "support/checked.hpp"
 
@@ -34,6 +35,8 @@ constexpr double kFoldedTap = 0.85;
 /// A tap of a pass along rows as they lie and of one down their lines, and what is done to a vector
 /// of outputs besides, in taps: again between folded ones and others.
 constexpr double kRowTap = 0.9, kLineTap = 0.6, kRollingTaps = 5;
+/// The same of bytes in phases, and what it takes to bring floating point results into their order.
+constexpr double kPhaseRowTap = 1.1, kPhaseLineTap = 0.7, kPhaseTaps = 5, kJoinTaps = 12;
 
 void add_rolling(const Geometry& g, const SeparableLayout& layout, double tiles, double lanes,
                  Work& work) {
@@ -41,8 +44,13 @@ void add_rolling(const Geometry& g, const SeparableLayout& layout, double tiles,
   const double vectors = tiles * std::ceil(static_cast<double>(layout.block()[1]) / lanes);
   const auto rows = static_cast<double>(layout.rows_read(layout.block()[0]));
   const auto taps = [&](std::size_t i) { return static_cast<double>(g.spatial[i].taps); };
+  const bool phases = layout.in_phases();
+  const double besides = !phases                ? kRollingTaps
+                         : is_integer(g.y_type) ? kPhaseTaps
+                                                : kPhaseTaps + kJoinTaps;
   work[Primitive::direct_vector] +=
-      vectors * (rows * kRowTap * taps(1) + high * (kLineTap * taps(0) + kRollingTaps));
+      vectors * (rows * (phases ? kPhaseRowTap : kRowTap) * taps(1) +
+                 high * ((phases ? kPhaseLineTap : kLineTap) * taps(0) + besides));
   work[Primitive::direct_row] += tiles * rows;
 }
 
@@ -90,8 +98,10 @@ Work work_of(const Problem& problem, const Geometry& g, const SeparableLayout& l
   const double loaded = tiles * static_cast<double>(layout.elements(0));
   work[Primitive::direct_load_row] = loaded / static_cast<double>(layout.row_length()) *
                                      static_cast<double>(layout.segments().size());
-  if (!layout.rolls() || g.x_type != g.y_type) work[Primitive::direct_load] = loaded;
-  if (integer || is_integer(g.y_type)) work[Primitive::direct_store] = outputs;
+  if (!layout.rolls() || (g.x_type != g.y_type && !layout.in_phases()))
+    work[Primitive::direct_load] = loaded;
+  if (integer || (is_integer(g.y_type) && !(layout.in_phases() && g.y_type == ElementType::u8)))
+    work[Primitive::direct_store] = outputs;
   work[Primitive::split_tap] = static_cast<double>(g.kernels()) * static_cast<double>(g.taps()) *
                                static_cast<double>(problem.kernel_rank) /
                                static_cast<double>(problem.reuse);
@@ -108,11 +118,13 @@ Geometry separable_geometry(const Geometry& g) {
   return near ? with_channels_in_rows(g) : g;
 }
 
-std::int64_t most_along(const Geometry& g, std::int64_t target) {
+SeparableLayout::AsTheyLie rows_as_they_lie(const Geometry& g, std::int64_t target) {
   Geometry whole = g;
   whole.stream = false;
-  if (separable_geometry(whole).channels > 1) return 0;
-  return g.single() ? line_sums<float>(target).most_along : line_sums<double>(target).most_along;
+  if (separable_geometry(whole).channels > 1) return {};
+  if (!g.single()) return {line_sums<double>(target).most_along};
+  if (g.x_type == ElementType::u8 && byte_lines(target).group > 0) return {kSeparableChunk, true};
+  return {line_sums<float>(target).most_along};
 }
 
 std::int64_t scratch_of(const Geometry& g, const SeparableLayout& layout) {
@@ -148,12 +160,12 @@ Estimate estimate_separable(const Problem& problem, const Geometry& geometry) {
   const Geometry g = separable_geometry(geometry);
   const std::int64_t target = active_target_bit().value_or(0);
   const SeparableLayout layout(g, problem.kernel_rank, element_bytes(g),
-                               most_along(geometry, target));
+                               rows_as_they_lie(geometry, target));
   const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
   std::int64_t scratch = scratch_of(g, layout);
   if (g.channels > 1)
     scratch = std::max(scratch, scratch_of(geometry, SeparableLayout(geometry, problem.kernel_rank,
-                                                                     element_bytes(geometry), 0)));
+                                                                     element_bytes(geometry), {})));
   Estimate e;
   e.work = work_of(problem, g, layout);
   const double vectors = e.work[Primitive::direct_vector] + e.work[Primitive::direct_vector_far] +

@@ -13,10 +13,9 @@ inline std::int64_t element_bytes(const Geometry& g) { return g.single() ? 4 : 8
 /// turn over what lies that near.
 Geometry separable_geometry(const Geometry& geometry);
 
-/// Taps up to which rows are summed as they lie by a target's loops: none of a geometry, as the
-/// problem gives it, whose channels make one row, nor where they do so but in a stream. The bits
-/// are the same then.
-std::int64_t most_along(const Geometry& geometry, std::int64_t target);
+/// What rows a target's loops sum as they lie: none of a geometry, as the problem gives it, whose
+/// channels make one row, nor where they do so but in a stream. The bits are the same then.
+SeparableLayout::AsTheyLie rows_as_they_lie(const Geometry& geometry, std::int64_t target);
 
 /// What a plan of the method `separable` needs, and takes.
 std::int64_t scratch_of(const Geometry& geometry, const SeparableLayout& layout);

@@ -32,6 +32,8 @@ constexpr double kLoadTaps = 16, kRowTaps = 4096;
 /// Of tiles whose lines roll.
 constexpr std::int64_t kWidestRolling = 256, kNarrowestRolling = 64, kRollingGroup = 16;
 constexpr std::int64_t kRollingBytes = 48 * 1024, kRollingTileBytes = 512 * 1024;
+/// Of bytes, whose rows take longer to begin than they save by what stays near.
+constexpr std::int64_t kWidestOfPhases = 512, kPhasesGroup = 64, kPhasesTileBytes = 1024 * 1024;
 
 /// Positions that b outputs read along an outer axis.
 std::int64_t dense_rows(const Axis& a, std::int64_t b) { return (b - 1) * a.step + a.span; }
@@ -42,8 +44,8 @@ std::int64_t rows_of(const Axis& a, std::int64_t b) {
 }  // namespace
 
 SeparableLayout::SeparableLayout(const Geometry& geometry, std::int64_t terms,
-                                 std::int64_t element_bytes, std::int64_t most_along)
-    : geometry_(geometry), rolls_(may_roll(terms, most_along)) {
+                                 std::int64_t element_bytes, const AsTheyLie& rows)
+    : geometry_(geometry), rows_(rows), rolls_(may_roll(terms, rows.most_taps)) {
   const int last = static_cast<int>(geometry.spatial.size()) - 1;
   choose_block(terms, element_bytes);
   Geometry line = geometry;
@@ -90,31 +92,32 @@ std::int64_t SeparableLayout::most_outputs(int axis) const {
 }
 
 /// One product over two axes, whose outputs and taps are neighbours.
-bool SeparableLayout::may_roll(std::int64_t terms, std::int64_t most_along) const {
+bool SeparableLayout::may_roll(std::int64_t terms, std::int64_t most_taps) const {
   const auto dense = [](const Axis& a) { return a.step == 1 && a.dilation == 1; };
   const std::vector<Axis>& axes = geometry_.spatial;
   return geometry_.compute != Compute::integer && terms == 1 && axes.size() == 2 &&
          dense(axes[0]) && dense(axes[1]) && axes[0].taps <= kSeparableChunk &&
-         axes[1].taps <= most_along;
+         axes[1].taps <= most_taps;
 }
 
 /// As wide as lets the lines of a group of outputs stay in the first-level cache, and so high that
 /// the lines at its beginning, which the tile above has summed as well, are few.
 Dims SeparableLayout::rolling_block(std::int64_t element_bytes) const {
   const Axis &outer = geometry_.spatial[0], &inner = geometry_.spatial[1];
-  std::int64_t width = kWidestRolling;
-  while (width > kNarrowestRolling &&
-         (outer.taps + kRollingGroup) * width * element_bytes > kRollingBytes)
+  const std::int64_t near = in_phases() ? 2 * kRollingBytes : kRollingBytes;
+  std::int64_t width = in_phases() ? kWidestOfPhases : kWidestRolling;
+  while (width > kNarrowestRolling && (outer.taps + kRollingGroup) * width * element_bytes > near)
     width /= 2;
   width = std::min(width, inner.count);
-  const std::int64_t rows = kRollingTileBytes / (rows_of(inner, width) * element_bytes);
+  const std::int64_t rows = (in_phases() ? kPhasesTileBytes : kRollingTileBytes) /
+                            (rows_of(inner, width) * element_bytes);
   const std::int64_t high =
       std::clamp(rows - outer.taps, std::min(kNarrowest, most_outputs(0)), most_outputs(0));
   const auto equal = [](std::int64_t n, std::int64_t block, std::int64_t unit) {
     return std::min(n, ceil_div(ceil_div(n, ceil_div(n, block)), unit) * unit);
   };
   return {is_streamed(0) ? high : equal(outer.count, high, kRollingGroup),
-          equal(inner.count, width, 64 / element_bytes)};
+          equal(inner.count, width, in_phases() ? kPhasesGroup : 64 / element_bytes)};
 }
 
 /// The cheapest of some widths, each with as many rows as fit; then tiles of equal size.

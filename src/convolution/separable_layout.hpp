@@ -23,9 +23,14 @@ class SeparableLayout {
     std::vector<std::int64_t> offsets;  ///< of each tap's samples from there
   };
 
-  /// `most_along`: taps up to which rows are summed as they lie.
+  /// What rows may be summed as they lie.
+  struct AsTheyLie {
+    std::int64_t most_taps = 0;
+    bool in_phases = false;  ///< bytes (byte_lines.hpp)
+  };
+
   SeparableLayout(const Geometry& geometry, std::int64_t terms, std::int64_t element_bytes,
-                  std::int64_t most_along);
+                  const AsTheyLie& rows);
 
   const Dims& block() const { return block_; }
   std::int64_t tiles() const { return tiles_; }
@@ -48,6 +53,8 @@ class SeparableLayout {
   std::int64_t halo() const { return halo_; }
   /// Whether rows are summed first, each as it comes, into lines that roll on beside the outputs.
   bool rolls() const { return rolls_; }
+  /// Whether these are bytes in phases.
+  bool in_phases() const { return rolls_ && rows_.in_phases; }
   /// Offsets of the last axis's taps from an output's place in its row.
   const std::vector<std::int64_t>& inner_offsets() const { return inner_offsets_; }
   /// Elements of the tile, and of what is left of it when the first `axis` axes are done.
@@ -55,7 +62,7 @@ class SeparableLayout {
 
  private:
   void choose_block(std::int64_t terms, std::int64_t element_bytes);
-  bool may_roll(std::int64_t terms, std::int64_t most_along) const;
+  bool may_roll(std::int64_t terms, std::int64_t most_taps) const;
   Dims rolling_block(std::int64_t element_bytes) const;
   Dims grow(std::int64_t width, std::int64_t elements) const;
   double cost(const Dims& block, std::int64_t terms) const;
@@ -63,6 +70,7 @@ class SeparableLayout {
   std::int64_t most_outputs(int axis) const;
 
   const Geometry& geometry_;
+  const AsTheyLie rows_;
   Dims block_;
   std::vector<Outer> outer_;
   std::vector<DirectLayout::Segment> segments_;

@@ -4,6 +4,7 @@
 // Passes along rows first: what a row of samples gives is a line, and lines roll on beside the
 // outputs.
 #include <algorithm>
+#include <cmath>
 
 #include "convolution/separable_tile.hpp"
 #include "hwy/cache_control.h"
@@ -12,7 +13,13 @@ namespace faltung {
 namespace {
 
 /// Rows of samples that are asked for before they are summed.
-constexpr std::int64_t kRowsAhead = 4;
+constexpr std::int64_t kRowsAhead = 4, kRowsOfBytesAhead = 8;
+
+void ask_for_row(const std::uint8_t* p, std::int64_t count) {
+  constexpr std::int64_t kLineBytes = 64;
+  for (const std::uint8_t* const last = p + count - 1; p < last; p += kLineBytes)
+    __builtin_prefetch(p);
+}
 
 }  // namespace
 
@@ -30,7 +37,9 @@ void SeparableTiles<T>::roll(Tile& tile) const {
                 tile.lines);
       first = at;
     }
-    roll_lines(tile, there, needed, tile.lines + (there - first) * pitch);
+    T* const next = tile.lines + (there - first) * pitch;
+    if (layout_.in_phases()) roll_phases(tile, there, needed, next);
+    else roll_lines(tile, there, needed, next);
     there = needed;
     tile.slab_from = tile.from[0] + at;
     tile.slab_to = tile.slab_from + group;
@@ -44,34 +53,124 @@ void SeparableTiles<T>::roll(Tile& tile) const {
 template <class T>
 void SeparableTiles<T>::finish_rows(Tile& tile, const T* lines) const {
   const Factors factors = tile.factors(0);
+  const LineTaps<T> taps{factors.taps, g_.spatial[0].taps, 1, *factors.symmetry};
+  const std::int64_t pitch = Tile::rolling_pitch(layout_), n = tile.to[1] - tile.from[1];
   place_results(tile);
-  ask_for_results(tile);
-  OutputRows<T> out{tile.results, tile.stride[0], tile.slab_to - tile.slab_from,
-                    tile.to[1] - tile.from[1]};
+  OutputRows<T> out{tile.results, tile.stride[0], tile.slab_to - tile.slab_from, n};
   out.tiny = static_cast<T>(tile.kernel->tiny);
-  out.passes_cache = passes_cache_ && tile.results != tile.slab;
-  tile.doubtful = lines_.finish_down(out, lines, Tile::rolling_pitch(layout_),
-                                     {factors.taps, g_.spatial[0].taps, 1, *factors.symmetry});
+  if (!layout_.in_phases()) {
+    ask_for_results(tile);
+    out.passes_cache = passes_cache_ && tile.results != tile.slab;
+    tile.doubtful = lines_.finish_down(out, lines, pitch, taps);
+    return finish(tile);
+  }
+  out.y = tile.sums;
+  out.pitch = pitch;
+  out.n = (n + byte_lines_.group - 1) / byte_lines_.group * byte_lines_.group;
+  tile.doubtful = lines_.finish_down(out, lines, pitch, taps);
+  if constexpr (std::is_same_v<T, float>) {
+    const bool passes = passes_cache_ && tile.results != tile.slab;
+    for (std::int64_t j = 0; j < out.rows; ++j) {
+      T* const to = tile.results + j * tile.stride[0];
+      byte_lines_.join(tile.sums + j * pitch, n, passes ? tile.turned : to);
+      if (passes) store_past_(tile.turned, n, to, 1);
+    }
+  }
   finish(tile);
 }
 
-/// The same at once, of bytes: what is lost below the smallest sums makes no difference to them.
-/// False where they need a closer look.
+/// Whether results are bytes that need no closer look: what is lost below the smallest sums makes
+/// no difference to them, and no sum of samples as large as they can be leaves what is made narrow.
+template <class T>
+bool SeparableTiles<T>::fits_bytes(const Tile& tile) const {
+  constexpr double kLargestSample = 255, kLargestSum = 0x1p30;
+  const SplitKernel<T>& k = *tile.kernel;
+  const double largest = std::max(kLargestSample, std::abs(g_.cval.real()));
+  return y_bytes_ && run_.y_strides.spatial[1] == 1 && !k.gaps && !k.clamps && k.tiny < 0.25 &&
+         g_.boundary != Boundary::odd && largest * k.low.sum_abs < kLargestSum;
+}
+
+/// The outputs of a group of rows at once, if they are bytes that need no closer look.
 template <class T>
 bool SeparableTiles<T>::finish_bytes(Tile& tile, const T* lines) const {
-  if (lines_.finish_bytes == nullptr) return false;
-  const SplitKernel<T>& k = *tile.kernel;
-  const Dims& strides = run_.y_strides.spatial;
-  const std::int64_t n = tile.to[1] - tile.from[1];
-  if (!y_bytes_ || strides[1] != 1 || n < rows_.lanes || k.gaps || k.clamps || !(k.tiny < 0.25))
-    return false;
-  const Factors factors = tile.factors(0);
-  const std::int64_t first[kMaxRank] = {tile.slab_from, tile.from[1]};
-  auto* const y =
-      reinterpret_cast<std::uint8_t*>(row_in_y(g_, run_.y, tile.at->y, strides, first, 0));
-  const OutputRows<std::uint8_t> out{y, strides[0], tile.slab_to - tile.slab_from, n};
-  return !lines_.finish_bytes(out, lines, Tile::rolling_pitch(layout_),
-                              {factors.taps, g_.spatial[0].taps, 1, *factors.symmetry});
+  if (!layout_.in_phases() || !fits_bytes(tile)) return false;
+  if constexpr (std::is_same_v<T, float>) {
+    const Factors factors = tile.factors(0);
+    const std::int64_t first[kMaxRank] = {tile.slab_from, tile.from[1]};
+    const Dims& strides = run_.y_strides.spatial;
+    auto* const y =
+        reinterpret_cast<std::uint8_t*>(row_in_y(g_, run_.y, tile.at->y, strides, first, 0));
+    OutputRows<std::uint8_t> out{y, strides[0], tile.slab_to - tile.slab_from,
+                                 tile.to[1] - tile.from[1]};
+    out.passes_cache = g_.outputs() * g_.batches() >= kPassesCache;
+    byte_lines_.finish(out, lines, Tile::rolling_pitch(layout_),
+                       {factors.taps, g_.spatial[0].taps, 1, *factors.symmetry}, tile.bytes);
+  }
+  return true;
+}
+
+/// Bytes `first` .. `first + count` of a row of x~ and some more: where they lie in x, if those do
+/// too, or copied.
+template <class T>
+const std::uint8_t* SeparableTiles<T>::row_of_bytes(const Tile& tile, std::int64_t position,
+                                                    std::int64_t first, std::int64_t count) const {
+  const std::int64_t n = g_.spatial[1].n, group = byte_lines_.group;
+  const Dims& strides = run_.x_strides.spatial;
+  const auto outside = static_cast<std::uint8_t>(g_.cval.real());
+  std::uint8_t* const to = tile.bytes;
+  const Run down = run_at(g_.boundary, g_.spatial[0].n, position);
+  const auto* const row =
+      static_cast<const std::uint8_t*>(run_.x) + tile.at->x + down.index * strides[0];
+  if (!down.absent)
+    ask_for_row(row + kRowsOfBytesAhead * strides[0] + std::max<std::int64_t>(0, first), count);
+  if (!down.absent && strides[1] == 1 && first >= 0 && first + count + group <= n)
+    return row + first;
+  std::fill_n(to + count, group, std::uint8_t{0});
+  for (std::int64_t done = 0, here; done < count; done += here) {
+    const Run run = run_at(g_.boundary, n, first + done);
+    const std::int64_t step = run.direction * strides[1];
+    here = std::min(count - done, run.length);
+    const std::uint8_t* const from = row + run.index * strides[1];
+    if (run.absent || down.absent) std::fill_n(to + done, here, outside);
+    else if (step == 1) std::copy_n(from, here, to + done);
+    else
+      for (std::int64_t i = 0; i < here; ++i) to[done + i] = from[i * step];
+  }
+  return to;
+}
+
+/// The lines of the rows `from` .. `to` of the tile, of bytes. Each row comes apart before the one
+/// before it is summed: loads across what was just stored wait for it.
+template <class T>
+void SeparableTiles<T>::roll_phases(const Tile& tile, std::int64_t from, std::int64_t to,
+                                    T* lines) const {
+  if constexpr (std::is_same_v<T, float>) {
+    const ExtendedInput<T> x = input(tile);
+    const Axis &outer = g_.spatial[0], &inner = g_.spatial[1];
+    const Factors factors = tile.factors(0).behind(outer.taps);
+    const LineTaps<T> taps{factors.taps, inner.taps, 1, *factors.symmetry};
+    const std::int64_t pitch = Tile::rolling_pitch(layout_),
+                       apart = phase_pitch(layout_.row_length());
+    const std::int64_t rows = layout_.rows_read(tile.to[0] - tile.from[0]),
+                       n = tile.to[1] - tile.from[1];
+    const std::int64_t first = inner.reads_first(tile.from[1]),
+                       count = inner.reads_last(tile.to[1]) + 1 - first,
+                       origin = outer.first + tile.from[0] + layout_.row_position(0, 0);
+    const auto split = [&](std::int64_t r) {
+      T* const phases = tile.phases[r % 2];
+      const std::int64_t position = origin + r;
+      if (extends_in_bytes_)
+        return byte_lines_.split(row_of_bytes(tile, position, first, count), count, phases, apart);
+      T* const samples = tile.rows_to_sum(layout_);
+      load_row(x, tile, &position, samples);
+      byte_lines_.split_samples(samples, count, phases, apart);
+    };
+    if (from == 0) split(0);
+    for (std::int64_t r = from; r < to; ++r, lines += pitch) {
+      if (r + 1 < rows) split(r + 1);
+      byte_lines_.along(tile.phases[r % 2], apart, n, taps, lines);
+    }
+  }
 }
 
 /// The lines of the rows `from` .. `to` of the tile. Those that lie in x as they are read are

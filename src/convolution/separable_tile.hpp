@@ -19,6 +19,8 @@ struct SeparableTiles<T>::Tile {
   /// Groups of outputs after which lines roll back to their beginning; rows that are made of other
   /// types at once.
   static constexpr std::int64_t kRollingGroups = 8, kRowsAtOnce = 4;
+  /// Of rows of bytes: their phases, and the outputs of the largest group of them.
+  static constexpr std::int64_t kPhases = 4, kMostOfGroup = 64;
 
   Tile(support::Carver& carver, const SeparableLayout& layout) {
     const Dims& block = layout.block();
@@ -34,6 +36,11 @@ struct SeparableTiles<T>::Tile {
       size *= i == last ? block[i] + kRowSlack : i > 0 ? block[i] : last == 1 ? kGroup : 1;
     }
     slab = carver.take<T>(size);
+    if (!layout.in_phases()) return;
+    for (T*& row : phases) row = carver.take<T>(kPhases * phase_pitch(layout.row_length()));
+    sums = carver.take<T>(kGroup * rolling_pitch(layout));
+    bytes = carver.take<std::uint8_t>(
+        std::max(layout.row_length(), kGroup * rolling_pitch(layout)) + kMostOfGroup);
   }
   /// Lines of outputs, or those that roll on and the rows of samples before they are summed.
   static std::int64_t lines_of(const SeparableLayout& layout) {
@@ -47,7 +54,8 @@ struct SeparableTiles<T>::Tile {
     return layout.outer()[0].rows - layout.outer()[0].block + kRollingGroups * kGroup;
   }
   static std::int64_t rolling_pitch(const SeparableLayout& layout) {
-    return (std::max(layout.block()[1], kGroup) + kGroup - 1) / kGroup * kGroup | kGroup;
+    const std::int64_t unit = layout.in_phases() ? kMostOfGroup : kGroup;
+    return (std::max(layout.block()[1], unit) + unit - 1) / unit * unit | kGroup;
   }
   T* rows_to_sum(const SeparableLayout& layout) const {
     return lines + rolling_rows(layout) * rolling_pitch(layout);
@@ -59,6 +67,8 @@ struct SeparableTiles<T>::Tile {
     for (int i = 1; i < last; ++i) std::fill_n(plane[i] + layout.elements(i), kRowSlack, T(0));
     T* const read = layout.rolls() ? rows_to_sum(layout) : lines;
     std::fill(read, lines + lines_of(layout), T(0));
+    for (T* row : phases)
+      if (row != nullptr) std::fill_n(row, kPhases * phase_pitch(layout.row_length()), T(0));
   }
 
   Factors factors(std::size_t term) const {
@@ -71,6 +81,9 @@ struct SeparableTiles<T>::Tile {
   T* lines = nullptr;
   T* turned = nullptr;
   T* slab = nullptr;
+  T* phases[2] = {};              ///< a row of samples that is summed, and the next
+  T* sums = nullptr;              ///< a group of rows of outputs, as they lie in lines
+  std::uint8_t* bytes = nullptr;  ///< the same as bytes, or a row of samples
   std::int64_t slab_stride[kMaxRank + 1] = {};
   T* results = nullptr;  ///< of the slab's first output: in the slab, or in y itself
   std::int64_t stride[kMaxRank + 1] = {};

@@ -3,6 +3,7 @@
 #include "convolution/separable_tiles.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "convolution/separable_tile.hpp"
@@ -62,12 +63,19 @@ SeparableTiles<T>::SeparableTiles(const Geometry& geometry, const SeparableLayou
       loops_(weighted_sum<T>(target)),
       rows_(rows_of(target)),
       lines_(lines_of(target)),
+      byte_lines_(byte_lines(target)),
+      store_past_(sample_loops<float>(target).store_past),
       copy_(reader<T>(g_.x_type, target)),
       store_(writer<T>(real_part_of(g_.y_type), accumulator, target)) {
   const ElementType type = real_part_of(g_.y_type);
   x_in_place_ = std::is_floating_point_v<T> && g_.x_type == kElement<T> &&
                 reinterpret_cast<std::uintptr_t>(run.x) % sizeof(T) == 0;
   y_bytes_ = type == ElementType::u8 && accumulator == Accumulator::rounded;
+  const double outside = g_.cval.real();
+  extends_in_bytes_ = g_.x_type == ElementType::u8 && !g_.x_components &&
+                      g_.boundary != Boundary::odd &&
+                      (g_.boundary != Boundary::constant ||
+                       (outside >= 0 && outside <= 255 && outside == std::floor(outside)));
   y_in_place_ = std::is_floating_point_v<T> && type == kElement<T> &&
                 stride_in_y(g_, run.y_strides.spatial) == 1 &&
                 reinterpret_cast<std::uintptr_t>(run.y) % sizeof(T) == 0;

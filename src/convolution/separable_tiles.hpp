@@ -9,7 +9,9 @@
 #include "convolution/separable_layout.hpp"
 #include "convolution/split_kernel.hpp"
 #include "convolution/store.hpp"
+#include "microkernels/byte_lines.hpp"
 #include "microkernels/line_sums.hpp"
+#include "microkernels/samples.hpp"
 #include "microkernels/weighted_sum.hpp"
 
 namespace faltung {
@@ -75,6 +77,10 @@ class SeparableTiles {
   void roll(Tile& tile) const;
   void finish_rows(Tile& tile, const T* lines) const;
   bool finish_bytes(Tile& tile, const T* lines) const;
+  bool fits_bytes(const Tile& tile) const;
+  const std::uint8_t* row_of_bytes(const Tile& tile, std::int64_t position, std::int64_t first,
+                                   std::int64_t count) const;
+  void roll_phases(const Tile& tile, std::int64_t from, std::int64_t to, T* lines) const;
   void roll_lines(const Tile& tile, std::int64_t from, std::int64_t to, T* lines) const;
   void pass(int axis, Tile& tile, const T* from, const Factors& factors, bool accumulate,
             T* to) const;
@@ -118,9 +124,11 @@ class SeparableTiles {
   const WeightedSum<T>& loops_;
   const Rows& rows_;
   const Lines& lines_;
+  const ByteLines& byte_lines_;
+  decltype(SampleLoops<float>::store_past) store_past_;
   const CopyRow<T> copy_;
   StoreRow<T> store_;
-  bool x_in_place_, y_in_place_, y_bytes_, passes_cache_;
+  bool x_in_place_, y_in_place_, y_bytes_, extends_in_bytes_, passes_cache_;
 };
 
 }  // namespace faltung

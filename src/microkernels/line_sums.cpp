@@ -119,24 +119,6 @@ bool finish_down(const OutputRows<T>& out, const T* x, int64_t row_step,
   return watch.doubtful(d, out.tiny);
 }
 
-/// Adding a number whose last bit is 1 rounds to whole ones. What is not finite is told, and so may
-/// become any byte.
-bool finish_bytes(const OutputRows<uint8_t>& out, const float* x, int64_t row_step,
-                  const LineTaps<float>& t) noexcept {
-  using D = hn::ScalableTag<float>;
-  const D d;
-  const hn::Rebind<uint8_t, D> bytes;
-  const hn::RebindToUnsigned<D> bits;
-  const auto low = hn::Zero(d), high = hn::Set(d, 255.0F), one_is_last = hn::Set(d, 0x1.8p23F);
-  auto broken = hn::Zero(d);
-  sum_down_into(out, x, row_step, t, Soon{}, [&](hn::Vec<D> sum, uint8_t* to) FALTUNG_INLINED {
-    broken = hn::Or(broken, hn::Sub(sum, sum));
-    const auto whole = hn::Add(hn::Min(hn::Max(sum, low), high), one_is_last);
-    hn::StoreU(hn::TruncateTo(bytes, hn::BitCast(bits, whole)), bytes, to);
-  });
-  return !hn::AllTrue(d, hn::Eq(broken, broken));
-}
-
 /// Columns `first` .. `first + lanes` of rows of samples become vectors.
 template <class D, class T>
 HWY_INLINE void turn_over(D d, const T* x, int64_t x_pitch, T* HWY_RESTRICT to) {
@@ -285,20 +267,13 @@ bool sum_across(const OutputRows<T>& out, const T* x, int64_t x_pitch, const Lin
 }
 
 template <class T>
-constexpr auto bytes_finisher() -> decltype(LineSums<T>::finish_bytes) {
-  if constexpr (sizeof(T) == 4) return finish_bytes;
-  else return nullptr;
-}
-
-template <class T>
 constexpr LineSums<T> line_loops() {
   constexpr auto kLanes = static_cast<int64_t>(hn::MaxLanes(hn::ScalableTag<T>()));
 #if HWY_TARGET == HWY_AVX3
-  return {sum_down<T>,    sum_across<T>,       sum_along<T>,
-          finish_down<T>, bytes_finisher<T>(), kMostPhaseVectors * kLanes,
+  return {sum_down<T>, sum_across<T>, sum_along<T>, finish_down<T>, kMostPhaseVectors * kLanes,
           kLanes};
 #else
-  return {sum_down<T>, sum_across<T>, nullptr, finish_down<T>, bytes_finisher<T>(), 0, kLanes};
+  return {sum_down<T>, sum_across<T>, nullptr, finish_down<T>, 0, kLanes};
 #endif
 }
 

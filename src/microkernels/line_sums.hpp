@@ -54,10 +54,6 @@ struct LineSums {
   /// has flushed them: that waits for memory. The result is that of RowSums.
   bool (*finish_down)(const OutputRows<T>& out, const T* x, std::int64_t row_step,
                       const LineTaps<T>& taps) noexcept;
-  /// The same, rounded to the nearest byte (ties to even ones) and clamped: `out` is of bytes, and
-  /// not accumulated. The result is whether a sum is not finite. Only of float.
-  bool (*finish_bytes)(const OutputRows<std::uint8_t>& out, const T* x, std::int64_t row_step,
-                       const LineTaps<T>& taps) noexcept;
   std::int64_t most_along = 0;
   std::int64_t lanes = 1;  ///< of a vector
 };

@@ -414,7 +414,12 @@ TEST(SeparableContract, BitsDependOnNeitherThreadsNorPlaces) {
                            "correlate f64 [90,80,3] * [9,7,1] full axes=0,1 boundary=wrap rank=1 "
                            "method=separable",
                            "convolve f32 [40,50,60] * [5,6,7] same boundary=mirror stride=2,1,3 "
-                           "rank=1 method=separable"}) {
+                           "rank=1 method=separable",
+                           "convolve u8*f32->u8 [90,1300] * [15,13] same boundary=mirror "
+                           "policy=saturate rank=1 method=separable",
+                           "convolve u8*f32->u8 [70,700] * [21,20] full cval=0.5 policy=saturate "
+                           "rank=1 method=separable",
+                           "convolve u8*f32 [70,700] * [11,24] valid rank=1 method=separable"}) {
     const Problem p = Problem::parse(text);
     Random random = random_for(current_test(), 0);
     Buffer x(p.x_type, p.x_shape);

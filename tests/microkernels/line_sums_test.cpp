@@ -185,32 +185,6 @@ void check_finish_down(std::int64_t target, Random& random) {
   EXPECT_TRUE(loops.finish_down(out, from, pitch, taps));
 }
 
-/// The nearest bytes of what `down` gives.
-void check_finish_bytes(std::int64_t target, Random& random) {
-  const LineSums<float>& loops = line_sums<float>(target);
-  ASSERT_NE(loops.finish_bytes, nullptr);
-  EXPECT_EQ(line_sums<double>(target).finish_bytes, nullptr);
-  const std::int64_t rows = random.whole(1, 19), n = loops.lanes + random.whole(0, 4 * loops.lanes);
-  Draw<float> d(random, (rows + 60) * n);
-  for (float& v : d.x) v = 128 + 200 * v;
-  const LineTaps<float> taps{d.h.data(), d.taps(), 1, d.symmetry};
-  std::vector<float> y(static_cast<std::size_t>(rows * n));
-  loops.down({y.data(), n, rows, n}, d.x.data(), n, taps, Soon{});
-  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(rows * (n + 1)), 7);
-  const OutputRows<std::uint8_t> out{bytes.data(), n + 1, rows, n};
-  EXPECT_FALSE(loops.finish_bytes(out, d.x.data(), n, taps));
-  for (std::int64_t j = 0; j < rows; ++j) {
-    for (std::int64_t i = 0; i < n; ++i) {
-      const float whole = std::nearbyint(y[static_cast<std::size_t>(j * n + i)]);
-      ASSERT_EQ(bytes[static_cast<std::size_t>(j * (n + 1) + i)], std::clamp(whole, 0.0F, 255.0F))
-          << "row " << j << ", " << i << " of " << n;
-    }
-    ASSERT_EQ(bytes[static_cast<std::size_t>(j * (n + 1) + n)], 7) << "written behind a row";
-  }
-  d.x[static_cast<std::size_t>(d.taps() / 2 * n + n / 2)] = -std::numeric_limits<float>::infinity();
-  EXPECT_TRUE(loops.finish_bytes(out, d.x.data(), n, taps));
-}
-
 TEST(LineSums, AreTheChainsOfTheirTapsToTheBit) {
   Random random(seed());
   for (const std::int64_t target : supported_target_bits())
@@ -223,7 +197,6 @@ TEST(LineSums, AreTheChainsOfTheirTapsToTheBit) {
       check_along<double>(target, random);
       check_finish_down<float>(target, random);
       check_finish_down<double>(target, random);
-      check_finish_bytes(target, random);
     }
 }
 
