@@ -85,8 +85,8 @@ std::int64_t whole_length(const Geometry& g, int axis) noexcept {
 Ring row_ring(const Geometry& g, std::int64_t block) noexcept {
   if (g.complex()) return Ring::complex;
   const int last = static_cast<int>(g.spatial.size()) - 1;
-  return block_axis(g, last, block).kind == BlockAxis::Kind::circular ? Ring::circular
-                                                                      : Ring::negacyclic;
+  if (block_axis(g, last, block).kind != BlockAxis::Kind::circular) return Ring::negacyclic;
+  return last == 0 ? Ring::circular : Ring::pointwise;
 }
 
 }  // namespace faltung

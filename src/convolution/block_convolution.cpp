@@ -112,7 +112,7 @@ std::string BlockConvolution<T>::tree(const std::string& indent) const {
             std::to_string(geometry_->spatial[static_cast<std::size_t>(i)].index) + ": ";
     const bool packed = i == last() && ring_ == Ring::negacyclic;
     const std::string points = std::to_string(packed ? block_[i] / 2 : block_[i]);
-    if (i == last() && ring_ == Ring::circular) text += "one period";
+    if (i == last() && is_circular(i)) text += "one period";
     else text.append(points).append(" complex points");
     text.append(", modulo X^").append(points).append(packed ? " - i" : " - 1");
     if (axis(i).kind == BlockAxis::Kind::padded) text += ", padded with zeros";
@@ -156,8 +156,7 @@ void BlockConvolution<T>::convolve_outermost(const Spectrum<T>& kernel, const Wo
 template <class T>
 void BlockConvolution<T>::multiply_and_return(const T* x, const Spectrum<T>& kernel,
                                               T* lines) const {
-  if (last() == 0)
-    return multiply_spectra(x, kernel.lines.data(), numbers_ / 2, lines, target_, narrow_);
+  if (last() == 0) return row_->multiply(x, kernel.lines.data(), lines);
   const T* h = kernel.lines.data();
   for_columns(0, [&](std::int64_t offset, std::int64_t count) {
     for (std::int64_t j = 0; j < block_[0]; ++j)

@@ -125,7 +125,9 @@ class BlockConvolution {
   /// many taps without gaps, and finite samples without zeros. The same bits as compute(), or
   /// false, and compute() has to be asked.
   bool compute_plain(std::int64_t tile, const T* x, const Spectrum<T>& kernel, T* y,
-                     std::byte* scratch) const noexcept;
+                     std::byte* scratch) const noexcept {
+    return compute_plain(plain_[static_cast<std::size_t>(tile)], x, kernel, y, scratch);
+  }
   /// Those of all blocks; false where one of them, or the problem, is not like that.
   bool compute_plain(const T* x, const Spectrum<T>& kernel, T* y,
                      std::byte* scratch) const noexcept;
@@ -201,6 +203,8 @@ class BlockConvolution {
                      const Spectrum<T>& kernel, const Output<T>& y, Work& work) const;
   void find_plain_blocks();
   struct PlainBlock;
+  bool compute_plain(const PlainBlock& block, const T* x, const Spectrum<T>& kernel, T* y,
+                     std::byte* scratch) const noexcept;
   const T* plain_samples(const PlainBlock& block, const T* x, const Spectrum<T>& kernel,
                          T* row) const;
   bool is_plain_kernel(const Spectrum<T>& kernel) const;
@@ -279,6 +283,7 @@ class BlockConvolution {
     std::int64_t needed;                 ///< numbers that the transform reads
   };
   std::vector<PlainBlock> plain_;
+  std::int64_t plain_row_ = 0, plain_room_ = 0;  ///< where its room is in the scratch, in bytes
   std::shared_ptr<const RowTransform<T>> row_;
   std::vector<std::shared_ptr<const Transform<T>>> columns_;  ///< one for each outer axis
 };

@@ -38,11 +38,12 @@ long double BlockConvolution<T>::largest_gain(const Spectrum<T>& s) const noexce
   // What the numbers [from, end) of `rows` rows, which lie side by side in h, were divided by
   // depends on their place in the row.
   const auto look = [&](std::int64_t from, std::int64_t end, std::int64_t rows) {
-    row_->for_parts([&](std::int64_t first, std::int64_t numbers, double divisor) {
+    row_->for_parts([&](std::int64_t first, std::int64_t numbers, double divisor, double most) {
       const std::int64_t begin = std::max(first, from), stop = std::min(first + numbers, end);
       for (std::int64_t r = 0; r < rows && begin < stop; ++r)
-        largest = std::max(largest, divisor * largest_magnitude(h + r * (end - from) + begin - from,
-                                                                stop - begin, lanes()));
+        largest = std::max(largest, divisor * most *
+                                        largest_magnitude(h + r * (end - from) + begin - from,
+                                                          stop - begin, lanes()));
     });
     h += rows * (end - from);
   };
@@ -88,11 +89,13 @@ BlockNorms BlockConvolution<T>::measure(const ExtendedInput<T>& x, const std::in
   const long double norm = load_norm2(x, from, to, work);
   transform(x, work, work.lines, false);
   forward_columns(0, work.lines);
-  long double largest = 0;
+  double largest = 0;
   for (std::int64_t r = 0; r < rows_; ++r)
-    largest = std::max<long double>(
-        largest, largest_magnitude(work.lines + offset_of(r), numbers_, lanes()));
-  return {norm, std::ldexp(largest, work.exponent)};
+    row_->for_parts([&](std::int64_t first, std::int64_t numbers, double, double most) {
+      const T* const part = work.lines + offset_of(r) + first;
+      largest = std::max(largest, most * largest_magnitude(part, numbers, lanes()));
+    });
+  return {norm, std::ldexp(static_cast<long double>(largest), work.exponent)};
 }
 
 #define FALTUNG_INSTANTIATE(T)                                                                     \

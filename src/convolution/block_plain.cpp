@@ -28,6 +28,11 @@ void BlockConvolution<T>::find_plain_blocks() {
   if (g.x_type != kElement<T> || g.y_type != kElement<T> || g.x_components || g.h_components)
     return;
   const Axis& a = g.spatial[0];
+  support::Carver room(nullptr);
+  room.take<T>(size_);
+  plain_row_ = room.used();
+  room.take<T>(block_.back());
+  plain_room_ = room.used();
   const bool ends_in_zeros = g.absent_outside || is_circular(0);
   if (a.step != 1 || a.count > kShort || !ends_in_zeros) return;
   support::Carver carver(nullptr);
@@ -62,22 +67,20 @@ bool BlockConvolution<T>::is_plain_kernel(const Spectrum<T>& kernel) const {
 template <class T>
 bool BlockConvolution<T>::compute_plain(const T* x, const Spectrum<T>& kernel, T* y,
                                         std::byte* scratch) const noexcept {
-  for (std::int64_t tile = 0; tile < static_cast<std::int64_t>(plain_.size()); ++tile)
-    if (!compute_plain(tile, x, kernel, y, scratch)) return false;
+  for (const PlainBlock& b : plain_)
+    if (!compute_plain(b, x, kernel, y, scratch)) return false;
   return !plain_.empty();
 }
 
 template <class T>
-bool BlockConvolution<T>::compute_plain(std::int64_t tile, const T* x, const Spectrum<T>& kernel,
+bool BlockConvolution<T>::compute_plain(const PlainBlock& b, const T* x, const Spectrum<T>& kernel,
                                         T* y, std::byte* scratch) const noexcept {
   if (!kernel.plain || reinterpret_cast<std::uintptr_t>(x) % sizeof(T) != 0 ||
       reinterpret_cast<std::uintptr_t>(y) % sizeof(T) != 0)
     return false;
-  support::Carver carver(scratch);
-  T* const lines = carver.take<T>(size_);
-  T* const row = carver.take<T>(block_.back());
-  T* const room = carver.take<T>(room_);
-  const PlainBlock& b = plain_[static_cast<std::size_t>(tile)];
+  T* const lines = reinterpret_cast<T*>(scratch);
+  T* const row = reinterpret_cast<T*>(scratch + plain_row_);
+  T* const room = reinterpret_cast<T*>(scratch + plain_room_);
   const T* const samples = plain_samples(b, x, kernel, row);
   if (samples == nullptr) return false;
   const std::int64_t n = block_.back();
@@ -108,12 +111,12 @@ const T* BlockConvolution<T>::plain_samples(const PlainBlock& b, const T* x,
   return row;
 }
 
-#define FALTUNG_INSTANTIATE(T)                                                                     \
-  template void BlockConvolution<T>::find_plain_blocks();                                          \
-  template bool BlockConvolution<T>::is_plain_kernel(const Spectrum<T>&) const;                    \
-  template bool BlockConvolution<T>::compute_plain(std::int64_t, const T*, const Spectrum<T>&, T*, \
-                                                   std::byte*) const noexcept;                     \
-  template bool BlockConvolution<T>::compute_plain(const T*, const Spectrum<T>&, T*, std::byte*)   \
+#define FALTUNG_INSTANTIATE(T)                                                                   \
+  template void BlockConvolution<T>::find_plain_blocks();                                        \
+  template bool BlockConvolution<T>::is_plain_kernel(const Spectrum<T>&) const;                  \
+  template bool BlockConvolution<T>::compute_plain(                                              \
+      const PlainBlock&, const T*, const Spectrum<T>&, T*, std::byte*) const noexcept;           \
+  template bool BlockConvolution<T>::compute_plain(const T*, const Spectrum<T>&, T*, std::byte*) \
       const noexcept;
 FALTUNG_INSTANTIATE(float)
 FALTUNG_INSTANTIATE(double)

@@ -8,6 +8,7 @@
 #define HWY_TARGET_INCLUDE "microkernels/butterflies.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 //
+#include "hwy/cache_control.h"
 #include "microkernels/complex-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -37,19 +38,18 @@ void pass(T* z, const PassShape& p, const T* twiddles) noexcept {
 
 /// `real`: all imaginary parts are zero.
 template <int radix, bool real, class D, class T = hn::TFromD<D>>
-HWY_INLINE void first_pass(const T* HWY_RESTRICT re, const T* HWY_RESTRICT im, T* HWY_RESTRICT z,
-                           int64_t count, PartRange range, const T* twiddles) {
+HWY_INLINE void first_pass(const T* HWY_RESTRICT re, const T* HWY_RESTRICT im, int64_t from_part,
+                           T* HWY_RESTRICT z, int64_t part, int64_t count, const T* twiddles) {
   const D d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   Complex<D> w[radix];
   broadcast<radix>(d, twiddles, w);
-  const int64_t part = count * lanes;
-  for (int64_t i = range.begin * lanes; i < range.end * lanes; i += lanes) {
+  for (int64_t i = 0; i < count * lanes; i += lanes) {
     Complex<D> a[radix];
     for (int s = 0; s < radix; ++s) {
-      a[s].re = load(d, re + s * part + i);
+      a[s].re = load(d, re + s * from_part + i);
       if constexpr (!real) {
-        a[s].im = load(d, im + s * part + i);
+        a[s].im = load(d, im + s * from_part + i);
       } else if (s == 0) {
         a[s].im = hn::Zero(d);
       } else {  // the product with the twiddle, which butterfly() makes elsewhere
@@ -64,27 +64,26 @@ HWY_INLINE void first_pass(const T* HWY_RESTRICT re, const T* HWY_RESTRICT im, T
 }
 
 template <int radix, class D, class T = hn::TFromD<D>>
-void first(const T* re, const T* im, T* z, int64_t count, PartRange range,
+void first(const T* re, const T* im, int64_t from_part, T* z, int64_t part, int64_t count,
            const T* twiddles) noexcept {
-  if (im == nullptr) first_pass<radix, true, D>(re, im, z, count, range, twiddles);
-  else first_pass<radix, false, D>(re, im, z, count, range, twiddles);
+  if (im == nullptr) first_pass<radix, true, D>(re, im, from_part, z, part, count, twiddles);
+  else first_pass<radix, false, D>(re, im, from_part, z, part, count, twiddles);
 }
 
 template <int radix, class D, class T = hn::TFromD<D>>
-void last(const T* HWY_RESTRICT z, T* HWY_RESTRICT re, T* HWY_RESTRICT im, int64_t count,
-          PartRange range, const T* twiddles) noexcept {
+void last(const T* HWY_RESTRICT z, int64_t part, T* HWY_RESTRICT re, T* HWY_RESTRICT im,
+          int64_t to_part, int64_t count, const T* twiddles) noexcept {
   const D d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   Complex<D> w[radix];
   broadcast<radix>(d, twiddles, w);
-  const int64_t part = count * lanes;
-  for (int64_t i = range.begin * lanes; i < range.end * lanes; i += lanes) {
+  for (int64_t i = 0; i < count * lanes; i += lanes) {
     Complex<D> a[radix];
     for (int s = 0; s < radix; ++s) a[s] = load_line(d, z + 2 * (s * part + i));
     butterfly<radix, true>(d, a, w);
     for (int s = 0; s < radix; ++s) {
-      hn::StoreU(a[s].re, d, re + s * part + i);
-      hn::StoreU(a[s].im, d, im + s * part + i);
+      hn::StoreU(a[s].re, d, re + s * to_part + i);
+      hn::StoreU(a[s].im, d, im + s * to_part + i);
     }
   }
 }
@@ -99,108 +98,177 @@ void multiply(const T* x, const T* h, const PassShape& p, T* y) noexcept {
 }
 
 /// One vector of each part of a row through one fold (two parts) or two (four).
-template <int folds, bool inverse, class D, class T>
-HWY_INLINE void fold_at(D d, const T* x, int64_t part, T* y) {
+template <int folds, class D, class T>
+HWY_INLINE void fold_at(D d, const T* x, int64_t part, T* differences, int64_t to_part, T* sums) {
   const auto a = hn::LoadU(d, x), b = hn::LoadU(d, x + part);
   if constexpr (folds == 1) {
-    hn::StoreU(inverse ? hn::Add(b, a) : hn::Sub(a, b), d, y);
-    hn::StoreU(inverse ? hn::Sub(b, a) : hn::Add(a, b), d, y + part);
+    hn::StoreU(hn::Sub(a, b), d, differences);
+    hn::StoreU(hn::Add(a, b), d, sums);
   } else {
     const auto c = hn::LoadU(d, x + 2 * part), e = hn::LoadU(d, x + 3 * part);
-    if constexpr (inverse) {
-      const auto even = hn::Add(e, c), odd = hn::Sub(e, c);
-      hn::StoreU(hn::Add(even, a), d, y);
-      hn::StoreU(hn::Add(odd, b), d, y + part);
-      hn::StoreU(hn::Sub(even, a), d, y + 2 * part);
-      hn::StoreU(hn::Sub(odd, b), d, y + 3 * part);
-    } else {
-      const auto even = hn::Add(a, c), odd = hn::Add(b, e);
-      hn::StoreU(hn::Sub(a, c), d, y);
-      hn::StoreU(hn::Sub(b, e), d, y + part);
-      hn::StoreU(hn::Sub(even, odd), d, y + 2 * part);
-      hn::StoreU(hn::Add(even, odd), d, y + 3 * part);
-    }
+    const auto even = hn::Add(a, c), odd = hn::Add(b, e);
+    hn::StoreU(hn::Sub(a, c), d, differences);
+    hn::StoreU(hn::Sub(b, e), d, differences + to_part);
+    hn::StoreU(hn::Sub(even, odd), d, differences + 2 * to_part);
+    hn::StoreU(hn::Add(even, odd), d, sums);
+  }
+}
+/// Calls put(vector, part).
+template <int folds, class D, class T, class Put>
+HWY_INLINE void unfold_at(D d, const T* differences, int64_t from_part, const T* sums,
+                          const Put& put) {
+  const auto a = hn::LoadU(d, differences), s = hn::LoadU(d, sums);
+  if constexpr (folds == 1) {
+    put(hn::Add(s, a), 0);
+    put(hn::Sub(s, a), 1);
+  } else {
+    const auto b = hn::LoadU(d, differences + from_part);
+    const auto c = hn::LoadU(d, differences + 2 * from_part);
+    const auto even = hn::Add(s, c), odd = hn::Sub(s, c);
+    put(hn::Add(even, a), 0);
+    put(hn::Add(odd, b), 1);
+    put(hn::Sub(even, a), 2);
+    put(hn::Sub(odd, b), 3);
   }
 }
 
-template <int folds, bool inverse, class T>
-void fold(const T* x, int64_t n, PartRange range, T* y) noexcept {
+template <int folds, class T>
+void fold(const T* x, int64_t part, T* differences, int64_t to_part, T* sums, int64_t n,
+          const T* ahead) noexcept {
   const hn::ScalableTag<T> d;
   const hn::CappedTag<T, 1> d1;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  const int64_t part = n >> folds;
-  int64_t i = range.begin;
-  for (; i + lanes <= range.end; i += lanes) fold_at<folds, inverse>(d, x + i, part, y + i);
-  for (; i < range.end; ++i) fold_at<folds, inverse>(d1, x + i, part, y + i);
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    for (int k = 0; k < 1 << folds && ahead != nullptr; ++k)
+      __builtin_prefetch(ahead + i + k * part, 0, 3);
+    fold_at<folds>(d, x + i, part, differences + i, to_part, sums + i);
+  }
+  for (; i < n; ++i) fold_at<folds>(d1, x + i, part, differences + i, to_part, sums + i);
+}
+template <int folds, class T>
+void unfold(const T* differences, int64_t from_part, const T* sums, T* y, int64_t part,
+            int64_t n) noexcept {
+  const hn::ScalableTag<T> d;
+  const hn::CappedTag<T, 1> d1;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes)
+    unfold_at<folds>(d, differences + i, from_part, sums + i,
+                     [&](auto v, int64_t k) HWY_ATTR { hn::StoreU(v, d, y + i + k * part); });
+  for (; i < n; ++i)
+    unfold_at<folds>(d1, differences + i, from_part, sums + i,
+                     [&](auto v, int64_t k) HWY_ATTR { hn::StoreU(v, d1, y + i + k * part); });
+}
+template <class T>
+void unfold_past(const T* differences, int64_t from_part, const T* sums, T* y, int64_t part,
+                 int64_t n) noexcept {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  for (int64_t i = 0; i < n; i += lanes)
+    unfold_at<2>(d, differences + i, from_part, sums + i,
+                 [&](auto v, int64_t k) HWY_ATTR { hn::Stream(v, d, y + i + k * part); });
 }
 
-/// One vector of each sixteenth; `part`: the distance of those of sums and z, in numbers.
-template <bool upper_zero, class D, class T>
-HWY_INLINE void first_folded_at(D d, const T* x, int64_t x_part, int64_t part, T* sums,
-                                const HalfLines<T>& z, const Complex<D>* w4, const Complex<D>* w2) {
+/// Of two folds by the radix of the first half's pass: parts of a row of 4 radix parts.
+template <int radix, class D>
+struct Folded {
+  static constexpr int kQuarter =
+      radix / 2;  ///< the radix of the quarter's pass; 0: no second fold
+  static constexpr int kSums = radix == 1 ? 2 : radix;
+  Complex<D> half[radix], quarter[radix == 1 ? 1 : kQuarter];  ///< twiddles, or parts
+  hn::Vec<D> sums[kSums];
+  HWY_INLINE Folded() {}
+};
+
+/// One vector of each part.
+template <int radix, bool upper_zero, class D, class T>
+HWY_INLINE void first_folded_at(D d, const T* x, int64_t part, T* sums, const HalfLines<T>& z,
+                                const Folded<radix, D>& w) {
   using V = hn::Vec<D>;
-  V low[8], high[8];
-  for (int k = 0; k < 8; ++k) {
-    const V a = load(d, x + k * x_part);
+  V low[2 * radix], high[2 * radix];
+  for (int k = 0; k < 2 * radix; ++k) {
+    const V a = load(d, x + k * part);
     if constexpr (upper_zero) {
       low[k] = high[k] = a;
     } else {
-      const V b = load(d, x + (k + 8) * x_part);
+      const V b = load(d, x + (k + 2 * radix) * part);
       high[k] = hn::Sub(a, b);
       low[k] = hn::Add(a, b);
     }
   }
-  Complex<D> a[4], b[2];
-  for (int s = 0; s < 4; ++s) a[s] = {high[s], high[s + 4]};
-  butterfly<4, false>(d, a, w4);
-  for (int s = 0; s < 4; ++s) store_line(d, a[s], z.radix4 + 2 * s * part);
-  for (int s = 0; s < 2; ++s) b[s] = {hn::Sub(low[s], low[s + 4]), hn::Sub(low[s + 2], low[s + 6])};
-  butterfly<2, false>(d, b, w2);
-  for (int s = 0; s < 2; ++s) store_line(d, b[s], z.radix2 + 2 * s * part);
-  for (int k = 0; k < 4; ++k) hn::StoreU(hn::Add(low[k], low[k + 4]), d, sums + k * part);
-}
-
-template <bool upper_zero, class D, class T = hn::TFromD<D>>
-void first_folded(const T* x, int64_t x_part, int64_t vectors, T* sums, int64_t part,
-                  HalfLines<T> z, const HalfTwiddles<T>& w) noexcept {
-  const D d;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  Complex<D> w4[4], w2[2];
-  broadcast<4>(d, w.radix4, w4);
-  broadcast<2>(d, w.radix2, w2);
-  for (int64_t i = 0; i < vectors; ++i, x += lanes, sums += lanes) {
-    first_folded_at<upper_zero>(d, x, x_part, part, sums, z, w4, w2);
-    z = {z.radix4 + 2 * lanes, z.radix2 + 2 * lanes};
+  Folded<radix, D> f;
+  for (int s = 0; s < radix; ++s) f.half[s] = {high[s], high[s + radix]};
+  butterfly<radix, false>(d, f.half, w.half);
+  for (int s = 0; s < radix; ++s) store_line(d, f.half[s], z.half + 2 * s * part);
+  if constexpr (radix == 1) {
+    for (int k = 0; k < 2; ++k) hn::StoreU(low[k], d, sums + k * part);
+  } else {
+    constexpr int r = radix / 2;
+    for (int s = 0; s < r; ++s)
+      f.quarter[s] = {hn::Sub(low[s], low[s + radix]), hn::Sub(low[s + r], low[s + r + radix])};
+    butterfly<r, false>(d, f.quarter, w.quarter);
+    for (int s = 0; s < r; ++s) store_line(d, f.quarter[s], z.quarter + 2 * s * part);
+    for (int k = 0; k < radix; ++k) hn::StoreU(hn::Add(low[k], low[k + radix]), d, sums + k * part);
   }
 }
 
-template <class D, class T = hn::TFromD<D>>
-void last_folded(const T* sums, int64_t part, int64_t vectors, HalfLines<T> z,
-                 const HalfTwiddles<T>& w, T* y, int64_t y_part) noexcept {
-  using V = hn::Vec<D>;
+template <int radix, class D, class T>
+HWY_INLINE Folded<radix, D> twiddles_of(D d, const HalfTwiddles<T>& w) {
+  Folded<radix, D> f;
+  broadcast<radix>(d, w.half, f.half);
+  if constexpr (radix > 2) broadcast<radix / 2>(d, w.quarter, f.quarter);
+  return f;
+}
+
+template <int radix, bool upper_zero, class D, class T = hn::TFromD<D>>
+void first_folded(const T* x, int64_t part, int64_t vectors, T* sums, HalfLines<T> z,
+                  const HalfTwiddles<T>& w) noexcept {
   const D d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  Complex<D> w4[4], w2[2];
-  broadcast<4>(d, w.radix4, w4);
-  broadcast<2>(d, w.radix2, w2);
-  for (int64_t i = 0; i < vectors; ++i, sums += lanes, y += lanes) {
-    Complex<D> a[4], b[2];
-    for (int s = 0; s < 2; ++s) b[s] = load_line(d, z.radix2 + 2 * s * part);
-    butterfly<2, true>(d, b, w2);
-    V low[8];
-    for (int k = 0; k < 4; ++k) {
-      const V sum = load(d, sums + k * part), high = k < 2 ? b[k].re : b[k - 2].im;
+  const auto twiddles = twiddles_of<radix>(d, w);
+  for (int64_t i = 0; i < vectors; ++i, x += lanes, sums += lanes) {
+    first_folded_at<radix, upper_zero>(d, x, part, sums, z, twiddles);
+    z = {z.half + 2 * lanes, z.quarter + 2 * lanes};
+  }
+}
+
+template <int radix, class D, class T>
+HWY_INLINE void last_folded_at(D d, const T* sums, int64_t part, const HalfLines<T>& z,
+                               const Folded<radix, D>& w, T* y) {
+  using V = hn::Vec<D>;
+  Folded<radix, D> f;
+  V low[2 * radix];
+  if constexpr (radix == 1) {
+    for (int k = 0; k < 2; ++k) low[k] = load(d, sums + k * part);
+  } else {
+    constexpr int r = radix / 2;
+    for (int s = 0; s < r; ++s) f.quarter[s] = load_line(d, z.quarter + 2 * s * part);
+    butterfly<r, true>(d, f.quarter, w.quarter);
+    for (int k = 0; k < radix; ++k) {
+      const V sum = load(d, sums + k * part), high = k < r ? f.quarter[k].re : f.quarter[k - r].im;
       low[k] = hn::Add(sum, high);
-      low[k + 4] = hn::Sub(sum, high);
+      low[k + radix] = hn::Sub(sum, high);
     }
-    for (int s = 0; s < 4; ++s) a[s] = load_line(d, z.radix4 + 2 * s * part);
-    butterfly<4, true>(d, a, w4);
-    for (int k = 0; k < 8; ++k) {
-      const V high = k < 4 ? a[k].re : a[k - 4].im;
-      hn::StoreU(hn::Add(low[k], high), d, y + k * y_part);
-      hn::StoreU(hn::Sub(low[k], high), d, y + (k + 8) * y_part);
-    }
-    z = {z.radix4 + 2 * lanes, z.radix2 + 2 * lanes};
+  }
+  for (int s = 0; s < radix; ++s) f.half[s] = load_line(d, z.half + 2 * s * part);
+  butterfly<radix, true>(d, f.half, w.half);
+  for (int k = 0; k < 2 * radix; ++k) {
+    const V high = k < radix ? f.half[k].re : f.half[k - radix].im;
+    hn::StoreU(hn::Add(low[k], high), d, y + k * part);
+    hn::StoreU(hn::Sub(low[k], high), d, y + (k + 2 * radix) * part);
+  }
+}
+
+template <int radix, class D, class T = hn::TFromD<D>>
+void last_folded(const T* sums, int64_t part, int64_t vectors, HalfLines<T> z,
+                 const HalfTwiddles<T>& w, T* y) noexcept {
+  const D d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto twiddles = twiddles_of<radix>(d, w);
+  for (int64_t i = 0; i < vectors; ++i, sums += lanes, y += lanes) {
+    last_folded_at<radix>(d, sums, part, z, twiddles, y);
+    z = {z.half + 2 * lanes, z.quarter + 2 * lanes};
   }
 }
 
@@ -222,10 +290,15 @@ constexpr Butterflies<T> loops() {
       {nullptr, first<1, D>, first<2, D>, first<3, D>, first<4, D>, first<5, D>},
       {nullptr, last<1, D>, last<2, D>, last<3, D>, last<4, D>, last<5, D>},
       multiply<D>,
-      {nullptr, fold<1, false, T>, fold<2, false, T>},
-      {nullptr, fold<1, true, T>, fold<2, true, T>},
-      {first_folded<false, D>, first_folded<true, D>},
-      last_folded<D>};
+      {nullptr, fold<1, T>, fold<2, T>},
+      {nullptr, unfold<1, T>, unfold<2, T>},
+      unfold_past<T>,
+      {{},
+       {first_folded<1, false, D>, first_folded<1, true, D>},
+       {first_folded<2, false, D>, first_folded<2, true, D>},
+       {},
+       {first_folded<4, false, D>, first_folded<4, true, D>}},
+      {nullptr, last_folded<1, D>, last_folded<2, D>, nullptr, last_folded<4, D>}};
   if constexpr (kEights) {
     b.forward[8] = pass<8, false, D>;
     b.inverse[8] = pass<8, true, D>;

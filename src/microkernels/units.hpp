@@ -34,6 +34,24 @@ struct Units {
   /// stages come from memory, and are asked for some units beforehand.
   void (*convolve[2])(T* z, const T* h, const T* ahead, std::int64_t units, const T* pass,
                       const T* stages) noexcept;
+
+  // A period of real samples as one unit, modulo X^2M - 1: its M points are the even samples and,
+  // as imaginary parts, the odd ones, modulo Y^M - 1 with Y = X^2 (Root::cyclic). With Z' the
+  // conjugate of the spectrum Z at the conjugate of each root, a product is Z A + Z' B.
+
+  /// From samples to the unit's lines, and back.
+  void (*split)(const T* x, T* z) noexcept;
+  void (*join)(const T* z, T* x) noexcept;
+  /// The kernel's spectrum H in h to A there and B behind it, B = (H - H') / 2 times (1 + Y) / 2,
+  /// which `half_angles` holds, and A = H - B.
+  void (*pair_kernel)(T* h, const T* half_angles) noexcept;
+  /// Z A + Z' B; y may be z.
+  void (*multiply_pairs)(const T* z, const T* h, T* y) noexcept;
+  /// convolve, where the last unit is such a one.
+  void (*convolve_pairs)(T* z, const T* h, std::int64_t units, const T* pass,
+                         const T* stages) noexcept;
+  /// Angles of a cyclic unit's spectrum, in parts of M: line by line, lane by lane.
+  std::int32_t (*angle)(std::int64_t line, std::int64_t lane) noexcept;
 };
 
 /// Lines of a unit, and numbers of its pass' twiddles.

@@ -3,12 +3,19 @@
 #include "transform/row_transform.hpp"
 
 #include <algorithm>
+#include <numbers>
 
 namespace faltung {
+namespace {
+
+bool goes_round(Ring ring) { return ring == Ring::circular || ring == Ring::pointwise; }
+
+}  // namespace
+
 template <class T>
 bool RowTransform<T>::is_narrow(Ring ring, std::int64_t length, std::int64_t target) noexcept {
   const std::int64_t points = ring == Ring::complex ? length : length / 2;
-  return ring != Ring::circular && points % row_quantum<T>(target) != 0;
+  return !goes_round(ring) && points % row_quantum<T>(target) != 0;
 }
 
 template <class T>
@@ -30,8 +37,8 @@ std::int64_t RowTransform<T>::next(Ring ring, std::int64_t n, std::int64_t targe
 template <class T>
 Result<RowTransform<T>> RowTransform<T>::make(Ring ring, std::int64_t length, std::int64_t target) {
   RowTransform row;
-  if (ring == Ring::circular) {
-    auto circular = CircularRow<T>::make(length, target);
+  if (goes_round(ring)) {
+    auto circular = CircularRow<T>::make(length, target, ring == Ring::pointwise);
     if (!circular) return tl::unexpected(circular.error());
     row.circular_ = std::move(*circular);
     return row;
@@ -52,20 +59,19 @@ std::int64_t RowTransform<T>::bytes() const noexcept {
 
 template <class T>
 std::int64_t RowTransform<T>::bytes_of(Ring ring, std::int64_t length, std::int64_t target) {
-  if (ring == Ring::circular) return CircularRow<T>::bytes_of(length, target);
+  if (goes_round(ring)) return CircularRow<T>::bytes_of(length, target, ring == Ring::pointwise);
   return Transform<T>::bytes_of(ring == Ring::complex ? length : length / 2, Along::rows, target,
                                 is_narrow(ring, length, target));
 }
 
 template <class T>
 std::int64_t RowTransform<T>::numbers_of(Ring ring, std::int64_t length, std::int64_t target) {
-  return ring == Ring::circular ? CircularRow<T>::numbers_of(length, target)
-                                : samples_of(ring, length);
+  return goes_round(ring) ? CircularRow<T>::numbers_of(length, target) : samples_of(ring, length);
 }
 
 template <class T>
 std::int64_t RowTransform<T>::room_of(Ring ring, std::int64_t length, std::int64_t target) {
-  return ring == Ring::circular ? CircularRow<T>::room_of(length, target) : 0;
+  return goes_round(ring) ? CircularRow<T>::room_of(length, target) : 0;
 }
 
 template <class T>
@@ -88,14 +94,32 @@ void RowTransform<T>::inverse(T* lines, T* row, T* room) const noexcept {
 }
 
 template <class T>
+void RowTransform<T>::multiply(const T* lines, const T* h, T* y) const noexcept {
+  if (circular_) circular_->multiply(lines, h, y);
+  else whole_->multiply(lines, h, y);
+}
+
+template <class T>
 void RowTransform<T>::convolve(const T* row, bool upper_zero, const T* h, T* lines, T* y, T* room,
                                const Team& team, const T* ahead, std::int64_t short_by,
                                T* aside) const noexcept {
-  if (circular_) return circular_->convolve(row, upper_zero, h, lines, y, room, team);
+  if (circular_) return circular_->convolve(row, upper_zero, h, lines, y, room, team, y != aside);
   const std::int64_t m = whole_->length();
   whole_->convolve(row, upper_zero ? nullptr : row + m, h, lines, y, y + m, team, ahead, short_by,
                    aside);
 }
+
+namespace {
+
+/// Of the pairs of a period whose transform and folds have the coefficient f: that of a factor with
+/// a bound which is no smaller (docs/transform_error.md).
+double pairs_error_coefficient(double f) {
+  constexpr double kProducts = 18, kProduct = 4.5;
+  constexpr double kRoot2 = std::numbers::sqrt2;
+  return std::max(kRoot2 * f, ((2 + kRoot2) * f + kProducts - kProduct) / 3);
+}
+
+}  // namespace
 
 /// A fold is a pass of radix 2 whose twiddles are 1: one rounding for each.
 double row_error_coefficient(Ring ring, std::int64_t length) noexcept {
@@ -108,6 +132,11 @@ double row_error_coefficient(Ring ring, std::int64_t length) noexcept {
   for (std::int64_t n = length; n % 2 == 0; ++folds) {
     n /= 2;
     largest = std::max(largest, folds + transform_error_coefficient(n));
+    // What is left in the end may be pairs, as many as the largest unit of any target has points.
+    constexpr std::int64_t kMostPairs = 64;
+    if (ring == Ring::circular && n % 2 == 0 && n / 2 <= kMostPairs && 32 * n >= length)
+      largest =
+          std::max(largest, pairs_error_coefficient(folds + transform_error_coefficient(n / 2)));
   }
   return largest;
 }

@@ -12,7 +12,9 @@ namespace faltung {
 enum class Ring {
   negacyclic,  ///< N real samples, modulo X^N + 1: packed as N/2 complex points modulo X^(N/2) - i
   circular,    ///< N real samples, modulo X^N - 1
-  complex,     ///< N complex points, modulo X^N - 1: a plane of real parts, then the imaginary ones
+  pointwise,  ///< the same, of a row among others with columns across: spectra are multiplied point
+              ///< by point
+  complex,    ///< N complex points, modulo X^N - 1: a plane of real parts, then the imaginary ones
 };
 
 /// The transform of a row of samples, and of a convolution along it.
@@ -53,20 +55,23 @@ class RowTransform {
                       T* room) const noexcept;
   /// The way back. What lines held is lost.
   void inverse(T* lines, T* row, T* room) const noexcept;
-  /// forward, times the kernel's spectrum, inverse; y may be row. `ahead` (the numbers of a row
+  /// Times the kernel's spectrum; y may be lines.
+  void multiply(const T* lines, const T* h, T* y) const noexcept;
+  /// forward, multiply and inverse; y may be row. `ahead` (the numbers of a row
   /// that comes next), `short_by` and `aside` as Transform::convolve takes them; not of circular
-  /// rows.
+  /// rows, whose results may lie aside, where they are read at once.
   void convolve(const T* row, bool upper_zero, const T* h, T* lines, T* y, T* room,
                 const Team& team = {}, const T* ahead = nullptr, std::int64_t short_by = 0,
                 T* aside = nullptr) const noexcept;
   /// What short_by has to be less than.
   std::int64_t may_miss() const noexcept { return whole_ ? whole_->may_miss() : 1; }
-  /// Calls body(first number, numbers, f) for the parts of a spectrum: f is what the way back
-  /// multiplies by.
+  /// Calls body(first number, numbers, f, g) for the parts of a spectrum: f is what the way back
+  /// multiplies by, and g times the largest of the numbers no gain of a kernel, nor magnitude of a
+  /// sample's spectrum, exceeds.
   template <class Body>
   void for_parts(Body&& body) const {
     if (circular_) circular_->for_parts(body);
-    else body(std::int64_t{0}, 2 * whole_->length(), static_cast<double>(whole_->length()));
+    else body(std::int64_t{0}, 2 * whole_->length(), static_cast<double>(whole_->length()), 1.0);
   }
 
  private:

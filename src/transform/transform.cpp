@@ -193,13 +193,17 @@ void Transform<T>::passes_from_units(T* lines) const noexcept {
 template <class T>
 void Transform<T>::first(const T* re, const T* im, T* z, const Team& team) const noexcept {
   team.ranges(first_lines_, kLeastLines, [&](std::int64_t begin, std::int64_t end) {
-    loops_->first[first_radix_](re, im, z, first_lines_, {begin, end}, twiddles_.data());
+    const std::int64_t part = first_lines_ * loops_->lanes, at = begin * loops_->lanes;
+    loops_->first[first_radix_](re + at, im == nullptr ? im : im + at, part, z + 2 * at, part,
+                                end - begin, twiddles_.data());
   });
 }
 template <class T>
 void Transform<T>::last(const T* z, T* re, T* im, const Team& team) const noexcept {
   team.ranges(first_lines_, kLeastLines, [&](std::int64_t begin, std::int64_t end) {
-    loops_->last[first_radix_](z, re, im, first_lines_, {begin, end}, twiddles_.data());
+    const std::int64_t part = first_lines_ * loops_->lanes, at = begin * loops_->lanes;
+    loops_->last[first_radix_](z + 2 * at, part, re + at, im + at, part, end - begin,
+                               twiddles_.data());
   });
 }
 
@@ -210,12 +214,15 @@ void Transform<T>::last_but_some(const T* z, T* re, T* im, const Team& team, std
                                  T* aside) const {
   const std::int64_t lanes = loops_->lanes, lines = first_lines_, part = lines * lanes;
   const std::int64_t whole = (part - short_by) / lanes;
-  const auto loop = loops_->last[first_radix_];
-  team.ranges(whole, kLeastLines, [&](std::int64_t begin, std::int64_t end) {
-    loop(z, re, im, lines, {begin, end}, twiddles_.data());
-  });
+  const auto loop = [&](T* to_re, T* to_im, std::int64_t begin, std::int64_t end) {
+    const std::int64_t at = begin * lanes;
+    loops_->last[first_radix_](z + 2 * at, part, to_re + at, to_im + at, part, end - begin,
+                               twiddles_.data());
+  };
+  team.ranges(whole, kLeastLines,
+              [&](std::int64_t begin, std::int64_t end) { loop(re, im, begin, end); });
   team.ranges(lines - whole, kLeastLines, [&](std::int64_t begin, std::int64_t end) {
-    loop(z, aside, aside + length_, lines, {whole + begin, whole + end}, twiddles_.data());
+    loop(aside, aside + length_, whole + begin, whole + end);
     const std::int64_t first = (whole + begin) * lanes, behind = (whole + end) * lanes;
     for (std::int64_t at = 0; at < length_; at += part) {
       const bool is_last = at + part == length_;

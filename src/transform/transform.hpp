@@ -62,7 +62,7 @@ class Transform {
                                 bool narrow = false, int first_radix = 1);
 
   /// Tables and a kernel's spectrum of more bytes are in no cache when the next row comes.
-  static constexpr std::int64_t kFarBytes = std::int64_t{12} << 20;
+  static constexpr std::int64_t kFarBytes = std::int64_t{8} << 20;
   /// They are asked for ahead from now on, as part of a row that reads so many.
   void set_far() noexcept { far_ = true; }
 
@@ -92,15 +92,21 @@ class Transform {
   /// as its loop takes them); all between, in place; and the last pass, back to planes.
   void first(const T* re, const T* im, T* lines, const Team& team = {}) const noexcept;
   const T* first_twiddles() const noexcept { return twiddles_.data(); }
+  int first_radix() const noexcept { return first_radix_; }
   void forward_lines(T* lines, T factor = 1) const noexcept;
   void inverse_lines(T* lines) const noexcept;
   void convolve_lines(T* lines, const T* h, const Team& team = {},
                       const T* ahead = nullptr) const noexcept;
   void last(const T* lines, T* re, T* im, const Team& team = {}) const noexcept;
+  /// Times the spectrum h of a row; y may be lines.
+  void multiply(const T* lines, const T* h, T* y) const noexcept {
+    loops_->multiply(lines, h, {.count = length_ / loops_->lanes}, y);
+  }
 
   /// All between without the units, for short rows whose units others run with those of their own.
   void passes_to_units(T* lines) const noexcept;
   void passes_from_units(T* lines) const noexcept;
+  bool is_deep() const noexcept { return passes_.size() > 1; }  ///< whether there are any
   std::int64_t unit_count() const noexcept { return unit_count_; }
   /// Twiddles as Units takes them.
   const T* unit_twiddles() const noexcept { return twiddles_.data() + unit_twiddles_; }

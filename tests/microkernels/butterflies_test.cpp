@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
 #include "microkernels/butterflies.hpp"
+#include "microkernels/samples.hpp"
 
 #include <gtest/gtest.h>
 
@@ -138,22 +139,27 @@ void check_ends(std::int64_t target) {
       std::vector<T> z = lines_of(x, loops.lanes), first = z;
       run(false, z);
       // In two ranges, whatever their sizes.
-      const std::int64_t cut = random.whole(0, count);
-      for (const PartRange range : {PartRange{cut, count}, PartRange{0, cut}})
-        loops.first[radix](x.re.data(), x.im.data(), first.data(), count, range, c.twiddles.data());
+      const std::int64_t cut = random.whole(0, count), part = count * loops.lanes;
+      for (const auto& [begin, end] : {std::pair{cut, count}, std::pair{std::int64_t{0}, cut}}) {
+        const std::int64_t at = begin * loops.lanes;
+        loops.first[radix](x.re.data() + at, x.im.data() + at, part, first.data() + 2 * at, part,
+                           end - begin, c.twiddles.data());
+      }
       EXPECT_EQ(first, z);
       std::vector<T> back = z;
       run(true, back);
       Planes<T> last = x;
-      for (const PartRange range : {PartRange{cut, count}, PartRange{0, cut}})
-        loops.last[radix](z.data(), last.re.data(), last.im.data(), count, range,
-                          c.twiddles.data());
+      for (const auto& [begin, end] : {std::pair{cut, count}, std::pair{std::int64_t{0}, cut}}) {
+        const std::int64_t at = begin * loops.lanes;
+        loops.last[radix](z.data() + 2 * at, part, last.re.data() + at, last.im.data() + at, part,
+                          end - begin, c.twiddles.data());
+      }
       EXPECT_EQ(last.re, planes_of(back, loops.lanes).re);
       EXPECT_EQ(last.im, planes_of(back, loops.lanes).im);
       std::fill(x.im.begin(), x.im.end(), T(0));
       z = lines_of(x, loops.lanes);
       run(false, z);
-      loops.first[radix](x.re.data(), nullptr, first.data(), count, {0, count}, c.twiddles.data());
+      loops.first[radix](x.re.data(), nullptr, part, first.data(), part, count, c.twiddles.data());
       for (std::size_t i = 0; i < z.size(); ++i)
         EXPECT_NEAR(static_cast<double>(z[i]), static_cast<double>(first[i]),
                     static_cast<double>(20 * kUnit<T>));
@@ -214,31 +220,37 @@ void check_folds(std::int64_t target) {
   Random random(seed());
   const Butterflies<T>& loops = butterflies<T>(target);
   // In two ranges, whatever their sizes.
-  const auto fold = [&](const typename Butterflies<T>::Fold* of, int folds, const T* x,
-                        std::int64_t n, T* y) {
+  const auto fold = [&](int folds, const T* x, std::int64_t n, T* y) {
     const std::int64_t part = n >> folds, cut = random.whole(0, part);
-    of[folds](x, n, {cut, part}, y);
-    of[folds](x, n, {0, cut}, y);
+    T* const sums = y + n - part;
+    loops.fold[folds](x + cut, part, y + cut, part, sums + cut, part - cut, nullptr);
+    loops.fold[folds](x, part, y, part, sums, cut, x + cut);
   };
-  for (std::int64_t quarter : {1, 2, 5, 16, 40, 67}) {
+  const auto unfold = [&](int folds, const T* x, std::int64_t n, T* y) {
+    const std::int64_t part = n >> folds, cut = random.whole(0, part);
+    const T* const sums = x + n - part;
+    loops.unfold[folds](x + cut, part, sums + cut, y + cut, part, part - cut);
+    loops.unfold[folds](x, part, sums, y, part, cut);
+  };
+  for (std::int64_t quarter : {1, 2, 5, 16, 40, 64, 67}) {
     const std::int64_t n = 4 * quarter;
     std::vector<T> x(static_cast<std::size_t>(n));
     for (T& v : x) v = static_cast<T>(random.whole(-1000, 1000));
     const auto half = static_cast<std::size_t>(n / 2);
     std::vector<T> once = x, twice = x, y(x.size());
-    fold(loops.fold, 1, x.data(), n, once.data());
+    fold(1, x.data(), n, once.data());
     for (std::size_t i = 0; i < half; ++i) {
       EXPECT_EQ(once[i], x[i] - x[half + i]);
       EXPECT_EQ(once[half + i], x[i] + x[half + i]);
     }
     std::vector<T> sums = once;
-    fold(loops.fold, 1, sums.data() + half, n / 2, sums.data() + half);
-    fold(loops.fold, 2, twice.data(), n, twice.data());
+    fold(1, sums.data() + half, n / 2, sums.data() + half);
+    fold(2, twice.data(), n, twice.data());
     EXPECT_EQ(twice, sums);
     for (int folds : {1, 2}) {
       std::vector<T> back = folds == 1 ? once : twice;
-      fold(loops.unfold, folds, back.data(), n, y.data());
-      fold(loops.unfold, folds, back.data(), n, back.data());
+      unfold(folds, back.data(), n, y.data());
+      unfold(folds, back.data(), n, back.data());
       EXPECT_EQ(back, y);
       // Differences of the first fold come back twice as large, what was folded twice 4 times, as
       // the kernel's spectrum makes up for.
@@ -246,8 +258,16 @@ void check_folds(std::int64_t target) {
         for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(y[i], 2 * x[i]);
       }
     }
+    if (quarter % 16 == 0) {  // whole vectors of any target
+      support::AlignedVector<T> past(x.size());
+      unfold(2, twice.data(), n, y.data());
+      loops.unfold_past(twice.data(), quarter, twice.data() + 3 * quarter, past.data(), quarter,
+                        quarter);
+      flush_stores();
+      EXPECT_TRUE(std::equal(y.begin(), y.end(), past.begin()));
+    }
     for (std::size_t i = 0; i < half; ++i) twice[i] *= 2;
-    fold(loops.unfold, 2, twice.data(), n, y.data());
+    unfold(2, twice.data(), n, y.data());
     for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(y[i], 4 * x[i]);
   }
 }

@@ -15,7 +15,7 @@ namespace {
 
 using namespace test_support;  // NOLINT(google-build-using-namespace)
 
-constexpr Ring kRings[] = {Ring::negacyclic, Ring::circular, Ring::complex};
+constexpr Ring kRings[] = {Ring::negacyclic, Ring::circular, Ring::pointwise, Ring::complex};
 
 template <class Body>
 void for_every_kind(Body body) {
@@ -82,6 +82,15 @@ long double norm_of(const V& v) {
   return std::sqrt(sum);
 }
 
+/// A new thread for every piece of a step.
+class Threads final : public Executor {
+ public:
+  void run(int count, Task task, void* state) noexcept override {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < count; ++i) threads.emplace_back([=] { task(state, i); });
+  }
+};
+
 /// The definition within the bound, whether at once or in steps, which give the same bits.
 TEST(RowTransform, ProductIsThatOfTheRing) {
   for_every_kind([]<class T>(T, Ring ring, std::int64_t target) {
@@ -98,8 +107,7 @@ TEST(RowTransform, ProductIsThatOfTheRing) {
                                 kUnit<T> * norm_of(x) * norm_of(taps);
       for (std::size_t i = 0; i < y.size(); ++i) EXPECT_LE(std::abs(y[i] - exact[i]), bound) << n;
       row.transform.forward(x.data(), false, lines.data(), row.room.data());
-      multiply_spectra(lines.data(), h.data(), static_cast<std::int64_t>(lines.size()) / 2,
-                       lines.data(), target);
+      row.transform.multiply(lines.data(), h.data(), lines.data());
       row.transform.inverse(lines.data(), steps.data(), row.room.data());
       EXPECT_EQ(steps, y) << n;
       std::vector<T> in_place = x;
@@ -107,6 +115,65 @@ TEST(RowTransform, ProductIsThatOfTheRing) {
                              row.room.data());
       EXPECT_EQ(in_place, y) << n;
     }
+  });
+}
+
+/// Long periods, whose folds are made tile by tile: twice their length wraps around by itself.
+TEST(RowTransform, LongPeriods) {
+  for_every_kind([]<class T>(T, Ring ring, std::int64_t target) {
+    if (ring != Ring::circular && ring != Ring::pointwise) return;
+    Random random(seed());
+    for (std::int64_t n : {1 << 16, 3 << 15, 5 << 14, 1 << 17}) {
+      Row<T> row(ring, n, target), padded(Ring::negacyclic, 2 * n, target);
+      const std::vector<T> x = row.samples(random), taps = row.samples(random);
+      std::vector<T> y(x.size()), twice = x, more = taps;
+      twice.resize(2 * x.size());
+      more.resize(2 * x.size());
+      const std::vector<T> h = row.kernel(taps), padded_h = padded.kernel(more);
+      row.transform.convolve(x.data(), false, h.data(), row.lines.data(), y.data(),
+                             row.room.data());
+      padded.transform.convolve(twice.data(), true, padded_h.data(), padded.lines.data(),
+                                twice.data(), padded.room.data());
+      const auto coefficient = [](Ring of, std::int64_t length) {
+        return convolution_error_coefficient(row_error_coefficient(of, length));
+      };
+      const long double bound =
+          (coefficient(ring, n) + 2 * coefficient(Ring::negacyclic, 2 * n) + 1) * kUnit<T> *
+          norm_of(x) * norm_of(taps);
+      long double difference = 0;
+      for (std::size_t i = 0; i < y.size(); ++i)
+        difference = std::max(
+            difference, std::abs(static_cast<long double>(y[i]) - twice[i] - twice[i + x.size()]));
+      EXPECT_LE(difference, bound) << n;
+    }
+  });
+}
+
+/// Results that are stored past the caches, where y lies at whole vectors, are the same bits.
+TEST(RowTransform, ResultsPastTheCaches) {
+  Threads executor;
+  for_every_kind([&]<class T>(T, Ring ring, std::int64_t target) {
+    if (ring != Ring::circular) return;
+    Random random(seed());
+    const std::int64_t n = 1 << 20;
+    Row<T> row(ring, n, target);
+    std::vector<T> x = row.samples(random);
+    const std::vector<T> h = row.kernel(row.samples(random));
+    support::AlignedVector<T> y(x.size() + 1), kept(x.size());
+    const auto convolve = [&](T* to, T* aside, const support::Team& team) {
+      row.transform.convolve(x.data(), false, h.data(), row.lines.data(), to, row.room.data(), team,
+                             nullptr, 0, aside);
+    };
+    convolve(kept.data(), kept.data(), {});
+    for (const int offset : {0, 1})
+      for (const int threads : {1, 2}) {
+        support::Team::run(executor, threads, [&](const support::Team& team) {
+          convolve(y.data() + offset, nullptr, team);
+        });
+        EXPECT_TRUE(std::equal(kept.begin(), kept.end(), y.begin() + offset));
+      }
+    convolve(x.data(), nullptr, {});
+    EXPECT_TRUE(std::equal(kept.begin(), kept.end(), x.begin()));
   });
 }
 
@@ -136,15 +203,6 @@ TEST(RowTransform, UpperHalfZero) {
     }
   });
 }
-
-/// A new thread for every piece of a step.
-class Threads final : public Executor {
- public:
-  void run(int count, Task task, void* state) noexcept override {
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < count; ++i) threads.emplace_back([=] { task(state, i); });
-  }
-};
 
 /// However many threads share a row, whether its first passes have nodes for each of them or not.
 TEST(RowTransform, ATeamGivesTheSameBits) {
@@ -202,7 +260,7 @@ TEST(RowTransform, Lengths) {
     const std::int64_t quantum = row_quantum<T>(target);
     EXPECT_FALSE(RowTransform<T>::takes(ring, 7 * 1024, target));
     EXPECT_FALSE(RowTransform<T>::make(ring, 7 * 1024, target));
-    if (ring == Ring::circular) {
+    if (ring == Ring::circular || ring == Ring::pointwise) {
       EXPECT_FALSE(RowTransform<T>::takes(ring, 2 * quantum, target) && quantum > 1);
       return;
     }
