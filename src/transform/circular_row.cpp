@@ -3,6 +3,7 @@
 #include "transform/circular_row.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 
 #include "transform/unit_circle.hpp"
@@ -14,6 +15,9 @@ namespace {
 constexpr std::int64_t kShortBytes = 32768;
 /// What is left costs next to nothing then, and short rows cost more for each sample.
 constexpr std::int64_t kLeastShare = 32;
+/// Bytes of a row whose first factor begins with a pass of radix 8, where there is one: its nodes
+/// then stay in the second cache.
+constexpr std::int64_t kWideBytes = std::int64_t{1} << 20;
 /// Bytes of a row that is folded as a whole, not tile by tile.
 constexpr std::int64_t kNearBytes = std::int64_t{128} << 10;
 
@@ -41,12 +45,19 @@ std::vector<typename CircularRow<T>::Step> CircularRow<T>::steps_of(std::int64_t
     const bool is_last = units<T>(target).count > 0 && s.left() == 2 * quantum;
     return is_last ? s.folds : 0;
   };
-  Step step{0, 0, length, 0, 0};
+  const auto is_wide = [&](const Step& s) {
+    const auto units = static_cast<std::uint64_t>(s.length / 4 / quantum);
+    return butterflies<T>(target).eights && std::has_single_bit(units) &&
+           s.length * static_cast<std::int64_t>(sizeof(T)) >= kWideBytes;
+  };
+  Step step{0, 0, length, false, 0, 0};
   while (folds(step.length)) {
     step.folds = folds(step.length / 2) ? 2 : 1;
     step.fused = radix_of(step);
+    step.wide = is_wide(step);
     steps.push_back(step);
-    step = {0, 0, step.left(), step.factor + static_cast<std::size_t>(step.folds), step.sums()};
+    step = {0,          0, step.left(), false, step.factor + static_cast<std::size_t>(step.folds),
+            step.sums()};
   }
   return steps;
 }
@@ -63,7 +74,8 @@ template <class Body>
 void CircularRow<T>::for_factors(const std::vector<Step>& steps, bool pairs, Body&& body) {
   for (const Step& s : steps)
     for (int fold = 1; fold <= s.folds; ++fold)
-      body(s.length >> (fold + 1), Root::quarter, std::max(1, s.fused >> (fold - 1)));
+      body(s.length >> (fold + 1), Root::quarter,
+           s.wide && fold == 1 ? 8 : std::max(1, s.fused >> (fold - 1)));
   body(steps.back().left() / (pairs ? 2 : 1), Root::cyclic, 1);
 }
 

@@ -76,6 +76,7 @@ class CircularRow {
     int folds;
     int fused;
     std::int64_t length;
+    bool wide;                ///< the first pass of the first factor is of radix 8
     std::size_t factor;       ///< the first that it splits off
     std::int64_t room;        ///< where it begins in the room for folds
     std::int64_t pieces = 0;  ///< of each quarter, where both folds are made tile by tile
