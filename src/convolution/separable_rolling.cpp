@@ -185,13 +185,16 @@ void SeparableTiles<T>::roll_lines(const Tile& tile, std::int64_t from, std::int
   const std::int64_t pitch = Tile::rolling_pitch(layout_), length = layout_.row_length();
   const std::int64_t n = tile.to[1] - tile.from[1], first = inner.reads_first(tile.from[1]),
                      end = inner.reads_last(tile.to[1]) + 1;
-  const bool inside = layout_.segments().size() == 1 && first >= 0 && end <= inner.n;
+  const bool dense = layout_.segments().size() == 1, inside = first >= 0 && end <= inner.n;
+  // Samples beyond the sides of the picture.
+  const std::int64_t before = std::clamp<std::int64_t>(-first, 0, end - first),
+                     behind = std::clamp<std::int64_t>(end - inner.n, 0, end - first - before);
   OutputRows<T> out{lines, pitch, 1, n};
   for (std::int64_t r = from; r < to; r += out.rows, out.y += out.rows * pitch) {
     const std::int64_t position =
         outer.first + tile.from[0] * outer.step + layout_.row_position(0, r);
-    const Soon row_of_x = rows_from(tile, r), there = inside ? row_of_x : Soon{};
-    const bool as_it_is = there.first != nullptr && x_in_place_ && n >= rows_.lanes;
+    const Soon row_of_x = rows_from(tile, r), there = dense ? row_of_x : Soon{};
+    const bool as_it_is = there.first != nullptr && inside && x_in_place_ && n >= rows_.lanes;
     const std::int64_t together = there.first == nullptr ? 1 : outer.n - position;
     out.rows = std::min({to - r, together, as_it_is ? to - r : Tile::kRowsAtOnce});
     Soon ahead = row_of_x;
@@ -208,7 +211,11 @@ void SeparableTiles<T>::roll_lines(const Tile& tile, std::int64_t from, std::int
         load_row(x, tile, &position, row);
         continue;
       }
-      copy_(there.first + i * there.pitch, 1, end - first, row);
+      const std::int64_t at = position + i;
+      if (before > 0) x.read_row(&at, first, 1, before, 0, row);
+      copy_(there.first + i * there.pitch + before * there.step, 1, end - first - before - behind,
+            row + before);
+      if (behind > 0) x.read_row(&at, end - behind, 1, behind, 0, row + (end - first - behind));
       std::fill(row + (end - first), row + length, T(0));
     }
     lines_.along(out, rows, length, taps, ahead);
