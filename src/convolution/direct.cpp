@@ -82,7 +82,7 @@ class DirectRecipe final : public Recipe {
     prepared->taps = read_kernels<T>(apart_ ? apart_->g : g, h);
     if constexpr (std::is_integral_v<T>) {
       const long double sum = largest_sum(g, prepared->taps);
-      // A long row that is turned over is faster in floating point than as it lies in 16 bits.
+      // A long row is faster in floating point than as it lies in 16 bits.
       if (fits_16_bits(g, prepared->taps) && !(order.one_row && sum <= 0x1p53L))
         prepared->shorts = take_as<std::int16_t>(prepared->taps);
       else if (sum <= 0x1p24L) prepared->singles = take_as<float>(prepared->taps);

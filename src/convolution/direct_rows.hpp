@@ -20,7 +20,7 @@ struct RowScratch {
   RowScratch(support::Carver& carver, const Geometry& geometry, const DirectLayout& layout);
   T* tile = nullptr;
   T* rows = nullptr;    ///< a group of rows of results on their way into y
-  T* turned = nullptr;  ///< rows turned over
+  T* turned = nullptr;  ///< rows turned over, where they are
   std::int64_t* slices = nullptr;
   std::int64_t row_pitch = 0;
   bool cleared = false;  ///< the tile holds samples or zeros

@@ -50,9 +50,8 @@ bool DirectRows<T>::sum(const Part& part, const OutputRows<T>& rows, const T* x,
 template <class T>
 bool DirectRows<T>::sum_chunk(const RowTaps<T>& taps, OutputRows<T>& out, const T* x,
                               T* turned) const {
-  const bool doubtful = order_.one_row && out.rows == 1 && across_ != nullptr
-                            ? sum_turned(taps, out, x, turned)
-                            : loops_.rows(out, x, taps);
+  const bool doubtful = turned != nullptr && out.rows == 1 ? sum_turned(taps, out, x, turned)
+                                                           : loops_.rows(out, x, taps);
   out.accumulate = true;
   return doubtful;
 }

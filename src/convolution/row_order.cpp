@@ -4,11 +4,13 @@
 
 #include <algorithm>
 
+#include "microkernels/targets.hpp"
 #include "support/checked.hpp"
 
 namespace faltung {
 
-/// Below this, turning rows over takes longer than loads across the ends of cache lines.
+/// Below this, turning rows over takes longer than loads across the ends of cache lines. With vectors
+/// as long as these, rows of neighbours are faster as they lie (microkernels/long_row-inl.hpp).
 constexpr std::int64_t kFewestTurnedTaps = 24;
 /// Of a row that is turned over: what is loaded beside its outputs stays small.
 constexpr std::int64_t kWidestTurnedDilation = 4;
@@ -21,10 +23,15 @@ std::int64_t RowOrder::slices_of(const Geometry& g) noexcept {
   return slices;
 }
 
-bool RowOrder::turns(const Geometry& g, const DirectLayout& layout) noexcept {
+bool RowOrder::is_one_row(const Geometry& g, const DirectLayout& layout) noexcept {
   const Axis& a = g.spatial.back();
   return g.taps() == a.taps && a.taps >= kFewestTurnedTaps && layout.columns_are_even() &&
          a.dilation <= kWidestTurnedDilation;
+}
+
+bool RowOrder::turns(const Geometry& g, const DirectLayout& layout) noexcept {
+  return is_one_row(g, layout) &&
+         (g.spatial.back().dilation > 1 || active_vector_bytes() < kVectorBytes);
 }
 
 std::int64_t RowOrder::turned_elements(const Geometry& g, std::int64_t element_bytes) noexcept {
@@ -34,7 +41,7 @@ std::int64_t RowOrder::turned_elements(const Geometry& g, std::int64_t element_b
 }
 
 RowOrder::RowOrder(const Geometry& g, const DirectLayout& layout)
-    : slices(slices_of(g)), columns(g.spatial.back().taps), one_row(turns(g, layout)) {
+    : slices(slices_of(g)), columns(g.spatial.back().taps), one_row(is_one_row(g, layout)) {
   const int last = static_cast<int>(g.spatial.size()) - 1;
   tile_columns = layout.column_offsets();
   columns_in_place.reserve(static_cast<std::size_t>(columns));

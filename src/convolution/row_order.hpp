@@ -19,8 +19,7 @@ struct RowOrder {
   std::int64_t tile_row_step = 0;
   std::vector<std::int64_t> tile_slices, tile_columns;  ///< offsets in a tile
   std::vector<std::int64_t> columns_in_place;           ///< in x, where neighbours are side by side
-  /// One row of taps is all there is: long rows of outputs are cut up and turned over.
-  bool one_row = false;
+  bool one_row = false;  ///< a long row of taps is all there is
 
   /// Offsets of the slices in x itself.
   static void slices_in_place(const Geometry& geometry, const Dims& strides,
@@ -28,6 +27,8 @@ struct RowOrder {
   static std::int64_t slices_of(const Geometry& geometry) noexcept;
   /// Rows of fewer outputs are not worth a frame of their own around what is summed in place.
   static constexpr std::int64_t kWorthAFrame = 1024;
+  static bool is_one_row(const Geometry& geometry, const DirectLayout& layout) noexcept;
+  /// Whether the rows of outputs of one long row of taps are cut up and turned over.
   static bool turns(const Geometry& geometry, const DirectLayout& layout) noexcept;
   /// Outputs of a row that are turned over at once, and samples that this takes.
   static constexpr std::int64_t kTurnedOutputs = 256;

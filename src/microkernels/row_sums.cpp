@@ -9,6 +9,7 @@
 #define HWY_TARGET_INCLUDE "microkernels/row_sums.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 //
+#include "microkernels/long_row-inl.hpp"
 #include "microkernels/row_blocks-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -117,6 +118,11 @@ bool sum_rows(const OutputRows<T>& given, const T* x, const RowTaps<T>& t) noexc
   if (out.accumulate || out.n * static_cast<int64_t>(sizeof(T)) < 4 * bytes || step % bytes != 0)
     out.passes_cache = false;
   Watch<hn::ScalableTag<T>> watch(d);
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (std::is_floating_point_v<T>)
+    if (t.adjacent && t.slices * t.rows == 1 && t.columns > 1 && out.n * static_cast<int64_t>(sizeof(T)) >= bytes)
+      return long_rows(out, x, t);
+#endif
   const int64_t most = HWY_MIN(t.rows, int64_t{kMostRows});
   const bool many = std::is_floating_point_v<T> && t.columns == 1 && t.rows >= kMostRowsOfOneColumn;
   for (int64_t j = 0; j < out.rows;) {

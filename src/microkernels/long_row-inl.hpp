@@ -1,0 +1,205 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// One row of neighbouring taps, for vectors as long as a cache line (AVX-512). Each tap meets its
+// own samples, shifted by one from those of the tap before:
+//
+//   vectors        | a b c d | e f g h | i j k l |
+//   shift 1          [b c d e]                        loaded across the end of a cache line, or
+//   shift 1                    [f g h i]              shifted out of two that are registers
+//
+// A load across the end takes both loads of a cycle, a shift a unit that half of the multiply-adds
+// run on: either way alone there are one or 1.3 of them a cycle, with both mixed nearly two.
+#if defined(FALTUNG_LONG_ROW_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef FALTUNG_LONG_ROW_INL
+#undef FALTUNG_LONG_ROW_INL
+#else
+#define FALTUNG_LONG_ROW_INL
+#endif
+
+#include "hwy/cache_control.h"
+#include "hwy/highway.h"
+#include "microkernels/row_blocks-inl.hpp"
+
+#if HWY_TARGET == HWY_AVX3
+HWY_BEFORE_NAMESPACE();
+namespace faltung {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Vectors of outputs at once: chains of multiply-adds for two units of four cycles each, and some
+/// more, and all vectors of samples of a tap in registers beside them.
+constexpr int kLongRowVectors = 10;
+
+/// Whether vector i of samples at a shift is loaded: three of seven, spread over taps and vectors.
+constexpr bool is_loaded(int shift, int i) { return ((15 - shift) * 7 + i * 3) % 7 < 3; }
+
+/// What all results tell, at less than two operations for each: whether magnitudes lie within the
+/// middle half of the exponents, 2^-63 .. 2^65 in float32. Half of the exponents' range added, these
+/// have the highest bit of the exponent, and zeros, infinities and NaN have not.
+template <class D>
+struct Ordinary {
+  using T = hn::TFromD<D>;
+  using I = hn::RebindToUnsigned<D>;
+  using Bits = hn::TFromD<I>;
+  static constexpr int kHighest = sizeof(T) * 8 - 2;
+  hn::Vec<I> all, quarter;
+  HWY_INLINE explicit Ordinary(D)
+      : all(hn::Not(hn::Zero(I()))), quarter(hn::Set(I(), Bits{1} << (kHighest - 1))) {}
+  HWY_INLINE hn::Vec<I> moved(hn::Vec<D> v) const { return hn::Add(hn::BitCast(I(), v), quarter); }
+  HWY_INLINE void look(hn::Vec<D> v) { all = hn::And(all, moved(v)); }
+  HWY_INLINE void look(hn::Vec<D> v, hn::Vec<D> w) {
+    all = hn::And(all, hn::And(moved(v), moved(w)));
+  }
+  HWY_INLINE bool doubtful() const {
+    const auto bit = hn::Set(I(), Bits{1} << kHighest);
+    return !hn::AllTrue(I(), hn::Eq(hn::And(all, bit), bit));
+  }
+};
+
+/// V vectors of outputs from x on, the oldest sample of the first one.
+template <int V, class D, class T>
+struct LongRow {
+  static constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
+  hn::Vec<D> sum[V], sample[V + 1];
+  const T* HWY_RESTRICT x;
+
+  HWY_INLINE explicit LongRow(D d) { begin<0>(d); }
+  template <int i>  // not by loops: those that are left as loops keep the sums in memory
+  HWY_INLINE void begin(D d) {
+    sum[i] = nothing(d);
+    if constexpr (i + 1 < V) begin<i + 1>(d);
+  }
+  template <int i>
+  HWY_INLINE void load(D d) {
+    sample[i] = in_register(hn::LoadU(d, x + i * kLanes));
+    if constexpr (i + 1 < V) load<i + 1>(d);
+  }
+
+  /// No sum waits for the samples of the others: each is met as soon as it is there.
+  template <int shift, int i>
+  HWY_INLINE void add_from(D d, hn::Vec<D> tap) {
+    if constexpr (i < V) {
+      hn::Vec<D> v;
+      if constexpr (shift != 0 && is_loaded(shift, i))
+        v = in_register(hn::LoadU(d, x + i * kLanes + shift));
+      else v = shifted<shift>(sample[i + 1], sample[i]);
+      sum[i] = hn::MulAdd(tap, v, sum[i]);
+      add_from<shift, i + 1>(d, tap);
+    }
+  }
+  template <int shift>
+  HWY_INLINE void add_tap(D d, const T* HWY_RESTRICT h) {
+    if constexpr (shift < kLanes) add_from<shift, 0>(d, hn::Set(d, h[-shift]));
+  }
+
+  /// Taps of `count` neighbours, as many as a vector has lanes at the most, from the oldest sample
+  /// of the first output on, whose tap is *h.
+  HWY_INLINE void add_neighbours(D d, const T* HWY_RESTRICT from, const T* HWY_RESTRICT h,
+                                 int64_t count) {
+    x = from;
+    load<0>(d);
+    sample[V] = hn::MaskedLoad(hn::FirstN(d, static_cast<size_t>(count - 1)), d, x + V * kLanes);
+    switch (count) {
+      case 16: add_tap<15>(d, h); [[fallthrough]];
+      case 15: add_tap<14>(d, h); [[fallthrough]];
+      case 14: add_tap<13>(d, h); [[fallthrough]];
+      case 13: add_tap<12>(d, h); [[fallthrough]];
+      case 12: add_tap<11>(d, h); [[fallthrough]];
+      case 11: add_tap<10>(d, h); [[fallthrough]];
+      case 10: add_tap<9>(d, h); [[fallthrough]];
+      case 9: add_tap<8>(d, h); [[fallthrough]];
+      case 8: add_tap<7>(d, h); [[fallthrough]];
+      case 7: add_tap<6>(d, h); [[fallthrough]];
+      case 6: add_tap<5>(d, h); [[fallthrough]];
+      case 5: add_tap<4>(d, h); [[fallthrough]];
+      case 4: add_tap<3>(d, h); [[fallthrough]];
+      case 3: add_tap<2>(d, h); [[fallthrough]];
+      case 2: add_tap<1>(d, h); [[fallthrough]];
+      default: add_tap<0>(d, h);
+    }
+  }
+
+  HWY_INLINE void add_all(D d, const T* from, const T* h, int64_t taps) {
+    for (int64_t first = (taps - 1) / kLanes * kLanes, end = taps; first >= 0;
+         end = first, first -= kLanes)
+      add_neighbours(d, from + first, h + taps - 1 - first, end - first);
+  }
+
+  /// Adds what is in y, but keeps the first `old` outputs as they are there.
+  template <int i>
+  HWY_INLINE void add_before(D d, const T* y, int64_t old) {
+    const auto there = hn::LoadU(d, y + i * kLanes);
+    const int64_t kept = HWY_MIN(HWY_MAX(old - i * kLanes, int64_t{0}), int64_t{kLanes});
+    const auto mask = hn::FirstN(d, static_cast<size_t>(kept));
+    sum[i] = hn::IfThenElse(mask, there, hn::Add(there, sum[i]));
+    if constexpr (i + 1 < V) add_before<i + 1>(d, y, old);
+  }
+  template <int i>
+  HWY_INLINE void put(D d, T* y, bool passes, Ordinary<D>& watch) {
+    if constexpr (i % 2 != 0) watch.look(sum[i - 1], sum[i]);
+    else if constexpr (i + 1 == V) watch.look(sum[i]);
+    if (passes) hn::Stream(sum[i], d, y + i * kLanes);
+    else hn::StoreU(sum[i], d, y + i * kLanes);
+    if constexpr (i + 1 < V) put<i + 1>(d, y, passes, watch);
+  }
+};
+
+/// V vectors of outputs, of which the last `fresh` samples are new.
+template <int V, class D, class T>
+HWY_INLINE void long_block(D d, const OutputRows<T>& out, T* y, const T* x, const RowTaps<T>& t,
+                           int64_t fresh, bool passes, Ordinary<D>& watch) {
+  LongRow<V, D, T> row(d);
+  row.add_all(d, x, t.h, t.columns);
+  if (out.accumulate) row.template add_before<0>(d, y, V * row.kLanes - fresh);
+  row.template put<0>(d, y, passes, watch);
+}
+
+/// At least a vector of outputs. Their bits are those of any other loop: one chain over the taps.
+template <class D, class T>
+HWY_INLINE void long_row(D d, const OutputRows<T>& out, const T* oldest, const RowTaps<T>& t,
+                           Ordinary<D>& watch) {
+  constexpr int64_t kLanes = hn::MaxLanes(D()), kBlock = kLongRowVectors * kLanes;
+  T* const y = out.y;
+  int64_t i = 0;
+  if (out.passes_cache) {  // y is aligned from here on
+    const auto beyond = static_cast<int64_t>(reinterpret_cast<uintptr_t>(y) / sizeof(T)) % kLanes;
+    long_block<1>(d, out, y, oldest, t, kLanes, false, watch);
+    i = kLanes - beyond;
+  }
+  for (; i + kBlock <= out.n; i += kBlock)
+    long_block<kLongRowVectors>(d, out, y + i, oldest + i, t, kBlock, out.passes_cache, watch);
+  if (i == out.n) return;
+  if (out.n >= kBlock && !out.passes_cache) {  // overlaps the one before: no slower than a vector
+    const int64_t at = out.n - kBlock;
+    return long_block<kLongRowVectors>(d, out, y + at, oldest + at, t, out.n - i, false, watch);
+  }
+  for (; i + 2 * kLanes <= out.n; i += 2 * kLanes)
+    long_block<2>(d, out, y + i, oldest + i, t, 2 * kLanes, out.passes_cache, watch);
+  for (; i < out.n; i += kLanes) {
+    const int64_t at = HWY_MIN(i, out.n - kLanes);
+    long_block<1>(d, out, y + at, oldest + at, t, out.n - i, out.passes_cache && at == i, watch);
+  }
+}
+
+/// Rows of at least a vector of outputs. The result is that of RowSums. A function of its own: its
+/// loops need all registers.
+template <class T>
+HWY_NOINLINE bool long_rows(const OutputRows<T>& out, const T* x, const RowTaps<T>& t) {
+  using D = hn::ScalableTag<T>;
+  const D d;
+  Ordinary<D> watch(d);
+  OutputRows<T> row = out;
+  const T* from = x + t.slice_offsets[0];
+  for (int64_t j = 0; j < out.rows; ++j, row.y += out.pitch, from += t.row_step)
+    long_row(d, row, from, t, watch);
+  if (out.passes_cache) hwy::FlushStream();
+  return watch.doubtful();
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace faltung
+HWY_AFTER_NAMESPACE();
+#endif  // HWY_TARGET == HWY_AVX3
+
+#endif  // FALTUNG_LONG_ROW_INL
