@@ -11,9 +11,11 @@
 // error grows with kDirectChunk + taps / kDirectChunk, not with taps. docs/accuracy.md derives the
 // bound. Real sums are those of direct_rows.hpp; here are complex ones, and integers.
 #include <algorithm>
+#include <optional>
 
 #include "convolution/algorithm.hpp"
 #include "convolution/channels.hpp"
+#include "convolution/dense_row.hpp"
 #include "convolution/direct_cost.hpp"
 #include "convolution/direct_kernel.hpp"
 #include "convolution/direct_repair.hpp"
@@ -22,6 +24,7 @@
 #include "convolution/integer_range.hpp"
 #include "convolution/point.hpp"
 #include "convolution/store.hpp"
+#include "microkernels/samples.hpp"
 #include "microkernels/targets.hpp"
 #include "microkernels/weighted_sum.hpp"
 #include "support/checked.hpp"
@@ -42,6 +45,8 @@ class DirectRecipe final : public Recipe {
         given_(geometry),
         target_(target) {
     if (g.channels > 1) apart_ = std::make_unique<const DirectRecipe>(geometry, target, false);
+    if (DenseRow<float>::serves(g, layout)) dense_f32_.emplace(g, target);
+    if (DenseRow<double>::serves(g, layout)) dense_f64_.emplace(g, target);
   }
 
   std::string tree() const override {
@@ -67,6 +72,13 @@ class DirectRecipe final : public Recipe {
     return g.single() ? prepare_as<float>(h) : prepare_as<double>(h);
   }
   Status execute(const Execution& run, const Kernel::Prepared& kernel) const noexcept override;
+  bool execute_dense(const void* x, const Kernel::Prepared& kernel, void* y,
+                     const Workspace&) const noexcept override {
+    if (dense_f32_)
+      return dense_f32_->compute(x, static_cast<const DirectKernel<float>&>(kernel).taps[0], y);
+    return dense_f64_ &&
+           dense_f64_->compute(x, static_cast<const DirectKernel<double>&>(kernel).taps[0], y);
+  }
   ErrorBound error_bound(const ConstView& x, const Kernel::Prepared& kernel) const override;
 
   const Geometry g;
@@ -95,6 +107,8 @@ class DirectRecipe final : public Recipe {
 
   const Geometry given_;
   std::int64_t target_;
+  std::optional<const DenseRow<float>> dense_f32_;
+  std::optional<const DenseRow<double>> dense_f64_;
   /// For channels that do not lie in rows; its kernels are the same.
   std::unique_ptr<const DirectRecipe> apart_;
 };
@@ -207,9 +221,11 @@ class DirectRun {
   StoreRow<T> store_;
 };
 
-/// Calls compute(batch offsets, tile) for every tile of an execution, on all threads.
-template <class Scratch, class F>
-void for_each_tile(const DirectRecipe& recipe, const Execution& run, F&& compute) noexcept {
+/// Calls compute(batch offsets, tile) for every tile of an execution, on all threads, and finish()
+/// when a thread has no more of them.
+template <class Scratch, class F, class G>
+void for_each_tile(const DirectRecipe& recipe, const Execution& run, F&& compute,
+                   G&& finish) noexcept {
   const DirectLayout& layout = recipe.layout;
   const std::int64_t inner = layout.tiles() / layout.outer_tiles();
   const std::int64_t first = run.first_tile * inner,
@@ -219,6 +235,7 @@ void for_each_tile(const DirectRecipe& recipe, const Execution& run, F&& compute
     Scratch scratch(carver, recipe.g, layout);
     for (std::int64_t task = next(); task >= 0; task = next())
       compute(run.offsets(recipe.g, task / count), first + task % count, scratch);
+    finish();
   };
   support::parallel(*run.workspace, recipe.scratch_bytes(), count * recipe.g.batches(), body);
 }
@@ -230,8 +247,12 @@ Status run_rows(const DirectRecipe& recipe, const Execution& run,
                 Accumulator accumulator) noexcept {
   const DirectRows<T> rows(recipe.g, recipe.layout, recipe.order, run, target, accumulator);
   for_each_tile<RowScratch<T>>(
-      recipe, run, [&](const BatchOffsets& at, std::int64_t tile, RowScratch<T>& scratch) {
+      recipe, run,
+      [&](const BatchOffsets& at, std::int64_t tile, RowScratch<T>& scratch) {
         rows.compute(at, tile, kernels[static_cast<std::size_t>(at.kernel)], scratch);
+      },
+      [&] {
+        if (rows.passes_cache()) flush_stores();
       });
   return Status::ok;
 }

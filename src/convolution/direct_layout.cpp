@@ -15,6 +15,11 @@ using checked::round_up;
 
 /// Outputs of a row computed at once: input and output stay in the first-level cache.
 constexpr std::int64_t kBlock = 4096;
+/// The same of a single row and so few taps that one pass over it is short: twice as many, that
+/// what a tile takes beside its sums is less of it, and no tile of some last outputs.
+constexpr std::int64_t kLongBlock = 2 * kBlock, kFewTaps = 64;
+/// Outputs that AVX-512 computes at once (microkernels/long_row-inl.hpp): none are left in a tile.
+constexpr std::int64_t kTogether = 160;
 /// The same of a stream, which waits for a tile.
 constexpr std::int64_t kStreamBlock = 2048;
 /// Rows of a tile are added until it is this large: it stays in the second-level cache.
@@ -24,6 +29,8 @@ constexpr std::int64_t kTileBytes = 256 * 1024, kDeepTileBytes = 512 * 1024;
 /// kSmallestBlock, before a tile of one output row grows beyond this.
 constexpr std::int64_t kLargestTileBytes = 32 * 1024 * 1024;
 constexpr std::int64_t kSmallestBlock = 64;
+/// Segments begin at a cache line of floats.
+constexpr std::int64_t kLine = 16;
 
 /// Rows that microkernels sum together.
 constexpr std::int64_t kRowsOfBlocks = 4;
@@ -140,6 +147,10 @@ std::int64_t DirectLayout::row_position(int axis, std::int64_t from, std::int64_
 /// Smaller blocks, while that makes rows shorter by a quarter or more and they are too large.
 void DirectLayout::choose_row_block(const Axis& a, std::int64_t most_columns) {
   std::int64_t block = std::min(most_outputs(block_.rank() - 1), kBlock);
+  if (block_.rank() == 1 && !geometry_.stream && a.taps <= kFewTaps) {
+    const std::int64_t tiles = std::max<std::int64_t>(1, (a.count + kBlock) / kLongBlock);
+    block = std::min(a.count, round_up(ceil_div(a.count, tiles), kTogether));
+  }
   cut_segments(a, block);
   while (block / 2 >= kSmallestBlock && row_length_ > most_columns) {
     const std::int64_t before = row_length_;
@@ -153,7 +164,6 @@ void DirectLayout::choose_row_block(const Axis& a, std::int64_t most_columns) {
 /// Tap k of output i reads position newest - k dilation + i step. With -k dilation = q step + r,
 /// 0 <= r < step, taps of one r share a segment, unless they lie farther apart than a block.
 void DirectLayout::cut_segments(const Axis& a, std::int64_t block) {
-  constexpr std::int64_t kLine = 16;
   segments_.clear();
   inner_offsets_.clear();
   row_length_ = 0;

@@ -12,6 +12,18 @@
 namespace faltung {
 
 template <class T>
+Danger danger_of(const Scan<T>& samples, const KernelFacts& facts) noexcept {
+  Danger danger;
+  danger.known = true;
+  constexpr long double kLargest = std::numeric_limits<T>::max();
+  danger.overflow = static_cast<long double>(samples.largest) * facts.sum_abs >= kLargest / 2;
+  danger.underflow = samples.smallest != 0 && facts.min_abs != 0 &&
+                     static_cast<long double>(samples.smallest) * facts.min_abs <
+                         static_cast<long double>(std::numeric_limits<T>::min());
+  return danger;
+}
+
+template <class T>
 void DirectRepair<T>::row(const Batch& batch, const KernelTaps<T>& kernel, DirectTile<T>& tile,
                           const std::int64_t* out, std::int64_t n,
                           T* const* results) const noexcept {
@@ -70,16 +82,9 @@ Danger DirectRepair<T>::danger_of(const KernelFacts& facts, const DirectTile<T>&
                                    : tile.base[part] + row * layout_.row_length() + s.at,
                                s.count - missing));
   });
-  Danger danger;
-  danger.known = true;
-  constexpr long double kLargest = std::numeric_limits<T>::max();
+  Danger danger = faltung::danger_of(scan, facts);
   // Samples that an odd reflection took out of the range hide how large the others are.
-  const bool reflected_out = g_.boundary == Boundary::odd && scan.nonfinite > 0;
-  danger.overflow =
-      reflected_out || static_cast<long double>(scan.largest) * facts.sum_abs >= kLargest / 2;
-  danger.underflow = scan.smallest != 0 && facts.min_abs != 0 &&
-                     static_cast<long double>(scan.smallest) * facts.min_abs <
-                         static_cast<long double>(std::numeric_limits<T>::min());
+  danger.overflow |= g_.boundary == Boundary::odd && scan.nonfinite > 0;
   return danger;
 }
 
@@ -92,6 +97,8 @@ bool DirectRepair<T>::leaves_input(const std::int64_t* out) const {
   return false;
 }
 
+template Danger danger_of(const Scan<float>&, const KernelFacts&) noexcept;
+template Danger danger_of(const Scan<double>&, const KernelFacts&) noexcept;
 template class DirectRepair<float>;
 template class DirectRepair<double>;
 

@@ -15,6 +15,10 @@ struct Danger {
   bool underflow = false;  ///< products may fall below the normal numbers
 };
 
+/// What finite samples like these can do to sums of these taps.
+template <class T>
+Danger danger_of(const Scan<T>& samples, const KernelFacts& facts) noexcept;
+
 /// A tile of outputs [from, to) and the part of x~ that it reads, wherever it lies.
 template <class T>
 struct DirectTile {

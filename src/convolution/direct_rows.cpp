@@ -38,7 +38,7 @@ template <class T>
 RowScratch<T>::RowScratch(support::Carver& carver, const Geometry& g, const DirectLayout& layout)
     : row_pitch(layout.block().back() + kRowSlack) {
   tile = carver.take<T>(layout.tile_elements() + kRowSlack);
-  rows = carver.take<T>(kRowsTogether * row_pitch);
+  rows = carver.take<T>(std::min(kRowsTogether, layout.rows()) * row_pitch);
   if (RowOrder::turns(g, layout) && std::is_floating_point_v<T>)
     turned = carver.take<T>(RowOrder::turned_elements(g, sizeof(T)));
   slices = carver.take<std::int64_t>(RowOrder::slices_of(g));
@@ -91,11 +91,16 @@ void DirectRows<T>::compute(const BatchOffsets& at, std::int64_t index, const Ke
     Part part{x, at, kernel, inner};
     if (compute_inside(part, scratch)) {
       for (int i = 0; i <= last(); ++i) {
-        Part before{x, at, kernel, tile}, after{x, at, kernel, tile};
-        before.tile.to[i] = tile.from[i] = inner.from[i];
-        after.tile.from[i] = tile.to[i] = inner.to[i];
-        if (before.tile.from[i] < before.tile.to[i]) compute_copied(before, scratch);
-        if (after.tile.from[i] < after.tile.to[i]) compute_copied(after, scratch);
+        if (tile.from[i] < inner.from[i]) {
+          Part before{x, at, kernel, tile};
+          before.tile.to[i] = tile.from[i] = inner.from[i];
+          compute_copied(before, scratch);
+        }
+        if (inner.to[i] < tile.to[i]) {
+          Part after{x, at, kernel, tile};
+          after.tile.from[i] = tile.to[i] = inner.to[i];
+          compute_copied(after, scratch);
+        }
       }
       return;
     }
@@ -177,8 +182,10 @@ void DirectRows<T>::compute_copied(Part& part, RowScratch<T>& scratch) const {
   // A whole vector is summed, past the end of a short row, too: what memory holds there by chance
   // may be denormal, which is slow.
   if (n < loops_.lanes && !scratch.cleared) {
-    std::fill_n(scratch.tile, layout_.tile_elements() + kRowSlack, T(0));
-    scratch.cleared = true;
+    const bool alone = layout_.rows() == 1 && layout_.segments().size() == 1;
+    const std::int64_t unread = alone ? layout_.block()[last()] - n : 0;
+    std::fill_n(scratch.tile, layout_.tile_elements() - unread + kRowSlack, T(0));
+    scratch.cleared = !alone;
   }
   const std::int64_t origin = inner.first + tile.from[last()] * inner.step;
   const std::int64_t missing = layout_.block()[last()] - n;

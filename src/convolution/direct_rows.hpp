@@ -48,6 +48,8 @@ class DirectRows {
 
   void compute(const BatchOffsets& at, std::int64_t tile, const KernelTaps<T>& kernel,
                RowScratch<T>& scratch) const noexcept;
+  /// Whether results may wait on their way past the caches, after all tiles of a thread.
+  bool passes_cache() const noexcept { return passes_cache_; }
 
  private:
   using Repaired = std::conditional_t<std::is_floating_point_v<T>, T, float>;

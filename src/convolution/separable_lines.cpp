@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "convolution/separable_tile.hpp"
+#include "microkernels/samples.hpp"
 
 namespace faltung {
 namespace {
@@ -127,6 +128,7 @@ void SeparableTiles<T>::along(Tile& tile, std::int64_t count, std::int64_t from,
                                whole && layout_.columns_are_even() && a.dilation == 1});
       out.accumulate = true;
     }
+    if (passes) flush_stores();
     tile.doubtful |= doubtful;
   }
 }

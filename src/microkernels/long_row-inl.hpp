@@ -17,7 +17,6 @@
 #define FALTUNG_LONG_ROW_INL
 #endif
 
-#include "hwy/cache_control.h"
 #include "hwy/highway.h"
 #include "microkernels/row_blocks-inl.hpp"
 
@@ -29,10 +28,12 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 /// Vectors of outputs at once: chains of multiply-adds for two units of four cycles each, and some
 /// more, and all vectors of samples of a tap in registers beside them.
-constexpr int kLongRowVectors = 10;
+constexpr int kManyVectors = 10;
+/// The same of shorter rows, where one chain takes as long as all of them.
+constexpr int kFewVectors = 4;
 
-/// Whether vector i of samples at a shift is loaded: three of seven, spread over taps and vectors.
-constexpr bool is_loaded(int shift, int i) { return ((15 - shift) * 7 + i * 3) % 7 < 3; }
+/// Whether the samples of vector i are loaded, at all shifts: three of seven, spread evenly.
+constexpr bool is_loaded(int i) { return i * 3 % 7 < 3; }
 
 /// What all results tell, at less than two operations for each: whether magnitudes lie within the
 /// middle half of the exponents, 2^-63 .. 2^65 in float32. Half of the exponents' range added, these
@@ -81,7 +82,7 @@ struct LongRow {
   HWY_INLINE void add_from(D d, hn::Vec<D> tap) {
     if constexpr (i < V) {
       hn::Vec<D> v;
-      if constexpr (shift != 0 && is_loaded(shift, i))
+      if constexpr (shift != 0 && is_loaded(i))
         v = in_register(hn::LoadU(d, x + i * kLanes + shift));
       else v = shifted<shift>(sample[i + 1], sample[i]);
       sum[i] = hn::MulAdd(tap, v, sum[i]);
@@ -145,56 +146,69 @@ struct LongRow {
   }
 };
 
-/// V vectors of outputs, of which the last `fresh` samples are new.
-template <int V, class D, class T>
-HWY_INLINE void long_block(D d, const OutputRows<T>& out, T* y, const T* x, const RowTaps<T>& t,
-                           int64_t fresh, bool passes, Ordinary<D>& watch) {
-  LongRow<V, D, T> row(d);
-  row.add_all(d, x, t.h, t.columns);
-  if (out.accumulate) row.template add_before<0>(d, y, V * row.kLanes - fresh);
-  row.template put<0>(d, y, passes, watch);
+/// `blocks` times V vectors of outputs. Of each block, the first `old` outputs were added to before.
+/// A function of its own, on copies of all that it is told: its loop takes every register.
+template <int V, class T>
+HWY_NOINLINE bool long_blocks(const OutputRows<T>& out, T* y, const T* x, const RowTaps<T>& t,
+                              int64_t blocks, int64_t old, bool passes) {
+  using D = hn::ScalableTag<T>;
+  const D d;
+  constexpr int64_t kBlock = V * static_cast<int64_t>(hn::MaxLanes(D()));
+  const T* const h = t.h;
+  const int64_t taps = t.columns;
+  const bool accumulate = out.accumulate;
+  Ordinary<D> watch(d);
+  for (int64_t b = 0; b < blocks; ++b, y += kBlock, x += kBlock) {
+    LongRow<V, D, T> row(d);
+    row.add_all(d, x, h, taps);
+    if (accumulate) row.template add_before<0>(d, y, old);
+    row.template put<0>(d, y, passes, watch);
+  }
+  return watch.doubtful();
 }
 
 /// At least a vector of outputs. Their bits are those of any other loop: one chain over the taps.
-template <class D, class T>
-HWY_INLINE void long_row(D d, const OutputRows<T>& out, const T* oldest, const RowTaps<T>& t,
-                           Ordinary<D>& watch) {
-  constexpr int64_t kLanes = hn::MaxLanes(D()), kBlock = kLongRowVectors * kLanes;
+template <class T>
+HWY_INLINE bool long_row(const OutputRows<T>& out, const T* x, const RowTaps<T>& t) {
+  constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
+  constexpr int64_t kMany = kManyVectors * kLanes, kFew = kFewVectors * kLanes;
+  const bool passes = out.passes_cache;
   T* const y = out.y;
+  bool doubtful = false;
   int64_t i = 0;
-  if (out.passes_cache) {  // y is aligned from here on
-    const auto beyond = static_cast<int64_t>(reinterpret_cast<uintptr_t>(y) / sizeof(T)) % kLanes;
-    long_block<1>(d, out, y, oldest, t, kLanes, false, watch);
+  const auto beyond = static_cast<int64_t>(reinterpret_cast<uintptr_t>(y) / sizeof(T)) % kLanes;
+  if (beyond != 0 && (passes || out.n > 2 * kMany)) {  // y is aligned from here on
+    doubtful |= long_blocks<1>(out, y, x, t, 1, 0, false);
     i = kLanes - beyond;
   }
-  for (; i + kBlock <= out.n; i += kBlock)
-    long_block<kLongRowVectors>(d, out, y + i, oldest + i, t, kBlock, out.passes_cache, watch);
-  if (i == out.n) return;
-  if (out.n >= kBlock && !out.passes_cache) {  // overlaps the one before: no slower than a vector
-    const int64_t at = out.n - kBlock;
-    return long_block<kLongRowVectors>(d, out, y + at, oldest + at, t, out.n - i, false, watch);
+  if (const int64_t blocks = (out.n - i) / kMany; blocks > 0) {
+    doubtful |= long_blocks<kManyVectors>(out, y + i, x + i, t, blocks, 0, passes);
+    i += blocks * kMany;
   }
-  for (; i + 2 * kLanes <= out.n; i += 2 * kLanes)
-    long_block<2>(d, out, y + i, oldest + i, t, 2 * kLanes, out.passes_cache, watch);
+  // What is left overlaps what was before: a block takes no longer than a vector.
+  if (i < out.n && out.n >= kMany && !passes) {
+    const int64_t at = out.n - kMany;
+    return long_blocks<kManyVectors>(out, y + at, x + at, t, 1, i - at, false) || doubtful;
+  }
+  for (; i < out.n && out.n >= kFew; i += kFew) {
+    const int64_t at = HWY_MIN(i, out.n - kFew);
+    doubtful |= long_blocks<kFewVectors>(out, y + at, x + at, t, 1, i - at, passes && at == i);
+  }
   for (; i < out.n; i += kLanes) {
     const int64_t at = HWY_MIN(i, out.n - kLanes);
-    long_block<1>(d, out, y + at, oldest + at, t, out.n - i, out.passes_cache && at == i, watch);
+    doubtful |= long_blocks<1>(out, y + at, x + at, t, 1, i - at, passes && at == i);
   }
+  return doubtful;
 }
 
-/// Rows of at least a vector of outputs. The result is that of RowSums. A function of its own: its
-/// loops need all registers.
+/// Rows of at least a vector of outputs. The result is that of RowSums.
 template <class T>
-HWY_NOINLINE bool long_rows(const OutputRows<T>& out, const T* x, const RowTaps<T>& t) {
-  using D = hn::ScalableTag<T>;
-  const D d;
-  Ordinary<D> watch(d);
+bool long_rows(const OutputRows<T>& out, const T* x, const RowTaps<T>& t) {
   OutputRows<T> row = out;
-  const T* from = x + t.slice_offsets[0];
-  for (int64_t j = 0; j < out.rows; ++j, row.y += out.pitch, from += t.row_step)
-    long_row(d, row, from, t, watch);
-  if (out.passes_cache) hwy::FlushStream();
-  return watch.doubtful();
+  bool doubtful = false;
+  for (int64_t j = 0; j < out.rows; ++j, row.y += out.pitch)
+    doubtful |= long_row(row, x + t.slice_offsets[0] + j * t.row_step, t);
+  return doubtful;
 }
 
 }  // namespace HWY_NAMESPACE

@@ -141,7 +141,6 @@ bool sum_rows(const OutputRows<T>& given, const T* x, const RowTaps<T>& t) noexc
     }
     j += rows;
   }
-  if (out.passes_cache) hwy::FlushStream();
   return watch.doubtful(d, out.tiny);
 }
 

@@ -35,8 +35,9 @@ struct OutputRows {
 /// Sums of taps for rows of real outputs, several at a time in registers.
 ///
 /// Each output is one chain of multiply-adds over its taps in their order, whatever its neighbours
-/// are; at the end it is stored or added. The result is
-/// whether any output is not finite or smaller than `tiny`: then rows are looked at one by one.
+/// are; at the end it is stored or added. The result is true if any output is not finite or smaller
+/// than `tiny`: then rows are looked at one by one. It may be true, too, if one is far from 1.
+/// Results that pass the caches are there for other threads once the caller has flushed them.
 ///
 /// Where a row has at least a vector of outputs, nothing is read but samples of its taps, and
 /// nothing written but its outputs. Shorter rows are computed as whole vectors of
