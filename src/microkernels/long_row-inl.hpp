@@ -177,7 +177,8 @@ HWY_INLINE bool long_row(const OutputRows<T>& out, const T* x, const RowTaps<T>&
   bool doubtful = false;
   int64_t i = 0;
   const auto beyond = static_cast<int64_t>(reinterpret_cast<uintptr_t>(y) / sizeof(T)) % kLanes;
-  if (beyond != 0 && (passes || out.n > 2 * kMany)) {  // y is aligned from here on
+  // From the second block on y is aligned, where that is not added to twice what both blocks have.
+  if (beyond != 0 && !out.accumulate && (passes || out.n > 2 * kMany)) {
     doubtful |= long_blocks<1>(out, y, x, t, 1, 0, false);
     i = kLanes - beyond;
   }

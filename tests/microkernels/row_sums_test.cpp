@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -95,6 +96,72 @@ TEST(RowSums, AreTheChainsOfSingleRowsToTheBit) {
       check_rows<float>(target, random);
       check_rows<double>(target, random);
     }
+}
+
+/// One row of neighbouring taps, which has loops of its own: rows of any length, wherever y lies.
+template <class T>
+void check_long_row(std::int64_t target, Random& random) {
+  const RowSums<T>& loops = row_sums<T>(target);
+  const std::int64_t columns = random.whole(1, 70), n = loops.lanes + random.whole(0, 700);
+  Draw<T> d(random, n, 1, 1, columns, 1);
+  d.taps.adjacent = true;
+  const auto before = static_cast<std::size_t>(random.whole(0, 20));
+  for (const bool accumulate : {false, true}) {
+    std::vector<T> y(before + static_cast<std::size_t>(n) + 1, T(3));
+    EXPECT_FALSE(loops.rows({y.data() + before, 0, 1, n, accumulate, T(0)}, d.x.data(), d.taps));
+    for (std::int64_t i = 0; i < n; ++i) {
+      const T sum = d.expected(target, 0, i), want = accumulate ? T(3) + sum : sum;
+      ASSERT_TRUE(same_bits(y[before + static_cast<std::size_t>(i)], want))
+          << columns << " taps, " << i << " of " << n;
+    }
+    ASSERT_TRUE(std::all_of(y.begin(), y.begin() + static_cast<std::ptrdiff_t>(before),
+                            [](T v) { return v == T(3); }));
+    ASSERT_EQ(y.back(), T(3)) << "written behind the row";
+  }
+}
+
+TEST(RowSums, OfLongRowsAreTheSameChains) {
+  Random random(seed());
+  for (const std::int64_t target : supported_target_bits())
+    for (int i = 0; i < 30; ++i) {
+      check_long_row<float>(target, random);
+      check_long_row<double>(target, random);
+    }
+}
+
+/// A result that is not finite or small is told, wherever in a row it is.
+template <class T>
+void check_long_watch(std::int64_t target, Random& random) {
+  const RowSums<T>& loops = row_sums<T>(target);
+  for (const std::int64_t n : {loops.lanes, 5 * loops.lanes + 1, 47 * loops.lanes - 1}) {
+    Draw<T> d(random, n, 1, 1, 9, 1);
+    d.taps.adjacent = true;
+    d.h.assign(9, T(0));
+    d.h[0] = T(1);
+    std::vector<T> y(static_cast<std::size_t>(n));
+    for (T& v : d.x) v = T(1);
+    const auto doubtful = [&] {
+      return loops.rows({y.data(), 0, 1, n, false, T(9) * std::numeric_limits<T>::min()},
+                        d.x.data(), d.taps);
+    };
+    EXPECT_FALSE(doubtful());
+    for (const T v : {std::numeric_limits<T>::infinity(), std::numeric_limits<T>::quiet_NaN(),
+                      T(0), -std::numeric_limits<T>::min() * 8})
+      for (int i = 0; i < 20; ++i) {
+        const auto at = static_cast<std::size_t>(d.slice_offsets[0] + 8 + random.whole(0, n - 1));
+        d.x[at] = v;
+        EXPECT_TRUE(doubtful()) << v << " at " << at << " of " << n;
+        d.x[at] = T(1);
+      }
+  }
+}
+
+TEST(RowSums, OfLongRowsTellWhatIsDoubtful) {
+  Random random(seed());
+  for (const std::int64_t target : supported_target_bits()) {
+    check_long_watch<float>(target, random);
+    check_long_watch<double>(target, random);
+  }
 }
 
 template <class T>
