@@ -22,7 +22,6 @@
 #include "convolution/direct_rows.hpp"
 #include "convolution/error_bound.hpp"
 #include "convolution/integer_range.hpp"
-#include "convolution/point.hpp"
 #include "convolution/store.hpp"
 #include "microkernels/samples.hpp"
 #include "microkernels/targets.hpp"
@@ -268,34 +267,6 @@ Status run_direct(const DirectRecipe& recipe, const Execution& run, const Direct
   return Status::ok;
 }
 
-/// Sums beyond 64 bits, one by one.
-void run_wide(const DirectRecipe& recipe, const Execution& run,
-              const DirectKernel<std::int64_t>& kernel) noexcept {
-  const Geometry& g = recipe.g;
-  const std::int64_t bytes = size_bytes(g.y_type);
-  const Axis& outer = g.spatial[0];
-  const std::int64_t block = recipe.layout.block()[0], inner = g.outputs() / outer.count;
-  const std::int64_t from = run.first_tile * block,
-                     tiles = run.tiles_of(recipe.layout.outer_tiles()),
-                     to = std::min(outer.count, from + tiles * block);
-  for (std::int64_t batch = 0; batch < g.batches(); ++batch) {
-    const BatchOffsets at = run.offsets(g, batch);
-    const ExtendedInput<std::int64_t> x(g, run.x, run.x_strides, at);
-    for (std::int64_t o = from * inner; o < to * inner; ++o) {
-      std::int64_t out[kMaxRank], rest = o, offset = at.y;
-      for (int i = static_cast<int>(g.spatial.size()) - 1; i >= 0; --i) {
-        out[i] = rest % g.spatial[static_cast<std::size_t>(i)].count;
-        rest /= g.spatial[static_cast<std::size_t>(i)].count;
-        offset += out[i] * run.y_strides.spatial[i];
-      }
-      const WideSum sum =
-          evaluate_point_wide(g, x, kernel.taps[static_cast<std::size_t>(at.kernel)], out);
-      store_wide(sum.negative, sum.high, sum.low, g.y_type,
-                 static_cast<std::byte*>(run.y) + offset * bytes);
-    }
-  }
-}
-
 Status DirectRecipe::execute_integers(const Execution& run,
                                       const DirectKernel<std::int64_t>& kernel) const noexcept {
   const Accumulator accumulator = accumulator_for(g, run.read, kernel.taps);
@@ -304,7 +275,7 @@ Status DirectRecipe::execute_integers(const Execution& run,
   if (!kernel.singles.empty()) return run_rows(*this, run, kernel.singles, target_, accumulator);
   if (!kernel.doubles.empty()) return run_rows(*this, run, kernel.doubles, target_, accumulator);
   if (accumulator == Accumulator::wide) {
-    run_wide(*this, run, kernel);
+    run_wide(g, layout, run, kernel);
     return Status::ok;
   }
   DirectRun<std::int64_t> body(*this, run, kernel, weighted_sum<std::int64_t>(target_));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "convolution/algorithm.hpp"
+#include "convolution/direct_layout.hpp"
 #include "convolution/integer_range.hpp"
 
 namespace faltung {
@@ -26,6 +27,10 @@ struct DirectKernel final : Kernel::Prepared {
     return size(taps) + size(shorts) + size(singles) + size(doubles);
   }
 };
+
+/// Sums beyond 64 bits, one by one.
+void run_wide(const Geometry& geometry, const DirectLayout& layout, const Execution& run,
+              const DirectKernel<std::int64_t>& kernel) noexcept;
 
 /// Moves the taps of integers over to T, which holds them.
 template <class T>

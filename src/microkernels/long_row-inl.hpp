@@ -167,37 +167,68 @@ HWY_NOINLINE bool long_blocks(const OutputRows<T>& out, T* y, const T* x, const 
   return watch.doubtful();
 }
 
-/// At least a vector of outputs. Their bits are those of any other loop: one chain over the taps.
+/// Outputs from, ..., from + count - 1, fewer than a vector, of the one from `at` on: others in the
+/// same cache lines are on their way past the caches.
 template <class T>
-HWY_INLINE bool long_row(const OutputRows<T>& out, const T* x, const RowTaps<T>& t) {
+HWY_INLINE bool long_part(const OutputRows<T>& out, const T* x, const RowTaps<T>& t, int64_t at,
+                          int64_t from, int64_t count) {
+  HWY_ALIGN T sums[hn::MaxLanes(hn::ScalableTag<T>())];
+  const bool doubtful = long_blocks<1>(out, sums, x + at, t, 1, 0, false);
+  for (int64_t i = from; i < from + count; ++i) out.y[i] = sums[i - at];
+  return doubtful;
+}
+
+/// At least a vector of outputs, past the caches: y is aligned where that happens.
+template <class T>
+bool long_row_past(const OutputRows<T>& out, const T* x, const RowTaps<T>& t) {
   constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
   constexpr int64_t kMany = kManyVectors * kLanes, kFew = kFewVectors * kLanes;
-  const bool passes = out.passes_cache;
+  const auto beyond =
+      static_cast<int64_t>(reinterpret_cast<uintptr_t>(out.y) / sizeof(T)) % kLanes;
+  int64_t i = (kLanes - beyond) % kLanes;
+  bool doubtful = i > 0 && long_part(out, x, t, 0, 0, i);
+  const int64_t blocks = (out.n - i) / kMany;
+  doubtful |= long_blocks<kManyVectors>(out, out.y + i, x + i, t, blocks, 0, true);
+  i += blocks * kMany;
+  const int64_t few = (out.n - i) / kFew;
+  doubtful |= long_blocks<kFewVectors>(out, out.y + i, x + i, t, few, 0, true);
+  i += few * kFew;
+  const int64_t single = (out.n - i) / kLanes;
+  doubtful |= long_blocks<1>(out, out.y + i, x + i, t, single, 0, true);
+  i += single * kLanes;
+  return (i < out.n && long_part(out, x, t, out.n - kLanes, i, out.n - i)) || doubtful;
+}
+
+/// At least a vector of outputs. Their bits are those of any other loop: one chain over the taps.
+template <class T>
+bool long_row(const OutputRows<T>& out, const T* x, const RowTaps<T>& t) {
+  constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
+  constexpr int64_t kMany = kManyVectors * kLanes, kFew = kFewVectors * kLanes;
   T* const y = out.y;
   bool doubtful = false;
   int64_t i = 0;
   const auto beyond = static_cast<int64_t>(reinterpret_cast<uintptr_t>(y) / sizeof(T)) % kLanes;
   // From the second block on y is aligned, where that is not added to twice what both blocks have.
-  if (beyond != 0 && !out.accumulate && (passes || out.n > 2 * kMany)) {
+  if (beyond != 0 && !out.accumulate && out.n > 2 * kMany) {
     doubtful |= long_blocks<1>(out, y, x, t, 1, 0, false);
     i = kLanes - beyond;
   }
   if (const int64_t blocks = (out.n - i) / kMany; blocks > 0) {
-    doubtful |= long_blocks<kManyVectors>(out, y + i, x + i, t, blocks, 0, passes);
+    doubtful |= long_blocks<kManyVectors>(out, y + i, x + i, t, blocks, 0, false);
     i += blocks * kMany;
   }
   // What is left overlaps what was before: a block takes no longer than a vector.
-  if (i < out.n && out.n >= kMany && !passes) {
+  if (i < out.n && out.n >= kMany) {
     const int64_t at = out.n - kMany;
     return long_blocks<kManyVectors>(out, y + at, x + at, t, 1, i - at, false) || doubtful;
   }
   for (; i < out.n && out.n >= kFew; i += kFew) {
     const int64_t at = HWY_MIN(i, out.n - kFew);
-    doubtful |= long_blocks<kFewVectors>(out, y + at, x + at, t, 1, i - at, passes && at == i);
+    doubtful |= long_blocks<kFewVectors>(out, y + at, x + at, t, 1, i - at, false);
   }
   for (; i < out.n; i += kLanes) {
     const int64_t at = HWY_MIN(i, out.n - kLanes);
-    doubtful |= long_blocks<1>(out, y + at, x + at, t, 1, i - at, passes && at == i);
+    doubtful |= long_blocks<1>(out, y + at, x + at, t, 1, i - at, false);
   }
   return doubtful;
 }
@@ -207,8 +238,9 @@ template <class T>
 bool long_rows(const OutputRows<T>& out, const T* x, const RowTaps<T>& t) {
   OutputRows<T> row = out;
   bool doubtful = false;
-  for (int64_t j = 0; j < out.rows; ++j, row.y += out.pitch)
-    doubtful |= long_row(row, x + t.slice_offsets[0] + j * t.row_step, t);
+  const T* from = x + t.slice_offsets[0];
+  for (int64_t j = 0; j < out.rows; ++j, row.y += out.pitch, from += t.row_step)
+    doubtful |= out.passes_cache ? long_row_past(row, from, t) : long_row(row, from, t);
   return doubtful;
 }
 

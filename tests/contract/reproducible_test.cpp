@@ -22,7 +22,8 @@ using Bytes = std::vector<std::byte>;
 std::vector<Problem> problems(const std::string& method) {
   std::vector<Problem> list;
   for (const char* text :
-       {"convolve f32 [20000] * [301] full", "convolve f64 [9001] * [1000] same boundary=mirror",
+       {"convolve f32 [20000] * [301] full", "convolve f32 [700] * [15] full",
+        "convolve f64 [4000] * [63] same", "convolve f64 [9001] * [1000] same boundary=mirror",
         "correlate c64 [5000] * [77] valid", "convolve f32 [150,170] * [9,11] same boundary=wrap",
         "convolve f64 [3,4000] * [2,1,65] causal axes=-1", "convolve i32*i8 [30000] * [50] full",
         "convolve f64*c128 [4000] * [33] full stride=3", "convolve f32 [40,30,20] * [3,5,4] full",

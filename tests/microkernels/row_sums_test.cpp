@@ -9,6 +9,7 @@
 #include <cmath>
 #include <limits>
 
+#include "microkernels/samples.hpp"
 #include "microkernels/targets.hpp"
 #include "microkernels/weighted_sum.hpp"
 #include "support/random.hpp"
@@ -106,9 +107,12 @@ void check_long_row(std::int64_t target, Random& random) {
   Draw<T> d(random, n, 1, 1, columns, 1);
   d.taps.adjacent = true;
   const auto before = static_cast<std::size_t>(random.whole(0, 20));
-  for (const bool accumulate : {false, true}) {
+  for (const int way : {0, 1, 2}) {
+    const bool accumulate = way == 1, passes = way == 2;
     std::vector<T> y(before + static_cast<std::size_t>(n) + 1, T(3));
-    EXPECT_FALSE(loops.rows({y.data() + before, 0, 1, n, accumulate, T(0)}, d.x.data(), d.taps));
+    EXPECT_FALSE(
+        loops.rows({y.data() + before, 0, 1, n, accumulate, T(0), passes}, d.x.data(), d.taps));
+    flush_stores();
     for (std::int64_t i = 0; i < n; ++i) {
       const T sum = d.expected(target, 0, i), want = accumulate ? T(3) + sum : sum;
       ASSERT_TRUE(same_bits(y[before + static_cast<std::size_t>(i)], want))
