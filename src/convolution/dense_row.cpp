@@ -62,8 +62,8 @@ bool DenseRow<T>::is_harmless(const T* x, const KernelTaps<T>& kernel) const noe
 template <class T>
 bool DenseRow<T>::compute(const void* x_data, const KernelTaps<T>& kernel,
                           void* y_data) const noexcept {
-  const auto places = reinterpret_cast<std::uintptr_t>(x_data) |
-                      reinterpret_cast<std::uintptr_t>(y_data);
+  const auto places =
+      reinterpret_cast<std::uintptr_t>(x_data) | reinterpret_cast<std::uintptr_t>(y_data);
   if (places % sizeof(T) != 0 || !kernel.facts.finite) return false;
   const T* x = static_cast<const T*>(x_data);
   T* y = static_cast<T*>(y_data);

@@ -9,9 +9,9 @@
 
 namespace faltung {
 
-/// One dense row of real samples in floating point with a few neighbouring taps and nothing outside,
-/// short enough for one tile. What finds its way through tiles of any kind would take longer than
-/// the sums:
+/// One dense row of real samples in floating point with a few neighbouring taps and nothing
+/// outside, short enough for one tile. What finds its way through tiles of any kind would take
+/// longer than the sums:
 ///
 ///   outputs   [ front |  inside, straight from x  | back ]
 ///             [ some more    ]         [ some more    ]   their samples are copied
@@ -24,8 +24,8 @@ class DenseRow {
 
   DenseRow(const Geometry& geometry, std::int64_t target);
 
-  /// The same bits as from tiles; false where an output may have to be repaired, or the pointers are
-  /// not those of T.
+  /// The same bits as from tiles; false where an output may have to be repaired, or the pointers
+  /// are not those of T.
   bool compute(const void* x, const KernelTaps<T>& kernel, void* y) const noexcept;
 
  private:

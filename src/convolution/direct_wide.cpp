@@ -13,8 +13,7 @@ void run_wide(const Geometry& g, const DirectLayout& layout, const Execution& ru
   const std::int64_t bytes = size_bytes(g.y_type);
   const Axis& outer = g.spatial[0];
   const std::int64_t block = layout.block()[0], inner = g.outputs() / outer.count;
-  const std::int64_t from = run.first_tile * block,
-                     tiles = run.tiles_of(layout.outer_tiles()),
+  const std::int64_t from = run.first_tile * block, tiles = run.tiles_of(layout.outer_tiles()),
                      to = std::min(outer.count, from + tiles * block);
   for (std::int64_t batch = 0; batch < g.batches(); ++batch) {
     const BatchOffsets at = run.offsets(g, batch);

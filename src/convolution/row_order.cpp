@@ -9,8 +9,9 @@
 
 namespace faltung {
 
-/// Below this, turning rows over takes longer than loads across the ends of cache lines. With vectors
-/// as long as these, rows of neighbours are faster as they lie (microkernels/long_row-inl.hpp).
+/// Below this, turning rows over takes longer than loads across the ends of cache lines. With
+/// vectors as long as these, rows of neighbours are faster as they lie
+/// (microkernels/long_row-inl.hpp).
 constexpr std::int64_t kFewestTurnedTaps = 24;
 /// Of a row that is turned over: what is loaded beside its outputs stays small.
 constexpr std::int64_t kWidestTurnedDilation = 4;

@@ -19,7 +19,7 @@ struct RowOrder {
   std::int64_t tile_row_step = 0;
   std::vector<std::int64_t> tile_slices, tile_columns;  ///< offsets in a tile
   std::vector<std::int64_t> columns_in_place;           ///< in x, where neighbours are side by side
-  bool one_row = false;  ///< a long row of taps is all there is
+  bool one_row = false;                                 ///< a long row of taps is all there is
 
   /// Offsets of the slices in x itself.
   static void slices_in_place(const Geometry& geometry, const Dims& strides,

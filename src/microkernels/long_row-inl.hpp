@@ -36,8 +36,8 @@ constexpr int kFewVectors = 4;
 constexpr bool is_loaded(int i) { return i * 3 % 7 < 3; }
 
 /// What all results tell, at less than two operations for each: whether magnitudes lie within the
-/// middle half of the exponents, 2^-63 .. 2^65 in float32. Half of the exponents' range added, these
-/// have the highest bit of the exponent, and zeros, infinities and NaN have not.
+/// middle half of the exponents, 2^-63 .. 2^65 in float32. Half of the exponents' range added,
+/// these have the highest bit of the exponent, and zeros, infinities and NaN have not.
 template <class D>
 struct Ordinary {
   using T = hn::TFromD<D>;
@@ -146,8 +146,8 @@ struct LongRow {
   }
 };
 
-/// `blocks` times V vectors of outputs. Of each block, the first `old` outputs were added to before.
-/// A function of its own, on copies of all that it is told: its loop takes every register.
+/// `blocks` times V vectors of outputs. Of each block, the first `old` outputs were added to
+/// before. A function of its own, on copies of all that it is told: its loop takes every register.
 template <int V, class T>
 HWY_NOINLINE bool long_blocks(const OutputRows<T>& out, T* y, const T* x, const RowTaps<T>& t,
                               int64_t blocks, int64_t old, bool passes) {
@@ -183,8 +183,7 @@ template <class T>
 bool long_row_past(const OutputRows<T>& out, const T* x, const RowTaps<T>& t) {
   constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
   constexpr int64_t kMany = kManyVectors * kLanes, kFew = kFewVectors * kLanes;
-  const auto beyond =
-      static_cast<int64_t>(reinterpret_cast<uintptr_t>(out.y) / sizeof(T)) % kLanes;
+  const auto beyond = static_cast<int64_t>(reinterpret_cast<uintptr_t>(out.y) / sizeof(T)) % kLanes;
   int64_t i = (kLanes - beyond) % kLanes;
   bool doubtful = i > 0 && long_part(out, x, t, 0, 0, i);
   const int64_t blocks = (out.n - i) / kMany;

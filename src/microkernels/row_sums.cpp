@@ -120,7 +120,8 @@ bool sum_rows(const OutputRows<T>& given, const T* x, const RowTaps<T>& t) noexc
   Watch<hn::ScalableTag<T>> watch(d);
 #if HWY_TARGET == HWY_AVX3
   if constexpr (std::is_floating_point_v<T>)
-    if (t.adjacent && t.slices * t.rows == 1 && t.columns > 1 && out.n * static_cast<int64_t>(sizeof(T)) >= bytes)
+    if (t.adjacent && t.slices * t.rows == 1 && t.columns > 1 &&
+        out.n * static_cast<int64_t>(sizeof(T)) >= bytes)
       return long_rows(out, x, t);
 #endif
   const int64_t most = HWY_MIN(t.rows, int64_t{kMostRows});

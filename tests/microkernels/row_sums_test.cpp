@@ -149,8 +149,8 @@ void check_long_watch(std::int64_t target, Random& random) {
                         d.x.data(), d.taps);
     };
     EXPECT_FALSE(doubtful());
-    for (const T v : {std::numeric_limits<T>::infinity(), std::numeric_limits<T>::quiet_NaN(),
-                      T(0), -std::numeric_limits<T>::min() * 8})
+    for (const T v : {std::numeric_limits<T>::infinity(), std::numeric_limits<T>::quiet_NaN(), T(0),
+                      -std::numeric_limits<T>::min() * 8})
       for (int i = 0; i < 20; ++i) {
         const auto at = static_cast<std::size_t>(d.slice_offsets[0] + 8 + random.whole(0, n - 1));
         d.x[at] = v;
