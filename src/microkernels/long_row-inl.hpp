@@ -28,7 +28,12 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 /// Vectors of outputs at once: chains of multiply-adds for two units of four cycles each, and some
 /// more, and all vectors of samples of a tap in registers beside them.
+/// Under sanitizers they are as many as those of shorter rows, since each takes long to compile.
+#if HWY_IS_ASAN || HWY_IS_TSAN
+constexpr int kManyVectors = 4;
+#else
 constexpr int kManyVectors = 10;
+#endif
 /// The same of shorter rows, where one chain takes as long as all of them.
 constexpr int kFewVectors = 4;
 
