@@ -38,7 +38,7 @@ template <class T>
 RowScratch<T>::RowScratch(support::Carver& carver, const Geometry& g, const DirectLayout& layout)
     : row_pitch(layout.block().back() + kRowSlack) {
   tile = carver.take<T>(layout.tile_elements() + kRowSlack);
-  rows = carver.take<T>(std::min(kRowsTogether, layout.rows()) * row_pitch);
+  rows = carver.take<T>(kRowsTogether * row_pitch);
   if (RowOrder::turns(g, layout) && std::is_floating_point_v<T>)
     turned = carver.take<T>(RowOrder::turned_elements(g, sizeof(T)));
   slices = carver.take<std::int64_t>(RowOrder::slices_of(g));
