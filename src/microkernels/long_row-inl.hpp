@@ -28,14 +28,13 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 /// Vectors of outputs at once: chains of multiply-adds for two units of four cycles each, and some
 /// more, and all vectors of samples of a tap in registers beside them.
-/// Under sanitizers they are as many as those of shorter rows, since each takes long to compile.
+/// A shorter row has fewer, whose chains take as long as all of them. Under sanitizers there are few
+/// of either, since each takes long to compile.
 #if HWY_IS_ASAN || HWY_IS_TSAN
-constexpr int kManyVectors = 4;
+constexpr int kManyVectors = 2, kFewVectors = 2;
 #else
-constexpr int kManyVectors = 10;
+constexpr int kManyVectors = 10, kFewVectors = 4;
 #endif
-/// The same of shorter rows, where one chain takes as long as all of them.
-constexpr int kFewVectors = 4;
 
 /// Whether the samples of vector i are loaded, at all shifts: three of seven, spread evenly.
 constexpr bool is_loaded(int i) { return i * 3 % 7 < 3; }
