@@ -16,7 +16,8 @@ Exit exit_code(Status status) noexcept {
     case Status::type_mismatch:
     case Status::size_overflow:
     case Status::integer_overflow: return kData;
-    case Status::out_of_memory: return kUnavailable;
+    case Status::out_of_memory:
+    case Status::device_failed: return kUnavailable;
     case Status::ok:
     case Status::kernel_mismatch:
     case Status::workspace_too_small:

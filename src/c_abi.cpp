@@ -30,7 +30,7 @@ namespace {
 using faltung::Failure;
 using faltung::Status;
 
-static_assert(FALTUNG_OUT_OF_MEMORY == static_cast<int>(Status::out_of_memory));
+static_assert(FALTUNG_DEVICE_FAILED == static_cast<int>(Status::device_failed));
 static_assert(FALTUNG_INTEGER_OVERFLOW == static_cast<int>(Status::integer_overflow));
 static_assert(FALTUNG_I64 == static_cast<int>(faltung::ElementType::i64));
 static_assert(FALTUNG_C128 == static_cast<int>(faltung::ElementType::c128));

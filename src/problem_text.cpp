@@ -225,10 +225,15 @@ Result<void> parse_option(std::string_view word, Problem& p) {
     p.method = std::string(value);
     return {};
   }
+  if (key == "device") {
+    if (value.empty()) return refuse("device names nothing; say cpu, auto or a GPU such as cuda:0");
+    p.device = std::string(value);
+    return {};
+  }
   return tl::unexpected(
       support::unknown("key", key,
                        {"axes", "window", "lags", "boundary", "cval", "stride", "dilation",
-                        "origin", "policy", "nan", "method", "block", "reuse", "rank", "cosines",
+                        "origin", "policy", "nan", "method", "device", "block", "reuse", "rank", "cosines",
                         "accuracy", "tolerance", "max_memory"}));
 }
 
@@ -345,6 +350,7 @@ std::string Problem::to_string() const {
   if (policy != Policy::exact) add("policy", name(policy));
   if (nan != Nan::propagate) add("nan", name(nan));
   if (method != "auto") add("method", method);
+  if (device != "cpu") add("device", device);
   if (!block.empty()) add("block", join(block));
   if (reuse != 1) add("reuse", std::to_string(reuse));
   if (kernel_rank != 0) add("rank", std::to_string(kernel_rank));

@@ -67,6 +67,7 @@ const char* describe(Status status) noexcept {
     case Status::workspace_too_small: return "the workspace was made for another plan";
     case Status::aliasing: return "the output overlaps the input or itself";
     case Status::out_of_memory: return "out of memory";
+    case Status::device_failed: return "the GPU or its driver failed";
   }
   return "an unknown status";
 }

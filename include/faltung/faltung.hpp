@@ -4,6 +4,7 @@
 
 #include "faltung/convolve.hpp"
 #include "faltung/deconvolve.hpp"
+#include "faltung/device.hpp"
 #include "faltung/filter.hpp"
 #include "faltung/filter_bank.hpp"
 #include "faltung/filter_plan.hpp"

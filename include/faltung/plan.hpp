@@ -25,6 +25,7 @@ FALTUNG_API Executor& default_executor() noexcept;
 struct Candidate {
   std::string name;
   bool supported = false;
+  bool on_device = false;  ///< computes on a GPU
   bool chosen = false;
   std::string reason;  ///< why it cannot, or how it would
   double flop = 0;     ///< floating point operations of one execution
@@ -103,6 +104,19 @@ class FALTUNG_API Plan {
   Status execute(const ConstView& x, const Kernel& kernel, const View& y,
                  Workspace& workspace) const noexcept;
 
+  /// Whether the plan computes on a GPU. Then a Workspace holds room for x and y there, and execute
+  /// copies them there and back.
+  bool on_device() const noexcept;
+  /// execute() on arrays of the GPU, such as DeviceArrays or the CUDA runtime's, in the order of a
+  /// stream (a cudaStream_t or CUstream; null: the default one): it returns at once, copies nothing
+  /// and waits for nothing, so that it can be captured in a graph. `work` is device_work_bytes() of
+  /// the GPU's memory, for one call at a time. Statuses are those of execute, device_failed, and
+  /// unsupported for a plan of the CPU; integers whose sums the types alone do not prove to fit
+  /// are refused.
+  Status enqueue(const ConstView& x, const Kernel& kernel, const View& y, void* work,
+                 void* stream) const noexcept;
+  std::int64_t device_work_bytes() const noexcept;
+
   /// What a status of execute means for this plan, as a sentence that says what is allowed.
   Failure failure(Status status) const;
 
@@ -135,8 +149,12 @@ class FALTUNG_API Workspace {
   std::byte* data() const noexcept { return data_; }
   Executor& executor() const noexcept { return *executor_; }
 
+  struct DeviceRoom;  // what it holds on a GPU
+  const DeviceRoom* device_room() const noexcept { return device_room_.get(); }
+
  private:
   Workspace() = default;
+  std::shared_ptr<const DeviceRoom> device_room_;
   std::byte* data_ = nullptr;
   std::int64_t bytes_ = 0;
   int threads_ = 1;

@@ -128,6 +128,9 @@ struct FALTUNG_API Problem {
   Policy policy = Policy::exact;
   Nan nan = Nan::propagate;
   std::string method = "auto";  ///< or the name of an algorithm
+  /// Where it is computed: "cpu", a GPU ("cuda:0", see devices()), or "auto", whichever takes less
+  /// time with its copies of x and y there and back. A method of GPUs alone means "auto".
+  std::string device = "cpu";
   Dims block;              ///< overlap_save: samples a block along each axis; empty: the planner's
   std::int64_t reuse = 1;  ///< how many inputs one prepared kernel will meet; >= 1
   /// The kernel is the sum of at most this many products of one-dimensional kernels, one along

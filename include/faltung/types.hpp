@@ -41,6 +41,7 @@ enum class Status : std::int32_t {
   workspace_too_small,  ///< the workspace was made for another plan
   aliasing,             ///< y overlaps x, or y overlaps itself
   out_of_memory,
+  device_failed,  ///< a GPU or its driver failed while it computed; y may hold anything
 };
 
 /// The status as a short English phrase. Never null, never allocates.

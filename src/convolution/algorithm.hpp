@@ -71,6 +71,17 @@ class Recipe {
   /// Refuses a kernel that is not what the problem says of it. May throw std::bad_alloc.
   virtual Result<std::shared_ptr<Kernel::Prepared>> prepare(const ConstView& h) const = 0;
   virtual Status execute(const Execution& run, const Kernel::Prepared& kernel) const noexcept = 0;
+  /// What a workspace holds of a device for this plan; null on the CPU.
+  virtual Result<std::shared_ptr<const Workspace::DeviceRoom>> device_room() const {
+    return std::shared_ptr<const Workspace::DeviceRoom>();
+  }
+  /// execute() of arrays of the device, on a stream: it does not wait. `work` has
+  /// device_work_bytes() of the device's memory.
+  virtual Status enqueue(const Execution& /*run*/, const Kernel::Prepared& /*kernel*/,
+                         void* /*work*/, void* /*stream*/) const noexcept {
+    return Status::unsupported;
+  }
+  virtual std::int64_t device_work_bytes() const noexcept { return 0; }
   /// A short cut for dense x and y: the same bits with less ado, or false, and execute() has to
   /// write all of y.
   virtual bool execute_dense(const void* /*x*/, const Kernel::Prepared& /*kernel*/, void* /*y*/,
@@ -87,6 +98,7 @@ struct Estimate {
   Work work;         ///< steps of the cost model; the kernel's preparation divided by reuse
   std::int64_t memory_bytes = 0;  ///< plan, prepared kernel and one thread's workspace
   double error = 0;               ///< bound of |y - exact| / (max|x| sum|h|), from shapes alone
+  double seconds = -1;            ///< of a device, whose steps are not those of `work`; -1: by work
 };
 
 /// One entry of algorithms.def. Order of an algorithm's file: mathematics, supports, estimate,
@@ -95,6 +107,8 @@ class Algorithm {
  public:
   virtual ~Algorithm() = default;
   virtual const char* name() const noexcept = 0;
+  /// Whether it computes on a GPU: then it is asked only where the problem's device allows one.
+  virtual bool on_device() const noexcept { return false; }
   /// Why not, in a sentence that explain() prints.
   virtual Result<void> supports(const Problem& problem, const Geometry& geometry) const = 0;
   /// Of a problem that it supports. A profile steers inner choices, such as a block.

@@ -133,9 +133,14 @@ Accumulator choose(const Geometry& g, const IntegerRange& x,
 
 }  // namespace
 
+Accumulator accumulator_by_types(const Geometry& g,
+                                 std::span<const KernelTaps<std::int64_t>> kernels) noexcept {
+  return choose(g, range_of(g.x_type), kernels);
+}
+
 Accumulator accumulator_for(const Geometry& g, const ConstView& read,
                             std::span<const KernelTaps<std::int64_t>> kernels) noexcept {
-  const Accumulator by_type = choose(g, range_of(g.x_type), kernels);
+  const Accumulator by_type = accumulator_by_types(g, kernels);
   if (by_type != Accumulator::refused && by_type != Accumulator::wide) return by_type;
   return choose(g, range_of(read.data, read.type, read.shape, read.strides), kernels);
 }

@@ -53,6 +53,9 @@ enum class Accumulator : std::int8_t {
 inline Accumulator real_accumulator(const Geometry& geometry) noexcept {
   return geometry.rounds() ? Accumulator::rounded : Accumulator::modular;
 }
+/// By the types of the samples alone.
+Accumulator accumulator_by_types(const Geometry& geometry,
+                                 std::span<const KernelTaps<std::int64_t>> kernels) noexcept;
 /// For all kernels of a problem at once: from the types alone where they prove enough, else from
 /// the range of the samples that the outputs read.
 Accumulator accumulator_for(const Geometry& geometry, const ConstView& read,

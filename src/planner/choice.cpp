@@ -42,13 +42,28 @@ std::string misses(const Problem& problem, const Estimate& e) {
   return {};
 }
 
+/// Whether the problem's device lets an algorithm be asked.
+bool allows(const Problem& problem, const Algorithm& algorithm) {
+  if (!algorithm.on_device()) return problem.device == "cpu" || problem.device == "auto";
+  return problem.device != "cpu" || problem.method == algorithm.name();
+}
+
+Failure other_device(const Problem& problem) {
+  return {Status::unsupported, "the problem asks for device=" + problem.device};
+}
+
 /// No method is allowed: the least that each demand would have to be.
 tl::unexpected<Failure> nothing_fits(const Problem& problem,
                                      const std::vector<Consideration>& found) {
   double least_error = HUGE_VAL;
   std::int64_t least_memory = std::numeric_limits<std::int64_t>::max();
   const char *exact = "", *small = "";
+  std::string reasons;
+  bool any = false;
   for (const Consideration& c : found) {
+    if (!c.estimate && allows(problem, *c.algorithm))
+      reasons += std::string("; ") + c.algorithm->name() + ": " + c.cannot;
+    any = any || c.estimate;
     if (!c.estimate) continue;
     if (c.estimate->error < least_error) {
       least_error = c.estimate->error;
@@ -60,6 +75,9 @@ tl::unexpected<Failure> nothing_fits(const Problem& problem,
       small = c.algorithm->name();
     }
   }
+  if (!any)
+    return refuse(Status::unsupported,
+                  "no method on " + problem.device + " can do this problem" + reasons);
   if (problem.tolerance != 0 && least_error > problem.tolerance) {
     const ElementType y = problem.result_type();
     const bool single = y == ElementType::f32 || y == ElementType::c64;
@@ -102,11 +120,16 @@ std::vector<Consideration> consider(const Problem& problem, const Geometry& geom
   for (const Algorithm* algorithm : algorithms()) {
     Consideration c;
     c.algorithm = algorithm;
-    if (const auto supported = algorithm->supports(problem, geometry); !supported) {
+    if (const auto supported = allows(problem, *algorithm)
+                                   ? algorithm->supports(problem, geometry)
+                                   : tl::unexpected(other_device(problem));
+        !supported) {
       c.cannot = supported.error().message;
     } else {
       c.estimate = algorithm->estimate(problem, geometry, profile);
-      c.seconds = seconds_of(profile, c.estimate->work, geometry.arithmetic());
+      c.seconds = c.estimate->seconds >= 0
+                      ? c.estimate->seconds
+                      : seconds_of(profile, c.estimate->work, geometry.arithmetic());
       c.cannot = misses(problem, *c.estimate);
     }
     found.push_back(std::move(c));
@@ -187,6 +210,7 @@ std::vector<Candidate> describe(const std::vector<Consideration>& found, const A
     Candidate to;
     to.name = c.algorithm->name();
     to.supported = c.allowed();
+    to.on_device = c.algorithm->on_device();
     to.chosen = c.algorithm == chosen;
     to.reason = c.cannot;
     if (c.estimate) {

@@ -61,8 +61,11 @@ std::string Plan::explain() const {
                      with_prefix(static_cast<double>(memory_bytes()), "B") +
                      " on one thread; costs by the " + profile_name(impl_->planner.profile()) +
                      "\n";
+  std::string elsewhere;
   for (const Candidate& c : candidates())
-    text += std::string("  ") + verdict(c) + "  " + c.name + ": " + c.reason + "\n";
+    if (c.on_device && impl_->problem.device == "cpu" && !on_device()) elsewhere += " " + c.name;
+    else text += std::string("  ") + verdict(c) + "  " + c.name + ": " + c.reason + "\n";
+  if (!elsewhere.empty()) text += "  not asked, since the problem keeps to the CPU:" + elsewhere + "\n";
   return text;
 }
 

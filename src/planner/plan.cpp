@@ -178,36 +178,67 @@ Result<Kernel> Plan::try_prepare(const ConstView& h) const {
   }
 }
 
-Status Plan::execute(const ConstView& x, const Kernel& kernel, const View& y,
-                     Workspace& workspace) const noexcept {
-  if (kernel.prepared() == nullptr || kernel.prepared()->made_by != impl_->recipe.get())
-    return Status::kernel_mismatch;
-  if (x.data == nullptr || y.data == nullptr) return Status::invalid_argument;
-  const bool dense = are_dense(*impl_, x, y);
-  if (!dense || x.type != impl_->problem.x_type || y.type != impl_->geometry.y_type ||
-      !are_apart(*impl_, x.data, y.data))
-    if (const Status status = check_views(*impl_, x, y); status != Status::ok) return status;
-  if (workspace.bytes() <
-      (workspace.threads() == 1 ? impl_->one_thread_bytes : workspace_bytes(workspace.threads())))
-    return Status::workspace_too_small;
-  if (dense && impl_->recipe->execute_dense(x.data, *kernel.prepared(), y.data, workspace))
-    return Status::ok;
-  const Geometry& g = impl_->geometry;
+namespace {
+
+/// The arguments by the geometry's axes.
+Execution lowered(const Plan::Impl& impl, const ConstView& x, const View& y) noexcept {
+  const Geometry& g = impl.geometry;
   const bool components = g.x_components || g.h_components;
   Execution run;
   if (g.compute == Compute::integer) run.read = read_box(g, x);
   run.x = x.data;
   run.y = y.data;
-  run.x_strides = x.strides == impl_->x_dense
-                      ? impl_->of_dense_x
-                      : strides_for(g, x.strides, x.shape, g.x_pairs_split());
-  run.y_strides = y.strides == impl_->y_dense ? impl_->of_dense_y
-                                              : strides_for(g, y.strides, y.shape, components);
-  run.h_strides = impl_->of_kernels;
-  run.workspace = &workspace;
+  run.x_strides = x.strides == impl.x_dense ? impl.of_dense_x
+                                            : strides_for(g, x.strides, x.shape, g.x_pairs_split());
+  run.y_strides = y.strides == impl.y_dense ? impl.of_dense_y
+                                            : strides_for(g, y.strides, y.shape, components);
+  run.h_strides = impl.of_kernels;
   run.x_view = &x;
   run.y_view = &y;
+  return run;
+}
+
+/// Whether the views are those of the plan, x and y apart; `dense`: as most calls bring them.
+Status check_arguments(const Plan::Impl& impl, const ConstView& x, const Kernel& kernel,
+                       const View& y, bool dense) noexcept {
+  if (kernel.prepared() == nullptr || kernel.prepared()->made_by != impl.recipe.get())
+    return Status::kernel_mismatch;
+  if (x.data == nullptr || y.data == nullptr) return Status::invalid_argument;
+  if (dense && x.type == impl.problem.x_type && y.type == impl.geometry.y_type &&
+      are_apart(impl, x.data, y.data))
+    return Status::ok;
+  return check_views(impl, x, y);
+}
+
+}  // namespace
+
+Status Plan::execute(const ConstView& x, const Kernel& kernel, const View& y,
+                     Workspace& workspace) const noexcept {
+  const bool dense = are_dense(*impl_, x, y);
+  if (const Status status = check_arguments(*impl_, x, kernel, y, dense); status != Status::ok)
+    return status;
+  if (workspace.bytes() <
+      (workspace.threads() == 1 ? impl_->one_thread_bytes : workspace_bytes(workspace.threads())))
+    return Status::workspace_too_small;
+  if (on_device() && workspace.device_room() == nullptr) return Status::workspace_too_small;
+  if (dense && impl_->recipe->execute_dense(x.data, *kernel.prepared(), y.data, workspace))
+    return Status::ok;
+  Execution run = lowered(*impl_, x, y);
+  run.workspace = &workspace;
   return impl_->recipe->execute(run, *kernel.prepared());
+}
+
+bool Plan::on_device() const noexcept { return impl_->algorithm->on_device(); }
+std::int64_t Plan::device_work_bytes() const noexcept { return impl_->recipe->device_work_bytes(); }
+
+Status Plan::enqueue(const ConstView& x, const Kernel& kernel, const View& y, void* work,
+                     void* stream) const noexcept {
+  if (!on_device()) return Status::unsupported;
+  if (const Status status = check_arguments(*impl_, x, kernel, y, are_dense(*impl_, x, y));
+      status != Status::ok)
+    return status;
+  if (work == nullptr && device_work_bytes() > 0) return Status::workspace_too_small;
+  return impl_->recipe->enqueue(lowered(*impl_, x, y), *kernel.prepared(), work, stream);
 }
 
 Failure Plan::failure(Status status) const {
@@ -263,6 +294,9 @@ Result<Workspace> Workspace::try_make(const Plan& plan, int threads, Executor* e
       return refuse(Status::out_of_memory, "not enough memory for a workspace of " +
                                                std::to_string(workspace.bytes_) + " bytes");
   }
+  auto room = plan.impl().recipe->device_room();
+  if (!room) return tl::unexpected(room.error());
+  workspace.device_room_ = std::move(*room);
   return workspace;
 }
 
@@ -275,6 +309,7 @@ Workspace& Workspace::operator=(Workspace&& other) noexcept {
   std::swap(bytes_, other.bytes_);
   std::swap(threads_, other.threads_);
   std::swap(executor_, other.executor_);
+  std::swap(device_room_, other.device_room_);
   return *this;
 }
 

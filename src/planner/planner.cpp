@@ -5,6 +5,7 @@
 
 #include "convolution/cosine_sum.hpp"
 #include "convolution/low_rank.hpp"
+#include "cuda/device.hpp"
 #include "microkernels/targets.hpp"
 #include "planner/choice.hpp"
 #include "planner/missing.hpp"
@@ -56,7 +57,7 @@ constexpr double kTiny = 1 << 14;
 bool is_tiny(const Problem& p, const Geometry& g) {
   const double products = static_cast<double>(g.outputs()) * static_cast<double>(g.batches()) *
                           static_cast<double>(g.taps()) * (g.complex() ? 4 : 1);
-  return p.method == "auto" && !p.stream && p.tolerance == 0 && p.max_memory == 0 &&
+  return p.method == "auto" && (p.device == "cpu" || p.device == "auto") && !p.stream && p.tolerance == 0 && p.max_memory == 0 &&
          p.kernel_rank == 0 && p.kernel_cosines == 0 && products <= kTiny;
 }
 
@@ -77,9 +78,37 @@ auto guarded(F&& f) -> decltype(f()) {
 
 }  // namespace
 
+namespace {
+
+bool is_of_device(std::string_view method) {
+  return std::any_of(algorithms().begin(), algorithms().end(), [&](const Algorithm* a) {
+    return a->on_device() && method == a->name();
+  });
+}
+
+/// Refuses a device that is not there, and what no device does.
+Result<void> check_device(const Problem& problem) {
+  const bool named = problem.device != "cpu" && problem.device != "auto";
+  if (named)
+    if (auto device = cuda::find_device(problem.device); !device)
+      return tl::unexpected(device.error());
+  if (!treats_missing(problem) || !(named || is_of_device(problem.method))) return {};
+  return tl::unexpected(Failure{Status::unsupported, std::string("nan=") + name(problem.nan) +
+                                                         " is computed on the CPU; say "
+                                                         "device=cpu or device=auto"});
+}
+
+Problem on_cpu(Problem problem) {
+  problem.device = "cpu";
+  return problem;
+}
+
+}  // namespace
+
 Result<Plan> Planner::try_plan(const Problem& problem) const {
+  if (auto there = check_device(problem); !there) return tl::unexpected(there.error());
   if (treats_missing(problem))
-    return guarded([&] { return plan_missing(*this, problem, nullptr); });
+    return guarded([&] { return plan_missing(*this, on_cpu(problem), nullptr); });
   const auto target = active_target_bit();
   if (!target) return tl::unexpected(target.error());
   return guarded([&]() -> Result<Plan> {
@@ -146,7 +175,9 @@ Result<std::int64_t> useful_cosines(const Planner& planner, const Problem& probl
 }
 
 Result<Plan> Planner::try_plan(const Problem& problem, const ConstView& h) const {
-  if (treats_missing(problem)) return guarded([&] { return plan_missing(*this, problem, &h); });
+  if (auto there = check_device(problem); !there) return tl::unexpected(there.error());
+  if (treats_missing(problem)) 
+    return guarded([&] { return plan_missing(*this, on_cpu(problem), &h); });
   Problem with_rank = problem;
   const auto geometry = lower(problem);
   if (!geometry) return tl::unexpected(geometry.error());

@@ -34,7 +34,8 @@ constexpr std::pair<int, Status> kStatuses[] = {
     {FALTUNG_KERNEL_MISMATCH, Status::kernel_mismatch},
     {FALTUNG_WORKSPACE_TOO_SMALL, Status::workspace_too_small},
     {FALTUNG_ALIASING, Status::aliasing},
-    {FALTUNG_OUT_OF_MEMORY, Status::out_of_memory}};
+    {FALTUNG_OUT_OF_MEMORY, Status::out_of_memory},
+    {FALTUNG_DEVICE_FAILED, Status::device_failed}};
 
 constexpr std::pair<int, ElementType> kTypes[] = {
     {FALTUNG_F32, ElementType::f32}, {FALTUNG_F64, ElementType::f64},

@@ -102,7 +102,7 @@ std::string reason_of(const std::vector<Candidate>& candidates, const std::strin
 
 TEST(Refusals, TheGoldenList) {
   EXPECT_EQ(algorithm_names(), (std::vector<std::string>{"direct", "separable", "recursive",
-                                                         "fft_single", "overlap_save"}))
+                                                         "fft_single", "overlap_save", "cuda_direct"}))
       << "a new algorithm needs a column in the golden list";
   for (const Golden& golden : kGolden) {
     SCOPED_TRACE(golden.problem);
@@ -110,6 +110,7 @@ TEST(Refusals, TheGoldenList) {
     const auto candidates = Planner().candidates(p);
     ASSERT_TRUE(candidates) << candidates.error().message;
     EXPECT_EQ(reason_of(*candidates, "direct"), "");
+    EXPECT_EQ(reason_of(*candidates, "cuda_direct"), "the problem asks for device=cpu");
     for (const auto& [name, expected] :
          {std::pair{"separable", golden.separable}, std::pair{"recursive", golden.recursive},
           std::pair{"fft_single", golden.fft_single},

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "faltung/plan.hpp"
+#include "faltung/device.hpp"
 #include "support/random.hpp"
 
 namespace {
@@ -30,6 +30,10 @@ class Target : public ::testing::Environment {
         std::printf("SKIPPED target %s: this processor lacks it\n", forced);
         GTEST_SKIP();
       }
+    }
+    if (std::getenv("FALTUNG_NEED_DEVICE") != nullptr && faltung::devices().empty()) {
+      std::printf("SKIPPED device: %s\n", faltung::why_no_device().c_str());
+      GTEST_SKIP();
     }
     const auto active = faltung::active_target();
     ASSERT_TRUE(active) << active.error().message;

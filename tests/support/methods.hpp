@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "faltung/plan.hpp"
+#include "faltung/device.hpp"
 
 namespace faltung::test_support {
 
@@ -17,13 +17,18 @@ class EveryMethod : public ::testing::TestWithParam<std::string> {
 /// The same, and once with the planner's own choice.
 class EveryMethodAndAuto : public EveryMethod {};
 
+/// Whether a method computes on a GPU.
+inline bool is_of_device(const std::string& method) { return method.starts_with("cuda_"); }
+
 /// The methods that take any kernel. `separable` takes those of a known rank over several axes,
-/// `recursive` products of boxes and cosines: conformance, the laws and contract/separable_test.cpp
+/// `recursive` products of boxes and cosines, those of a GPU where there is one: conformance, the laws and contract/separable_test.cpp
 /// and recursive_test.cpp make them.
 inline std::vector<std::string> methods_for_any_kernel() {
   std::vector<std::string> names = algorithm_names();
   std::erase(names, "separable");
   std::erase(names, "recursive");
+  if (devices().empty())
+    std::erase_if(names, is_of_device);
   return names;
 }
 

@@ -139,7 +139,7 @@ class Judge {
 
   /// Of a sum, before it is rounded to an integer where it is.
   Quad tolerance_for(const Cell& cell, Quad sum_abs) const {
-    const Quad sum = outcome_.algorithm == "direct"
+    const Quad sum = outcome_.algorithm == "direct" || outcome_.algorithm == "cuda_direct"
                          ? direct_tolerance(cell, sum_abs)
                          : Quad(outcome_.bound.maximum) - Quad(rounds_ ? 0.5 : 0);
     return sum + Quad(limits_.smallest) / 2;

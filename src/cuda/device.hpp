@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+#include "cuda/device_kernels/arguments.hpp"
+#include "faltung/device.hpp"
+
+namespace faltung::cuda {
+
+/// A place in device memory.
+using Address = std::uint64_t;
+/// A CUstream, or cudaStream_t; null is the device's default stream.
+using Stream = void*;
+
+/// Every device kernel of the list.
+enum class DeviceKernel : std::int8_t {
+#define FALTUNG_DEVICE_KERNEL(name, Arguments) name,
+#include "cuda/device_kernels/kernels.def"
+#undef FALTUNG_DEVICE_KERNEL
+};
+inline constexpr const char* kDeviceKernelNames[] = {
+#define FALTUNG_DEVICE_KERNEL(name, Arguments) #name,
+#include "cuda/device_kernels/kernels.def"
+#undef FALTUNG_DEVICE_KERNEL
+};
+
+/// What a kernel is launched on; blocks are numbered along one dimension.
+struct Grid {
+  std::int64_t blocks = 1;
+  int threads = 1;
+  int shared_bytes = 0;
+};
+
+/// A device that can be computed on: a GPU through its driver, or the emulated one of the tests.
+/// Copies and launches are asynchronous on a stream; statuses are ok or device_failed.
+///
+/// Threads  const, and safe from any number of them.
+class Device {
+ public:
+  virtual ~Device() = default;
+  virtual const DeviceInfo& info() const noexcept = 0;
+  /// Bytes at a multiple of 256; 0 where there is no memory.
+  virtual Address allocate(std::int64_t bytes) const noexcept = 0;
+  virtual void free(Address at) const noexcept = 0;
+  virtual Status upload(Address to, const void* from, std::int64_t bytes,
+                        Stream stream) const noexcept = 0;
+  virtual Status download(void* to, Address from, std::int64_t bytes,
+                          Stream stream) const noexcept = 0;
+  /// `arguments` is the struct that kernels.def names.
+  virtual Status launch(DeviceKernel kernel, const Grid& grid, const void* arguments,
+                        Stream stream) const noexcept = 0;
+  virtual Status synchronize(Stream stream) const noexcept = 0;
+};
+
+/// "cuda:0" and so on, opened once and kept; where it is not to be had, why.
+Result<const Device*> find_device(std::string_view name);
+/// All that can be opened, and why none can.
+struct Devices {
+  std::vector<std::unique_ptr<const Device>> list;
+  std::string none;  ///< a sentence
+};
+const Devices& all_devices();
+
+/// The GPUs of the machine by their driver. That of libcuda.so.1, which is loaded when asked for.
+Devices driver_devices();
+/// One that runs device kernels on the processor; none in builds without it.
+Devices emulated_devices();
+
+/// The device kernels as an image for the driver; empty in builds without the CUDA toolkit.
+std::string_view kernel_image() noexcept;
+
+/// Bytes of device memory, given back at the end.
+class Memory {
+ public:
+  Memory() = default;
+  /// Fails with out_of_memory.
+  static Result<Memory> try_make(const Device& device, std::int64_t bytes);
+  ~Memory() { release(); }
+  Memory(Memory&& other) noexcept { *this = std::move(other); }
+  Memory& operator=(Memory&& other) noexcept {
+    std::swap(device_, other.device_);
+    std::swap(at_, other.at_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  Address at() const noexcept { return at_; }
+  std::int64_t bytes() const noexcept { return bytes_; }
+
+ private:
+  void release() noexcept {
+    if (at_ != 0) device_->free(at_);
+  }
+  const Device* device_ = nullptr;
+  Address at_ = 0;
+  std::int64_t bytes_ = 0;
+};
+
+}  // namespace faltung::cuda

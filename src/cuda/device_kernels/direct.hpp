@@ -1,0 +1,252 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The sum as it stands, y[n] = sum_k h[k] x~[n - k], for any problem: a thread an output, taps in
+// their order, boundaries as they are met.
+//
+// Sums run in chunks of kChunk taps whose totals are added up, as those of the processor do, so the
+// same bound holds (docs/accuracy.md). A result out of range, or so small that products may have
+// underflowed, is summed again where exponents do not matter.
+#pragma once
+
+#include "samples.hpp"
+
+namespace faltung::cuda {
+
+inline constexpr std::int64_t kChunk = 128;
+
+/// One output: its samples, its kernel, and where its result goes.
+template <class T>
+struct Output {
+  Samples<T> x;
+  std::int64_t kernel = 0;  ///< index of its first tap
+  std::int64_t y = 0;       ///< in reals, from Layout::y
+  std::int64_t newest[kMaxAxes];  ///< the position that tap 0 meets
+
+  FALTUNG_DEVICE Output(const Layout& g, std::int64_t taps, std::int64_t index) : x{g} {
+    std::int64_t batch = index / g.outputs, out = index % g.outputs;
+    for (int i = g.batch_axes - 1; i >= 0; --i) {
+      const BatchAxis& a = g.batch[i];
+      const std::int64_t at = batch % a.count;
+      batch /= a.count;
+      x.offset += at * a.x_stride;
+      y += at * a.y_stride;
+      kernel += at * a.kernel_stride * taps;
+      if (i == g.component_axis) x.component = static_cast<int>(at);
+    }
+    for (int i = g.spatial_axes - 1; i >= 0; --i) {
+      const SpatialAxis& a = g.spatial[i];
+      const std::int64_t at = out % a.count;
+      out /= a.count;
+      newest[i] = a.first + at * a.step;
+      y += at * a.y_stride;
+    }
+  }
+
+  /// Calls f(tap, position) for every tap whose sample is there, in the order of the taps.
+  template <class F>
+  FALTUNG_DEVICE void for_each_term(F&& f) const {
+    const Layout& g = x.g;
+    std::int64_t tap[kMaxAxes], position[kMaxAxes];
+    for (int i = 0; i < g.spatial_axes; ++i) {
+      tap[i] = 0;
+      position[i] = newest[i];
+    }
+    for (std::int64_t t = 0;; ++t) {
+      if (!(g.absent_outside && x.is_outside(position)))
+        f(t, static_cast<const std::int64_t*>(position));
+      int i = g.spatial_axes - 1;
+      for (; i >= 0; --i) {
+        position[i] -= g.spatial[i].dilation;
+        if (++tap[i] < g.spatial[i].taps) break;
+        tap[i] = 0;
+        position[i] = newest[i];
+      }
+      if (i < 0) return;
+    }
+  }
+};
+
+/// A sum of products whose partial sums never leave the range: exponents are taken off, by the
+/// largest of a product. Terms that are not finite make the sum themselves. Products and sums keep
+/// what they round off (Dekker, Knuth), since of huge terms that cancel it may be all that is left.
+template <class T>
+struct WideRange {
+  double nonfinite = 0;
+  bool any_nonfinite = false;
+  int top = -4096;  ///< found in a first pass
+  double sum = 0, rest = 0;
+
+  FALTUNG_DEVICE void look(T h, T x) {
+    if (!is_finite(h) || !is_finite(x)) {
+      nonfinite += static_cast<double>(h) * static_cast<double>(x);
+      any_nonfinite = true;
+    } else if (h != 0 && x != 0) {
+      int eh, ex;
+      fraction_of(h, &eh);
+      fraction_of(x, &ex);
+      if (eh + ex > top) top = eh + ex;
+    }
+  }
+  FALTUNG_DEVICE void add(T h, T x) {
+    if (!is_finite(h) || !is_finite(x) || h == 0 || x == 0) return;
+    int eh, ex;
+    const double mh = fraction_of(h, &eh), mx = fraction_of(x, &ex);
+    // What this loses lies 2^-1000 below the largest product.
+    const double factor = scaled(mx, eh + ex - top), product = mh * factor;
+    const double next = sum + product, added = next - sum;
+    rest += (sum - (next - added)) + (product - added);
+    rest += fused(mh, factor, -product);
+    sum = next;
+  }
+  FALTUNG_DEVICE T value() const {
+    return static_cast<T>(any_nonfinite ? nonfinite : scaled(sum + rest, top));
+  }
+};
+
+/// The taps of a kernel, real and imaginary.
+template <class T>
+struct Taps {
+  const T* re;
+  const T* im;
+  FALTUNG_DEVICE Taps(const DirectArguments& a, std::int64_t first)
+      : re(static_cast<const T*>(a.taps[0]) + first),
+        im(a.taps[1] == nullptr ? nullptr : static_cast<const T*>(a.taps[1]) + first) {}
+};
+
+/// One output again, without regard to the range of T.
+template <class T, bool kComplex>
+FALTUNG_DEVICE void sum_again(const Output<T>& out, const Taps<T>& h, T* result) {
+  WideRange<T> part[2];
+  for (int pass = 0; pass < 2; ++pass)
+    out.for_each_term([&](std::int64_t t, const std::int64_t* position) {
+      const auto meet = [&](int to, T tap, T sample) {
+        if (pass == 0) part[to].look(tap, sample);
+        else part[to].add(tap, sample);
+      };
+      const T xr = out.x.at(position, 0);
+      meet(0, h.re[t], xr);
+      if (!kComplex) return;
+      const T xi = out.x.at(position, 1);
+      meet(0, -h.im[t], xi);
+      meet(1, h.re[t], xi);
+      meet(1, h.im[t], xr);
+    });
+  result[0] = part[0].value();
+  if (kComplex) result[1] = part[1].value();
+}
+
+/// Whether a sum may have left the range of T on its way, or lost products below it.
+template <class T>
+FALTUNG_DEVICE bool is_doubtful(T sum, double tiny) {
+  const double size = sum < 0 ? -static_cast<double>(sum) : static_cast<double>(sum);
+  return !is_finite(sum) || size < tiny;
+}
+
+template <class T, bool kComplex>
+FALTUNG_DEVICE void sum_real(const DirectArguments& a) {
+  const std::int64_t all = a.layout.outputs * a.layout.batches, step = blocks() * threads();
+  for (std::int64_t o = block() * threads() + thread(); o < all; o += step) {
+    const Output<T> out(a.layout, a.kernel_taps, o);
+    const Taps<T> h(a, out.kernel);
+    T total[2] = {0, 0}, chunk[2] = {0, 0};
+    std::int64_t next = kChunk;
+    out.for_each_term([&](std::int64_t t, const std::int64_t* position) {
+      if (t >= next) {
+        for (int part = 0; part < 2; ++part) {
+          total[part] += chunk[part];
+          chunk[part] = 0;
+        }
+        next = (t / kChunk + 1) * kChunk;
+      }
+      const T xr = out.x.at(position, 0);
+      chunk[0] = fused(h.re[t], xr, chunk[0]);
+      if (!kComplex) return;
+      const T xi = out.x.at(position, 1);
+      chunk[0] = fused(-h.im[t], xi, chunk[0]);
+      chunk[1] = fused(h.re[t], xi, chunk[1]);
+      chunk[1] = fused(h.im[t], xr, chunk[1]);
+    });
+    for (int part = 0; part < 2; ++part) total[part] += chunk[part];
+    if (is_doubtful(total[0], a.tiny) || (kComplex && is_doubtful(total[1], a.tiny)))
+      sum_again<T, kComplex>(out, h, total);
+    store_result(a.layout, out.y, static_cast<double>(total[0]));
+    if (kComplex) store_result(a.layout, out.y + 1, static_cast<double>(total[1]));
+  }
+}
+
+FALTUNG_DEFINE_KERNEL(direct_f32, DirectArguments) { sum_real<float, false>(a); }
+FALTUNG_DEFINE_KERNEL(direct_f64, DirectArguments) { sum_real<double, false>(a); }
+FALTUNG_DEFINE_KERNEL(direct_c64, DirectArguments) { sum_real<float, true>(a); }
+FALTUNG_DEFINE_KERNEL(direct_c128, DirectArguments) { sum_real<double, true>(a); }
+
+/// Integers modulo 2^64: the host knows that the result's type tells the sum from them.
+FALTUNG_DEFINE_KERNEL(direct_integer, DirectArguments) {
+  const std::int64_t all = a.layout.outputs * a.layout.batches, step = blocks() * threads();
+  for (std::int64_t o = block() * threads() + thread(); o < all; o += step) {
+    const Output<std::int64_t> out(a.layout, a.kernel_taps, o);
+    const Taps<std::int64_t> h(a, out.kernel);
+    std::int64_t sum = 0;
+    out.for_each_term([&](std::int64_t t, const std::int64_t* position) {
+      sum = plus_product(sum, h.re[t], out.x.at(position, 0));
+    });
+    store_result(a.layout, out.y, sum);
+  }
+}
+
+/// A sum of magnitudes of 192 bits.
+struct Magnitude {
+  unsigned __int128 low = 0;
+  std::uint64_t high = 0;
+  FALTUNG_DEVICE void add(unsigned __int128 value) {
+    low += value;
+    if (low < value) ++high;
+  }
+};
+
+/// A 64-bit number by its size; `minus` is turned over where it is negative.
+FALTUNG_DEVICE std::uint64_t size_of(std::int64_t v, bool is_unsigned, bool& minus) {
+  if (is_unsigned || v >= 0) return static_cast<std::uint64_t>(v);
+  minus = !minus;
+  return ~static_cast<std::uint64_t>(v) + 1;
+}
+
+/// A sum of any size, clamped into the result's type.
+FALTUNG_DEVICE std::uint64_t clamped_bits(const Magnitude& positive, const Magnitude& negative,
+                                          Real type) {
+  const bool less = positive.high != negative.high ? positive.high < negative.high
+                                                   : positive.low < negative.low;
+  const Magnitude& big = less ? negative : positive;
+  const Magnitude& small = less ? positive : negative;
+  const unsigned __int128 low = big.low - small.low;
+  const std::uint64_t high = big.high - small.high - (big.low < small.low ? 1 : 0);
+  const std::uint64_t largest = less ? ~static_cast<std::uint64_t>(lowest_of(type)) + 1
+                                     : highest_of(type);
+  const bool fits = high == 0 && low <= largest;
+  const std::uint64_t size = fits ? static_cast<std::uint64_t>(low) : largest;
+  return less ? ~size + 1 : size;
+}
+
+/// Sums beyond 64 bits, exact: positive and negative terms apart, compared at the end.
+FALTUNG_DEFINE_KERNEL(direct_wide, DirectArguments) {
+  const std::int64_t all = a.layout.outputs * a.layout.batches, step = blocks() * threads();
+  for (std::int64_t o = block() * threads() + thread(); o < all; o += step) {
+    const Output<std::int64_t> out(a.layout, a.kernel_taps, o);
+    const Taps<std::int64_t> h(a, out.kernel);
+    Magnitude positive, negative;
+    out.for_each_term([&](std::int64_t t, const std::int64_t* position) {
+      // cval is signed, whatever x is.
+      const bool is_cval =
+          a.layout.outside == Outside::constant && out.x.is_outside(position);
+      bool minus = false;
+      const std::uint64_t x =
+          size_of(out.x.at(position, 0), a.x_unsigned && !is_cval, minus);
+      const std::uint64_t tap = size_of(h.re[t], a.h_unsigned, minus);
+      (minus ? negative : positive).add(static_cast<unsigned __int128>(x) * tap);
+    });
+    store_bits(a.layout.y, a.layout.y_type, out.y,
+               clamped_bits(positive, negative, a.layout.y_type));
+  }
+}
+
+}  // namespace faltung::cuda

@@ -1,0 +1,5 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// All device kernels, for the CUDA compiler: one image for every kind of GPU.
+#include "direct.hpp"

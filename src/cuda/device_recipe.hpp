@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "convolution/algorithm.hpp"
+#include "cuda/device.hpp"
+
+namespace faltung {
+
+/// x, y and the work area of a plan on a device, where execute() brings them from the host.
+struct Workspace::DeviceRoom {
+  cuda::Memory x, y, work;
+};
+
+namespace cuda {
+
+/// The device that a problem asks for; the first one where it leaves that open.
+Result<const Device*> device_of(const Problem& problem);
+
+/// Bytes of x and y, dense. Geometries come from problems whose sizes fit.
+struct ArrayBytes {
+  std::int64_t x = 0, y = 0;
+};
+ArrayBytes array_bytes(const Problem& problem, const Geometry& geometry);
+
+/// Refuses streams, and what the device's memory does not hold beside `more` bytes.
+Result<const Device*> check_device(const Problem& problem, const Geometry& geometry, double more);
+
+/// Seconds of one execution: x and y there and back, and `compute` on the device.
+double seconds_with_copies(const ArrayBytes& bytes, double compute) noexcept;
+
+/// What the device kernels read of a geometry and an execution.
+Layout layout_of(const Geometry& geometry, const Execution& run);
+Real real_of(ElementType type) noexcept;
+
+/// Blocks of `threads` threads for so many items, of which each thread may take several.
+Grid grid_of(std::int64_t items, int threads) noexcept;
+
+/// A recipe of a device: arrays of the device are computed by enqueue(), which the algorithms
+/// define; those of the host are copied there, dense, and the results back.
+class DeviceRecipe : public Recipe {
+ public:
+  DeviceRecipe(const Device& device, const Problem& problem, const Geometry& geometry)
+      : g(geometry), device_(device), bytes_(array_bytes(problem, geometry)) {}
+
+  std::int64_t tasks() const noexcept final { return 1; }
+  std::int64_t table_bytes() const noexcept override { return 0; }
+  /// Where views that are not dense are gathered and scattered, a piece at a time.
+  std::int64_t scratch_bytes() const noexcept final { return staging_bytes(bytes_); }
+  static std::int64_t staging_bytes(const ArrayBytes& bytes) noexcept;
+  Result<std::shared_ptr<const Workspace::DeviceRoom>> device_room() const final;
+  Status execute(const Execution& run, const Kernel::Prepared& kernel) const noexcept final;
+
+  const Geometry g;
+
+ protected:
+  const Device& device() const noexcept { return device_; }
+  /// Refusals that take the samples themselves; of arrays of the host only.
+  virtual Status check(const Execution& run, const Kernel::Prepared& kernel) const noexcept = 0;
+  /// enqueue() of what check() let pass.
+  virtual Status compute(const Execution& run, const Kernel::Prepared& kernel, bool checked,
+                         void* work, void* stream) const noexcept = 0;
+  Status enqueue(const Execution& run, const Kernel::Prepared& kernel, void* work,
+                 void* stream) const noexcept final {
+    return compute(run, kernel, false, work, stream);
+  }
+
+ private:
+  const Device& device_;
+  const ArrayBytes bytes_;
+};
+
+}  // namespace cuda
+}  // namespace faltung

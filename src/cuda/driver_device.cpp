@@ -1,0 +1,180 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A GPU through its driver, in the primary context, which it shares with the CUDA runtime: arrays
+// and streams of the runtime, and of what is built on it, can be given to plans as they are.
+#include <array>
+#include <limits>
+
+#include "cuda/device.hpp"
+#include "cuda/driver.hpp"
+
+namespace faltung::cuda {
+namespace {
+
+/// float32 cores of a multiprocessor, by compute capability (CUDA C++ Programming Guide, arithmetic
+/// instructions), and how many times fewer float64 multiply-adds it does.
+struct Cores {
+  int single = 128;
+  double double_slowdown = 64;
+};
+Cores cores_of(int major, int minor) {
+  if (major == 8 && minor == 0) return {64, 2};
+  if (major == 9 || major == 10) return {128, 2};
+  return {};
+}
+
+class DriverDevice final : public Device {
+ public:
+  /// Says why it cannot be used.
+  static Result<std::unique_ptr<const DriverDevice>> open(const Driver& driver, int ordinal);
+
+  const DeviceInfo& info() const noexcept override { return info_; }
+  Address allocate(std::int64_t bytes) const noexcept override {
+    const InContext here(*this);
+    Address at = 0;
+    return driver_.allocate(&at, static_cast<std::size_t>(bytes)) == 0 ? at : 0;
+  }
+  void free(Address at) const noexcept override {
+    const InContext here(*this);
+    driver_.free(at);
+  }
+  Status upload(Address to, const void* from, std::int64_t bytes,
+                Stream stream) const noexcept override {
+    const InContext here(*this);
+    return status_of(driver_.upload(to, from, static_cast<std::size_t>(bytes), stream));
+  }
+  Status download(void* to, Address from, std::int64_t bytes,
+                  Stream stream) const noexcept override {
+    const InContext here(*this);
+    return status_of(driver_.download(to, from, static_cast<std::size_t>(bytes), stream));
+  }
+  Status launch(DeviceKernel kernel, const Grid& grid, const void* arguments,
+                Stream stream) const noexcept override {
+    const InContext here(*this);
+    void* parameters[] = {const_cast<void*>(arguments)};
+    return status_of(driver_.launch(functions_[static_cast<std::size_t>(kernel)],
+                                    static_cast<unsigned>(grid.blocks), 1, 1,
+                                    static_cast<unsigned>(grid.threads), 1, 1,
+                                    static_cast<unsigned>(grid.shared_bytes), stream, parameters,
+                                    nullptr));
+  }
+  Status synchronize(Stream stream) const noexcept override {
+    const InContext here(*this);
+    return status_of(driver_.synchronize(stream));
+  }
+
+ private:
+  explicit DriverDevice(const Driver& driver) : driver_(driver) {}
+
+  /// The device's context, while calls are made; the caller's own comes back.
+  class InContext {
+   public:
+    explicit InContext(const DriverDevice& device) noexcept : driver_(device.driver_) {
+      driver_.push_context(device.context_);
+    }
+    ~InContext() {
+      void* own = nullptr;
+      driver_.pop_context(&own);
+    }
+    InContext(const InContext&) = delete;
+    InContext& operator=(const InContext&) = delete;
+
+   private:
+    const Driver& driver_;
+  };
+
+  static Status status_of(int result) noexcept {
+    return result == 0 ? Status::ok : Status::device_failed;
+  }
+  void describe(int device, int ordinal);
+  Result<void> load_kernels();
+
+  const Driver driver_;
+  void* context_ = nullptr;  ///< the primary one: kept for the process
+  std::array<void*, std::size(kDeviceKernelNames)> functions_ = {};
+  DeviceInfo info_;
+};
+
+void DriverDevice::describe(int device, int ordinal) {
+  const auto attribute = [&](DriverAttribute which) {
+    int value = 0;
+    driver_.attribute(&value, which, device);
+    return value;
+  };
+  char model[256] = "";
+  driver_.device_name(model, sizeof model, device);
+  std::size_t bytes = 0;
+  driver_.device_memory(&bytes, device);
+  info_.name = "cuda:" + std::to_string(ordinal);
+  info_.model = model;
+  info_.memory_bytes = static_cast<std::int64_t>(bytes);
+  info_.multiprocessors = attribute(kMultiprocessors);
+  info_.capability_major = attribute(kCapabilityMajor);
+  info_.capability_minor = attribute(kCapabilityMinor);
+  info_.shared_bytes = attribute(kSharedBytesOptIn);
+  info_.clock_hz = 1e3 * attribute(kClockKilohertz);
+  // Both edges of the clock carry data.
+  info_.memory_bytes_per_second =
+      2 * 1e3 * attribute(kMemoryClockKilohertz) * attribute(kMemoryBusBits) / 8;
+  const Cores cores = cores_of(info_.capability_major, info_.capability_minor);
+  info_.multiply_adds_per_second = info_.clock_hz * info_.multiprocessors * cores.single;
+  info_.double_slowdown = cores.double_slowdown;
+}
+
+Result<void> DriverDevice::load_kernels() {
+  const InContext here(*this);
+  void* module = nullptr;
+  int result = driver_.load_module(&module, kernel_image().data());
+  for (std::size_t i = 0; result == 0 && i < functions_.size(); ++i)
+    result = driver_.function(&functions_[i], module, kDeviceKernelNames[i]);
+  for (std::size_t i = 0; result == 0 && i < functions_.size(); ++i)
+    result = driver_.function_attribute(functions_[i], kFunctionSharedBytes,
+                                        static_cast<int>(info_.shared_bytes));
+  if (result == 0) return {};
+  return tl::unexpected(
+      Failure{Status::unsupported, info_.name + " (" + info_.model +
+                                       ") does not take the device kernels: " +
+                                       driver_.text_of(result)});
+}
+
+Result<std::unique_ptr<const DriverDevice>> DriverDevice::open(const Driver& driver, int ordinal) {
+  std::unique_ptr<DriverDevice> opened(new DriverDevice(driver));
+  int device = 0, result = driver.device(&device, ordinal);
+  if (result == 0) {
+    opened->describe(device, ordinal);
+    result = driver.retain_context(&opened->context_, device);
+  }
+  if (result != 0)
+    return tl::unexpected(Failure{
+        Status::unsupported,
+        "cuda:" + std::to_string(ordinal) + " cannot be opened: " + driver.text_of(result)});
+  if (auto loaded = opened->load_kernels(); !loaded) return tl::unexpected(loaded.error());
+  return opened;
+}
+
+}  // namespace
+
+Devices driver_devices() {
+  Devices devices;
+  if (kernel_image().empty()) {
+    devices.none = "this build has no device kernels; it was configured without a CUDA toolkit";
+    return devices;
+  }
+  const auto driver = Driver::load();
+  if (!driver) {
+    devices.none = driver.error().message;
+    return devices;
+  }
+  int count = 0;
+  driver->device_count(&count);
+  if (count == 0) devices.none = "CUDA's driver finds no device";
+  for (int ordinal = 0; ordinal < count; ++ordinal) {
+    auto device = DriverDevice::open(*driver, ordinal);
+    if (device) devices.list.push_back(std::move(*device));
+    else devices.none = device.error().message;
+  }
+  return devices;
+}
+
+}  // namespace faltung::cuda
