@@ -131,8 +131,8 @@ PROBLEM is what a Problem prints:
   operation  convolve, correlate
   type       f32, f64, c64, c128, u8, i8, u16, i16, u32, i32, u64, i64
   extent     full, same, valid, causal; or window=FIRST:STOP, lags=FIRST:LAST
-  keys       boundary cval axes stride dilation origin policy method block reuse rank cosines
-             accuracy tolerance max_memory nan; the words reproducible and stream
+  keys       boundary cval axes stride dilation origin policy method device block reuse rank
+             cosines accuracy tolerance max_memory nan; the words reproducible and stream
 
 Examples:
   faltung plan "convolve f32 [1048576] * [4097] full"

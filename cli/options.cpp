@@ -178,6 +178,11 @@ void add_method(CLI::App& app, Words& w) {
                  "auto (default) or " + fmt::format("{}", fmt::join(algorithm_names(), ", ")))
       ->type_name("NAME")
       ->group(group);
+  app.add_option("--device", w.device,
+                 "where to compute: cpu (default), auto, or a GPU such as cuda:0 (faltung info --cpu "
+                 "names them)")
+      ->type_name("NAME")
+      ->group(group);
   app.add_option("--tolerance", w.tolerance,
                  "the largest error allowed, relative to max|x| sum|h|; the method's own unless "
                  "given")

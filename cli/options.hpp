@@ -55,6 +55,7 @@ struct Request {
   Accuracy accuracy = Accuracy::norm;
   double tolerance = 0;
   std::int64_t max_memory = 0;  ///< bytes of everything that is held at once; 0: any number
+  std::string device = "cpu";   ///< or auto, or a GPU
   bool reproducible = false;
   int threads = 1;
 

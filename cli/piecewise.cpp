@@ -332,6 +332,7 @@ bool has_pieces(const Request& r) {
 
 bool run_piecewise(const Request& request, Input& input) {
   if (!has_pieces(request)) return false;
+  if (request.device != "cpu" && request.device != "auto") return false;  // streams run on the CPU
   const bool ranges = !request.window.empty() || !request.lags.empty();
   if (request.output.empty()) return false;  // a plot alone
   if (!request.plot.empty() && !is_sound(input.format)) return false;

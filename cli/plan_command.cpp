@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "exit.hpp"
+#include "faltung/device.hpp"
 #include "faltung/version.hpp"
 #include "planner.hpp"
 #include "print.hpp"
@@ -47,6 +48,12 @@ Json describe_info(const Costs& costs) {
             {"target", take(active_target())},
             {"costs", costs.source},
             {"calibrated", !costs.profile.is_shipped()}};
+  json["devices"] = Json::array();
+  for (const DeviceInfo& device : devices())
+    json["devices"].push_back({{"name", device.name},
+                               {"model", device.model},
+                               {"memory_bytes", device.memory_bytes},
+                               {"multiprocessors", device.multiprocessors}});
   if (costs.profile.is_shipped()) return json;
   const MachinePeaks& peaks = costs.profile.peaks();
   json["machine"] = costs.profile.machine();
@@ -64,6 +71,11 @@ std::string info_text(const Costs& costs) {
     const bool runs = std::find(here.begin(), here.end(), name) != here.end();
     text += fmt::format(" {}{}", name, name == active ? " (in use)" : runs ? "" : " (not here)");
   }
+  text += "\nGPUs:";
+  for (const DeviceInfo& device : devices())
+    text += fmt::format(" {} ({}, {:.3g} GB)", device.name, device.model,
+                        static_cast<double>(device.memory_bytes) * 1e-9);
+  if (const std::string none = why_no_device(); !none.empty()) text += " none; " + none;
   text += fmt::format("\ncosts: {}\n", costs.source);
   if (costs.profile.is_shipped())
     return text + "faltung info --calibrate measures this machine in two seconds\n";

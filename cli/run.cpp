@@ -265,6 +265,7 @@ Problem make_problem(const Request& request, const Data& data, const AnyArray& t
   problem.method = request.method;
   problem.accuracy = request.accuracy;
   problem.tolerance = request.tolerance;
+  problem.device = request.device;
   problem.reproducible = request.reproducible;
   take(problem.check());
   return problem;

@@ -158,6 +158,7 @@ Request read_words(const Words& w, Operation operation, const char* command) {
   if (w.accuracy) r.accuracy = take(parse_accuracy(*w.accuracy));
   if (w.tolerance) r.tolerance = read_tolerance(*w.tolerance);
   if (w.max_memory) r.max_memory = read_bytes("--max-memory", *w.max_memory);
+  r.device = w.device.value_or("cpu");
   r.reproducible = w.reproducible;
   r.threads = read_threads(w.threads);
   if (w.encoding) r.encoding = read_encoding("--bits", *w.encoding);

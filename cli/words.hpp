@@ -16,7 +16,7 @@ using Text = std::optional<std::string>;
 struct Words {
   Text input, output, raw, format;
   Text kernel, kernel_text, extent, window, lags, boundary, cval, origin, stride, dilation, axes;
-  Text accuracy, tolerance, max_memory;
+  Text accuracy, tolerance, max_memory, device;
   Text kernel_scale, gain, method, threads, encoding, policy, result, kernel_column, dt, plot;
   Text signed_results;
   Text nan, mask;

@@ -34,9 +34,11 @@ function(faltung_kernel_image sources)
   add_custom_command(
     OUTPUT ${image}
     COMMAND ${FALTUNG_NVCC} -std=c++20 -O3 -fmad=false -Werror all-warnings ${kinds} -fatbin
+            -Xfatbin -compress-all -t 0
             -I ${PROJECT_SOURCE_DIR}/src -o ${image} ${folder}/kernels.cu
     DEPENDS ${folder}/kernels.cu ${parts}
     COMMENT "Compiling device kernels" VERBATIM)
+  add_custom_target(device_kernels DEPENDS ${image})
   set_source_files_properties(
     ${folder}/image.cpp PROPERTIES OBJECT_DEPENDS ${image}
     COMPILE_DEFINITIONS "FALTUNG_KERNEL_IMAGE=\"${image}\"" )

@@ -36,6 +36,10 @@ Real real_of(ElementType type) noexcept;
 /// Blocks of `threads` threads for so many items, of which each thread may take several.
 Grid grid_of(std::int64_t items, int threads) noexcept;
 
+/// The recipe of cuda_direct, which takes every problem.
+std::unique_ptr<const Recipe> make_direct_recipe(const Device& device, const Problem& problem,
+                                                 const Geometry& geometry);
+
 /// A recipe of a device: arrays of the device are computed by enqueue(), which the algorithms
 /// define; those of the host are copied there, dense, and the results back.
 class DeviceRecipe : public Recipe {
@@ -51,6 +55,11 @@ class DeviceRecipe : public Recipe {
   Result<std::shared_ptr<const Workspace::DeviceRoom>> device_room() const final;
   Status execute(const Execution& run, const Kernel::Prepared& kernel) const noexcept final;
 
+  Status enqueue(const Execution& run, const Kernel::Prepared& kernel, void* work,
+                 void* stream) const noexcept final {
+    return compute(run, kernel, false, work, stream);
+  }
+
   const Geometry g;
 
  protected:
@@ -60,10 +69,6 @@ class DeviceRecipe : public Recipe {
   /// enqueue() of what check() let pass.
   virtual Status compute(const Execution& run, const Kernel::Prepared& kernel, bool checked,
                          void* work, void* stream) const noexcept = 0;
-  Status enqueue(const Execution& run, const Kernel::Prepared& kernel, void* work,
-                 void* stream) const noexcept final {
-    return compute(run, kernel, false, work, stream);
-  }
 
  private:
   const Device& device_;

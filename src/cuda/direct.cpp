@@ -19,7 +19,6 @@ namespace {
 /// Instructions of a thread for one tap, and for each axis of it: counted in the machine code of
 /// sm_90 (conversions and boundaries in).
 constexpr double kTapInstructions = 24, kAxisInstructions = 14;
-constexpr int kThreads = 128;
 
 /// Kernels on the device: dense taps, one kernel behind the other.
 template <class T>
@@ -34,7 +33,7 @@ class DirectRecipe final : public DeviceRecipe {
   using DeviceRecipe::DeviceRecipe;
 
   std::string tree() const override {
-    const Grid grid = grid_of(items(), kThreads);
+    const Grid grid = grid_of(items(), kDirectThreads);
     return "cuda_direct: " + std::to_string(g.taps()) + " taps" + (g.complex() ? ", complex" : "") +
            (g.compute == Compute::integer ? ", integer"
             : g.single()                  ? ", f32"
@@ -127,7 +126,7 @@ Status DirectRecipe::sum_integers(const Execution& run, const Kernel::Prepared& 
   if (accumulator == Accumulator::unsigned_64) a.layout.storing = Storing::clamped_unsigned;
   const bool wide = accumulator == Accumulator::wide;
   return device().launch(wide ? DeviceKernel::direct_wide : DeviceKernel::direct_integer,
-                         grid_of(items(), kThreads), &a, stream);
+                         grid_of(items(), kDirectThreads), &a, stream);
 }
 
 Status DirectRecipe::compute(const Execution& run, const Kernel::Prepared& kernel, bool checked,
@@ -148,7 +147,7 @@ Status DirectRecipe::compute(const Execution& run, const Kernel::Prepared& kerne
                                                       : DeviceKernel::direct_c128
                              : g.single() ? DeviceKernel::direct_f32
                                           : DeviceKernel::direct_f64;
-  return device().launch(which, grid_of(items(), kThreads), &a, stream);
+  return device().launch(which, grid_of(items(), kDirectThreads), &a, stream);
 }
 
 // --------------------------------------------------------------------------------- the entry
@@ -187,11 +186,17 @@ class Direct final : public Algorithm {
                                              std::int64_t) const override {
     const auto device = device_of(problem);
     if (!device) return tl::unexpected(device.error());
-    return std::make_unique<const DirectRecipe>(**device, problem, g);
+    return make_direct_recipe(**device, problem, g);
   }
 };
 
 }  // namespace
+
+std::unique_ptr<const Recipe> make_direct_recipe(const Device& device, const Problem& problem,
+                                                 const Geometry& geometry) {
+  return std::make_unique<const DirectRecipe>(device, problem, geometry);
+}
+
 }  // namespace cuda
 
 const Algorithm& cuda_direct_algorithm() noexcept {

@@ -20,6 +20,7 @@
 #include <mutex>
 #include <new>
 
+#include "cuda/device_kernels/block.hpp"
 #include "cuda/device_kernels/direct.hpp"
 
 namespace faltung::cuda {

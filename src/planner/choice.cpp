@@ -149,7 +149,7 @@ Result<const Algorithm*> choose(const Problem& problem, const std::vector<Consid
   for (const Consideration& c : found) {
     names.emplace_back(c.algorithm->name());
     if (problem.method != c.algorithm->name()) continue;
-    const bool other = !problem.block.empty() && problem.method != "overlap_save";
+    const bool other = !problem.block.empty() && problem.method != "overlap_save" && problem.method != "cuda_overlap_save";
     const std::string cannot = !c.allowed() ? c.cannot
                                : other      ? "it has no blocks; 'block' is for overlap_save"
                                             : "";

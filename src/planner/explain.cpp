@@ -11,6 +11,11 @@
 namespace faltung {
 namespace {
 
+/// Whether methods of GPUs took part in the choice.
+bool asks_devices(const Plan::Impl& plan) {
+  return plan.problem.device != "cpu" || plan.algorithm->on_device();
+}
+
 const char* verdict(const Candidate& c) {
   return c.chosen ? "chosen" : c.supported ? "dearer" : "cannot";
 }
@@ -63,7 +68,7 @@ std::string Plan::explain() const {
                      "\n";
   std::string elsewhere;
   for (const Candidate& c : candidates())
-    if (c.on_device && impl_->problem.device == "cpu" && !on_device()) elsewhere += " " + c.name;
+    if (c.on_device && !asks_devices(*impl_)) elsewhere += " " + c.name;
     else text += std::string("  ") + verdict(c) + "  " + c.name + ": " + c.reason + "\n";
   if (!elsewhere.empty()) text += "  not asked, since the problem keeps to the CPU:" + elsewhere + "\n";
   return text;
@@ -78,6 +83,7 @@ std::string Plan::explain_json() const {
                      ", \"candidates\": [";
   const char* separator = "";
   for (const Candidate& c : candidates()) {
+    if (c.on_device && !asks_devices(*impl_)) continue;
     text += separator + json_candidate(c);
     separator = ", ";
   }

@@ -18,7 +18,7 @@ OPTIONS = {
     "--extent": "same", "--window": "2:9", "--lags": "-3:3", "--origin": "1", "--stride": "2",
     "--boundary": "edge", "--cval": "1", "--dilation": "2", "--axes": "0", "--kernel-scale": "sum",
     "--gain": "-6dB", "--dt": "0.5", "--policy": "wrap", "--result": "f64", "--column": "a",
-    "--kernel-column": "a", "--method": "direct", "--tolerance": "1e-3", "--accuracy": "norm",
+    "--kernel-column": "a", "--method": "direct", "--device": "cpu", "--tolerance": "1e-3", "--accuracy": "norm",
     "--max-memory": "100M", "--reproducible": None, "--threads": "2", "--bits": "pcm16",
     "--report-error": None, "--explain": None, "--json": None, "-n": None, "-q": None, "-v": None,
     "--wet": "0.5", "--dry": "0.5", "--output-gain": "-3dB", "--resample": None,

@@ -7,6 +7,12 @@
 
 #include <cstdint>
 
+#if defined(__CUDACC__)
+#define FALTUNG_ON_BOTH __host__ __device__
+#else
+#define FALTUNG_ON_BOTH
+#endif
+
 namespace faltung::cuda {
 
 /// As many axes as a Geometry may have.
@@ -51,12 +57,63 @@ struct Layout {
   BatchAxis batch[kMaxAxes];
 };
 
+inline constexpr int kDirectThreads = 128;
+
 struct DirectArguments {
   Layout layout;
   const void* taps[2];  ///< dense kernels, one behind the other: real and imaginary parts
   std::int64_t kernel_taps;
   double tiny;          ///< results below this may have lost what underflowed; 0: none can
   bool x_unsigned, h_unsigned;
+};
+
+/// What a kernel's taps mean to the contract.
+struct TapFacts {
+  int exponent;         ///< the spectrum is that of the taps times 2^-exponent
+  int nonzeros;         ///< taps that are not 0; at most 2^30 are counted
+  bool nonnegative;     ///< none is below 0
+};
+
+/// Points that a thread holds, log2 M of the blocks that there are, and the threads of a block.
+inline constexpr int kHeld = 16, kLeastLog2Points = 6, kMostLog2Points = 13;
+FALTUNG_ON_BOTH constexpr int rows_of(int log2_points) {
+  constexpr int kThreads = 128;
+  const int lanes = (1 << log2_points) / kHeld;
+  return lanes < kThreads ? kThreads / lanes : 1;
+}
+FALTUNG_ON_BOTH constexpr int threads_of(int log2_points) {
+  return rows_of(log2_points) * ((1 << log2_points) / kHeld);
+}
+/// Of a row of points in shared memory: of 16, one is left out, so that neighbouring threads, which
+/// read 16 apart, meet different banks.
+FALTUNG_ON_BOTH constexpr int padded(int i) { return i + (i >> 4); }
+
+/// What a block's samples are: by all threads of its row.
+struct BlockFacts {
+  int exponent;  ///< of the largest magnitude, plus kBias; 0: all are zeros
+  int flags;     ///< kNotFinite, kNegative, kBeyond
+  int zeros;
+  int unused;    ///< points behind them lie at a multiple of 16 bytes
+};
+inline constexpr int kNotFinite = 1, kNegative = 2, kBeyond = 4, kBias = 5000;
+
+/// Shared bytes of a block of threads.
+FALTUNG_ON_BOTH constexpr int shared_bytes_of(int log2_points, int real_bytes) {
+  return rows_of(log2_points) * (static_cast<int>(sizeof(BlockFacts)) +
+                                 2 * real_bytes * padded(1 << log2_points));
+}
+
+/// Blocks of one convolved axis, each through its whole convolution at once.
+struct BlockArguments {
+  Layout layout;
+  const void* taps[2];      ///< as of DirectArguments: for what is summed directly
+  const void* units;        ///< factors of the tree's nodes, node p of level l at 2^l + p
+  const void* spectra;      ///< of each kernel, leaf by leaf
+  const TapFacts* facts;    ///< of each kernel
+  std::int64_t kernel_taps;
+  std::int64_t block_outputs;  ///< of one block; the last one may have fewer
+  std::int64_t blocks;         ///< of one batch
+  std::int64_t span;           ///< samples from the first to the last that a kernel meets
 };
 
 }  // namespace faltung::cuda

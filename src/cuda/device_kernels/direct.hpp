@@ -77,9 +77,9 @@ struct WideRange {
   int top = -4096;  ///< found in a first pass
   double sum = 0, rest = 0;
 
-  FALTUNG_DEVICE void look(T h, T x) {
+  FALTUNG_DEVICE void look(double h, double x) {
     if (!is_finite(h) || !is_finite(x)) {
-      nonfinite += static_cast<double>(h) * static_cast<double>(x);
+      nonfinite += h * x;
       any_nonfinite = true;
     } else if (h != 0 && x != 0) {
       int eh, ex;
@@ -88,7 +88,7 @@ struct WideRange {
       if (eh + ex > top) top = eh + ex;
     }
   }
-  FALTUNG_DEVICE void add(T h, T x) {
+  FALTUNG_DEVICE void add(double h, double x) {
     if (!is_finite(h) || !is_finite(x) || h == 0 || x == 0) return;
     int eh, ex;
     const double mh = fraction_of(h, &eh), mx = fraction_of(x, &ex);
@@ -99,8 +99,9 @@ struct WideRange {
     rest += fused(mh, factor, -product);
     sum = next;
   }
-  FALTUNG_DEVICE T value() const {
-    return static_cast<T>(any_nonfinite ? nonfinite : scaled(sum + rest, top));
+  /// Of samples that were made 2^shift times smaller.
+  FALTUNG_DEVICE T value(int shift) const {
+    return static_cast<T>(any_nonfinite ? nonfinite : scaled(sum + rest, top + shift));
   }
 };
 
@@ -109,31 +110,44 @@ template <class T>
 struct Taps {
   const T* re;
   const T* im;
-  FALTUNG_DEVICE Taps(const DirectArguments& a, std::int64_t first)
-      : re(static_cast<const T*>(a.taps[0]) + first),
-        im(a.taps[1] == nullptr ? nullptr : static_cast<const T*>(a.taps[1]) + first) {}
+  FALTUNG_DEVICE Taps(const void* const* parts, std::int64_t first)
+      : re(static_cast<const T*>(parts[0]) + first),
+        im(parts[1] == nullptr ? nullptr : static_cast<const T*>(parts[1]) + first) {}
 };
 
-/// One output again, without regard to the range of T.
+/// A reflection of the odd boundary makes samples up to 2^64 times larger; so much smaller, they stay
+/// within the range of doubles.
+inline constexpr int kReflected = 128;
+
+/// One output again, without regard to the range of T. Samples are doubles here, so that what
+/// reflections make of floats stays within their range; doubles that leave it are made smaller.
 template <class T, bool kComplex>
-FALTUNG_DEVICE void sum_again(const Output<T>& out, const Taps<T>& h, T* result) {
-  WideRange<T> part[2];
-  for (int pass = 0; pass < 2; ++pass)
-    out.for_each_term([&](std::int64_t t, const std::int64_t* position) {
-      const auto meet = [&](int to, T tap, T sample) {
-        if (pass == 0) part[to].look(tap, sample);
-        else part[to].add(tap, sample);
-      };
-      const T xr = out.x.at(position, 0);
-      meet(0, h.re[t], xr);
-      if (!kComplex) return;
-      const T xi = out.x.at(position, 1);
-      meet(0, -h.im[t], xi);
-      meet(1, h.re[t], xi);
-      meet(1, h.im[t], xr);
-    });
-  result[0] = part[0].value();
-  if (kComplex) result[1] = part[1].value();
+FALTUNG_DEVICE_CALL void sum_again(const Output<T>& out, const Taps<T>& h, T* result) {
+  Samples<double> x = {out.x.g, out.x.offset, out.x.component};
+  for (const bool smaller : {false, true}) {
+    WideRange<T> part[2];
+    for (int pass = 0; pass < 2; ++pass)
+      out.for_each_term([&](std::int64_t t, const std::int64_t* position) {
+        const auto meet = [&](int to, T tap, double sample) {
+          if (pass == 0) part[to].look(tap, sample);
+          else part[to].add(tap, sample);
+        };
+        const double xr = x.at(position, 0);
+        meet(0, h.re[t], xr);
+        if (!kComplex) return;
+        const double xi = x.at(position, 1);
+        meet(0, -h.im[t], xi);
+        meet(1, h.re[t], xi);
+        meet(1, h.im[t], xr);
+      });
+    const int shift = smaller ? kReflected : 0;
+    result[0] = part[0].value(shift);
+    if (kComplex) result[1] = part[1].value(shift);
+    const bool reflected = x.g.outside == Outside::odd &&
+                           (part[0].any_nonfinite || (kComplex && part[1].any_nonfinite));
+    if (smaller || !reflected) return;
+    x.scale = scaled(1, -kReflected);
+  }
 }
 
 /// Whether a sum may have left the range of T on its way, or lost products below it.
@@ -148,7 +162,7 @@ FALTUNG_DEVICE void sum_real(const DirectArguments& a) {
   const std::int64_t all = a.layout.outputs * a.layout.batches, step = blocks() * threads();
   for (std::int64_t o = block() * threads() + thread(); o < all; o += step) {
     const Output<T> out(a.layout, a.kernel_taps, o);
-    const Taps<T> h(a, out.kernel);
+    const Taps<T> h(a.taps, out.kernel);
     T total[2] = {0, 0}, chunk[2] = {0, 0};
     std::int64_t next = kChunk;
     out.for_each_term([&](std::int64_t t, const std::int64_t* position) {
@@ -175,17 +189,17 @@ FALTUNG_DEVICE void sum_real(const DirectArguments& a) {
   }
 }
 
-FALTUNG_DEFINE_KERNEL(direct_f32, DirectArguments) { sum_real<float, false>(a); }
-FALTUNG_DEFINE_KERNEL(direct_f64, DirectArguments) { sum_real<double, false>(a); }
-FALTUNG_DEFINE_KERNEL(direct_c64, DirectArguments) { sum_real<float, true>(a); }
-FALTUNG_DEFINE_KERNEL(direct_c128, DirectArguments) { sum_real<double, true>(a); }
+FALTUNG_DEFINE_KERNEL(direct_f32, DirectArguments, kDirectThreads) { sum_real<float, false>(a); }
+FALTUNG_DEFINE_KERNEL(direct_f64, DirectArguments, kDirectThreads) { sum_real<double, false>(a); }
+FALTUNG_DEFINE_KERNEL(direct_c64, DirectArguments, kDirectThreads) { sum_real<float, true>(a); }
+FALTUNG_DEFINE_KERNEL(direct_c128, DirectArguments, kDirectThreads) { sum_real<double, true>(a); }
 
 /// Integers modulo 2^64: the host knows that the result's type tells the sum from them.
-FALTUNG_DEFINE_KERNEL(direct_integer, DirectArguments) {
+FALTUNG_DEFINE_KERNEL(direct_integer, DirectArguments, kDirectThreads) {
   const std::int64_t all = a.layout.outputs * a.layout.batches, step = blocks() * threads();
   for (std::int64_t o = block() * threads() + thread(); o < all; o += step) {
     const Output<std::int64_t> out(a.layout, a.kernel_taps, o);
-    const Taps<std::int64_t> h(a, out.kernel);
+    const Taps<std::int64_t> h(a.taps, out.kernel);
     std::int64_t sum = 0;
     out.for_each_term([&](std::int64_t t, const std::int64_t* position) {
       sum = plus_product(sum, h.re[t], out.x.at(position, 0));
@@ -228,11 +242,11 @@ FALTUNG_DEVICE std::uint64_t clamped_bits(const Magnitude& positive, const Magni
 }
 
 /// Sums beyond 64 bits, exact: positive and negative terms apart, compared at the end.
-FALTUNG_DEFINE_KERNEL(direct_wide, DirectArguments) {
+FALTUNG_DEFINE_KERNEL(direct_wide, DirectArguments, kDirectThreads) {
   const std::int64_t all = a.layout.outputs * a.layout.batches, step = blocks() * threads();
   for (std::int64_t o = block() * threads() + thread(); o < all; o += step) {
     const Output<std::int64_t> out(a.layout, a.kernel_taps, o);
-    const Taps<std::int64_t> h(a, out.kernel);
+    const Taps<std::int64_t> h(a.taps, out.kernel);
     Magnitude positive, negative;
     out.for_each_term([&](std::int64_t t, const std::int64_t* position) {
       // cval is signed, whatever x is.

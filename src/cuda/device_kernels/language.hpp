@@ -6,10 +6,14 @@
 // its next barrier. So every line of a device kernel is tested where there is no GPU.
 //
 //   FALTUNG_DEVICE                    a function that device kernels call
-//   FALTUNG_DEFINE_KERNEL(name, A)    the head of a device kernel with arguments `const A& a`
+//   FALTUNG_DEVICE_CALL               one that is called, where a copy in every place would be too much
+//   FALTUNG_UNROLL                    before a loop that has to be unrolled, as of points in registers
+//   FALTUNG_DEFINE_KERNEL(name, A, n) the head of a device kernel of at most n threads a block, with
+//                                     arguments `const A& a`
 //   thread(), threads(), block(), blocks()   places in a grid of one dimension
 //   barrier()                         waits for all threads of the block
 //   shared<T>()                       the block's shared memory
+//   shared_max(), _or(), _add()       on a number there, by any thread at any time between barriers
 #pragma once
 
 #include <cstdint>
@@ -17,8 +21,11 @@
 #if defined(__CUDACC__)
 
 #define FALTUNG_DEVICE __device__ inline
-#define FALTUNG_DEFINE_KERNEL(name, Arguments) \
-  extern "C" __global__ void name(const __grid_constant__ Arguments a)
+#define FALTUNG_DEVICE_CALL __device__ __noinline__
+#define FALTUNG_UNROLL _Pragma("unroll")
+#define FALTUNG_DEFINE_KERNEL(name, Arguments, threads) \
+  extern "C" __global__ void __launch_bounds__(threads) \
+  name(const __grid_constant__ Arguments a)
 
 namespace faltung::cuda {
 
@@ -32,6 +39,10 @@ FALTUNG_DEVICE T* shared() {
   extern __shared__ double2 shared_memory[];
   return reinterpret_cast<T*>(shared_memory);
 }
+
+FALTUNG_DEVICE void shared_max(int* at, int v) { atomicMax_block(at, v); }
+FALTUNG_DEVICE void shared_or(int* at, int v) { atomicOr_block(at, v); }
+FALTUNG_DEVICE void shared_add(int* at, int v) { atomicAdd_block(at, v); }
 
 FALTUNG_DEVICE float fused(float a, float b, float c) { return __fmaf_rn(a, b, c); }
 FALTUNG_DEVICE double fused(double a, double b, double c) { return __fma_rn(a, b, c); }
@@ -48,7 +59,9 @@ FALTUNG_DEVICE double scaled(double v, int exponent) { return ldexp(v, exponent)
 #include <cmath>
 
 #define FALTUNG_DEVICE inline
-#define FALTUNG_DEFINE_KERNEL(name, Arguments) inline void name(const Arguments& a)
+#define FALTUNG_DEVICE_CALL inline
+#define FALTUNG_UNROLL
+#define FALTUNG_DEFINE_KERNEL(name, Arguments, threads) inline void name(const Arguments& a)
 
 namespace faltung::cuda {
 
@@ -70,6 +83,10 @@ template <class T>
 FALTUNG_DEVICE T* shared() {
   return static_cast<T*>(emulated_place().shared);
 }
+
+FALTUNG_DEVICE void shared_max(int* at, int v) { *at = *at < v ? v : *at; }
+FALTUNG_DEVICE void shared_or(int* at, int v) { *at |= v; }
+FALTUNG_DEVICE void shared_add(int* at, int v) { *at += v; }
 
 FALTUNG_DEVICE float fused(float a, float b, float c) { return std::fma(a, b, c); }
 FALTUNG_DEVICE double fused(double a, double b, double c) { return std::fma(a, b, c); }

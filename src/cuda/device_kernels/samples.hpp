@@ -90,8 +90,12 @@ struct Samples {
   const Layout& g;
   std::int64_t offset = 0;  ///< of the batch in x, in reals
   int component = 0;
+  T scale = T(1);           ///< what stored samples are multiplied by
 
-  FALTUNG_DEVICE T stored(std::int64_t at) const { return load_real<T>(g.x, g.x_type, at); }
+  FALTUNG_DEVICE T stored(std::int64_t at) const {
+    const T v = load_real<T>(g.x, g.x_type, at);
+    return scale == T(1) ? v : plus_product(T(0), v, scale);
+  }
 
   /// Whether a position lies beyond an end along any axis.
   FALTUNG_DEVICE bool is_outside(const std::int64_t* position) const {
