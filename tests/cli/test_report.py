@@ -67,6 +67,8 @@ class Report(ProgramTest):
         methods = [method.strip() for method in methods]
         self.assertIn("direct", methods)
         for method in methods:
+            if method.startswith("cuda_"):  # test_device.py
+                continue
             arguments = ["convolve", "x.png", "box:3", "-o", "y.npy", "--report-error"]
             self.assertEqual(self.ok(*arguments, "--method", method)["method"], method)
         for line in text.splitlines():
