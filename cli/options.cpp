@@ -178,9 +178,10 @@ void add_method(CLI::App& app, Words& w) {
                  "auto (default) or " + fmt::format("{}", fmt::join(algorithm_names(), ", ")))
       ->type_name("NAME")
       ->group(group);
-  app.add_option("--device", w.device,
-                 "where to compute: cpu (default), auto, or a GPU such as cuda:0 (faltung info --cpu "
-                 "names them)")
+  app.add_option(
+         "--device", w.device,
+         "where to compute: cpu (default), auto, or a GPU such as cuda:0 (faltung info --cpu "
+         "names them)")
       ->type_name("NAME")
       ->group(group);
   app.add_option("--tolerance", w.tolerance,

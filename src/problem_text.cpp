@@ -233,8 +233,8 @@ Result<void> parse_option(std::string_view word, Problem& p) {
   return tl::unexpected(
       support::unknown("key", key,
                        {"axes", "window", "lags", "boundary", "cval", "stride", "dilation",
-                        "origin", "policy", "nan", "method", "device", "block", "reuse", "rank", "cosines",
-                        "accuracy", "tolerance", "max_memory"}));
+                        "origin", "policy", "nan", "method", "device", "block", "reuse", "rank",
+                        "cosines", "accuracy", "tolerance", "max_memory"}));
 }
 
 /// What a word of the text form is about: its key, or the extent.

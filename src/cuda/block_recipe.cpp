@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Blocks through the convolution theorem on a device: kernels, bounds, launches. What is computed is
-// device_kernels/block.hpp.
+// Blocks through the convolution theorem on a device: kernels, bounds, launches. What is computed
+// is device_kernels/block.hpp.
 #include "cuda/block_recipe.hpp"
 
 #include <algorithm>
@@ -53,15 +53,14 @@ class BlockRecipe final : public DeviceRecipe {
   Result<void> make_tables(const Problem& problem);
 
   std::string tree() const override {
-    return std::string(name_) + ": " + std::to_string(block_.count * g.batches()) +
-           " blocks of " + std::to_string(block_.samples) + " samples, " +
-           std::to_string(block_.outputs) + " outputs each, on " + device().info().name + " (" +
-           device().info().model + ")\n";
+    return std::string(name_) + ": " + std::to_string(block_.count * g.batches()) + " blocks of " +
+           std::to_string(block_.samples) + " samples, " + std::to_string(block_.outputs) +
+           " outputs each, on " + device().info().name + " (" + device().info().model + ")\n";
   }
   std::int64_t kernel_bytes() const noexcept override { return kernel_bytes(g, block_); }
   static std::int64_t kernel_bytes(const Geometry& g, const Block& block) noexcept {
-    const checked::Int spectrum = checked::Int(std::int64_t{1} << block.log2_points) * 2 *
-                                  (g.single() ? 4 : 8);
+    const checked::Int spectrum =
+        checked::Int(std::int64_t{1} << block.log2_points) * 2 * (g.single() ? 4 : 8);
     return checked::at_most(spectrum * g.kernels() + direct_kernel_bytes(g));
   }
   Result<std::shared_ptr<Kernel::Prepared>> prepare(const ConstView& h) const override {
@@ -91,10 +90,10 @@ class BlockRecipe final : public DeviceRecipe {
                       : launch<double>(run, kernel, work, stream);
   }
   DeviceKernel device_kernel() const noexcept {
-    const DeviceKernel least = g.complex() ? g.single() ? DeviceKernel::block_c64_6
-                                                        : DeviceKernel::block_c128_6
-                               : g.single() ? DeviceKernel::block_f32_6
-                                            : DeviceKernel::block_f64_6;
+    const DeviceKernel least =
+        g.complex()  ? g.single() ? DeviceKernel::block_c64_6 : DeviceKernel::block_c128_6
+        : g.single() ? DeviceKernel::block_f32_6
+                     : DeviceKernel::block_f64_6;
     constexpr int kTypes = 4;  // of each size in kernels.def
     return static_cast<DeviceKernel>(static_cast<int>(least) +
                                      kTypes * (block_.log2_points - kLeastLog2Points));
@@ -199,8 +198,8 @@ Result<std::shared_ptr<Kernel::Prepared>> BlockRecipe::prepare_as(const ConstVie
     return {};
   };
   for (const Result<void>& placed :
-       {place(kernel->spectra, spectra), place(kernel->facts, facts), place(kernel->taps[0], taps[0]),
-        place(kernel->taps[1], taps[1])})
+       {place(kernel->spectra, spectra), place(kernel->facts, facts),
+        place(kernel->taps[0], taps[0]), place(kernel->taps[1], taps[1])})
     if (!placed) return tl::unexpected(placed.error());
   for (KernelTaps<T>& k : kernel->kernels) k.re = k.im = {};
   return kernel;
@@ -252,9 +251,9 @@ ErrorBound BlockRecipe::bound_of(const ConstView& x, const Kernel::Prepared& ker
   // Each sample is in so many blocks of each kernel of a bank.
   const long double cover = static_cast<long double>(
       checked::ceil_div(g.spatial[0].span - 1, block_.outputs * g.spatial[0].step) + 1);
-  const long double all = inside ? std::min(block_norm * std::sqrt(blocks),
-                                            norms.norm2 * std::sqrt(cover * g.bank()))
-                                 : block_norm * std::sqrt(blocks);
+  const long double all =
+      inside ? std::min(block_norm * std::sqrt(blocks), norms.norm2 * std::sqrt(cover * g.bank()))
+             : block_norm * std::sqrt(blocks);
   const long double both = g.complex() || g.x_components || g.h_components ? std::sqrt(2.0L) : 1;
   const long double cu = static_cast<long double>(bound.coefficient) * bound.unit_roundoff;
   const long double smallest = std::numeric_limits<T>::denorm_min();

@@ -6,8 +6,8 @@
 
 namespace faltung::cuda {
 
-/// A block that a block of threads keeps to itself: 2^log2_points points, as many complex samples or
-/// twice as many real ones.
+/// A block that a block of threads keeps to itself: 2^log2_points points, as many complex samples
+/// or twice as many real ones.
 struct Block {
   int log2_points = 0;
   std::int64_t samples = 0;

@@ -13,8 +13,10 @@ Result<DeviceArray> DeviceArray::try_make(std::string_view device, std::int64_t 
   const auto found = cuda::find_device(device);
   if (!found) return tl::unexpected(found.error());
   if (bytes < 1)
-    return tl::unexpected(Failure{Status::invalid_argument, "an array of a device has at least one "
-                                                            "byte, not " + std::to_string(bytes)});
+    return tl::unexpected(Failure{Status::invalid_argument,
+                                  "an array of a device has at least one "
+                                  "byte, not " +
+                                      std::to_string(bytes)});
   auto memory = cuda::Memory::try_make(**found, bytes);
   if (!memory) return tl::unexpected(memory.error());
   DeviceArray made;

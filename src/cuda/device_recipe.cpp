@@ -21,9 +21,7 @@ constexpr double kHostBytesPerSecond = 8e9, kCopySeconds = 10e-6;
 /// Of a device's memory that plans may take; its driver and context need some.
 constexpr double kUsable = 0.9;
 
-bool is_dense(const ConstView& view) noexcept {
-  return view.strides == dense_strides(view.shape);
-}
+bool is_dense(const ConstView& view) noexcept { return view.strides == dense_strides(view.shape); }
 
 /// Calls f(offset in elements, count) for the parts of rows that hold the elements first ..
 /// first + count - 1 of a view in dense order.
@@ -44,8 +42,7 @@ void for_each_piece(const Dims& shape, const Dims& strides, std::int64_t first, 
   }
 }
 
-void gather(const ConstView& view, std::int64_t first, std::int64_t count,
-            std::byte* to) noexcept {
+void gather(const ConstView& view, std::int64_t first, std::int64_t count, std::byte* to) noexcept {
   const std::int64_t size = size_bytes(view.type), stride = view.strides.back() * size;
   const auto* from = static_cast<const std::byte*>(view.data);
   for_each_piece(view.shape, view.strides, first, count, [&](std::int64_t at, std::int64_t n) {
@@ -84,11 +81,11 @@ Result<const Device*> device_of(const Problem& problem) {
 }
 
 ArrayBytes array_bytes(const Problem& problem, const Geometry& g) {
-  const checked::Int y = checked::Int(g.outputs()) * g.batches() * size_bytes(real_part_of(g.y_type)) *
-                         (g.complex() ? 2 : 1);
-  return {checked::at_most(checked::Int(element_count(problem.x_shape)) *
-                           size_bytes(problem.x_type)),
-          checked::at_most(y)};
+  const checked::Int y = checked::Int(g.outputs()) * g.batches() *
+                         size_bytes(real_part_of(g.y_type)) * (g.complex() ? 2 : 1);
+  return {
+      checked::at_most(checked::Int(element_count(problem.x_shape)) * size_bytes(problem.x_type)),
+      checked::at_most(y)};
 }
 
 Result<const Device*> check_device(const Problem& problem, const Geometry& g, double more) {
@@ -148,8 +145,13 @@ Layout layout_of(const Geometry& g, const Execution& run) {
   const std::int64_t x_reals = to.x_pairs ? 2 : 1, y_reals = to.y_pairs ? 2 : 1;
   for (int i = 0; i < to.spatial_axes; ++i) {
     const Axis& a = g.spatial[static_cast<std::size_t>(i)];
-    to.spatial[i] = {a.n,       a.taps, a.dilation, a.first,
-                     a.count,   a.step, run.x_strides.spatial[i] * x_reals,
+    to.spatial[i] = {a.n,
+                     a.taps,
+                     a.dilation,
+                     a.first,
+                     a.count,
+                     a.step,
+                     run.x_strides.spatial[i] * x_reals,
                      run.y_strides.spatial[i] * y_reals};
   }
   std::int64_t kernels = 1;
@@ -196,12 +198,13 @@ Status DeviceRecipe::execute(const Execution& run, const Kernel::Prepared& kerne
   const std::int64_t size = size_bytes(x.type), result = size_bytes(y.type);
   const auto up = [&](std::int64_t first, std::int64_t count, std::int64_t at) {
     gather(x, first, count, staging);
-    const Status s = device_.upload(room.x.at() + static_cast<Address>(at), staging, count * size,
-                                    nullptr);
+    const Status s =
+        device_.upload(room.x.at() + static_cast<Address>(at), staging, count * size, nullptr);
     return s == Status::ok ? device_.synchronize(nullptr) : s;
   };
-  Status s = is_dense(x) ? device_.upload(room.x.at(), x.data, element_count(x.shape) * size, nullptr)
-                         : in_pieces(x.shape, size, scratch_bytes(), up);
+  Status s = is_dense(x)
+                 ? device_.upload(room.x.at(), x.data, element_count(x.shape) * size, nullptr)
+                 : in_pieces(x.shape, size, scratch_bytes(), up);
   if (s != Status::ok) return s;
 
   const bool components = g.x_components || g.h_components;
@@ -215,8 +218,8 @@ Status DeviceRecipe::execute(const Execution& run, const Kernel::Prepared& kerne
   if (s != Status::ok) return s;
 
   const auto down = [&](std::int64_t first, std::int64_t count, std::int64_t at) {
-    Status done = device_.download(staging, room.y.at() + static_cast<Address>(at), count * result,
-                                   nullptr);
+    Status done =
+        device_.download(staging, room.y.at() + static_cast<Address>(at), count * result, nullptr);
     if (done == Status::ok) done = device_.synchronize(nullptr);
     if (done == Status::ok) scatter(y, first, count, staging);
     return done;

@@ -19,10 +19,10 @@ Devices open_devices() {
   if (forced.empty()) return driver_devices();
   if (forced == "emulated") return emulated_devices();
   Devices devices;
-  devices.none = forced == "none"
-                     ? "FALTUNG_FORCE_DEVICE=none hides them"
-                     : support::unknown("word in FALTUNG_FORCE_DEVICE", forced, {"emulated", "none"})
-                           .message;
+  devices.none =
+      forced == "none"
+          ? "FALTUNG_FORCE_DEVICE=none hides them"
+          : support::unknown("word in FALTUNG_FORCE_DEVICE", forced, {"emulated", "none"}).message;
   return devices;
 }
 
@@ -51,9 +51,9 @@ Result<Memory> Memory::try_make(const Device& device, std::int64_t bytes) {
   memory.at_ = device.allocate(bytes);
   memory.bytes_ = bytes;
   if (memory.at_ != 0) return memory;
-  return tl::unexpected(Failure{Status::out_of_memory,
-                                "not enough memory on " + device.info().name + " for " +
-                                    std::to_string(bytes) + " bytes"});
+  return tl::unexpected(Failure{
+      Status::out_of_memory,
+      "not enough memory on " + device.info().name + " for " + std::to_string(bytes) + " bytes"});
 }
 
 }  // namespace cuda

@@ -143,8 +143,8 @@ Status DirectRecipe::compute(const Execution& run, const Kernel::Prepared& kerne
   const double smallest = g.single() ? static_cast<double>(std::numeric_limits<float>::min())
                                      : std::numeric_limits<double>::min();
   a.tiny = static_cast<double>(g.taps()) * smallest;
-  const DeviceKernel which = g.complex() ? g.single() ? DeviceKernel::direct_c64
-                                                      : DeviceKernel::direct_c128
+  const DeviceKernel which = g.complex()
+                                 ? g.single() ? DeviceKernel::direct_c64 : DeviceKernel::direct_c128
                              : g.single() ? DeviceKernel::direct_f32
                                           : DeviceKernel::direct_f64;
   return device().launch(which, grid_of(items(), kDirectThreads), &a, stream);
@@ -173,17 +173,15 @@ class Direct final : public Algorithm {
     const double instructions =
         taps * parts *
         (kTapInstructions + kAxisInstructions * static_cast<double>(g.spatial.size()));
-    e.seconds =
-        seconds_with_copies(bytes, instructions / info.multiply_adds_per_second +
-                                       e.bytes / info.memory_bytes_per_second);
-    e.memory_bytes = checked::at_most(checked::Int(DeviceRecipe::staging_bytes(bytes)) +
-                                      direct_kernel_bytes(g));
+    e.seconds = seconds_with_copies(bytes, instructions / info.multiply_adds_per_second +
+                                               e.bytes / info.memory_bytes_per_second);
+    e.memory_bytes =
+        checked::at_most(checked::Int(DeviceRecipe::staging_bytes(bytes)) + direct_kernel_bytes(g));
     e.error = g.compute == Compute::integer ? 0 : direct_coefficient(g) * unit_roundoff(g);
     return e;
   }
   Result<std::unique_ptr<const Recipe>> plan(const Problem& problem, const Geometry& g,
-                                             const MachineProfile&,
-                                             std::int64_t) const override {
+                                             const MachineProfile&, std::int64_t) const override {
     const auto device = device_of(problem);
     if (!device) return tl::unexpected(device.error());
     return make_direct_recipe(**device, problem, g);

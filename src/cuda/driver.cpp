@@ -24,9 +24,9 @@ Result<Driver> Driver::load() {
   if (library == nullptr)
     return refuse("CUDA's driver, libcuda.so.1, is not installed on this machine");
   Driver driver;
-#define FALTUNG_LOAD(member, function, arguments)                                  \
-  driver.member = reinterpret_cast<int(*) arguments>(dlsym(library, #function));   \
-  if (driver.member == nullptr)                                                    \
+#define FALTUNG_LOAD(member, function, arguments)                                \
+  driver.member = reinterpret_cast<int(*) arguments>(dlsym(library, #function)); \
+  if (driver.member == nullptr)                                                  \
     return refuse("CUDA's driver lacks " #function "; it is older than version 11");
   FALTUNG_DRIVER_FUNCTIONS(FALTUNG_LOAD)
 #undef FALTUNG_LOAD

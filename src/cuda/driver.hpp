@@ -17,12 +17,12 @@ namespace faltung::cuda {
   X(device_count, cuDeviceGetCount, (int* count))                                                 \
   X(device, cuDeviceGet, (int* device, int ordinal))                                              \
   X(device_name, cuDeviceGetName, (char* name, int length, int device))                           \
-  X(device_memory, cuDeviceTotalMem_v2, (std::size_t * bytes, int device))                        \
+  X(device_memory, cuDeviceTotalMem_v2, (std::size_t* bytes, int device))                         \
   X(attribute, cuDeviceGetAttribute, (int* value, int attribute, int device))                     \
   X(retain_context, cuDevicePrimaryCtxRetain, (void** context, int device))                       \
   X(push_context, cuCtxPushCurrent_v2, (void* context))                                           \
   X(pop_context, cuCtxPopCurrent_v2, (void** context))                                            \
-  X(allocate, cuMemAlloc_v2, (std::uint64_t * address, std::size_t bytes))                        \
+  X(allocate, cuMemAlloc_v2, (std::uint64_t* address, std::size_t bytes))                         \
   X(free, cuMemFree_v2, (std::uint64_t address))                                                  \
   X(upload, cuMemcpyHtoDAsync_v2,                                                                 \
     (std::uint64_t to, const void* from, std::size_t bytes, void* stream))                        \

@@ -53,11 +53,10 @@ class DriverDevice final : public Device {
                 Stream stream) const noexcept override {
     const InContext here(*this);
     void* parameters[] = {const_cast<void*>(arguments)};
-    return status_of(driver_.launch(functions_[static_cast<std::size_t>(kernel)],
-                                    static_cast<unsigned>(grid.blocks), 1, 1,
-                                    static_cast<unsigned>(grid.threads), 1, 1,
-                                    static_cast<unsigned>(grid.shared_bytes), stream, parameters,
-                                    nullptr));
+    return status_of(driver_.launch(
+        functions_[static_cast<std::size_t>(kernel)], static_cast<unsigned>(grid.blocks), 1, 1,
+        static_cast<unsigned>(grid.threads), 1, 1, static_cast<unsigned>(grid.shared_bytes), stream,
+        parameters, nullptr));
   }
   Status synchronize(Stream stream) const noexcept override {
     const InContext here(*this);
@@ -132,10 +131,9 @@ Result<void> DriverDevice::load_kernels() {
     result = driver_.function_attribute(functions_[i], kFunctionSharedBytes,
                                         static_cast<int>(info_.shared_bytes));
   if (result == 0) return {};
-  return tl::unexpected(
-      Failure{Status::unsupported, info_.name + " (" + info_.model +
-                                       ") does not take the device kernels: " +
-                                       driver_.text_of(result)});
+  return tl::unexpected(Failure{
+      Status::unsupported, info_.name + " (" + info_.model +
+                               ") does not take the device kernels: " + driver_.text_of(result)});
 }
 
 Result<std::unique_ptr<const DriverDevice>> DriverDevice::open(const Driver& driver, int ordinal) {

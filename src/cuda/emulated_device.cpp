@@ -43,7 +43,8 @@ constexpr Body kBodies[] = {
 /// The threads of one block.
 class Block {
  public:
-  Block() : stacks_(new std::byte[kStackBytes * kMostThreads]), shared_(new std::byte[kSharedBytes]) {}
+  Block()
+      : stacks_(new std::byte[kStackBytes * kMostThreads]), shared_(new std::byte[kSharedBytes]) {}
 
   void run(Body body, const void* arguments, const Grid& grid, std::int64_t index) {
     body_ = body;
@@ -126,8 +127,7 @@ class EmulatedDevice final : public Device {
     return reinterpret_cast<Address>(p);
   }
   void free(Address at) const noexcept override { std::free(reinterpret_cast<void*>(at)); }
-  Status upload(Address to, const void* from, std::int64_t bytes,
-                Stream) const noexcept override {
+  Status upload(Address to, const void* from, std::int64_t bytes, Stream) const noexcept override {
     std::memcpy(reinterpret_cast<void*>(to), from, static_cast<std::size_t>(bytes));
     return Status::ok;
   }

@@ -31,9 +31,9 @@ class FftSingle final : public Algorithm {
           Status::unsupported, "it has one block for everything; 'block' is for overlap_save"});
     const Block block = whole_block(g);
     if (block.count == 1) return {};
-    return tl::unexpected(Failure{
-        Status::unsupported, "all that the outputs read is more than its largest block of " +
-                                 std::to_string(block.samples) + " samples"});
+    return tl::unexpected(Failure{Status::unsupported,
+                                  "all that the outputs read is more than its largest block of " +
+                                      std::to_string(block.samples) + " samples"});
   }
   Estimate estimate(const Problem& problem, const Geometry& g,
                     const MachineProfile&) const override {

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Overlap-save on a GPU: blocks at fixed places of the output, each through its whole convolution by
-// one block of threads (overlap_save.cpp of convolution/ has the mathematics).
+// Overlap-save on a GPU: blocks at fixed places of the output, each through its whole convolution
+// by one block of threads (overlap_save.cpp of convolution/ has the mathematics).
 #include "cuda/block_recipe.hpp"
 
 namespace faltung {
@@ -41,10 +41,10 @@ class OverlapSave final : public Algorithm {
       return tl::unexpected(device.error());
     const std::int64_t asked = asked_samples(problem, g);
     if (asked != 0 && asked < g.spatial[0].span)
-      return tl::unexpected(Failure{Status::unsupported,
-                                    "a block of " + std::to_string(asked) +
-                                        " samples does not hold a kernel that spans " +
-                                        std::to_string(g.spatial[0].span)});
+      return tl::unexpected(
+          Failure{Status::unsupported, "a block of " + std::to_string(asked) +
+                                           " samples does not hold a kernel that spans " +
+                                           std::to_string(g.spatial[0].span)});
     if (choose_block(problem, g).outputs != 0) return {};
     return tl::unexpected(
         Failure{Status::unsupported, "a block of " + std::to_string(asked) +

@@ -7,8 +7,8 @@
 
 namespace faltung::cuda {
 
-/// The factors of the tree of residues of X^M - e(root), M = 2^log2_points: e(a/2) of node p of level
-/// l, X^(M/2^l) - e(a), at 2^l + p (residues.hpp); node 2p has a/2, node 2p + 1 a/2 + 1/2.
+/// The factors of the tree of residues of X^M - e(root), M = 2^log2_points: e(a/2) of node p of
+/// level l, X^(M/2^l) - e(a), at 2^l + p (residues.hpp); node 2p has a/2, node 2p + 1 a/2 + 1/2.
 /// `root` is 1/4 for real samples (X^M - i), 0 for complex ones.
 std::vector<std::complex<long double>> unit_tree(int log2_points, double root);
 

@@ -120,9 +120,8 @@ std::vector<Consideration> consider(const Problem& problem, const Geometry& geom
   for (const Algorithm* algorithm : algorithms()) {
     Consideration c;
     c.algorithm = algorithm;
-    if (const auto supported = allows(problem, *algorithm)
-                                   ? algorithm->supports(problem, geometry)
-                                   : tl::unexpected(other_device(problem));
+    if (const auto supported = allows(problem, *algorithm) ? algorithm->supports(problem, geometry)
+                                                           : tl::unexpected(other_device(problem));
         !supported) {
       c.cannot = supported.error().message;
     } else {
@@ -149,7 +148,8 @@ Result<const Algorithm*> choose(const Problem& problem, const std::vector<Consid
   for (const Consideration& c : found) {
     names.emplace_back(c.algorithm->name());
     if (problem.method != c.algorithm->name()) continue;
-    const bool other = !problem.block.empty() && problem.method != "overlap_save" && problem.method != "cuda_overlap_save";
+    const bool other = !problem.block.empty() && problem.method != "overlap_save" &&
+                       problem.method != "cuda_overlap_save";
     const std::string cannot = !c.allowed() ? c.cannot
                                : other      ? "it has no blocks; 'block' is for overlap_save"
                                             : "";

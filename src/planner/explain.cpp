@@ -70,7 +70,8 @@ std::string Plan::explain() const {
   for (const Candidate& c : candidates())
     if (c.on_device && !asks_devices(*impl_)) elsewhere += " " + c.name;
     else text += std::string("  ") + verdict(c) + "  " + c.name + ": " + c.reason + "\n";
-  if (!elsewhere.empty()) text += "  not asked, since the problem keeps to the CPU:" + elsewhere + "\n";
+  if (!elsewhere.empty())
+    text += "  not asked, since the problem keeps to the CPU:" + elsewhere + "\n";
   return text;
 }
 

@@ -190,8 +190,8 @@ Execution lowered(const Plan::Impl& impl, const ConstView& x, const View& y) noe
   run.y = y.data;
   run.x_strides = x.strides == impl.x_dense ? impl.of_dense_x
                                             : strides_for(g, x.strides, x.shape, g.x_pairs_split());
-  run.y_strides = y.strides == impl.y_dense ? impl.of_dense_y
-                                            : strides_for(g, y.strides, y.shape, components);
+  run.y_strides =
+      y.strides == impl.y_dense ? impl.of_dense_y : strides_for(g, y.strides, y.shape, components);
   run.h_strides = impl.of_kernels;
   run.x_view = &x;
   run.y_view = &y;

@@ -57,8 +57,9 @@ constexpr double kTiny = 1 << 14;
 bool is_tiny(const Problem& p, const Geometry& g) {
   const double products = static_cast<double>(g.outputs()) * static_cast<double>(g.batches()) *
                           static_cast<double>(g.taps()) * (g.complex() ? 4 : 1);
-  return p.method == "auto" && (p.device == "cpu" || p.device == "auto") && !p.stream && p.tolerance == 0 && p.max_memory == 0 &&
-         p.kernel_rank == 0 && p.kernel_cosines == 0 && products <= kTiny;
+  return p.method == "auto" && (p.device == "cpu" || p.device == "auto") && !p.stream &&
+         p.tolerance == 0 && p.max_memory == 0 && p.kernel_rank == 0 && p.kernel_cosines == 0 &&
+         products <= kTiny;
 }
 
 tl::unexpected<Failure> no_memory() {
@@ -81,9 +82,8 @@ auto guarded(F&& f) -> decltype(f()) {
 namespace {
 
 bool is_of_device(std::string_view method) {
-  return std::any_of(algorithms().begin(), algorithms().end(), [&](const Algorithm* a) {
-    return a->on_device() && method == a->name();
-  });
+  return std::any_of(algorithms().begin(), algorithms().end(),
+                     [&](const Algorithm* a) { return a->on_device() && method == a->name(); });
 }
 
 /// Refuses a device that is not there, and what no device does.
@@ -176,7 +176,7 @@ Result<std::int64_t> useful_cosines(const Planner& planner, const Problem& probl
 
 Result<Plan> Planner::try_plan(const Problem& problem, const ConstView& h) const {
   if (auto there = check_device(problem); !there) return tl::unexpected(there.error());
-  if (treats_missing(problem)) 
+  if (treats_missing(problem))
     return guarded([&] { return plan_missing(*this, on_cpu(problem), &h); });
   Problem with_rank = problem;
   const auto geometry = lower(problem);

@@ -136,8 +136,7 @@ TEST(DevicePlans, RefuseWhatDoesNotFit) {
 
 // Samples that nobody looks at have to fit by their types.
 TEST(DevicePlans, IntegersOnTheDeviceAreProvedByTheirTypes) {
-  const Plan plan =
-      Planner().plan(Problem::parse("convolve i64 [100] * [9] full device=cuda:0"));
+  const Plan plan = Planner().plan(Problem::parse("convolve i64 [100] * [9] full device=cuda:0"));
   std::vector<std::int64_t> x(100, 3), h(9, 2), y(108);
   const Kernel kernel = plan.prepare(h);
   Workspace workspace(plan);

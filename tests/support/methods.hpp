@@ -26,14 +26,13 @@ inline bool takes_one_axis(const std::string& method) {
 }
 
 /// The methods that take any kernel. `separable` takes those of a known rank over several axes,
-/// `recursive` products of boxes and cosines, those of a GPU where there is one: conformance, the laws and contract/separable_test.cpp
-/// and recursive_test.cpp make them.
+/// `recursive` products of boxes and cosines, those of a GPU where there is one: conformance, the
+/// laws and contract/separable_test.cpp and recursive_test.cpp make them.
 inline std::vector<std::string> methods_for_any_kernel() {
   std::vector<std::string> names = algorithm_names();
   std::erase(names, "separable");
   std::erase(names, "recursive");
-  if (devices().empty())
-    std::erase_if(names, is_of_device);
+  if (devices().empty()) std::erase_if(names, is_of_device);
   return names;
 }
 

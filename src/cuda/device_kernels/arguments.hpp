@@ -43,9 +43,9 @@ struct Layout {
   void* y;
   Real x_type, y_type;
   Outside outside;
-  bool absent_outside;   ///< beyond the ends nothing is there, not even zeros
-  bool x_pairs;          ///< complex arithmetic on complex samples: the imaginary part lies behind
-  bool y_pairs;          ///< the same of results
+  bool absent_outside;  ///< beyond the ends nothing is there, not even zeros
+  bool x_pairs;         ///< complex arithmetic on complex samples: the imaginary part lies behind
+  bool y_pairs;         ///< the same of results
   std::int8_t component_axis;  ///< the batch axis of real and imaginary parts of x; -1: none
   bool component_is_zero;      ///< and x is real: its imaginary part is zeros within
   Storing storing;
@@ -63,15 +63,15 @@ struct DirectArguments {
   Layout layout;
   const void* taps[2];  ///< dense kernels, one behind the other: real and imaginary parts
   std::int64_t kernel_taps;
-  double tiny;          ///< results below this may have lost what underflowed; 0: none can
+  double tiny;  ///< results below this may have lost what underflowed; 0: none can
   bool x_unsigned, h_unsigned;
 };
 
 /// What a kernel's taps mean to the contract.
 struct TapFacts {
-  int exponent;         ///< the spectrum is that of the taps times 2^-exponent
-  int nonzeros;         ///< taps that are not 0; at most 2^30 are counted
-  bool nonnegative;     ///< none is below 0
+  int exponent;      ///< the spectrum is that of the taps times 2^-exponent
+  int nonzeros;      ///< taps that are not 0; at most 2^30 are counted
+  bool nonnegative;  ///< none is below 0
 };
 
 /// Points that a thread holds, log2 M of the blocks that there are, and the threads of a block.
@@ -93,23 +93,23 @@ struct BlockFacts {
   int exponent;  ///< of the largest magnitude, plus kBias; 0: all are zeros
   int flags;     ///< kNotFinite, kNegative, kBeyond
   int zeros;
-  int unused;    ///< points behind them lie at a multiple of 16 bytes
+  int unused;  ///< points behind them lie at a multiple of 16 bytes
 };
 inline constexpr int kNotFinite = 1, kNegative = 2, kBeyond = 4, kBias = 5000;
 
 /// Shared bytes of a block of threads.
 FALTUNG_ON_BOTH constexpr int shared_bytes_of(int log2_points, int real_bytes) {
-  return rows_of(log2_points) * (static_cast<int>(sizeof(BlockFacts)) +
-                                 2 * real_bytes * padded(1 << log2_points));
+  return rows_of(log2_points) *
+         (static_cast<int>(sizeof(BlockFacts)) + 2 * real_bytes * padded(1 << log2_points));
 }
 
 /// Blocks of one convolved axis, each through its whole convolution at once.
 struct BlockArguments {
   Layout layout;
-  const void* taps[2];      ///< as of DirectArguments: for what is summed directly
-  const void* units;        ///< factors of the tree's nodes, node p of level l at 2^l + p
-  const void* spectra;      ///< of each kernel, leaf by leaf
-  const TapFacts* facts;    ///< of each kernel
+  const void* taps[2];    ///< as of DirectArguments: for what is summed directly
+  const void* units;      ///< factors of the tree's nodes, node p of level l at 2^l + p
+  const void* spectra;    ///< of each kernel, leaf by leaf
+  const TapFacts* facts;  ///< of each kernel
   std::int64_t kernel_taps;
   std::int64_t block_outputs;  ///< of one block; the last one may have fewer
   std::int64_t blocks;         ///< of one batch

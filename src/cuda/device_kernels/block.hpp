@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Blocks of one axis through the convolution theorem, each in one go: read, transformed, multiplied,
-// transformed back and written by one block of threads, so that samples and results meet the GPU's
-// memory once.
+// Blocks of one axis through the convolution theorem, each in one go: read, transformed,
+// multiplied, transformed back and written by one block of threads, so that samples and results
+// meet the GPU's memory once.
 //
 //   x~ [ span - 1 | outputs ] -> look over, scale -> Residues -> times spectrum -> back -> y
 //
@@ -28,11 +28,11 @@ inline constexpr int kSafeExponent = sizeof(T) == 4 ? 30 : 300;
 template <class T>
 struct BlockPlace {
   Samples<T> x;
-  std::int64_t lo;        ///< position of the block's first sample
-  std::int64_t stored;    ///< samples that are read
-  std::int64_t outputs;   ///< its own
-  std::int64_t first;     ///< output of the batch
-  std::int64_t y;         ///< offset of the batch
+  std::int64_t lo;       ///< position of the block's first sample
+  std::int64_t stored;   ///< samples that are read
+  std::int64_t outputs;  ///< its own
+  std::int64_t first;    ///< output of the batch
+  std::int64_t y;        ///< offset of the batch
   std::int64_t kernel;
   std::int64_t batch;
 
@@ -87,7 +87,7 @@ FALTUNG_DEVICE void load_block(const BlockPlace<T>& place, const Residues<T, A>&
       return in_place[position * axis.x_stride + part];
     return sample_of(place.x, position, part);
   };
-FALTUNG_UNROLL
+  FALTUNG_UNROLL
   for (int i = 0; i < kHeld; ++i) {
     const int j = row.first_index(i);
     z[i].re = sample(j, 0);
@@ -105,7 +105,7 @@ FALTUNG_UNROLL
     const T size = v < 0 ? -v : v;
     largest = largest < size ? size : largest;
   };
-FALTUNG_UNROLL
+  FALTUNG_UNROLL
   for (int i = 0; i < kHeld; ++i) {
     look(z[i].re);
     look(z[i].im);
@@ -150,8 +150,8 @@ FALTUNG_DEVICE void convolve_blocks(const BlockArguments& a) {
   // Rows of facts, then rows of points: real parts, imaginary parts.
   BlockFacts* const facts = shared<BlockFacts>() + thread() / Row::kLanes;
   constexpr int kRows = rows_of(A), kPitch = padded(kPoints);
-  T* const points = reinterpret_cast<T*>(shared<BlockFacts>() + kRows) +
-                    2 * kPitch * (thread() / Row::kLanes);
+  T* const points =
+      reinterpret_cast<T*>(shared<BlockFacts>() + kRows) + 2 * kPitch * (thread() / Row::kLanes);
   const Row row = {points, points + kPitch, thread() % Row::kLanes,
                    static_cast<const Point<T>*>(a.units)};
   const std::int64_t all = a.blocks * a.layout.batches;
@@ -171,15 +171,13 @@ FALTUNG_DEVICE void convolve_blocks(const BlockArguments& a) {
   const auto scale = [&](T v, int by) {
     return static_cast<T>(scaled(static_cast<double>(v), by));
   };
-  if (exponent != 0)
-FALTUNG_UNROLL
-    for (int i = 0; i < kHeld; ++i)
-      z[i] = {scale(z[i].re, -exponent), scale(z[i].im, -exponent)};
+  if (exponent != 0) FALTUNG_UNROLL
+  for (int i = 0; i < kHeld; ++i) z[i] = {scale(z[i].re, -exponent), scale(z[i].im, -exponent)};
 
   row.forward(z);
   const Point<T>* const spectrum =
       static_cast<const Point<T>*>(a.spectra) + place.kernel * kPoints + row.lane * kHeld;
-FALTUNG_UNROLL
+  FALTUNG_UNROLL
   for (int i = 0; i < kHeld; ++i) {
     const Point<T> h = spectrum[i], x = z[i];
     z[i] = {fused(h.re, x.re, -(h.im * x.im)), fused(h.re, x.im, h.im * x.re)};
@@ -210,7 +208,7 @@ FALTUNG_UNROLL
     store(to, re);
     if (!kReal) store(to + 1, im);
   };
-FALTUNG_UNROLL
+  FALTUNG_UNROLL
   for (int i = 0; i < kHeld; ++i) {
     const int j = row.first_index(i);
     finish(j, z[i].re, z[i].im);
@@ -224,9 +222,11 @@ FALTUNG_UNROLL
     look_again<T, !kReal>(a, place, place.first + out, (facts->flags & kBeyond) != 0);
 }
 
-#define FALTUNG_BLOCK_KERNEL(name, T, A, real) \
-  FALTUNG_DEFINE_KERNEL(name##_##A, BlockArguments, threads_of(A)) { convolve_blocks<T, A, real>(a); }
-#define FALTUNG_BLOCK_KERNELS(A)                  \
+#define FALTUNG_BLOCK_KERNEL(name, T, A, real)                       \
+  FALTUNG_DEFINE_KERNEL(name##_##A, BlockArguments, threads_of(A)) { \
+    convolve_blocks<T, A, real>(a);                                  \
+  }
+#define FALTUNG_BLOCK_KERNELS(A)                   \
   FALTUNG_BLOCK_KERNEL(block_f32, float, A, true)  \
   FALTUNG_BLOCK_KERNEL(block_f64, double, A, true) \
   FALTUNG_BLOCK_KERNEL(block_c64, float, A, false) \

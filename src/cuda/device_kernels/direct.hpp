@@ -19,8 +19,8 @@ inline constexpr std::int64_t kChunk = 128;
 template <class T>
 struct Output {
   Samples<T> x;
-  std::int64_t kernel = 0;  ///< index of its first tap
-  std::int64_t y = 0;       ///< in reals, from Layout::y
+  std::int64_t kernel = 0;        ///< index of its first tap
+  std::int64_t y = 0;             ///< in reals, from Layout::y
   std::int64_t newest[kMaxAxes];  ///< the position that tap 0 meets
 
   FALTUNG_DEVICE Output(const Layout& g, std::int64_t taps, std::int64_t index) : x{g} {
@@ -115,8 +115,8 @@ struct Taps {
         im(parts[1] == nullptr ? nullptr : static_cast<const T*>(parts[1]) + first) {}
 };
 
-/// A reflection of the odd boundary makes samples up to 2^64 times larger; so much smaller, they stay
-/// within the range of doubles.
+/// A reflection of the odd boundary makes samples up to 2^64 times larger; so much smaller, they
+/// stay within the range of doubles.
 inline constexpr int kReflected = 128;
 
 /// One output again, without regard to the range of T. Samples are doubles here, so that what
@@ -228,14 +228,14 @@ FALTUNG_DEVICE std::uint64_t size_of(std::int64_t v, bool is_unsigned, bool& min
 /// A sum of any size, clamped into the result's type.
 FALTUNG_DEVICE std::uint64_t clamped_bits(const Magnitude& positive, const Magnitude& negative,
                                           Real type) {
-  const bool less = positive.high != negative.high ? positive.high < negative.high
-                                                   : positive.low < negative.low;
+  const bool less =
+      positive.high != negative.high ? positive.high < negative.high : positive.low < negative.low;
   const Magnitude& big = less ? negative : positive;
   const Magnitude& small = less ? positive : negative;
   const unsigned __int128 low = big.low - small.low;
   const std::uint64_t high = big.high - small.high - (big.low < small.low ? 1 : 0);
-  const std::uint64_t largest = less ? ~static_cast<std::uint64_t>(lowest_of(type)) + 1
-                                     : highest_of(type);
+  const std::uint64_t largest =
+      less ? ~static_cast<std::uint64_t>(lowest_of(type)) + 1 : highest_of(type);
   const bool fits = high == 0 && low <= largest;
   const std::uint64_t size = fits ? static_cast<std::uint64_t>(low) : largest;
   return less ? ~size + 1 : size;
@@ -250,11 +250,9 @@ FALTUNG_DEFINE_KERNEL(direct_wide, DirectArguments, kDirectThreads) {
     Magnitude positive, negative;
     out.for_each_term([&](std::int64_t t, const std::int64_t* position) {
       // cval is signed, whatever x is.
-      const bool is_cval =
-          a.layout.outside == Outside::constant && out.x.is_outside(position);
+      const bool is_cval = a.layout.outside == Outside::constant && out.x.is_outside(position);
       bool minus = false;
-      const std::uint64_t x =
-          size_of(out.x.at(position, 0), a.x_unsigned && !is_cval, minus);
+      const std::uint64_t x = size_of(out.x.at(position, 0), a.x_unsigned && !is_cval, minus);
       const std::uint64_t tap = size_of(h.re[t], a.h_unsigned, minus);
       (minus ? negative : positive).add(static_cast<unsigned __int128>(x) * tap);
     });

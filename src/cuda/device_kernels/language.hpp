@@ -6,9 +6,10 @@
 // its next barrier. So every line of a device kernel is tested where there is no GPU.
 //
 //   FALTUNG_DEVICE                    a function that device kernels call
-//   FALTUNG_DEVICE_CALL               one that is called, where a copy in every place would be too much
-//   FALTUNG_UNROLL                    before a loop that has to be unrolled, as of points in registers
-//   FALTUNG_DEFINE_KERNEL(name, A, n) the head of a device kernel of at most n threads a block, with
+//   FALTUNG_DEVICE_CALL               one that is called, where a copy in every place would be too
+//   much FALTUNG_UNROLL                    before a loop that has to be unrolled, as of points in
+//   registers FALTUNG_DEFINE_KERNEL(name, A, n) the head of a device kernel of at most n threads a
+//   block, with
 //                                     arguments `const A& a`
 //   thread(), threads(), block(), blocks()   places in a grid of one dimension
 //   barrier()                         waits for all threads of the block
@@ -24,8 +25,7 @@
 #define FALTUNG_DEVICE_CALL __device__ __noinline__
 #define FALTUNG_UNROLL _Pragma("unroll")
 #define FALTUNG_DEFINE_KERNEL(name, Arguments, threads) \
-  extern "C" __global__ void __launch_bounds__(threads) \
-  name(const __grid_constant__ Arguments a)
+  extern "C" __global__ void __launch_bounds__(threads) name(const __grid_constant__ Arguments a)
 
 namespace faltung::cuda {
 

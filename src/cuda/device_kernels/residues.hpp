@@ -10,8 +10,8 @@
 //
 // Four levels at a time happen in the registers of each thread, which holds 16 points S apart; then
 // points go through shared memory to where the next four levels want them. The first pass has the
-// levels that are no multiple of four, and takes its points from the caller; the last one, 16 leaves
-// side by side, is followed by the product and the first inverse pass without an exchange.
+// levels that are no multiple of four, and takes its points from the caller; the last one, 16
+// leaves side by side, is followed by the product and the first inverse pass without an exchange.
 //
 //   S = M/2, M/4, M/8 or M/16 -> exchange -> ... -> S = 16 -> exchange -> S = 1
 //
@@ -54,28 +54,26 @@ FALTUNG_DEVICE Point<T> unit_of(const Point<T>* units, int level, int p) {
 /// kLevels levels of the tree from `level` on, under node `node`, of 2^kLevels points in order.
 template <int kLevels, class T>
 FALTUNG_DEVICE void split_levels(Point<T>* z, const Point<T>* units, int level, int node) {
-FALTUNG_UNROLL
-  for (int l = 0; l < kLevels; ++l)
-FALTUNG_UNROLL
-    for (int p = 0; p < 1 << l; ++p) {
-      const int half = 1 << (kLevels - l - 1);
-      const Point<T> w = unit_of(units, level + l, (node << l) + p);
-FALTUNG_UNROLL
-      for (int j = 0; j < half; ++j) split(z[2 * half * p + j], z[2 * half * p + half + j], w);
-    }
+  FALTUNG_UNROLL
+  for (int l = 0; l < kLevels; ++l) FALTUNG_UNROLL
+  for (int p = 0; p < 1 << l; ++p) {
+    const int half = 1 << (kLevels - l - 1);
+    const Point<T> w = unit_of(units, level + l, (node << l) + p);
+    FALTUNG_UNROLL
+    for (int j = 0; j < half; ++j) split(z[2 * half * p + j], z[2 * half * p + half + j], w);
+  }
 }
 
 template <int kLevels, class T>
 FALTUNG_DEVICE void join_levels(Point<T>* z, const Point<T>* units, int level, int node) {
-FALTUNG_UNROLL
-  for (int l = kLevels - 1; l >= 0; --l)
-FALTUNG_UNROLL
-    for (int p = 0; p < 1 << l; ++p) {
-      const int half = 1 << (kLevels - l - 1);
-      const Point<T> w = unit_of(units, level + l, (node << l) + p);
-FALTUNG_UNROLL
-      for (int j = 0; j < half; ++j) join(z[2 * half * p + j], z[2 * half * p + half + j], w);
-    }
+  FALTUNG_UNROLL
+  for (int l = kLevels - 1; l >= 0; --l) FALTUNG_UNROLL
+  for (int p = 0; p < 1 << l; ++p) {
+    const int half = 1 << (kLevels - l - 1);
+    const Point<T> w = unit_of(units, level + l, (node << l) + p);
+    FALTUNG_UNROLL
+    for (int j = 0; j < half; ++j) join(z[2 * half * p + j], z[2 * half * p + half + j], w);
+  }
 }
 
 /// A row of 2^A points in M/16 threads; `lane` is the thread's place among them.
@@ -101,7 +99,7 @@ struct Residues {
 
   template <class Index>
   FALTUNG_DEVICE void put(const Point<T>* z, Index&& index_of) const {
-FALTUNG_UNROLL
+    FALTUNG_UNROLL
     for (int i = 0; i < kHeld; ++i) {
       const int at = padded(index_of(i));
       re[at] = z[i].re;
@@ -111,7 +109,7 @@ FALTUNG_UNROLL
   }
   template <class Index>
   FALTUNG_DEVICE void take(Point<T>* z, Index&& index_of) const {
-FALTUNG_UNROLL
+    FALTUNG_UNROLL
     for (int i = 0; i < kHeld; ++i) {
       const int at = padded(index_of(i));
       z[i] = {re[at], im[at]};
@@ -122,12 +120,12 @@ FALTUNG_UNROLL
   /// From points in order (first_index) to leaves, of which the thread then holds 16 lane .. 16
   /// lane + 15.
   FALTUNG_DEVICE void forward(Point<T>* z) const {
-FALTUNG_UNROLL
+    FALTUNG_UNROLL
     for (int group = 0; group < kGroups; ++group)
       split_levels<kFirst>(z + group * kRadix, units, 0, 0);
     if (kFirst == A) return;
     put(z, [&](int i) { return first_index(i); });
-FALTUNG_UNROLL
+    FALTUNG_UNROLL
     for (int level = kFirst; level < A; level += 4) {
       const int stride = kPoints >> (level + 4);
       take(z, [&](int i) { return index(stride, i); });
@@ -138,7 +136,7 @@ FALTUNG_UNROLL
 
   /// And back, times M.
   FALTUNG_DEVICE void inverse(Point<T>* z) const {
-FALTUNG_UNROLL
+    FALTUNG_UNROLL
     for (int level = A - 4; level >= kFirst; level -= 4) {
       const int stride = kPoints >> (level + 4);
       join_levels<4>(z, units, level, lane / stride);
@@ -146,7 +144,7 @@ FALTUNG_UNROLL
       if (level - 4 >= kFirst) take(z, [&](int i) { return index(stride * kHeld, i); });
     }
     if (kFirst != A) take(z, [&](int i) { return first_index(i); });
-FALTUNG_UNROLL
+    FALTUNG_UNROLL
     for (int group = 0; group < kGroups; ++group)
       join_levels<kFirst>(z + group * kRadix, units, 0, 0);
   }

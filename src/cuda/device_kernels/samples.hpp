@@ -90,7 +90,7 @@ struct Samples {
   const Layout& g;
   std::int64_t offset = 0;  ///< of the batch in x, in reals
   int component = 0;
-  T scale = T(1);           ///< what stored samples are multiplied by
+  T scale = T(1);  ///< what stored samples are multiplied by
 
   FALTUNG_DEVICE T stored(std::int64_t at) const {
     const T v = load_real<T>(g.x, g.x_type, at);
@@ -107,8 +107,8 @@ struct Samples {
   /// Part 0 (real) or 1 (imaginary) of x~ at a position.
   FALTUNG_DEVICE T at(const std::int64_t* position, int part) const {
     const int which = g.component_axis >= 0 ? component : part;
-    const bool zero = g.component_axis >= 0 ? g.component_is_zero && component == 1
-                                            : part == 1 && !g.x_pairs;
+    const bool zero =
+        g.component_axis >= 0 ? g.component_is_zero && component == 1 : part == 1 && !g.x_pairs;
     const bool beyond = g.outside == Outside::constant && is_outside(position);
     if (beyond) return static_cast<T>(g.cval[which]);
     if (zero) return T(0);
