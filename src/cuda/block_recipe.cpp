@@ -157,14 +157,19 @@ Points<T> BlockRecipe::spectrum_of(const KernelTaps<T>& taps, int exponent,
     else z[at - points].imag(re);
   }
   split_into_leaves(z, tree_);
+  // A thread has the leaves 16 lane .. 16 lane + 15; a row's threads read their i-th ones together.
+  Points<T> spectrum(points);
+  const std::size_t held = kHeld, lanes = points / held;
   long double gain = 0;
-  for (auto& leaf : z) {
-    gain = std::max(gain, std::hypot(leaf.real(), leaf.imag()));
-    leaf /= static_cast<long double>(points);
+  for (std::size_t p = 0; p < points; ++p) {
+    gain = std::max(gain, std::hypot(z[p].real(), z[p].imag()));
+    const auto leaf = z[p] / static_cast<long double>(points);
+    spectrum[p % held * lanes + p / held] = {static_cast<T>(leaf.real()),
+                                             static_cast<T>(leaf.imag())};
   }
   kernel.largest_gain = std::max(kernel.largest_gain, std::ldexp(gain * kUp, exponent));
   kernel.largest_norm2 = std::max(kernel.largest_norm2, taps.facts.norm2);
-  return rounded<T>(z);
+  return spectrum;
 }
 
 template <class T>
@@ -212,16 +217,13 @@ Status BlockRecipe::launch(const Execution& run, const Kernel::Prepared& kernel,
                            void* stream) const noexcept {
   const auto& prepared = static_cast<const BlockKernel<T>&>(kernel);
   if (prepared.direct) return direct_->enqueue(run, *prepared.direct, work, stream);
-  const auto pointer = [](const Memory& memory) {
-    return reinterpret_cast<const void*>(memory.at());
-  };
   BlockArguments a = {};
   a.layout = layout_of(g, run);
-  a.taps[0] = pointer(prepared.taps[0]);
-  a.taps[1] = pointer(prepared.taps[1]);
-  a.units = pointer(units_);
-  a.spectra = pointer(prepared.spectra);
-  a.facts = static_cast<const TapFacts*>(pointer(prepared.facts));
+  a.taps[0] = prepared.taps[0].at();
+  a.taps[1] = prepared.taps[1].at();
+  a.units = units_.at();
+  a.spectra = prepared.spectra.at();
+  a.facts = static_cast<const TapFacts*>(prepared.facts.at());
   a.kernel_taps = g.taps();
   a.block_outputs = block_.outputs;
   a.blocks = block_.count;

@@ -10,7 +10,7 @@
 namespace faltung::cuda {
 
 /// A place in device memory.
-using Address = std::uint64_t;
+using Address = void*;
 /// A CUstream, or cudaStream_t; null is the device's default stream.
 using Stream = void*;
 
@@ -41,7 +41,7 @@ class Device {
  public:
   virtual ~Device() = default;
   virtual const DeviceInfo& info() const noexcept = 0;
-  /// Bytes at a multiple of 256; 0 where there is no memory.
+  /// Bytes at a multiple of 256; null where there is no memory.
   virtual Address allocate(std::int64_t bytes) const noexcept = 0;
   virtual void free(Address at) const noexcept = 0;
   virtual Status upload(Address to, const void* from, std::int64_t bytes,
@@ -90,10 +90,10 @@ class Memory {
 
  private:
   void release() noexcept {
-    if (at_ != 0) device_->free(at_);
+    if (at_ != nullptr) device_->free(at_);
   }
   const Device* device_ = nullptr;
-  Address at_ = 0;
+  Address at_ = nullptr;
   std::int64_t bytes_ = 0;
 };
 

@@ -24,9 +24,7 @@ Result<DeviceArray> DeviceArray::try_make(std::string_view device, std::int64_t 
   return made;
 }
 
-void* DeviceArray::data() const noexcept {
-  return impl_ ? reinterpret_cast<void*>(impl_->memory.at()) : nullptr;
-}
+void* DeviceArray::data() const noexcept { return impl_ ? impl_->memory.at() : nullptr; }
 
 std::int64_t DeviceArray::bytes() const noexcept { return impl_ ? impl_->memory.bytes() : 0; }
 

@@ -92,7 +92,7 @@ Result<const Device*> check_device(const Problem& problem, const Geometry& g, do
   const auto refuse = [](std::string message) {
     return tl::unexpected(Failure{Status::unsupported, std::move(message)});
   };
-  const auto device = device_of(problem);
+  auto device = device_of(problem);
   if (!device) return tl::unexpected(device.error());
   if (problem.stream) return refuse("streams run on the CPU");
   const ArrayBytes bytes = array_bytes(problem, g);
@@ -199,7 +199,7 @@ Status DeviceRecipe::execute(const Execution& run, const Kernel::Prepared& kerne
   const auto up = [&](std::int64_t first, std::int64_t count, std::int64_t at) {
     gather(x, first, count, staging);
     const Status s =
-        device_.upload(room.x.at() + static_cast<Address>(at), staging, count * size, nullptr);
+        device_.upload(static_cast<std::byte*>(room.x.at()) + at, staging, count * size, nullptr);
     return s == Status::ok ? device_.synchronize(nullptr) : s;
   };
   Status s = is_dense(x)
@@ -209,17 +209,17 @@ Status DeviceRecipe::execute(const Execution& run, const Kernel::Prepared& kerne
 
   const bool components = g.x_components || g.h_components;
   Execution there = run;
-  there.x = reinterpret_cast<const void*>(room.x.at());
-  there.y = reinterpret_cast<void*>(room.y.at());
+  there.x = room.x.at();
+  there.y = room.y.at();
   there.x_strides = strides_for(g, dense_strides(x.shape), x.shape, g.x_pairs_split());
   there.y_strides = strides_for(g, dense_strides(y.shape), y.shape, components);
-  s = compute(there, kernel, true, reinterpret_cast<void*>(room.work.at()), nullptr);
+  s = compute(there, kernel, true, room.work.at(), nullptr);
   if (s == Status::ok) s = device_.synchronize(nullptr);
   if (s != Status::ok) return s;
 
   const auto down = [&](std::int64_t first, std::int64_t count, std::int64_t at) {
-    Status done =
-        device_.download(staging, room.y.at() + static_cast<Address>(at), count * result, nullptr);
+    Status done = device_.download(staging, static_cast<std::byte*>(room.y.at()) + at,
+                                   count * result, nullptr);
     if (done == Status::ok) done = device_.synchronize(nullptr);
     if (done == Status::ok) scatter(y, first, count, staging);
     return done;

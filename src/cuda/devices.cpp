@@ -50,7 +50,7 @@ Result<Memory> Memory::try_make(const Device& device, std::int64_t bytes) {
   memory.device_ = &device;
   memory.at_ = device.allocate(bytes);
   memory.bytes_ = bytes;
-  if (memory.at_ != 0) return memory;
+  if (memory.at_ != nullptr) return memory;
   return tl::unexpected(Failure{
       Status::out_of_memory,
       "not enough memory on " + device.info().name + " for " + std::to_string(bytes) + " bytes"});

@@ -73,8 +73,7 @@ class DirectRecipe final : public DeviceRecipe {
     const auto& prepared = static_cast<const DirectKernel<T>&>(kernel);
     DirectArguments a = {};
     a.layout = layout_of(g, run);
-    for (int part = 0; part < 2; ++part)
-      a.taps[part] = reinterpret_cast<const void*>(prepared.taps[part].at());
+    for (int part = 0; part < 2; ++part) a.taps[part] = prepared.taps[part].at();
     a.kernel_taps = g.taps();
     a.x_unsigned = g.x_type == ElementType::u64;
     a.h_unsigned = g.h_type == ElementType::u64;
@@ -95,12 +94,12 @@ Result<std::shared_ptr<Kernel::Prepared>> DirectRecipe::prepare_as(const ConstVi
     auto memory = Memory::try_make(device(), bytes * g.kernels());
     if (!memory) return tl::unexpected(memory.error());
     prepared->taps[part] = std::move(*memory);
-    Address to = prepared->taps[part].at();
+    auto* to = static_cast<std::byte*>(prepared->taps[part].at());
     Status status = Status::ok;
     for (auto& kernel : prepared->kernels) {
       auto& taps = part == 0 ? kernel.re : kernel.im;
       if (status == Status::ok) status = device().upload(to, taps.data(), bytes, nullptr);
-      to += static_cast<Address>(bytes);
+      to += bytes;
     }
     if (status == Status::ok) status = device().synchronize(nullptr);
     if (status != Status::ok) return tl::unexpected(Failure{status, describe(status)});

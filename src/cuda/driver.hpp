@@ -11,31 +11,30 @@ namespace faltung::cuda {
 
 /// The functions of CUDA's driver that are used, by the names and types of its manual (CUDA Driver
 /// API, versions of 11 and later): X(member, function, arguments). All return a CUresult, 0 for
-/// success; handles are pointers, device addresses 64-bit numbers.
-#define FALTUNG_DRIVER_FUNCTIONS(X)                                                               \
-  X(init, cuInit, (unsigned flags))                                                               \
-  X(device_count, cuDeviceGetCount, (int* count))                                                 \
-  X(device, cuDeviceGet, (int* device, int ordinal))                                              \
-  X(device_name, cuDeviceGetName, (char* name, int length, int device))                           \
-  X(device_memory, cuDeviceTotalMem_v2, (std::size_t* bytes, int device))                         \
-  X(attribute, cuDeviceGetAttribute, (int* value, int attribute, int device))                     \
-  X(retain_context, cuDevicePrimaryCtxRetain, (void** context, int device))                       \
-  X(push_context, cuCtxPushCurrent_v2, (void* context))                                           \
-  X(pop_context, cuCtxPopCurrent_v2, (void** context))                                            \
-  X(allocate, cuMemAlloc_v2, (std::uint64_t* address, std::size_t bytes))                         \
-  X(free, cuMemFree_v2, (std::uint64_t address))                                                  \
-  X(upload, cuMemcpyHtoDAsync_v2,                                                                 \
-    (std::uint64_t to, const void* from, std::size_t bytes, void* stream))                        \
-  X(download, cuMemcpyDtoHAsync_v2,                                                               \
-    (void* to, std::uint64_t from, std::size_t bytes, void* stream))                              \
-  X(synchronize, cuStreamSynchronize, (void* stream))                                             \
-  X(load_module, cuModuleLoadData, (void** module, const void* image))                            \
-  X(function, cuModuleGetFunction, (void** function, void* module, const char* name))             \
-  X(function_attribute, cuFuncSetAttribute, (void* function, int attribute, int value))           \
-  X(launch, cuLaunchKernel,                                                                       \
-    (void* function, unsigned blocks_x, unsigned blocks_y, unsigned blocks_z, unsigned threads_x, \
-     unsigned threads_y, unsigned threads_z, unsigned shared_bytes, void* stream,                 \
-     void** parameters, void** extra))                                                            \
+/// success; handles and device
+/// addresses, which are 64-bit numbers there, are pointers here.
+#define FALTUNG_DRIVER_FUNCTIONS(X)                                                                \
+  X(init, cuInit, (unsigned flags))                                                                \
+  X(device_count, cuDeviceGetCount, (int* count))                                                  \
+  X(device, cuDeviceGet, (int* device, int ordinal))                                               \
+  X(device_name, cuDeviceGetName, (char* name, int length, int device))                            \
+  X(device_memory, cuDeviceTotalMem_v2, (std::size_t* bytes, int device))                          \
+  X(attribute, cuDeviceGetAttribute, (int* value, int attribute, int device))                      \
+  X(retain_context, cuDevicePrimaryCtxRetain, (void** context, int device))                        \
+  X(push_context, cuCtxPushCurrent_v2, (void* context))                                            \
+  X(pop_context, cuCtxPopCurrent_v2, (void** context))                                             \
+  X(allocate, cuMemAlloc_v2, (void** address, std::size_t bytes))                                  \
+  X(free, cuMemFree_v2, (void* address))                                                           \
+  X(upload, cuMemcpyHtoDAsync_v2, (void* to, const void* from, std::size_t bytes, void* stream))   \
+  X(download, cuMemcpyDtoHAsync_v2, (void* to, const void* from, std::size_t bytes, void* stream)) \
+  X(synchronize, cuStreamSynchronize, (void* stream))                                              \
+  X(load_module, cuModuleLoadData, (void** module, const void* image))                             \
+  X(function, cuModuleGetFunction, (void** function, void* module, const char* name))              \
+  X(function_attribute, cuFuncSetAttribute, (void* function, int attribute, int value))            \
+  X(launch, cuLaunchKernel,                                                                        \
+    (void* function, unsigned blocks_x, unsigned blocks_y, unsigned blocks_z, unsigned threads_x,  \
+     unsigned threads_y, unsigned threads_z, unsigned shared_bytes, void* stream,                  \
+     void** parameters, void** extra))                                                             \
   X(error_text, cuGetErrorString, (int result, const char** text))
 
 /// Attributes of devices and functions, by their numbers in the manual.

@@ -32,8 +32,8 @@ class DriverDevice final : public Device {
   const DeviceInfo& info() const noexcept override { return info_; }
   Address allocate(std::int64_t bytes) const noexcept override {
     const InContext here(*this);
-    Address at = 0;
-    return driver_.allocate(&at, static_cast<std::size_t>(bytes)) == 0 ? at : 0;
+    Address at = nullptr;
+    return driver_.allocate(&at, static_cast<std::size_t>(bytes)) == 0 ? at : nullptr;
   }
   void free(Address at) const noexcept override {
     const InContext here(*this);

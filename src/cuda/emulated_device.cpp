@@ -119,20 +119,20 @@ class EmulatedDevice final : public Device {
   }
   const DeviceInfo& info() const noexcept override { return info_; }
   Address allocate(std::int64_t bytes) const noexcept override {
-    if (bytes > kMemoryBytes) return 0;
+    if (bytes > kMemoryBytes) return nullptr;
     constexpr std::size_t kAlign = 256;
     const std::size_t whole = (static_cast<std::size_t>(bytes) + kAlign - 1) / kAlign * kAlign;
     void* const p = std::aligned_alloc(kAlign, std::max(whole, kAlign));
     if (p != nullptr) std::memset(p, 0xff, whole);
-    return reinterpret_cast<Address>(p);
+    return p;
   }
-  void free(Address at) const noexcept override { std::free(reinterpret_cast<void*>(at)); }
+  void free(Address at) const noexcept override { std::free(at); }
   Status upload(Address to, const void* from, std::int64_t bytes, Stream) const noexcept override {
-    std::memcpy(reinterpret_cast<void*>(to), from, static_cast<std::size_t>(bytes));
+    std::memcpy(to, from, static_cast<std::size_t>(bytes));
     return Status::ok;
   }
   Status download(void* to, Address from, std::int64_t bytes, Stream) const noexcept override {
-    std::memcpy(to, reinterpret_cast<const void*>(from), static_cast<std::size_t>(bytes));
+    std::memcpy(to, from, static_cast<std::size_t>(bytes));
     return Status::ok;
   }
   Status launch(DeviceKernel kernel, const Grid& grid, const void* arguments,

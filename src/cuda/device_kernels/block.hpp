@@ -143,61 +143,32 @@ FALTUNG_DEVICE_CALL void look_again(const BlockArguments& a, const BlockPlace<T>
   if (kComplex) store_result(a.layout, output.y + 1, static_cast<double>(result[1]));
 }
 
-template <class T, int A, bool kReal>
-FALTUNG_DEVICE void convolve_blocks(const BlockArguments& a) {
-  using Row = Residues<T, A>;
-  constexpr int kPoints = 1 << A;
-  // Rows of facts, then rows of points: real parts, imaginary parts.
-  BlockFacts* const facts = shared<BlockFacts>() + thread() / Row::kLanes;
-  constexpr int kRows = rows_of(A), kPitch = padded(kPoints);
-  T* const points =
-      reinterpret_cast<T*>(shared<BlockFacts>() + kRows) + 2 * kPitch * (thread() / Row::kLanes);
-  const Row row = {points, points + kPitch, thread() % Row::kLanes,
-                   static_cast<const Point<T>*>(a.units)};
-  const std::int64_t all = a.blocks * a.layout.batches;
-  const std::int64_t item = block() * kRows + thread() / Row::kLanes;
-  // Threads without a block of their own go along, for the barriers.
-  const bool mine = item < all;
-  BlockPlace<T> place(a, mine ? item : all - 1);
-  if (!mine) place.outputs = place.stored = 0;
-  if (row.lane == 0) *facts = {0, 0, 0, 0};
-  barrier();
+template <class T>
+FALTUNG_DEVICE T times_power(T v, int exponent) {
+  return static_cast<T>(scaled(static_cast<double>(v), exponent));
+}
 
-  Point<T> z[kHeld];
-  load_block(place, row, kReal, z, facts);
-  const TapFacts& taps = a.facts[place.kernel];
-  int exponent = facts->exponent == 0 ? 0 : facts->exponent - kBias;
-  if (exponent >= -kSafeExponent<T> && exponent <= kSafeExponent<T>) exponent = 0;
-  const auto scale = [&](T v, int by) {
-    return static_cast<T>(scaled(static_cast<double>(v), by));
-  };
-  if (exponent != 0) FALTUNG_UNROLL
-  for (int i = 0; i < kHeld; ++i) z[i] = {scale(z[i].re, -exponent), scale(z[i].im, -exponent)};
+/// Where the results of a block go, and what the contract makes of them.
+template <class T, bool kReal>
+struct BlockResults {
+  const BlockArguments& a;
+  const BlockPlace<T>& place;
+  int exponent;         ///< results were divided by this power of two
+  bool nonnegative;     ///< none is below 0
+  bool zero;            ///< all are 0
+  bool beyond = false;  ///< whether one left the range of T, if only by a rounding
 
-  row.forward(z);
-  const Point<T>* const spectrum =
-      static_cast<const Point<T>*>(a.spectra) + place.kernel * kPoints + row.lane * kHeld;
-  FALTUNG_UNROLL
-  for (int i = 0; i < kHeld; ++i) {
-    const Point<T> h = spectrum[i], x = z[i];
-    z[i] = {fused(h.re, x.re, -(h.im * x.im)), fused(h.re, x.im, h.im * x.re)};
-  }
-  row.inverse(z);
-
-  const bool nonnegative = kReal && facts->flags == 0 && taps.nonnegative;
-  const bool zero = facts->exponent == 0;
-  const int back = exponent + taps.exponent;
-  const SpatialAxis& axis = a.layout.spatial[0];
-  const bool plain = a.layout.y_type == kRealOf<T>;
-  bool beyond = false;  // the range of T, if only by a rounding
-  const auto store = [&](std::int64_t to, T v) {
+  FALTUNG_DEVICE void store(std::int64_t to, T v) {
     if (zero || (nonnegative && v < 0)) v = 0;
-    if (back != 0) v = scale(v, back);
+    if (exponent != 0) v = times_power(v, exponent);
     beyond = beyond || !is_finite(static_cast<double>(v));
-    if (plain) static_cast<T*>(a.layout.y)[to] = v;
+    if (a.layout.y_type == kRealOf<T>) static_cast<T*>(a.layout.y)[to] = v;
     else store_converted(a.layout, to, static_cast<double>(v));
-  };
-  const auto finish = [&](std::int64_t j, T re, T im) {
+  }
+
+  /// The block's j-th number, where that is an output.
+  FALTUNG_DEVICE void finish(std::int64_t j, T re, T im) {
+    const SpatialAxis& axis = a.layout.spatial[0];
     std::int64_t out = j - (a.span - 1);
     if (axis.step != 1) {
       if (out < 0 || out % axis.step != 0) return;
@@ -207,14 +178,59 @@ FALTUNG_DEVICE void convolve_blocks(const BlockArguments& a) {
     const std::int64_t to = place.y + (place.first + out) * axis.y_stride;
     store(to, re);
     if (!kReal) store(to + 1, im);
-  };
+  }
+};
+
+/// Times the spectrum, of which a row's threads have their i-th leaves side by side.
+template <class T, int A>
+FALTUNG_DEVICE void multiply(Point<T>* z, const Point<T>* spectrum, int lane) {
+  FALTUNG_UNROLL
+  for (int i = 0; i < kHeld; ++i) {
+    const Point<T> h = spectrum[i * Residues<T, A>::kLanes + lane], x = z[i];
+    z[i] = {fused(h.re, x.re, -(h.im * x.im)), fused(h.re, x.im, h.im * x.re)};
+  }
+}
+
+template <class T, int A, bool kReal>
+FALTUNG_DEVICE void convolve_blocks(const BlockArguments& a) {
+  using Row = Residues<T, A>;
+  constexpr int kPoints = 1 << A, kRows = rows_of(A), kPitch = padded(kPoints);
+  // Rows of facts, then rows of points: real parts, imaginary parts.
+  const int mine = thread() / Row::kLanes;
+  BlockFacts* const facts = shared<BlockFacts>() + mine;
+  T* const points = reinterpret_cast<T*>(shared<BlockFacts>() + kRows) + 2 * kPitch * mine;
+  const Row row = {points, points + kPitch, thread() % Row::kLanes,
+                   static_cast<const Point<T>*>(a.units)};
+  const std::int64_t all = a.blocks * a.layout.batches, item = block() * kRows + mine;
+  // Threads without a block of their own go along, for the barriers.
+  BlockPlace<T> place(a, item < all ? item : all - 1);
+  if (item >= all) place.outputs = place.stored = 0;
+  if (row.lane == 0) *facts = {0, 0, 0, 0};
+  barrier();
+
+  Point<T> z[kHeld];
+  load_block(place, row, kReal, z, facts);
+  const TapFacts& taps = a.facts[place.kernel];
+  const int flags = facts->flags;
+  int exponent = facts->exponent == 0 ? 0 : facts->exponent - kBias;
+  if (exponent >= -kSafeExponent<T> && exponent <= kSafeExponent<T>) exponent = 0;
+  FALTUNG_UNROLL
+  for (int i = 0; i < kHeld && exponent != 0; ++i)
+    z[i] = {times_power(z[i].re, -exponent), times_power(z[i].im, -exponent)};
+
+  row.forward(z);
+  multiply<T, A>(z, static_cast<const Point<T>*>(a.spectra) + place.kernel * kPoints, row.lane);
+  row.inverse(z);
+
+  BlockResults<T, kReal> results = {a, place, exponent + taps.exponent,
+                                    kReal && flags == 0 && taps.nonnegative, facts->exponent == 0};
   FALTUNG_UNROLL
   for (int i = 0; i < kHeld; ++i) {
     const int j = row.first_index(i);
-    finish(j, z[i].re, z[i].im);
-    if (kReal) finish(j + kPoints, z[i].im, T(0));
+    results.finish(j, z[i].re, z[i].im);
+    if (kReal) results.finish(j + kPoints, z[i].im, T(0));
   }
-  if (beyond) shared_or(&facts->flags, kBeyond);
+  if (results.beyond) shared_or(&facts->flags, kBeyond);
   barrier();
   // Fewer zeros than there are taps cannot meet them all.
   if ((facts->flags & (kNotFinite | kBeyond)) == 0 && facts->zeros < taps.nonzeros) return;

@@ -189,11 +189,11 @@ FALTUNG_DEVICE void store_bits(void* y, Real type, std::int64_t i, std::uint64_t
 FALTUNG_DEVICE std::uint64_t rounded_bits(double v, Real type) {
   if (is_nan(v)) return 0;
   const double whole = nearest_even(v);
-  const std::uint64_t high = highest_of(type);
+  const std::uint64_t high = highest_of(type), half = high / 2 + 1;
   if (whole < static_cast<double>(lowest_of(type)))
     return static_cast<std::uint64_t>(lowest_of(type));
   // A power of two: the end above the last integer.
-  if (whole >= 2 * static_cast<double>(high / 2 + 1)) return high;
+  if (whole >= 2 * static_cast<double>(half)) return high;
   return whole < 0 ? static_cast<std::uint64_t>(static_cast<std::int64_t>(whole))
                    : static_cast<std::uint64_t>(whole);
 }
