@@ -280,6 +280,16 @@ Block block_of(const Geometry& g, int log2_points) {
   return block;
 }
 
+int most_log2_points(const Problem& problem, const Geometry& g) {
+  const auto device = device_of(problem);
+  const std::int64_t shared = device ? (*device)->info().shared_bytes : 0;
+  int log2_points = kMostLog2Points;
+  while (log2_points > kLeastLog2Points &&
+         shared_bytes_of(log2_points, g.single() ? 4 : 8) > shared)
+    --log2_points;
+  return log2_points;
+}
+
 Result<const Device*> check_blocks(const Problem& problem, const Geometry& g) {
   const auto refuse = [](std::string message) {
     return tl::unexpected(Failure{Status::unsupported, std::move(message)});
@@ -288,11 +298,15 @@ Result<const Device*> check_blocks(const Problem& problem, const Geometry& g) {
   if (g.compute == Compute::integer) return refuse("integers are summed exactly by cuda_direct");
   if (problem.accuracy == Accuracy::componentwise)
     return refuse("a transform's error is not componentwise");
-  const Block largest = block_of(g, kMostLog2Points);
+  const Block largest = block_of(g, most_log2_points(problem, g));
   if (largest.outputs == 0)
     return refuse("a kernel that spans " + std::to_string(g.spatial[0].span) +
                   " samples is longer than its largest block of " +
                   std::to_string(largest.samples));
+  // Blocks of threads are numbered in 31 bits.
+  constexpr double kMostBlocks = 0x7fffffff;
+  if (static_cast<double>(largest.count) * static_cast<double>(g.batches()) > kMostBlocks)
+    return refuse("it takes more blocks than a GPU counts");
   return check_device(problem, g, static_cast<double>(BlockRecipe::kernel_bytes(g, largest)));
 }
 

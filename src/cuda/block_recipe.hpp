@@ -19,6 +19,9 @@ struct Block {
 /// small for the kernel.
 Block block_of(const Geometry& geometry, int log2_points);
 
+/// log2 of the points of the largest block that the device's shared memory holds.
+int most_log2_points(const Problem& problem, const Geometry& geometry);
+
 /// Refuses what blocks on a device do not do: several convolved axes, integers, componentwise
 /// accuracy, and what device_recipe.hpp refuses.
 Result<const Device*> check_blocks(const Problem& problem, const Geometry& geometry);

@@ -86,6 +86,7 @@ class Memory {
     return *this;
   }
   Address at() const noexcept { return at_; }
+  const Device* device() const noexcept { return device_; }
   std::int64_t bytes() const noexcept { return bytes_; }
 
  private:

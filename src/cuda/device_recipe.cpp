@@ -189,44 +189,67 @@ Result<std::shared_ptr<const Workspace::DeviceRoom>> DeviceRecipe::device_room()
   return room;
 }
 
+bool DeviceRecipe::fits(const Workspace::DeviceRoom& room) const noexcept {
+  const std::pair<const Memory*, std::int64_t> parts[] = {
+      {&room.x, bytes_.x}, {&room.y, bytes_.y}, {&room.work, device_work_bytes()}};
+  return std::all_of(std::begin(parts), std::end(parts), [&](const auto& part) {
+    return part.first->device() == &device_ && part.first->bytes() >= part.second;
+  });
+}
+
 Status DeviceRecipe::execute(const Execution& run, const Kernel::Prepared& kernel) const noexcept {
-  if (const Status s = check(run, kernel); s != Status::ok) return s;
   const Workspace::DeviceRoom& room = *run.workspace->device_room();
-  std::byte* const staging = run.workspace->data();
-  const ConstView& x = *run.x_view;
-  const View& y = *run.y_view;
-  const std::int64_t size = size_bytes(x.type), result = size_bytes(y.type);
-  const auto up = [&](std::int64_t first, std::int64_t count, std::int64_t at) {
-    gather(x, first, count, staging);
+  if (!fits(room)) return Status::workspace_too_small;
+  if (const Status s = check(run, kernel); s != Status::ok) return s;
+  Status s = upload(*run.x_view, room, run.workspace->data());
+  if (s == Status::ok) {
+    const ConstView& x = *run.x_view;
+    const View& y = *run.y_view;
+    const bool components = g.x_components || g.h_components;
+    Execution there = run;
+    there.x = room.x.at();
+    there.y = room.y.at();
+    there.x_strides = strides_for(g, dense_strides(x.shape), x.shape, g.x_pairs_split());
+    there.y_strides = strides_for(g, dense_strides(y.shape), y.shape, components);
+    s = compute(there, kernel, true, room.work.at(), nullptr);
+  }
+  // Nothing may still be reading x when the caller goes on, whatever went wrong.
+  const Status waited = device_.synchronize(nullptr);
+  if (s == Status::ok) s = waited;
+  return s == Status::ok ? download(*run.y_view, room, run.workspace->data()) : s;
+}
+
+Status DeviceRecipe::upload(const ConstView& x, const Workspace::DeviceRoom& room,
+                            std::byte* staging) const noexcept {
+  const std::int64_t size = size_bytes(x.type);
+  if (is_dense(x))
+    return device_.upload(room.x.at(), x.data, element_count(x.shape) * size, nullptr);
+  return in_pieces(x.shape, size, scratch_bytes(),
+                   [&](std::int64_t first, std::int64_t count, std::int64_t at) {
+                     gather(x, first, count, staging);
+                     const Status s = device_.upload(static_cast<std::byte*>(room.x.at()) + at,
+                                                     staging, count * size, nullptr);
+                     const Status waited = device_.synchronize(nullptr);
+                     return s == Status::ok ? waited : s;
+                   });
+}
+
+Status DeviceRecipe::download(const View& y, const Workspace::DeviceRoom& room,
+                              std::byte* staging) const noexcept {
+  const std::int64_t size = size_bytes(y.type);
+  const auto fetch = [&](void* to, std::int64_t at, std::int64_t bytes) {
     const Status s =
-        device_.upload(static_cast<std::byte*>(room.x.at()) + at, staging, count * size, nullptr);
-    return s == Status::ok ? device_.synchronize(nullptr) : s;
+        device_.download(to, static_cast<std::byte*>(room.y.at()) + at, bytes, nullptr);
+    const Status waited = device_.synchronize(nullptr);
+    return s == Status::ok ? waited : s;
   };
-  Status s = is_dense(x)
-                 ? device_.upload(room.x.at(), x.data, element_count(x.shape) * size, nullptr)
-                 : in_pieces(x.shape, size, scratch_bytes(), up);
-  if (s != Status::ok) return s;
-
-  const bool components = g.x_components || g.h_components;
-  Execution there = run;
-  there.x = room.x.at();
-  there.y = room.y.at();
-  there.x_strides = strides_for(g, dense_strides(x.shape), x.shape, g.x_pairs_split());
-  there.y_strides = strides_for(g, dense_strides(y.shape), y.shape, components);
-  s = compute(there, kernel, true, room.work.at(), nullptr);
-  if (s == Status::ok) s = device_.synchronize(nullptr);
-  if (s != Status::ok) return s;
-
-  const auto down = [&](std::int64_t first, std::int64_t count, std::int64_t at) {
-    Status done = device_.download(staging, static_cast<std::byte*>(room.y.at()) + at,
-                                   count * result, nullptr);
-    if (done == Status::ok) done = device_.synchronize(nullptr);
-    if (done == Status::ok) scatter(y, first, count, staging);
-    return done;
-  };
-  if (!is_dense(y)) return in_pieces(y.shape, result, scratch_bytes(), down);
-  s = device_.download(y.data, room.y.at(), element_count(y.shape) * result, nullptr);
-  return s == Status::ok ? device_.synchronize(nullptr) : s;
+  if (is_dense(y)) return fetch(y.data, 0, element_count(y.shape) * size);
+  return in_pieces(y.shape, size, scratch_bytes(),
+                   [&](std::int64_t first, std::int64_t count, std::int64_t at) {
+                     const Status s = fetch(staging, at, count * size);
+                     if (s == Status::ok) scatter(y, first, count, staging);
+                     return s;
+                   });
 }
 
 }  // namespace faltung::cuda

@@ -71,6 +71,13 @@ class DeviceRecipe : public Recipe {
                          void* work, void* stream) const noexcept = 0;
 
  private:
+  /// Whether a workspace's room was made for this plan, or for one that needs as much.
+  bool fits(const Workspace::DeviceRoom& room) const noexcept;
+  Status upload(const ConstView& x, const Workspace::DeviceRoom& room,
+                std::byte* staging) const noexcept;
+  Status download(const View& y, const Workspace::DeviceRoom& room,
+                  std::byte* staging) const noexcept;
+
   const Device& device_;
   const ArrayBytes bytes_;
 };

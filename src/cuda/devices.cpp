@@ -29,7 +29,8 @@ Devices open_devices() {
 }  // namespace
 
 const Devices& all_devices() {
-  static const Devices devices = open_devices();
+  // Never destroyed: arrays and plans that belong to somebody's statics still need their device.
+  static const Devices& devices = *new const Devices(open_devices());
   return devices;
 }
 

@@ -31,57 +31,51 @@ class DriverDevice final : public Device {
 
   const DeviceInfo& info() const noexcept override { return info_; }
   Address allocate(std::int64_t bytes) const noexcept override {
-    const InContext here(*this);
     Address at = nullptr;
-    return driver_.allocate(&at, static_cast<std::size_t>(bytes)) == 0 ? at : nullptr;
+    const int result =
+        in_context([&] { return driver_.allocate(&at, static_cast<std::size_t>(bytes)); });
+    return result == 0 ? at : nullptr;
   }
   void free(Address at) const noexcept override {
-    const InContext here(*this);
-    driver_.free(at);
+    in_context([&] { return driver_.free(at); });
   }
   Status upload(Address to, const void* from, std::int64_t bytes,
                 Stream stream) const noexcept override {
-    const InContext here(*this);
-    return status_of(driver_.upload(to, from, static_cast<std::size_t>(bytes), stream));
+    return status_of(in_context(
+        [&] { return driver_.upload(to, from, static_cast<std::size_t>(bytes), stream); }));
   }
   Status download(void* to, Address from, std::int64_t bytes,
                   Stream stream) const noexcept override {
-    const InContext here(*this);
-    return status_of(driver_.download(to, from, static_cast<std::size_t>(bytes), stream));
+    return status_of(in_context(
+        [&] { return driver_.download(to, from, static_cast<std::size_t>(bytes), stream); }));
   }
   Status launch(DeviceKernel kernel, const Grid& grid, const void* arguments,
                 Stream stream) const noexcept override {
-    const InContext here(*this);
     void* parameters[] = {const_cast<void*>(arguments)};
-    return status_of(driver_.launch(
-        functions_[static_cast<std::size_t>(kernel)], static_cast<unsigned>(grid.blocks), 1, 1,
-        static_cast<unsigned>(grid.threads), 1, 1, static_cast<unsigned>(grid.shared_bytes), stream,
-        parameters, nullptr));
+    return status_of(in_context([&] {
+      return driver_.launch(functions_[static_cast<std::size_t>(kernel)],
+                            static_cast<unsigned>(grid.blocks), 1, 1,
+                            static_cast<unsigned>(grid.threads), 1, 1,
+                            static_cast<unsigned>(grid.shared_bytes), stream, parameters, nullptr);
+    }));
   }
   Status synchronize(Stream stream) const noexcept override {
-    const InContext here(*this);
-    return status_of(driver_.synchronize(stream));
+    return status_of(in_context([&] { return driver_.synchronize(stream); }));
   }
 
  private:
   explicit DriverDevice(const Driver& driver) : driver_(driver) {}
 
-  /// The device's context, while calls are made; the caller's own comes back.
-  class InContext {
-   public:
-    explicit InContext(const DriverDevice& device) noexcept : driver_(device.driver_) {
-      driver_.push_context(device.context_);
-    }
-    ~InContext() {
-      void* own = nullptr;
-      driver_.pop_context(&own);
-    }
-    InContext(const InContext&) = delete;
-    InContext& operator=(const InContext&) = delete;
-
-   private:
-    const Driver& driver_;
-  };
+  /// Makes calls in the device's context; the caller's own comes back. Where the context is not to
+  /// be had, as in a forked process, nothing is called.
+  template <class F>
+  int in_context(F&& calls) const noexcept {
+    if (const int result = driver_.push_context(context_); result != 0) return result;
+    const int result = calls();
+    void* own = nullptr;
+    driver_.pop_context(&own);
+    return result;
+  }
 
   static Status status_of(int result) noexcept {
     return result == 0 ? Status::ok : Status::device_failed;
@@ -116,20 +110,26 @@ void DriverDevice::describe(int device, int ordinal) {
   // Both edges of the clock carry data.
   info_.memory_bytes_per_second =
       2 * 1e3 * attribute(kMemoryClockKilohertz) * attribute(kMemoryBusBits) / 8;
+  // Some virtual GPUs do not tell their clocks; costs need some.
+  constexpr double kSomeClock = 1e9, kSomeBandwidth = 2e11;
+  if (info_.clock_hz <= 0) info_.clock_hz = kSomeClock;
+  if (info_.memory_bytes_per_second <= 0) info_.memory_bytes_per_second = kSomeBandwidth;
   const Cores cores = cores_of(info_.capability_major, info_.capability_minor);
   info_.multiply_adds_per_second = info_.clock_hz * info_.multiprocessors * cores.single;
   info_.double_slowdown = cores.double_slowdown;
 }
 
 Result<void> DriverDevice::load_kernels() {
-  const InContext here(*this);
-  void* module = nullptr;
-  int result = driver_.load_module(&module, kernel_image().data());
-  for (std::size_t i = 0; result == 0 && i < functions_.size(); ++i)
-    result = driver_.function(&functions_[i], module, kDeviceKernelNames[i]);
-  for (std::size_t i = 0; result == 0 && i < functions_.size(); ++i)
-    result = driver_.function_attribute(functions_[i], kFunctionSharedBytes,
+  const int result = in_context([&] {
+    void* module = nullptr;
+    int done = driver_.load_module(&module, kernel_image().data());
+    for (std::size_t i = 0; done == 0 && i < functions_.size(); ++i)
+      done = driver_.function(&functions_[i], module, kDeviceKernelNames[i]);
+    for (std::size_t i = 0; done == 0 && i < functions_.size(); ++i)
+      done = driver_.function_attribute(functions_[i], kFunctionSharedBytes,
                                         static_cast<int>(info_.shared_bytes));
+    return done;
+  });
   if (result == 0) return {};
   return tl::unexpected(Failure{
       Status::unsupported, info_.name + " (" + info_.model +

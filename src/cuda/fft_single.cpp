@@ -10,9 +10,10 @@ namespace cuda {
 namespace {
 
 /// The smallest block that gives all outputs; count is not 1 where none does.
-Block whole_block(const Geometry& g) {
+Block whole_block(const Problem& problem, const Geometry& g) {
   Block block;
-  for (int log2_points = kLeastLog2Points; log2_points <= kMostLog2Points; ++log2_points) {
+  const int most = most_log2_points(problem, g);
+  for (int log2_points = kLeastLog2Points; log2_points <= most; ++log2_points) {
     block = block_of(g, log2_points);
     if (block.count == 1) break;
   }
@@ -29,7 +30,7 @@ class FftSingle final : public Algorithm {
     if (!problem.block.empty())
       return tl::unexpected(Failure{
           Status::unsupported, "it has one block for everything; 'block' is for overlap_save"});
-    const Block block = whole_block(g);
+    const Block block = whole_block(problem, g);
     if (block.count == 1) return {};
     return tl::unexpected(Failure{Status::unsupported,
                                   "all that the outputs read is more than its largest block of " +
@@ -37,11 +38,11 @@ class FftSingle final : public Algorithm {
   }
   Estimate estimate(const Problem& problem, const Geometry& g,
                     const MachineProfile&) const override {
-    return estimate_blocks(problem, g, whole_block(g));
+    return estimate_blocks(problem, g, whole_block(problem, g));
   }
   Result<std::unique_ptr<const Recipe>> plan(const Problem& problem, const Geometry& g,
                                              const MachineProfile&, std::int64_t) const override {
-    return make_block_recipe(problem, g, whole_block(g), name());
+    return make_block_recipe(problem, g, whole_block(problem, g), name());
   }
 };
 

@@ -20,9 +20,13 @@ Block choose_block(const Problem& problem, const Geometry& g) {
   const std::int64_t asked = asked_samples(problem, g);
   Block best;
   double least = 0;
-  for (int log2_points = kLeastLog2Points; log2_points <= kMostLog2Points; ++log2_points) {
+  constexpr std::int64_t kMostBlocks = 0x7fffffff;
+  const int most = most_log2_points(problem, g);
+  for (int log2_points = kLeastLog2Points; log2_points <= most; ++log2_points) {
     const Block block = block_of(g, log2_points);
-    if (block.outputs == 0 || (asked != 0 && block.samples < asked)) continue;
+    if (block.outputs == 0 || block.count > kMostBlocks / g.batches() ||
+        (asked != 0 && block.samples < asked))
+      continue;
     if (asked != 0) return block;
     const double seconds = estimate_blocks(problem, g, block).seconds;
     if (best.outputs != 0 && seconds >= least) continue;
@@ -47,9 +51,9 @@ class OverlapSave final : public Algorithm {
                                            std::to_string(g.spatial[0].span)});
     if (choose_block(problem, g).outputs != 0) return {};
     return tl::unexpected(
-        Failure{Status::unsupported, "a block of " + std::to_string(asked) +
-                                         " samples is larger than its largest of " +
-                                         std::to_string(block_of(g, kMostLog2Points).samples)});
+        Failure{Status::unsupported,
+                "a block of " + std::to_string(asked) + " samples is larger than its largest of " +
+                    std::to_string(block_of(g, most_log2_points(problem, g)).samples)});
   }
   Estimate estimate(const Problem& problem, const Geometry& g,
                     const MachineProfile&) const override {

@@ -45,6 +45,8 @@ std::string misses(const Problem& problem, const Estimate& e) {
 /// Whether the problem's device lets an algorithm be asked.
 bool allows(const Problem& problem, const Algorithm& algorithm) {
   if (!algorithm.on_device()) return problem.device == "cpu" || problem.device == "auto";
+  // What is reproducible does not depend on whether there is a GPU.
+  if (problem.device == "auto" && problem.reproducible) return false;
   return problem.device != "cpu" || problem.method == algorithm.name();
 }
 

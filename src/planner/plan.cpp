@@ -237,6 +237,12 @@ Status Plan::enqueue(const ConstView& x, const Kernel& kernel, const View& y, vo
   if (const Status status = check_arguments(*impl_, x, kernel, y, are_dense(*impl_, x, y));
       status != Status::ok)
     return status;
+  // The device reads and writes whole elements alone.
+  const auto is_aligned = [](const void* p, ElementType type) {
+    const std::int64_t real = size_bytes(type) / (is_complex(type) ? 2 : 1);
+    return reinterpret_cast<std::uintptr_t>(p) % static_cast<std::uintptr_t>(real) == 0;
+  };
+  if (!is_aligned(x.data, x.type) || !is_aligned(y.data, y.type)) return Status::invalid_argument;
   if (work == nullptr && device_work_bytes() > 0) return Status::workspace_too_small;
   return impl_->recipe->enqueue(lowered(*impl_, x, y), *kernel.prepared(), work, stream);
 }

@@ -127,6 +127,16 @@ TEST(DevicePlans, RefuseWhatDoesNotFit) {
   const Kernel kernel = plan.prepare(h), strange = other.prepare(h);
   Workspace none(other);
   EXPECT_EQ(plan.execute(x, kernel, std::span(y), none), Status::workspace_too_small);
+  // A smaller plan's, which has a room, but not for this one.
+  const Plan larger =
+      Planner().plan(Problem::parse("convolve f32 [900000] * [9] full device=cuda:0"));
+  std::vector<float> long_x(900000), long_y(900008);
+  Workspace small(plan);
+  EXPECT_EQ(larger.execute(long_x, larger.prepare(h), std::span(long_y), small),
+            Status::workspace_too_small);
+  const void* const odd = reinterpret_cast<const std::byte*>(x.data()) + 1;
+  EXPECT_EQ(plan.enqueue({odd, ElementType::f32, {100}}, kernel, std::span(y), nullptr, nullptr),
+            Status::invalid_argument);
   EXPECT_EQ(plan.enqueue(x, strange, std::span(y), nullptr, nullptr), Status::kernel_mismatch);
   EXPECT_EQ(plan.enqueue(x, kernel, std::span(x), nullptr, nullptr), Status::shape_mismatch);
   EXPECT_EQ(other.enqueue(x, strange, std::span(y), nullptr, nullptr), Status::unsupported);

@@ -164,6 +164,7 @@ FALTUNG_DEVICE void sum_real(const DirectArguments& a) {
     const Output<T> out(a.layout, a.kernel_taps, o);
     const Taps<T> h(a.taps, out.kernel);
     T total[2] = {0, 0}, chunk[2] = {0, 0};
+    bool product = false;  // whether any is not 0: only then can one have underflowed
     std::int64_t next = kChunk;
     out.for_each_term([&](std::int64_t t, const std::int64_t* position) {
       if (t >= next) {
@@ -175,14 +176,17 @@ FALTUNG_DEVICE void sum_real(const DirectArguments& a) {
       }
       const T xr = out.x.at(position, 0);
       chunk[0] = fused(h.re[t], xr, chunk[0]);
+      product = product || (xr != 0 && h.re[t] != 0);
       if (!kComplex) return;
       const T xi = out.x.at(position, 1);
+      product = product || xr != 0 || xi != 0;
       chunk[0] = fused(-h.im[t], xi, chunk[0]);
       chunk[1] = fused(h.re[t], xi, chunk[1]);
       chunk[1] = fused(h.im[t], xr, chunk[1]);
     });
     for (int part = 0; part < 2; ++part) total[part] += chunk[part];
-    if (is_doubtful(total[0], a.tiny) || (kComplex && is_doubtful(total[1], a.tiny)))
+    const double tiny = product ? a.tiny : 0;
+    if (is_doubtful(total[0], tiny) || (kComplex && is_doubtful(total[1], tiny)))
       sum_again<T, kComplex>(out, h, total);
     store_result(a.layout, out.y, static_cast<double>(total[0]));
     if (kComplex) store_result(a.layout, out.y + 1, static_cast<double>(total[1]));
