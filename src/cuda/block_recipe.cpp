@@ -81,9 +81,6 @@ class BlockRecipe final : public DeviceRecipe {
   template <class T>
   Status launch(const Execution& run, const Kernel::Prepared& kernel, void* work,
                 void* stream) const noexcept;
-  Status check(const Execution&, const Kernel::Prepared&) const noexcept override {
-    return Status::ok;
-  }
   Status compute(const Execution& run, const Kernel::Prepared& kernel, bool, void* work,
                  void* stream) const noexcept override {
     return g.single() ? launch<float>(run, kernel, work, stream)
@@ -303,9 +300,7 @@ Result<const Device*> check_blocks(const Problem& problem, const Geometry& g) {
     return refuse("a kernel that spans " + std::to_string(g.spatial[0].span) +
                   " samples is longer than its largest block of " +
                   std::to_string(largest.samples));
-  // Blocks of threads are numbered in 31 bits.
-  constexpr double kMostBlocks = 0x7fffffff;
-  if (static_cast<double>(largest.count) * static_cast<double>(g.batches()) > kMostBlocks)
+  if (largest.count > kMostBlocks / g.batches())
     return refuse("it takes more blocks than a GPU counts");
   return check_device(problem, g, static_cast<double>(BlockRecipe::kernel_bytes(g, largest)));
 }

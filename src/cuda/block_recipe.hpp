@@ -15,6 +15,9 @@ struct Block {
   std::int64_t count = 0;    ///< of blocks, for one batch
 };
 
+/// Blocks of threads are numbered in 31 bits.
+inline constexpr std::int64_t kMostBlocks = 0x7fffffff;
+
 /// The block of so many points for a problem of one convolved axis; outputs is 0 where it is too
 /// small for the kernel.
 Block block_of(const Geometry& geometry, int log2_points);

@@ -132,7 +132,6 @@ Layout layout_of(const Geometry& g, const Execution& run) {
   to.outside = static_cast<Outside>(g.boundary);
   to.absent_outside = g.absent_outside;
   to.x_pairs = is_complex(g.x_type) && !g.x_components;
-  to.y_pairs = g.complex();
   to.component_axis = -1;
   to.component_is_zero = !is_complex(g.x_type);
   to.storing = g.rounds() ? Storing::rounded : Storing::as_it_is;
@@ -142,7 +141,7 @@ Layout layout_of(const Geometry& g, const Execution& run) {
   to.cval[1] = g.cval.imag();
   to.outputs = g.outputs();
   to.batches = g.batches();
-  const std::int64_t x_reals = to.x_pairs ? 2 : 1, y_reals = to.y_pairs ? 2 : 1;
+  const std::int64_t x_reals = to.x_pairs ? 2 : 1, y_reals = g.complex() ? 2 : 1;
   for (int i = 0; i < to.spatial_axes; ++i) {
     const Axis& a = g.spatial[static_cast<std::size_t>(i)];
     to.spatial[i] = {a.n,
@@ -200,7 +199,6 @@ bool DeviceRecipe::fits(const Workspace::DeviceRoom& room) const noexcept {
 Status DeviceRecipe::execute(const Execution& run, const Kernel::Prepared& kernel) const noexcept {
   const Workspace::DeviceRoom& room = *run.workspace->device_room();
   if (!fits(room)) return Status::workspace_too_small;
-  if (const Status s = check(run, kernel); s != Status::ok) return s;
   Status s = upload(*run.x_view, room, run.workspace->data());
   if (s == Status::ok) {
     const ConstView& x = *run.x_view;

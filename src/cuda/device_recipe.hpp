@@ -64,10 +64,9 @@ class DeviceRecipe : public Recipe {
 
  protected:
   const Device& device() const noexcept { return device_; }
-  /// Refusals that take the samples themselves; of arrays of the host only.
-  virtual Status check(const Execution& run, const Kernel::Prepared& kernel) const noexcept = 0;
-  /// enqueue() of what check() let pass.
-  virtual Status compute(const Execution& run, const Kernel::Prepared& kernel, bool checked,
+  /// Launches what computes y. Refuses before anything is launched; `looks`: run.read is memory of
+  /// the host, and samples may be looked at for that.
+  virtual Status compute(const Execution& run, const Kernel::Prepared& kernel, bool looks,
                          void* work, void* stream) const noexcept = 0;
 
  private:

@@ -65,8 +65,7 @@ class DirectRecipe final : public DeviceRecipe {
       sum = std::max(sum, k.facts.sum_abs);
     return sum;
   }
-  Status check(const Execution& run, const Kernel::Prepared& kernel) const noexcept override;
-  Status compute(const Execution& run, const Kernel::Prepared& kernel, bool checked, void* work,
+  Status compute(const Execution& run, const Kernel::Prepared& kernel, bool looks, void* work,
                  void* stream) const noexcept override;
   template <class T>
   DirectArguments arguments(const Execution& run, const Kernel::Prepared& kernel) const {
@@ -110,14 +109,6 @@ Result<std::shared_ptr<Kernel::Prepared>> DirectRecipe::prepare_as(const ConstVi
 
 // ----------------------------------------------------------------------------------- execute
 
-Status DirectRecipe::check(const Execution& run, const Kernel::Prepared& kernel) const noexcept {
-  if (g.compute != Compute::integer) return Status::ok;
-  const auto& prepared = static_cast<const DirectKernel<std::int64_t>&>(kernel);
-  return accumulator_for(g, run.read, prepared.kernels) == Accumulator::refused
-             ? Status::integer_overflow
-             : Status::ok;
-}
-
 Status DirectRecipe::sum_integers(const Execution& run, const Kernel::Prepared& kernel,
                                   Accumulator accumulator, void* stream) const noexcept {
   DirectArguments a = arguments<std::int64_t>(run, kernel);
@@ -128,13 +119,13 @@ Status DirectRecipe::sum_integers(const Execution& run, const Kernel::Prepared& 
                          grid_of(items(), kDirectThreads), &a, stream);
 }
 
-Status DirectRecipe::compute(const Execution& run, const Kernel::Prepared& kernel, bool checked,
+Status DirectRecipe::compute(const Execution& run, const Kernel::Prepared& kernel, bool looks,
                              void* /*work*/, void* stream) const noexcept {
   if (g.compute == Compute::integer) {
     const auto& kernels = static_cast<const DirectKernel<std::int64_t>&>(kernel).kernels;
     // Samples on the device are not looked at: their type has to prove it.
     const Accumulator accumulator =
-        checked ? accumulator_for(g, run.read, kernels) : accumulator_by_types(g, kernels);
+        looks ? accumulator_for(g, run.read, kernels) : accumulator_by_types(g, kernels);
     if (accumulator == Accumulator::refused) return Status::integer_overflow;
     return sum_integers(run, kernel, accumulator, stream);
   }

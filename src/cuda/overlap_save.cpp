@@ -20,7 +20,6 @@ Block choose_block(const Problem& problem, const Geometry& g) {
   const std::int64_t asked = asked_samples(problem, g);
   Block best;
   double least = 0;
-  constexpr std::int64_t kMostBlocks = 0x7fffffff;
   const int most = most_log2_points(problem, g);
   for (int log2_points = kLeastLog2Points; log2_points <= most; ++log2_points) {
     const Block block = block_of(g, log2_points);

@@ -45,7 +45,6 @@ struct Layout {
   Outside outside;
   bool absent_outside;  ///< beyond the ends nothing is there, not even zeros
   bool x_pairs;         ///< complex arithmetic on complex samples: the imaginary part lies behind
-  bool y_pairs;         ///< the same of results
   std::int8_t component_axis;  ///< the batch axis of real and imaginary parts of x; -1: none
   bool component_is_zero;      ///< and x is real: its imaginary part is zeros within
   Storing storing;
