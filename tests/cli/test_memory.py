@@ -15,10 +15,18 @@ from support import PROGRAM, UNAVAILABLE, ProgramTest
 # A process is charged with the memory of the one that forks it: a small one does.
 kPeak = """
 import os, resource, sys
-code = os.spawnv(os.P_WAIT, sys.argv[1], sys.argv[1:])
+code = os.spawnvp(os.P_WAIT, sys.argv[1], sys.argv[1:])
 print(1024 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 sys.exit(code)
 """
+
+
+# Code counts as well, as it is mapped, in pieces of 64 kB around what is used: how many of them depends on
+# where the libraries happen to lie, which some systems do not let one settle.
+kSettled = ["setarch", "--addr-no-randomize"]
+if subprocess.run([*kSettled, "true"], capture_output=True).returncode != 0:
+    kSettled = []
+kCodeBytes = 1 << (18 if kSettled else 21)
 
 
 class Memory(ProgramTest):
@@ -36,7 +44,8 @@ class Memory(ProgramTest):
         self.csv(prefix + ".csv", "a,text,b\n" + f"{n % 10},some text,2\n" * (n * n // 4))
 
     def peak(self, *arguments):
-        done = subprocess.run([sys.executable, "-S", "-c", kPeak, PROGRAM, *map(str, arguments)],
+        done = subprocess.run([sys.executable, "-S", "-c", kPeak, *kSettled, PROGRAM,
+                               *map(str, arguments)],
                               cwd=self.folder, capture_output=True, text=True, timeout=120)
         self.assertEqual(done.returncode, 0, done.stderr)
         return int(done.stdout.split()[-1])
@@ -69,7 +78,7 @@ class Memory(ProgramTest):
             limit = int(found[1]) if found else free + 1
             for allowed in [limit, 2 * limit]:
                 used = self.peak("convolve", "large" + name, *end, allowed) - self_alone
-                self.assertLessEqual(used, allowed, (name, output, extra))
+                self.assertLessEqual(used, allowed + kCodeBytes, (name, output, extra))
 
     def test_what_is_said_to_be_enough_is(self):
         self.files(100, "x")
