@@ -32,12 +32,13 @@ int main() {
   const fl::Kernel kernel = plan.prepare(h);
   const fl::DeviceArray from(gpu, 4 * 48000), to(gpu, 4 * 48000);
   const fl::DeviceArray work(gpu, std::max<std::int64_t>(1, plan.device_work_bytes()));
-  check(from.upload(x.data(), from.bytes()) == fl::Status::ok);
-  // On the default stream; it does not wait, the copy back does.
+  // In the order of a stream, none of them waits but the last.
+  const fl::DeviceStream stream(gpu);
+  check(from.enqueue_upload(x.data(), from.bytes(), stream.native()) == fl::Status::ok);
   check(plan.enqueue({from.data(), fl::ElementType::f32, {48000}}, kernel,
                      {to.data(), fl::ElementType::f32, {48000}}, work.data(),
-                     nullptr) == fl::Status::ok);
-  check(to.download(z.data(), to.bytes()) == fl::Status::ok);
+                     stream.native()) == fl::Status::ok);
+  check(to.download(z.data(), to.bytes(), stream.native()) == fl::Status::ok);
   for (std::size_t i = 0; i < y.size(); ++i) check(std::abs(y[i] - z[i]) < 1e-2F);
   return 0;
 }

@@ -26,10 +26,33 @@ FALTUNG_API std::vector<DeviceInfo> devices();
 /// Why there are none, as a sentence; empty where there are some.
 FALTUNG_API std::string why_no_device();
 
+/// A stream of a device, whose work is done in order, and beside that of other streams: it waits for
+/// none of them, the default one neither.
+///
+/// Fails    try_make: unknown_name, unsupported (no GPU), device_failed. synchronize: device_failed.
+/// Threads  const; lives until what was put into it is done.
+class FALTUNG_API DeviceStream {
+ public:
+  DeviceStream() = default;
+  static Result<DeviceStream> try_make(std::string_view device);
+  explicit DeviceStream(std::string_view device)
+      : DeviceStream(value_or_throw(try_make(device))) {}
+  /// A CUstream, which is a cudaStream_t, for Plan::enqueue and for other libraries.
+  void* native() const noexcept;
+  /// Waits until all that was put into it is done.
+  Status synchronize() const noexcept;
+
+  struct Impl;
+
+ private:
+  std::shared_ptr<const Impl> impl_;
+};
+
 /// Memory of a device: made once, given to any number of calls.
 ///
-/// Fails    try_make: unknown_name, unsupported (no GPU), out_of_memory. Copies: device_failed.
-/// Threads  const; copies wait until they are done.
+/// Fails    try_make: unknown_name, unsupported (no GPU), out_of_memory. Copies: invalid_argument
+///          (more than bytes(), no host memory), device_failed.
+/// Threads  const.
 class FALTUNG_API DeviceArray {
  public:
   DeviceArray() = default;
@@ -38,9 +61,14 @@ class FALTUNG_API DeviceArray {
       : DeviceArray(value_or_throw(try_make(device, bytes))) {}
   void* data() const noexcept;
   std::int64_t bytes() const noexcept;
-  /// Copies up to bytes() to or from the beginning of the array.
-  Status upload(const void* from, std::int64_t bytes) const noexcept;
-  Status download(void* to, std::int64_t bytes) const noexcept;
+  /// Copies up to bytes() to or from the beginning of the array in the order of a stream (null: the
+  /// default one), and waits until that is done.
+  Status upload(const void* from, std::int64_t bytes, void* stream = nullptr) const noexcept;
+  Status download(void* to, std::int64_t bytes, void* stream = nullptr) const noexcept;
+  /// The same without waiting. Memory of the host that is not page-locked
+  /// is copied before the call returns.
+  Status enqueue_upload(const void* from, std::int64_t bytes, void* stream) const noexcept;
+  Status enqueue_download(void* to, std::int64_t bytes, void* stream) const noexcept;
 
   struct Impl;
 

@@ -110,8 +110,7 @@ Result<Memory> on_device(const Device& device, const T* from, std::int64_t count
   const std::int64_t bytes = count * static_cast<std::int64_t>(sizeof(T));
   auto memory = Memory::try_make(device, bytes);
   if (!memory) return memory;
-  Status s = device.upload(memory->at(), from, bytes, nullptr);
-  if (s == Status::ok) s = device.synchronize(nullptr);
+  const Status s = upload_now(device, memory->at(), from, bytes);
   if (s != Status::ok) return tl::unexpected(Failure{s, describe(s)});
   return memory;
 }

@@ -11,7 +11,7 @@ namespace faltung::cuda {
 
 /// A place in device memory.
 using Address = void*;
-/// A CUstream, or cudaStream_t; null is the device's default stream.
+/// A CUstream, or cudaStream_t; null is the device's default stream, which only users name.
 using Stream = void*;
 
 /// Every device kernel of the list.
@@ -41,6 +41,15 @@ class Device {
  public:
   virtual ~Device() = default;
   virtual const DeviceInfo& info() const noexcept = 0;
+  /// Takes what computing needs, once; find_device() has done so. A failure stays one.
+  virtual Result<void> open() const { return {}; }
+  /// A stream that waits for no other one; null where there is none.
+  virtual Stream make_stream() const noexcept = 0;
+  virtual void free_stream(Stream stream) const noexcept = 0;
+  /// The device's own, of copies that are waited for: tables, kernels.
+  virtual Stream copies() const noexcept = 0;
+  /// Whether device kernels can read and write there.
+  virtual bool reaches(const void* at) const noexcept = 0;
   /// Bytes at a multiple of 256; null where there is no memory.
   virtual Address allocate(std::int64_t bytes) const noexcept = 0;
   virtual void free(Address at) const noexcept = 0;
@@ -56,7 +65,7 @@ class Device {
 
 /// "cuda:0" and so on, opened once and kept; where it is not to be had, why.
 Result<const Device*> find_device(std::string_view name);
-/// All that can be opened, and why none can.
+/// All that there are, which find_device() opens, and why there is none.
 struct Devices {
   std::vector<std::unique_ptr<const Device>> list;
   std::string none;  ///< a sentence
@@ -68,8 +77,37 @@ Devices driver_devices();
 /// One that runs device kernels on the processor; none in builds without it.
 Devices emulated_devices();
 
-/// The device kernels as an image for the driver; empty in builds without the CUDA toolkit.
-std::string_view kernel_image() noexcept;
+/// The device kernels as an image for the driver, and the version of the CUDA toolkit that made it,
+/// "13.0"; both are empty in builds without one.
+struct KernelImage {
+  std::string_view bytes, toolkit;
+};
+KernelImage kernel_image() noexcept;
+
+/// Copies, and waits until it is done.
+Status upload_now(const Device& device, Address to, const void* from, std::int64_t bytes) noexcept;
+
+/// A stream, given back at the end.
+class OwnStream {
+ public:
+  OwnStream() = default;
+  /// Fails with device_failed.
+  static Result<OwnStream> try_make(const Device& device);
+  ~OwnStream() {
+    if (stream_ != nullptr) device_->free_stream(stream_);
+  }
+  OwnStream(OwnStream&& other) noexcept { *this = std::move(other); }
+  OwnStream& operator=(OwnStream&& other) noexcept {
+    std::swap(device_, other.device_);
+    std::swap(stream_, other.stream_);
+    return *this;
+  }
+  Stream get() const noexcept { return stream_; }
+
+ private:
+  const Device* device_ = nullptr;
+  Stream stream_ = nullptr;
+};
 
 /// Bytes of device memory, given back at the end.
 class Memory {

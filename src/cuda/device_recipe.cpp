@@ -185,6 +185,9 @@ Result<std::shared_ptr<const Workspace::DeviceRoom>> DeviceRecipe::device_room()
     if (!made) return tl::unexpected(made.error());
     *memory = std::move(*made);
   }
+  auto stream = OwnStream::try_make(device_);
+  if (!stream) return tl::unexpected(stream.error());
+  room->stream = std::move(*stream);
   return room;
 }
 
@@ -209,10 +212,10 @@ Status DeviceRecipe::execute(const Execution& run, const Kernel::Prepared& kerne
     there.y = room.y.at();
     there.x_strides = strides_for(g, dense_strides(x.shape), x.shape, g.x_pairs_split());
     there.y_strides = strides_for(g, dense_strides(y.shape), y.shape, components);
-    s = compute(there, kernel, true, room.work.at(), nullptr);
+    s = compute(there, kernel, true, room.work.at(), room.stream.get());
   }
   // Nothing may still be reading x when the caller goes on, whatever went wrong.
-  const Status waited = device_.synchronize(nullptr);
+  const Status waited = device_.synchronize(room.stream.get());
   if (s == Status::ok) s = waited;
   return s == Status::ok ? download(*run.y_view, room, run.workspace->data()) : s;
 }
@@ -221,13 +224,13 @@ Status DeviceRecipe::upload(const ConstView& x, const Workspace::DeviceRoom& roo
                             std::byte* staging) const noexcept {
   const std::int64_t size = size_bytes(x.type);
   if (is_dense(x))
-    return device_.upload(room.x.at(), x.data, element_count(x.shape) * size, nullptr);
+    return device_.upload(room.x.at(), x.data, element_count(x.shape) * size, room.stream.get());
   return in_pieces(x.shape, size, scratch_bytes(),
                    [&](std::int64_t first, std::int64_t count, std::int64_t at) {
                      gather(x, first, count, staging);
                      const Status s = device_.upload(static_cast<std::byte*>(room.x.at()) + at,
-                                                     staging, count * size, nullptr);
-                     const Status waited = device_.synchronize(nullptr);
+                                                     staging, count * size, room.stream.get());
+                     const Status waited = device_.synchronize(room.stream.get());
                      return s == Status::ok ? waited : s;
                    });
 }
@@ -237,8 +240,8 @@ Status DeviceRecipe::download(const View& y, const Workspace::DeviceRoom& room,
   const std::int64_t size = size_bytes(y.type);
   const auto fetch = [&](void* to, std::int64_t at, std::int64_t bytes) {
     const Status s =
-        device_.download(to, static_cast<std::byte*>(room.y.at()) + at, bytes, nullptr);
-    const Status waited = device_.synchronize(nullptr);
+        device_.download(to, static_cast<std::byte*>(room.y.at()) + at, bytes, room.stream.get());
+    const Status waited = device_.synchronize(room.stream.get());
     return s == Status::ok ? waited : s;
   };
   if (is_dense(y)) return fetch(y.data, 0, element_count(y.shape) * size);

@@ -7,9 +7,11 @@
 
 namespace faltung {
 
-/// x, y and the work area of a plan on a device, where execute() brings them from the host.
+/// x, y and the work area of a plan on a device, where execute() brings them from the host, and the
+/// stream on which it does.
 struct Workspace::DeviceRoom {
   cuda::Memory x, y, work;
+  cuda::OwnStream stream;
 };
 
 namespace cuda {
@@ -57,6 +59,9 @@ class DeviceRecipe : public Recipe {
 
   Status enqueue(const Execution& run, const Kernel::Prepared& kernel, void* work,
                  void* stream) const noexcept final {
+    const bool there = device_.reaches(run.x) && device_.reaches(run.y) &&
+                       (work == nullptr || device_.reaches(work));
+    if (!there) return Status::invalid_argument;
     return compute(run, kernel, false, work, stream);
   }
 

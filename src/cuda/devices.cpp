@@ -40,10 +40,27 @@ Result<const Device*> find_device(std::string_view name) {
     return tl::unexpected(Failure{Status::unsupported, "there is no GPU to use: " + all.none});
   std::vector<std::string> names;
   for (const auto& device : all.list) {
-    if (device->info().name == name) return device.get();
+    if (device->info().name == name) {
+      if (const auto opened = device->open(); !opened) return tl::unexpected(opened.error());
+      return device.get();
+    }
     names.push_back(device->info().name);
   }
   return tl::unexpected(support::unknown("device", name, names));
+}
+
+Status upload_now(const Device& device, Address to, const void* from, std::int64_t bytes) noexcept {
+  const Status s = device.upload(to, from, bytes, device.copies());
+  return s == Status::ok ? device.synchronize(device.copies()) : s;
+}
+
+Result<OwnStream> OwnStream::try_make(const Device& device) {
+  OwnStream stream;
+  stream.device_ = &device;
+  stream.stream_ = device.make_stream();
+  if (stream.stream_ != nullptr) return stream;
+  return tl::unexpected(
+      Failure{Status::device_failed, device.info().name + " gives no stream to compute on"});
 }
 
 Result<Memory> Memory::try_make(const Device& device, std::int64_t bytes) {

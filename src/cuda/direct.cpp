@@ -97,10 +97,9 @@ Result<std::shared_ptr<Kernel::Prepared>> DirectRecipe::prepare_as(const ConstVi
     Status status = Status::ok;
     for (auto& kernel : prepared->kernels) {
       auto& taps = part == 0 ? kernel.re : kernel.im;
-      if (status == Status::ok) status = device().upload(to, taps.data(), bytes, nullptr);
+      if (status == Status::ok) status = upload_now(device(), to, taps.data(), bytes);
       to += bytes;
     }
-    if (status == Status::ok) status = device().synchronize(nullptr);
     if (status != Status::ok) return tl::unexpected(Failure{status, describe(status)});
   }
   for (auto& kernel : prepared->kernels) kernel.re = kernel.im = {};

@@ -5,6 +5,8 @@
 // and streams of the runtime, and of what is built on it, can be given to plans as they are.
 #include <array>
 #include <limits>
+#include <mutex>
+#include <optional>
 
 #include "cuda/device.hpp"
 #include "cuda/driver.hpp"
@@ -26,10 +28,29 @@ Cores cores_of(int major, int minor) {
 
 class DriverDevice final : public Device {
  public:
-  /// Says why it cannot be used.
-  static Result<std::unique_ptr<const DriverDevice>> open(const Driver& driver, int ordinal);
+  /// Described, not opened yet: a context takes memory of the GPU, and time.
+  DriverDevice(const Driver& driver, int ordinal) : driver_(driver) { describe(ordinal); }
 
   const DeviceInfo& info() const noexcept override { return info_; }
+  Result<void> open() const override {
+    const std::lock_guard lock(opening_);
+    if (!opened_) opened_ = try_open();
+    return *opened_;
+  }
+  Stream make_stream() const noexcept override {
+    Stream stream = nullptr;
+    const int result = in_context([&] { return driver_.make_stream(&stream, kNonBlocking); });
+    return result == 0 ? stream : nullptr;
+  }
+  void free_stream(Stream stream) const noexcept override {
+    in_context([&] { return driver_.free_stream(stream); });
+  }
+  Stream copies() const noexcept override { return copies_; }
+  bool reaches(const void* at) const noexcept override {
+    unsigned type = 0;
+    return any_memory_ ||
+           in_context([&] { return driver_.pointer(&type, kPointerMemoryType, at); }) == 0;
+  }
   Address allocate(std::int64_t bytes) const noexcept override {
     Address at = nullptr;
     const int result =
@@ -64,8 +85,6 @@ class DriverDevice final : public Device {
   }
 
  private:
-  explicit DriverDevice(const Driver& driver) : driver_(driver) {}
-
   /// Makes calls in the device's context; the caller's own comes back. Where the context is not to
   /// be had, as in a forked process, nothing is called.
   template <class F>
@@ -80,32 +99,41 @@ class DriverDevice final : public Device {
   static Status status_of(int result) noexcept {
     return result == 0 ? Status::ok : Status::device_failed;
   }
-  void describe(int device, int ordinal);
-  Result<void> load_kernels();
+  void describe(int ordinal);
+  Result<void> try_open() const;
+  int load_kernels() const;
 
   const Driver driver_;
-  void* context_ = nullptr;  ///< the primary one: kept for the process
-  std::array<void*, std::size(kDeviceKernelNames)> functions_ = {};
+  int device_ = 0;
+  bool any_memory_ = false;  ///< of the process is read by device kernels
   DeviceInfo info_;
+  // What open() takes, and keeps for the process.
+  mutable std::mutex opening_;
+  mutable std::optional<Result<void>> opened_;
+  mutable void* context_ = nullptr;  ///< the primary one
+  mutable Stream copies_ = nullptr;
+  mutable std::array<void*, std::size(kDeviceKernelNames)> functions_ = {};
 };
 
-void DriverDevice::describe(int device, int ordinal) {
+void DriverDevice::describe(int ordinal) {
+  info_.name = "cuda:" + std::to_string(ordinal);
+  driver_.device(&device_, ordinal);
   const auto attribute = [&](DriverAttribute which) {
     int value = 0;
-    driver_.attribute(&value, which, device);
+    driver_.attribute(&value, which, device_);
     return value;
   };
   char model[256] = "";
-  driver_.device_name(model, sizeof model, device);
+  driver_.device_name(model, sizeof model, device_);
   std::size_t bytes = 0;
-  driver_.device_memory(&bytes, device);
-  info_.name = "cuda:" + std::to_string(ordinal);
+  driver_.device_memory(&bytes, device_);
   info_.model = model;
   info_.memory_bytes = static_cast<std::int64_t>(bytes);
   info_.multiprocessors = attribute(kMultiprocessors);
   info_.capability_major = attribute(kCapabilityMajor);
   info_.capability_minor = attribute(kCapabilityMinor);
   info_.shared_bytes = attribute(kSharedBytesOptIn);
+  any_memory_ = attribute(kPageableMemory) != 0;
   info_.clock_hz = 1e3 * attribute(kClockKilohertz);
   // Both edges of the clock carry data.
   info_.memory_bytes_per_second =
@@ -119,43 +147,42 @@ void DriverDevice::describe(int device, int ordinal) {
   info_.double_slowdown = cores.double_slowdown;
 }
 
-Result<void> DriverDevice::load_kernels() {
-  const int result = in_context([&] {
-    void* module = nullptr;
-    int done = driver_.load_module(&module, kernel_image().data());
-    for (std::size_t i = 0; done == 0 && i < functions_.size(); ++i)
-      done = driver_.function(&functions_[i], module, kDeviceKernelNames[i]);
-    for (std::size_t i = 0; done == 0 && i < functions_.size(); ++i)
-      done = driver_.function_attribute(functions_[i], kFunctionSharedBytes,
-                                        static_cast<int>(info_.shared_bytes));
-    return done;
-  });
-  if (result == 0) return {};
-  return tl::unexpected(Failure{
-      Status::unsupported, info_.name + " (" + info_.model +
-                               ") does not take the device kernels: " + driver_.text_of(result)});
+int DriverDevice::load_kernels() const {
+  void* module = nullptr;
+  int done = driver_.load_module(&module, kernel_image().bytes.data());
+  for (std::size_t i = 0; done == 0 && i < functions_.size(); ++i)
+    done = driver_.function(&functions_[i], module, kDeviceKernelNames[i]);
+  for (std::size_t i = 0; done == 0 && i < functions_.size(); ++i)
+    done = driver_.function_attribute(functions_[i], kFunctionSharedBytes,
+                                      static_cast<int>(info_.shared_bytes));
+  if (done == 0) done = driver_.make_stream(&copies_, kNonBlocking);
+  return done;
 }
 
-Result<std::unique_ptr<const DriverDevice>> DriverDevice::open(const Driver& driver, int ordinal) {
-  std::unique_ptr<DriverDevice> opened(new DriverDevice(driver));
-  int device = 0, result = driver.device(&device, ordinal);
-  if (result == 0) {
-    opened->describe(device, ordinal);
-    result = driver.retain_context(&opened->context_, device);
-  }
-  if (result != 0)
-    return tl::unexpected(Failure{
-        Status::unsupported,
-        "cuda:" + std::to_string(ordinal) + " cannot be opened: " + driver.text_of(result)});
-  if (auto loaded = opened->load_kernels(); !loaded) return tl::unexpected(loaded.error());
-  return opened;
+Result<void> DriverDevice::try_open() const {
+  const auto refuse = [&](const std::string& what, int result) {
+    return tl::unexpected(
+        Failure{Status::unsupported,
+                info_.name + " (" + info_.model + ") " + what + ": " + driver_.text_of(result)});
+  };
+  if (const int result = driver_.retain_context(&context_, device_); result != 0)
+    return refuse("cannot be opened", result);
+  const int result = in_context([&] { return load_kernels(); });
+  if (result == 0) return {};
+  driver_.release_context(device_);
+  int version = 0;
+  driver_.version(&version);
+  return refuse("does not take the device kernels, made by CUDA " +
+                    std::string(kernel_image().toolkit) + "; the driver is one of CUDA " +
+                    std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10),
+                result);
 }
 
 }  // namespace
 
 Devices driver_devices() {
   Devices devices;
-  if (kernel_image().empty()) {
+  if (kernel_image().bytes.empty()) {
     devices.none = "this build has no device kernels; it was configured without a CUDA toolkit";
     return devices;
   }
@@ -165,13 +192,11 @@ Devices driver_devices() {
     return devices;
   }
   int count = 0;
-  driver->device_count(&count);
-  if (count == 0) devices.none = "CUDA's driver finds no device";
-  for (int ordinal = 0; ordinal < count; ++ordinal) {
-    auto device = DriverDevice::open(*driver, ordinal);
-    if (device) devices.list.push_back(std::move(*device));
-    else devices.none = device.error().message;
-  }
+  const int result = driver->device_count(&count);
+  if (result != 0) devices.none = "CUDA's driver counts no devices: " + driver->text_of(result);
+  else if (count == 0) devices.none = "CUDA's driver finds no device";
+  for (int ordinal = 0; ordinal < count; ++ordinal)
+    devices.list.push_back(std::make_unique<const DriverDevice>(*driver, ordinal));
   return devices;
 }
 

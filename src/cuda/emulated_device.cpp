@@ -16,6 +16,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -118,15 +119,30 @@ class EmulatedDevice final : public Device {
     info_.multiply_adds_per_second = 1e8;
   }
   const DeviceInfo& info() const noexcept override { return info_; }
+  Stream make_stream() const noexcept override { return new (std::nothrow) char; }
+  void free_stream(Stream stream) const noexcept override { delete static_cast<char*>(stream); }
+  Stream copies() const noexcept override { return nullptr; }
+  bool reaches(const void* at) const noexcept override {
+    const std::lock_guard lock(arrays_mutex_);
+    const auto behind = arrays_.upper_bound(static_cast<const std::byte*>(at));
+    return behind != arrays_.begin() && at < std::prev(behind)->second;
+  }
   Address allocate(std::int64_t bytes) const noexcept override {
     if (bytes > kMemoryBytes) return nullptr;
     constexpr std::size_t kAlign = 256;
     const std::size_t whole = (static_cast<std::size_t>(bytes) + kAlign - 1) / kAlign * kAlign;
     void* const p = std::aligned_alloc(kAlign, std::max(whole, kAlign));
-    if (p != nullptr) std::memset(p, 0xff, whole);
+    if (p == nullptr) return p;
+    std::memset(p, 0xff, whole);
+    const std::lock_guard lock(arrays_mutex_);
+    arrays_[static_cast<std::byte*>(p)] = static_cast<std::byte*>(p) + std::max(whole, kAlign);
     return p;
   }
-  void free(Address at) const noexcept override { std::free(at); }
+  void free(Address at) const noexcept override {
+    const std::lock_guard lock(arrays_mutex_);
+    arrays_.erase(static_cast<std::byte*>(at));
+    std::free(at);
+  }
   Status upload(Address to, const void* from, std::int64_t bytes, Stream) const noexcept override {
     std::memcpy(to, from, static_cast<std::size_t>(bytes));
     return Status::ok;
@@ -150,6 +166,8 @@ class EmulatedDevice final : public Device {
 
  private:
   DeviceInfo info_;
+  mutable std::mutex arrays_mutex_;
+  mutable std::map<const std::byte*, const std::byte*> arrays_;  ///< begins and ends
 };
 
 }  // namespace

@@ -83,6 +83,23 @@ TEST(DeviceArrays, HoldWhatWasCopied) {
   EXPECT_FALSE(DeviceArray::try_make("cuda:0", std::int64_t{1} << 60));
 }
 
+TEST(DeviceArrays, AreCopiedInTheOrderOfAStream) {
+  const DeviceStream stream("cuda:0");
+  ASSERT_NE(stream.native(), nullptr);
+  const DeviceArray array("cuda:0", 64);
+  std::vector<std::uint8_t> there(64, 5), back(64);
+  EXPECT_EQ(array.enqueue_upload(there.data(), 64, stream.native()), Status::ok);
+  EXPECT_EQ(array.enqueue_download(back.data(), 64, stream.native()), Status::ok);
+  EXPECT_EQ(stream.synchronize(), Status::ok);
+  EXPECT_EQ(there, back);
+  EXPECT_EQ(array.enqueue_upload(there.data(), 65, stream.native()), Status::invalid_argument);
+  EXPECT_EQ(array.enqueue_download(nullptr, 1, stream.native()), Status::invalid_argument);
+  EXPECT_EQ(DeviceStream::try_make("cuda:99").error().status, Status::unknown_name);
+  EXPECT_EQ(DeviceStream().native(), nullptr);
+  EXPECT_EQ(DeviceStream().synchronize(), Status::invalid_argument);
+  EXPECT_EQ(DeviceArray().upload(there.data(), 1), Status::invalid_argument);
+}
+
 /// x, y and the work area on the device, and the kernel of a plan.
 struct OnDevice {
   OnDevice(const Plan& plan, const Buffer& x, const Buffer& h)
@@ -140,6 +157,13 @@ TEST(DevicePlans, RefuseWhatDoesNotFit) {
   EXPECT_EQ(plan.enqueue(x, strange, std::span(y), nullptr, nullptr), Status::kernel_mismatch);
   EXPECT_EQ(plan.enqueue(x, kernel, std::span(x), nullptr, nullptr), Status::shape_mismatch);
   EXPECT_EQ(other.enqueue(x, strange, std::span(y), nullptr, nullptr), Status::unsupported);
+  // Memory of the host, which this device does not reach.
+  const DeviceArray there("cuda:0", 432);
+  EXPECT_EQ(plan.enqueue(x, kernel, {there.data(), ElementType::f32, {108}}, nullptr, nullptr),
+            Status::invalid_argument);
+  EXPECT_EQ(plan.enqueue({there.data(), ElementType::f32, {100}}, kernel, std::span(y), nullptr,
+                         nullptr),
+            Status::invalid_argument);
   EXPECT_FALSE(other.on_device());
   EXPECT_EQ(other.device_work_bytes(), 0);
 }

@@ -21,9 +21,10 @@ extern const char faltung_kernel_image_end[] __attribute__((visibility("hidden")
 
 namespace faltung::cuda {
 
-std::string_view kernel_image() noexcept {
-  return {faltung_kernel_image_begin,
-          static_cast<std::size_t>(faltung_kernel_image_end - faltung_kernel_image_begin)};
+KernelImage kernel_image() noexcept {
+  return {{faltung_kernel_image_begin,
+           static_cast<std::size_t>(faltung_kernel_image_end - faltung_kernel_image_begin)},
+          FALTUNG_KERNEL_TOOLKIT};
 }
 
 }  // namespace faltung::cuda

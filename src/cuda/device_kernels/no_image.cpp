@@ -6,6 +6,6 @@
 
 namespace faltung::cuda {
 
-std::string_view kernel_image() noexcept { return {}; }
+KernelImage kernel_image() noexcept { return {}; }
 
 }  // namespace faltung::cuda
