@@ -9,6 +9,7 @@ set(FALTUNG_CUDA_ARCHITECTURES "80;90" CACHE STRING "Compute capabilities of the
 
 # faltung_kernel_image(sources): sets `sources` to the files that make kernel_image().
 function(faltung_kernel_image sources)
+  set(FALTUNG_KERNEL_IMAGE "" CACHE INTERNAL "The image of the device kernels; empty: none")
   set(folder ${PROJECT_SOURCE_DIR}/src/cuda/device_kernels)
   if(NOT FALTUNG_CUDA STREQUAL "off")
     find_program(FALTUNG_NVCC nvcc HINTS ENV CUDA_PATH ENV CUDA_HOME PATHS /usr/local/cuda PATH_SUFFIXES bin)
@@ -46,4 +47,5 @@ function(faltung_kernel_image sources)
     ${folder}/image.cpp PROPERTIES OBJECT_DEPENDS ${image}
     COMPILE_DEFINITIONS "FALTUNG_KERNEL_IMAGE=\"${image}\";FALTUNG_KERNEL_TOOLKIT=\"${toolkit}\"")
   set(${sources} ${folder}/image.cpp PARENT_SCOPE)
+  set(FALTUNG_KERNEL_IMAGE ${image} CACHE INTERNAL "The image of the device kernels; empty: none")
 endfunction()
