@@ -26,17 +26,16 @@ FALTUNG_API std::vector<DeviceInfo> devices();
 /// Why there are none, as a sentence; empty where there are some.
 FALTUNG_API std::string why_no_device();
 
-/// A stream of a device, whose work is done in order, and beside that of other streams: it waits for
-/// none of them, the default one neither.
+/// A stream of a device, whose work is done in order, and beside that of other streams: it waits
+/// for none of them, the default one neither.
 ///
-/// Fails    try_make: unknown_name, unsupported (no GPU), device_failed. synchronize: device_failed.
-/// Threads  const; lives until what was put into it is done.
+/// Fails    try_make: unknown_name, unsupported (no GPU), device_failed. synchronize:
+/// device_failed. Threads  const; lives until what was put into it is done.
 class FALTUNG_API DeviceStream {
  public:
   DeviceStream() = default;
   static Result<DeviceStream> try_make(std::string_view device);
-  explicit DeviceStream(std::string_view device)
-      : DeviceStream(value_or_throw(try_make(device))) {}
+  explicit DeviceStream(std::string_view device) : DeviceStream(value_or_throw(try_make(device))) {}
   /// A CUstream, which is a cudaStream_t, for Plan::enqueue and for other libraries.
   void* native() const noexcept;
   /// Waits until all that was put into it is done.

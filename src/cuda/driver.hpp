@@ -42,7 +42,8 @@ namespace faltung::cuda {
      void** parameters, void** extra))                                                             \
   X(error_text, cuGetErrorString, (int result, const char** text))
 
-/// Attributes of devices, pointers and functions, and flags of streams, by their numbers in the manual.
+/// Attributes of devices, pointers and functions, and flags of streams, by their numbers in the
+/// manual.
 enum DriverAttribute : int {
   kClockKilohertz = 13,
   kMultiprocessors = 16,
@@ -52,7 +53,7 @@ enum DriverAttribute : int {
   kCapabilityMinor = 76,
   kPageableMemory = 88,  ///< device kernels read any memory of the process
   kSharedBytesOptIn = 97,
-  kPointerMemoryType = 2,  ///< of a pointer: an unsigned; fails where the driver does not know it
+  kPointerMemoryType = 2,    ///< of a pointer: an unsigned; fails where the driver does not know it
   kFunctionSharedBytes = 8,  ///< of a function: the most dynamic shared memory
 };
 inline constexpr unsigned kNonBlocking = 1;  ///< a stream that the default one does not wait for

@@ -161,9 +161,8 @@ int DriverDevice::load_kernels() const {
 
 Result<void> DriverDevice::try_open() const {
   const auto refuse = [&](const std::string& what, int result) {
-    return tl::unexpected(
-        Failure{Status::unsupported,
-                info_.name + " (" + info_.model + ") " + what + ": " + driver_.text_of(result)});
+    return tl::unexpected(Failure{Status::unsupported, info_.name + " (" + info_.model + ") " +
+                                                           what + ": " + driver_.text_of(result)});
   };
   if (const int result = driver_.retain_context(&context_, device_); result != 0)
     return refuse("cannot be opened", result);

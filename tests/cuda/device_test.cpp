@@ -161,9 +161,9 @@ TEST(DevicePlans, RefuseWhatDoesNotFit) {
   const DeviceArray there("cuda:0", 432);
   EXPECT_EQ(plan.enqueue(x, kernel, {there.data(), ElementType::f32, {108}}, nullptr, nullptr),
             Status::invalid_argument);
-  EXPECT_EQ(plan.enqueue({there.data(), ElementType::f32, {100}}, kernel, std::span(y), nullptr,
-                         nullptr),
-            Status::invalid_argument);
+  EXPECT_EQ(
+      plan.enqueue({there.data(), ElementType::f32, {100}}, kernel, std::span(y), nullptr, nullptr),
+      Status::invalid_argument);
   EXPECT_FALSE(other.on_device());
   EXPECT_EQ(other.device_work_bytes(), 0);
 }

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A libcuda.so.1 of the tests: two GPUs, which are emulated devices. It is as strict as the driver:
-// calls need a context, pointers and streams have to be known. What happened is appended to the file
-// that FAKE_CUDA_LOG names; FAKE_CUDA_FAILS names a function that fails.
+// calls need a context, pointers and streams have to be known. What happened is appended to the
+// file that FAKE_CUDA_LOG names; FAKE_CUDA_FAILS names a function that fails.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -71,7 +71,9 @@ FAKE cuDeviceGetName(char* name, int length, int device) {
   std::snprintf(name, static_cast<std::size_t>(length), "Fake %d", device);
   return kSuccess;
 }
-FAKE cuDeviceTotalMem_v2(std::size_t* bytes, int) { return *bytes = std::size_t{1} << 31, kSuccess; }
+FAKE cuDeviceTotalMem_v2(std::size_t* bytes, int) {
+  return *bytes = std::size_t{1} << 31, kSuccess;
+}
 FAKE cuDeviceGetAttribute(int* value, int attribute, int) {
   switch (attribute) {
     case kClockKilohertz: *value = 1980000; break;
@@ -89,7 +91,9 @@ FAKE cuDevicePrimaryCtxRetain(void** context, int device) {
   *context = &state().contexts[device];
   return fails("cuDevicePrimaryCtxRetain") ? kOutOfMemory : kSuccess;
 }
-FAKE cuDevicePrimaryCtxRelease_v2(int device) { return log("release " + std::to_string(device)), kSuccess; }
+FAKE cuDevicePrimaryCtxRelease_v2(int device) {
+  return log("release " + std::to_string(device)), kSuccess;
+}
 FAKE cuCtxPushCurrent_v2(void* context) { return stack.push_back(context), kSuccess; }
 FAKE cuCtxPopCurrent_v2(void** context) {
   if (!in_context()) return kInvalidContext;
@@ -99,7 +103,8 @@ FAKE cuCtxPopCurrent_v2(void** context) {
 }
 FAKE cuMemAlloc_v2(void** address, std::size_t bytes) {
   if (!in_context()) return kInvalidContext;
-  *address = fails("cuMemAlloc_v2") ? nullptr : emulated().allocate(static_cast<std::int64_t>(bytes));
+  *address =
+      fails("cuMemAlloc_v2") ? nullptr : emulated().allocate(static_cast<std::int64_t>(bytes));
   return *address == nullptr ? kOutOfMemory : kSuccess;
 }
 FAKE cuMemFree_v2(void* address) {
@@ -149,15 +154,17 @@ FAKE cuModuleLoadData(void** module, const void* image) {
   return *module = &state(), first != kFatbin || fails("cuModuleLoadData") ? kNoBinary : kSuccess;
 }
 FAKE cuModuleGetFunction(void** function, void*, const char* name) {
-  const auto* const found = std::find_if(std::begin(kDeviceKernelNames), std::end(kDeviceKernelNames),
-                                         [&](const char* n) { return std::strcmp(n, name) == 0; });
+  const auto* const found =
+      std::find_if(std::begin(kDeviceKernelNames), std::end(kDeviceKernelNames),
+                   [&](const char* n) { return std::strcmp(n, name) == 0; });
   // The kernel's number, plus one, is its handle.
   *function = reinterpret_cast<void*>(found - std::begin(kDeviceKernelNames) + 1);
   return found == std::end(kDeviceKernelNames) ? kInvalidValue : kSuccess;
 }
 FAKE cuFuncSetAttribute(void* function, int attribute, int value) {
-  return function == nullptr || attribute != kFunctionSharedBytes || value != 227 << 10 ? kInvalidValue
-                                                                                         : kSuccess;
+  return function == nullptr || attribute != kFunctionSharedBytes || value != 227 << 10
+             ? kInvalidValue
+             : kSuccess;
 }
 FAKE cuLaunchKernel(void* function, unsigned blocks_x, unsigned blocks_y, unsigned blocks_z,
                     unsigned threads_x, unsigned threads_y, unsigned threads_z,
@@ -169,9 +176,9 @@ FAKE cuLaunchKernel(void* function, unsigned blocks_x, unsigned blocks_y, unsign
   const auto kernel = static_cast<DeviceKernel>(reinterpret_cast<std::intptr_t>(function) - 1);
   log(std::string("launch ") + kDeviceKernelNames[static_cast<std::size_t>(kernel)] +
       (stream == nullptr ? " on the default stream" : ""));
-  return status_of(emulated().launch(kernel, {blocks_x, static_cast<int>(threads_x),
-                                              static_cast<int>(shared_bytes)},
-                                     parameters[0], stream));
+  return status_of(emulated().launch(
+      kernel, {blocks_x, static_cast<int>(threads_x), static_cast<int>(shared_bytes)},
+      parameters[0], stream));
 }
 FAKE cuGetErrorString(int result, const char** text) {
   *text = result == kNoBinary ? "no kernel image is available" : "a fake error";
