@@ -157,8 +157,8 @@ FAKE cuModuleGetFunction(void** function, void*, const char* name) {
   const auto* const found =
       std::find_if(std::begin(kDeviceKernelNames), std::end(kDeviceKernelNames),
                    [&](const char* n) { return std::strcmp(n, name) == 0; });
-  // The kernel's number, plus one, is its handle.
-  *function = reinterpret_cast<void*>(found - std::begin(kDeviceKernelNames) + 1);
+  // The place of the kernel's name is its handle.
+  *function = const_cast<const char**>(found);
   return found == std::end(kDeviceKernelNames) ? kInvalidValue : kSuccess;
 }
 FAKE cuFuncSetAttribute(void* function, int attribute, int value) {
@@ -173,7 +173,8 @@ FAKE cuLaunchKernel(void* function, unsigned blocks_x, unsigned blocks_y, unsign
   if (!knows(stream) || blocks_y != 1 || blocks_z != 1 || threads_y != 1 || threads_z != 1 ||
       extra != nullptr)
     return kInvalidValue;
-  const auto kernel = static_cast<DeviceKernel>(reinterpret_cast<std::intptr_t>(function) - 1);
+  const auto kernel = static_cast<DeviceKernel>(static_cast<const char* const*>(function) -
+                                                std::begin(kDeviceKernelNames));
   log(std::string("launch ") + kDeviceKernelNames[static_cast<std::size_t>(kernel)] +
       (stream == nullptr ? " on the default stream" : ""));
   return status_of(emulated().launch(
