@@ -10,21 +10,24 @@
 namespace faltung::bench {
 namespace {
 
+/// Of a complex number both parts.
 template <class T>
 void fill(Buffer& buffer, double low, double high, std::uint64_t seed) {
   std::mt19937_64 generator(seed);
   // A multiplication a sample: distributions of the standard library take seconds for 2^27 samples.
   const double step = (high - low) * 0x1p-64;
   T* to = buffer.as<T>();
-  const std::int64_t count = element_count(buffer.shape);
-  for (std::int64_t i = 0; i < count; ++i)
+  const std::size_t count = buffer.bytes.size() / sizeof(T);
+  for (std::size_t i = 0; i < count; ++i)
     to[i] = static_cast<T>(low + step * static_cast<double>(generator()));
 }
 
 void fill(Buffer& buffer, std::uint64_t seed) {
   switch (buffer.type) {
-    case ElementType::f32: return fill<float>(buffer, -1, 1, seed);
-    case ElementType::f64: return fill<double>(buffer, -1, 1, seed);
+    case ElementType::f32:
+    case ElementType::c64: return fill<float>(buffer, -1, 1, seed);
+    case ElementType::f64:
+    case ElementType::c128: return fill<double>(buffer, -1, 1, seed);
     case ElementType::u8: return fill<std::uint8_t>(buffer, 0, 256, seed);
     case ElementType::i8: return fill<std::int8_t>(buffer, -2.99, 2.99, seed);  // -2 .. 2
     default:

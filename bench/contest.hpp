@@ -87,7 +87,7 @@ std::unique_ptr<Contestant> make_opencv(const Case& work);
 /// Outputs at places drawn at random, in long double by the sum that defines them.
 struct Reference {
   std::vector<std::int64_t> index;
-  std::vector<double> value;
+  std::vector<long double> value;
 };
 Reference make_reference(const Case& work);
 

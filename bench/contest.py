@@ -25,7 +25,8 @@ import counting
 HERE = pathlib.Path(__file__).resolve().parent
 PACKAGES = {"fftw": "libfftw3-dev", "opencv": "libopencv-imgproc-dev", "numpy": "python3-numpy",
             "scipy": "python3-scipy", "mkl": "mkl (PyPI)", "ipp": "ipp (PyPI)",
-            "cv2": "opencv-python-headless (PyPI)"}
+            "cv2": "opencv-python-headless (PyPI)", "cufft": "nvidia-cufft (PyPI, or the CUDA toolkit)",
+            "torch": "torch (PyPI)"}
 # Shared libraries of packages of PyPI, by the peer's name.
 LIBRARIES = {"mkl": "libmkl_rt.so", "ipp": "libipps.so"}
 
@@ -77,11 +78,16 @@ def with_contract(cases, index=0):
 
 def library_of(peer):
     """The path of a peer's shared library, as the package that PyPI has says; empty: not there."""
+    return library_in(peer, LIBRARIES[peer])
+
+
+def library_in(package, name):
+    """The path of a file of a package of PyPI whose name begins so."""
     try:
-        files = importlib.metadata.files(peer) or []
+        files = importlib.metadata.files(package) or []
     except importlib.metadata.PackageNotFoundError:
         return ""
-    found = [f.locate() for f in files if f.name.startswith(LIBRARIES[peer])]
+    found = [f.locate() for f in files if f.name.startswith(name)]
     return str(pathlib.Path(found[0]).resolve()) if found else ""
 
 

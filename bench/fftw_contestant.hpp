@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <thread>
-
 #include "contest.hpp"
 #include "fftw_api.hpp"
 #include "product.hpp"
@@ -23,14 +21,6 @@ struct ThreeAxes {
     return {block + (3 - rank), block + 3};
   }
 };
-
-/// work(t) on so many threads at once; the calling one is one of them.
-template <class F>
-void on_threads(int threads, F&& work) {
-  std::vector<std::jthread> others;
-  for (int t = 1; t < threads; ++t) others.emplace_back(work, t);
-  work(0);
-}
 
 /// The spectrum of h in a box of `block` samples, divided by their number.
 template <class T>

@@ -101,7 +101,8 @@ int contest(Arguments& options) {
     share(work.h, options["share"] + "/h");
   }
   json values = json::array();
-  for (const double v : reference.value) values.push_back(std::isfinite(v) ? json(v) : json());
+  for (const long double v : reference.value)
+    values.push_back(std::isfinite(v) ? json(static_cast<double>(v)) : json());
   std::cout << json{{"sides", about},
                     {"missing", missing},
                     {"index", reference.index},

@@ -45,7 +45,7 @@ std::vector<std::int64_t> split(std::int64_t flat, const Dims& shape) {
   return index;
 }
 
-double output(const Case& work, const Dims& y_shape, const std::vector<std::int64_t>& first,
+long double output(const Case& work, const Dims& y_shape, const std::vector<std::int64_t>& first,
               std::int64_t flat) {
   const Dims &n = work.x.shape, &k = work.h.shape;
   const std::vector<std::int64_t> out = split(flat, y_shape);
@@ -71,8 +71,8 @@ double output(const Case& work, const Dims& y_shape, const std::vector<std::int6
              static_cast<long double>(at(work.h, work.correlates() ? taps - 1 - t : t));
   }
   if (work.problem.result_type() == ElementType::u8)
-    return std::clamp(static_cast<double>(std::nearbyint(sum)), 0.0, 255.0);
-  return static_cast<double>(sum);
+    return std::clamp(std::nearbyint(sum), 0.0L, 255.0L);
+  return sum;
 }
 
 }  // namespace
@@ -100,7 +100,8 @@ double error_of(const Buffer& y, const Reference& reference) {
     if (const double value = std::abs(at(y, i)); value < HUGE_VAL) scale = std::max(scale, value);
   for (std::size_t i = 0; i < reference.index.size(); ++i) {
     if (!std::isfinite(reference.value[i])) continue;
-    const double off = std::abs(at(y, reference.index[i]) - reference.value[i]);
+    const auto off =
+        static_cast<double>(std::abs(at(y, reference.index[i]) - reference.value[i]));
     error = std::max(error, std::isnan(off) ? HUGE_VAL : off / (scale > 0 ? scale : 1));
   }
   return error;

@@ -6,11 +6,12 @@
 //   circular   x -> spectrum -> times that of h -> y
 //   padded     x | zeros -> spectrum -> times that of h -> y, which has room for the whole block
 //
-// The zeros stay where they are from one call to the next.
+// The zeros stay where they are from one call to the next. Threads have a share of the rows each.
 #pragma once
 
 #include <algorithm>
 #include <complex>
+#include <thread>
 
 #include "contest.hpp"
 #include "product.hpp"
@@ -20,6 +21,14 @@ namespace faltung::bench {
 
 /// The least number above or at n without prime factors above 7.
 std::int64_t smooth(std::int64_t n);
+
+/// work(t) on so many threads at once; the calling one is one of them.
+template <class F>
+void on_threads(int threads, F&& work) {
+  std::vector<std::jthread> others;
+  for (int t = 1; t < threads; ++t) others.emplace_back(work, t);
+  work(0);
+}
 
 /// Rows of a problem with one convolved axis, the last, and one kernel.
 struct RowShape {
@@ -40,7 +49,7 @@ struct RowShape {
         (!work.correlates() && work.first_output(0) != 0))
       throw Error({Status::unsupported, "peers convolve rows, full or one period, by one kernel"});
   }
-  /// y with room for a whole block behind its last row.
+  /// y with room for a whole block behind a row.
   Buffer result(const Case& work) const {
     Buffer y(work.problem.result_type(), work.output_shape());
     y.bytes.resize(y.bytes.size() +
@@ -50,15 +59,18 @@ struct RowShape {
 };
 
 /// Transforms of class Pair: forward(T* real, complex* spectrum), which keeps `real`, and
-/// backward(complex*, T*), without scaling.
+/// backward(complex*, T*), without scaling, on any threads.
 template <class T, class Pair>
 class RowPeer final : public Contestant {
  public:
   RowPeer(const Case& work, const RowShape& shape, std::unique_ptr<Pair> pair)
       : work_(work), shape_(shape), pair_(std::move(pair)) {
     const auto block = static_cast<std::size_t>(shape.block);
-    padded_.assign(block, T(0));
-    spectrum_.resize(block / 2 + 1);
+    threads_ = static_cast<int>(std::min<std::int64_t>(work.threads, shape.rows));
+    for (int t = 0; t < threads_; ++t) {
+      padded_.emplace_back(block, T(0));
+      spectrum_.emplace_back(block / 2 + 1);
+    }
     kernel_.resize(block / 2 + 1);
     support::AlignedVector<T> taps(block);
     const T* h = work.h.as<T>();
@@ -70,25 +82,37 @@ class RowPeer final : public Contestant {
   }
 
   void run() override {
-    const T* x = work_.x.as<T>();
-    T* to = y.as<T>();
-    for (std::int64_t row = 0; row < shape_.rows; ++row, x += shape_.n, to += shape_.outputs) {
-      T* from = const_cast<T*>(x);
-      if (!shape_.wrap) std::copy_n(x, shape_.n, from = padded_.data());
-      pair_->forward(from, spectrum_.data());
-      multiply(reinterpret_cast<T*>(spectrum_.data()), reinterpret_cast<const T*>(kernel_.data()),
-               shape_.block / 2 + 1);
-      // A row's surplus falls on the next row, which comes after it.
-      pair_->backward(spectrum_.data(), to);
-    }
+    on_threads(threads_, [this](int t) {
+      const std::int64_t last = shape_.rows * (t + 1) / threads_;
+      for (std::int64_t row = shape_.rows * t / threads_; row < last; ++row)
+        one(row, static_cast<std::size_t>(t));
+    });
   }
 
  private:
+  void one(std::int64_t row, std::size_t t) {
+    const T* x = work_.x.as<T>() + row * shape_.n;
+    T* const to = y.as<T>() + row * shape_.outputs;
+    T* from = const_cast<T*>(x);
+    std::complex<T>* const spectrum = spectrum_[t].data();
+    if (!shape_.wrap) std::copy_n(x, shape_.n, from = padded_[t].data());
+    pair_->forward(from, spectrum);
+    multiply(reinterpret_cast<T*>(spectrum), reinterpret_cast<const T*>(kernel_.data()),
+             shape_.block / 2 + 1);
+    if (shape_.wrap || shape_.rows == 1) return pair_->backward(spectrum, to);
+    // The block's surplus would fall on the next row, which may be another thread's.
+    pair_->backward(spectrum, padded_[t].data());
+    std::copy_n(padded_[t].data(), shape_.outputs, to);
+    std::fill(padded_[t].begin() + shape_.n, padded_[t].end(), T(0));
+  }
+
   const Case& work_;
   RowShape shape_;
+  int threads_ = 1;
   std::unique_ptr<Pair> pair_;
-  support::AlignedVector<T> padded_;
-  support::AlignedVector<std::complex<T>> spectrum_, kernel_;
+  std::vector<support::AlignedVector<T>> padded_;
+  std::vector<support::AlignedVector<std::complex<T>>> spectrum_;
+  support::AlignedVector<std::complex<T>> kernel_;
 };
 
 }  // namespace faltung::bench

@@ -164,10 +164,20 @@ class Output(unittest.TestCase):
 
 class Command(unittest.TestCase):
     def test_later_areas_say_what_comes_first(self):
-        for area in ("similarity", "layers", "python", "dask", "cuda"):
+        for area in ("similarity", "layers", "python", "dask"):
             done = subprocess.run([ROOT / "bench" / "run", area], capture_output=True, text=True)
             self.assertNotEqual(done.returncode, 0)
             self.assertIn("it comes with", done.stderr)
+
+    def test_a_machine_without_gpu_is_told_in_a_sentence(self):
+        import area_cuda
+        with unittest.mock.patch.dict("os.environ", {"FALTUNG_FORCE_DEVICE": ""}):
+            reason = area_cuda.absent()
+            if not reason:
+                self.skipTest("there is a GPU")
+            done = subprocess.run([ROOT / "bench" / "run", "cuda"], capture_output=True, text=True)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(done.stderr, f"bench: {reason}\n")
 
 
 if __name__ == "__main__":
