@@ -52,8 +52,8 @@ constexpr int kThere = -1, kBack = 1;
 
 void check(int result, const char* what) {
   if (result != 0)
-    throw Error({Status::device_failed, std::string(what) + ": cuFFT's error " +
-                                            std::to_string(result)});
+    throw Error(
+        {Status::device_failed, std::string(what) + ": cuFFT's error " + std::to_string(result)});
 }
 
 enum class Places { apart, back_in_place, in_place };
@@ -92,17 +92,19 @@ class CufftSide final : public DeviceSide {
     there_ = plan(true, rows_.from, batches);
     back_ = plan(false, rows_.to, batches);
     place_kernel();
-    const std::int64_t spectrum = work.batches() * rows_.count() * rows_.complexes * 2 * real_bytes();
+    const std::int64_t spectrum =
+        work.batches() * rows_.count() * rows_.complexes * 2 * real_bytes();
     const std::vector<std::byte> x = in_rows(work.sample.x, work.sample_batches(), rows_.from, 1);
     for (int i = 0; i < work.sets; ++i) {
       const bool in_place = places == Places::in_place;
-      x_.emplace_back("cuda:0", in_place ? spectrum
-                                         : static_cast<std::int64_t>(x.size()) * work.repeats);
+      x_.emplace_back("cuda:0",
+                      in_place ? spectrum : static_cast<std::int64_t>(x.size()) * work.repeats);
       fill(gpu, x_.back(), x.data(), static_cast<std::int64_t>(x.size()));
       spectrum_.push_back(in_place ? x_.back() : DeviceArray("cuda:0", spectrum));
-      y_.push_back(places == Places::apart
-                       ? DeviceArray("cuda:0", work.batches() * rows_.all_points() * element_bytes())
-                       : spectrum_.back());
+      y_.push_back(
+          places == Places::apart
+              ? DeviceArray("cuda:0", work.batches() * rows_.all_points() * element_bytes())
+              : spectrum_.back());
     }
     int number = 0;
     check(cufft_.version(&number), "cufftGetVersion");
@@ -124,9 +126,8 @@ class CufftSide final : public DeviceSide {
     gpu_.multiply(spectrum_[s].data(), kernel_.data(), rows_.count() * rows_.complexes,
                   work_.batches(), work_.wide());
     const int wide = work_.wide() ? 1 : 0;
-    check(work_.complex()
-              ? cufft_.complex[wide](back_, spectrum_[s].data(), y_[s].data(), kBack)
-              : cufft_.backward[wide](back_, spectrum_[s].data(), y_[s].data()),
+    check(work_.complex() ? cufft_.complex[wide](back_, spectrum_[s].data(), y_[s].data(), kBack)
+                          : cufft_.backward[wide](back_, spectrum_[s].data(), y_[s].data()),
           "the way back");
   }
   const std::byte* output(std::int64_t batch,
@@ -193,8 +194,8 @@ class CufftSide final : public DeviceSide {
     const std::int64_t each = work_.complex() ? 2 : 1, length = from.shape.back() * each;
     const bool plane = rows_.points.size() > 1;
     const std::int64_t lines = plane ? from.shape[from.shape.rank() - 2] : 1;
-    std::vector<std::byte> made(
-        static_cast<std::size_t>(batches * rows_.count() * row * each) * sizeof(T));
+    std::vector<std::byte> made(static_cast<std::size_t>(batches * rows_.count() * row * each) *
+                                sizeof(T));
     auto* const to = reinterpret_cast<T*>(made.data());
     for (std::int64_t line = 0; line < batches * lines; ++line) {
       T* const at = to + (line / lines * rows_.count() + line % lines) * row * each;

@@ -118,8 +118,8 @@ void share(const Buffer& buffer, const std::string& path) {
              static_cast<std::streamsize>(buffer.bytes.size()));
 }
 
-/// The peers' sides behind ours, and what the first line says; a peer that cannot is no reason for the
-/// others not to run.
+/// The peers' sides behind ours, and what the first line says; a peer that cannot is no reason for
+/// the others not to run.
 std::vector<Side> make_sides(const DeviceWork& work, const HostWorks& works, Gpu& gpu,
                              const Arguments& options, json& first_line) {
   const SampledOutputs outputs = sample_outputs(work);
@@ -138,9 +138,9 @@ std::vector<Side> make_sides(const DeviceWork& work, const HostWorks& works, Gpu
     }
   for (const std::complex<long double>& v : outputs.value)
     values.push_back(static_cast<double>(v.real()));
-  first_line = {{"sides", about},        {"missing", missing},     {"index", outputs.index},
-                {"value", values},       {"x_bytes", work.x_bytes}, {"y_bytes", work.y_bytes},
-                {"sets", work.sets},     {"failed", failed}};
+  first_line = {{"sides", about},    {"missing", missing},      {"index", outputs.index},
+                {"value", values},   {"x_bytes", work.x_bytes}, {"y_bytes", work.y_bytes},
+                {"sets", work.sets}, {"failed", failed}};
   return sides;
 }
 

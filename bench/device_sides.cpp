@@ -11,8 +11,7 @@ constexpr double kMostMultiplyAdds = 0x1p40;
 std::string reasons(const Plan& plan) {
   std::string text;
   for (const Candidate& c : plan.candidates())
-    if (c.on_device && !c.supported)
-      text += (text.empty() ? "" : "; ") + c.name + ": " + c.reason;
+    if (c.on_device && !c.supported) text += (text.empty() ? "" : "; ") + c.name + ": " + c.reason;
   return text;
 }
 
@@ -45,10 +44,9 @@ class Ours final : public DeviceSide {
   void run(int set) override {
     const auto s = static_cast<std::size_t>(set);
     const Problem& p = plan_.problem();
-    const Status status =
-        plan_.enqueue({x_[s].data(), p.x_type, p.x_shape}, kernel_,
-                      {y_[s].data(), plan_.output_type(), plan_.output_shape()}, scratch_.data(),
-                      nullptr);
+    const Status status = plan_.enqueue({x_[s].data(), p.x_type, p.x_shape}, kernel_,
+                                        {y_[s].data(), plan_.output_type(), plan_.output_shape()},
+                                        scratch_.data(), nullptr);
     if (status != Status::ok) throw Error(plan_.failure(status));
   }
   const std::byte* output(std::int64_t batch,

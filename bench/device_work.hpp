@@ -9,8 +9,8 @@
 
 namespace faltung::bench {
 
-/// One convolution on a GPU that all sides do. Along the first axis of x, where h has none of it, the
-/// same rows come again and again: the host then makes and checks a few of them.
+/// One convolution on a GPU that all sides do. Along the first axis of x, where h has none of it,
+/// the same rows come again and again: the host then makes and checks a few of them.
 struct DeviceWork {
   Problem problem;           ///< the whole
   Case sample;               ///< the same of fewer rows
@@ -52,7 +52,8 @@ std::unique_ptr<DeviceSide> make_ours_on_device(const DeviceWork& work, Gpu& gpu
 std::unique_ptr<DeviceSide> make_device_copy(const DeviceWork& work, Gpu& gpu);
 /// cuFFT there, a product of spectra, cuFFT back, in place or out of place and at the block that is
 /// fastest; null where the library is not found. Where there are zeros outside, x lies padded.
-std::unique_ptr<DeviceSide> make_cufft(const DeviceWork& work, Gpu& gpu, const std::string& library);
+std::unique_ptr<DeviceSide> make_cufft(const DeviceWork& work, Gpu& gpu,
+                                       const std::string& library);
 
 /// Outputs of a sample at places drawn at random, in long double; and how far off a side is, in the
 /// Euclidean norm of those over the norm of the outputs.

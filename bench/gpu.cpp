@@ -14,28 +14,30 @@
 namespace faltung::bench {
 namespace {
 
-[[noreturn]] void refuse(const std::string& message) { throw Error({Status::unsupported, message}); }
+[[noreturn]] void refuse(const std::string& message) {
+  throw Error({Status::unsupported, message});
+}
 
 /// Functions of CUDA's driver by the names of its manual; handles and addresses are pointers here.
-#define FALTUNG_BENCH_DRIVER(X)                                                                    \
-  X(init, cuInit, (unsigned flags))                                                                \
-  X(version, cuDriverGetVersion, (int* version))                                                   \
-  X(device, cuDeviceGet, (int* device, int ordinal))                                               \
-  X(attribute, cuDeviceGetAttribute, (int* value, int attribute, int device))                      \
-  X(retain_context, cuDevicePrimaryCtxRetain, (void** context, int device))                        \
-  X(set_context, cuCtxSetCurrent, (void* context))                                                 \
-  X(copy, cuMemcpyDtoDAsync_v2, (void* to, const void* from, std::size_t bytes, void* stream))     \
-  X(read, cuMemcpyDtoH_v2, (void* to, const void* from, std::size_t bytes))                        \
-  X(event, cuEventCreate, (void** event, unsigned flags))                                          \
-  X(record, cuEventRecord, (void* event, void* stream))                                            \
-  X(wait, cuEventSynchronize, (void* event))                                                       \
-  X(elapsed, cuEventElapsedTime, (float* milliseconds, void* from, void* to))                      \
-  X(load_module, cuModuleLoadData, (void** module, const void* image))                             \
-  X(function, cuModuleGetFunction, (void** function, void* module, const char* name))              \
-  X(launch, cuLaunchKernel,                                                                        \
-    (void* function, unsigned blocks_x, unsigned blocks_y, unsigned blocks_z, unsigned threads_x,  \
-     unsigned threads_y, unsigned threads_z, unsigned shared_bytes, void* stream,                  \
-     void** parameters, void** extra))                                                             \
+#define FALTUNG_BENCH_DRIVER(X)                                                                   \
+  X(init, cuInit, (unsigned flags))                                                               \
+  X(version, cuDriverGetVersion, (int* version))                                                  \
+  X(device, cuDeviceGet, (int* device, int ordinal))                                              \
+  X(attribute, cuDeviceGetAttribute, (int* value, int attribute, int device))                     \
+  X(retain_context, cuDevicePrimaryCtxRetain, (void** context, int device))                       \
+  X(set_context, cuCtxSetCurrent, (void* context))                                                \
+  X(copy, cuMemcpyDtoDAsync_v2, (void* to, const void* from, std::size_t bytes, void* stream))    \
+  X(read, cuMemcpyDtoH_v2, (void* to, const void* from, std::size_t bytes))                       \
+  X(event, cuEventCreate, (void** event, unsigned flags))                                         \
+  X(record, cuEventRecord, (void* event, void* stream))                                           \
+  X(wait, cuEventSynchronize, (void* event))                                                      \
+  X(elapsed, cuEventElapsedTime, (float* milliseconds, void* from, void* to))                     \
+  X(load_module, cuModuleLoadData, (void** module, const void* image))                            \
+  X(function, cuModuleGetFunction, (void** function, void* module, const char* name))             \
+  X(launch, cuLaunchKernel,                                                                       \
+    (void* function, unsigned blocks_x, unsigned blocks_y, unsigned blocks_z, unsigned threads_x, \
+     unsigned threads_y, unsigned threads_z, unsigned shared_bytes, void* stream,                 \
+     void** parameters, void** extra))                                                            \
   X(error_text, cuGetErrorString, (int result, const char** text))
 
 struct Driver {

@@ -10,8 +10,8 @@
 namespace faltung::bench {
 
 /// What a bench does on the GPU that the library calls cuda:0 besides asking the library: copies
-/// there, the product of spectra that peers need, and time by the GPU's own events. Everything is in
-/// the order of the default stream. The emulated device of the tests does it on the host, by the
+/// there, the product of spectra that peers need, and time by the GPU's own events. Everything is
+/// in the order of the default stream. The emulated device of the tests does it on the host, by the
 /// host's clock.
 ///
 /// Fails  open and everything else throw Error.

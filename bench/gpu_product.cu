@@ -11,8 +11,7 @@ template <class Complex>
 __device__ void multiply(Complex* __restrict__ rows, const Complex* __restrict__ h,
                          long long points) {
   Complex* const row = rows + static_cast<long long>(blockIdx.x) * points;
-  const long long first =
-      static_cast<long long>(blockIdx.y) * blockDim.x * kEach + threadIdx.x;
+  const long long first = static_cast<long long>(blockIdx.y) * blockDim.x * kEach + threadIdx.x;
   Complex z[kEach], w[kEach];
 #pragma unroll
   for (int i = 0; i < kEach; ++i)

@@ -46,7 +46,7 @@ std::vector<std::int64_t> split(std::int64_t flat, const Dims& shape) {
 }
 
 long double output(const Case& work, const Dims& y_shape, const std::vector<std::int64_t>& first,
-              std::int64_t flat) {
+                   std::int64_t flat) {
   const Dims &n = work.x.shape, &k = work.h.shape;
   const std::vector<std::int64_t> out = split(flat, y_shape);
   const std::int64_t taps = element_count(k);
@@ -100,8 +100,7 @@ double error_of(const Buffer& y, const Reference& reference) {
     if (const double value = std::abs(at(y, i)); value < HUGE_VAL) scale = std::max(scale, value);
   for (std::size_t i = 0; i < reference.index.size(); ++i) {
     if (!std::isfinite(reference.value[i])) continue;
-    const auto off =
-        static_cast<double>(std::abs(at(y, reference.index[i]) - reference.value[i]));
+    const auto off = static_cast<double>(std::abs(at(y, reference.index[i]) - reference.value[i]));
     error = std::max(error, std::isnan(off) ? HUGE_VAL : off / (scale > 0 ? scale : 1));
   }
   return error;

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The functions of cuFFT that bench/ calls, by FFTW, for the emulated device: so that what is laid out
-// for cuFFT is checked where there is no GPU.
+// The functions of cuFFT that bench/ calls, by FFTW, for the emulated device: so that what is laid
+// out for cuFFT is checked where there is no GPU.
 #include <fftw3.h>
 
 #include <cstdint>
@@ -23,8 +23,7 @@ std::map<int, Made>& plans() {
 }
 
 // FFTW's functions for many transforms have cuFFT's arguments, with arrays and a direction.
-#define FALTUNG_MANY(made)                                                         \
-  static_cast<int>(made.points.size()), made.points.data(), made.batch
+#define FALTUNG_MANY(made) static_cast<int>(made.points.size()), made.points.data(), made.batch
 template <class Plan>
 int run(Plan plan, void (*execute)(Plan), void (*destroy)(Plan)) {
   if (plan == nullptr) return 1;
@@ -37,8 +36,8 @@ int run(Plan plan, void (*execute)(Plan), void (*destroy)(Plan)) {
 
 extern "C" {
 
-int cufftPlanMany(int* plan, int rank, int* n, int* from, int from_stride, int from_distance, int* to,
-                  int to_stride, int to_distance, int, int batch) {
+int cufftPlanMany(int* plan, int rank, int* n, int* from, int from_stride, int from_distance,
+                  int* to, int to_stride, int to_distance, int, int batch) {
   if (from_stride != 1 || to_stride != 1) return 1;
   *plan = static_cast<int>(plans().size());
   plans()[*plan] = {{n, n + rank}, {from, from + rank}, {to, to + rank},
