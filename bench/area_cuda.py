@@ -252,6 +252,11 @@ class Race:
                              f"{machine.cpu()}, {self.threads} threads. Copies on the device: "
                              f"{self.copy / 1e9:.0f} GB/s read and written at the best, "
                              f"{facts['memory_bytes_per_second'] / 1e9:.0f} by its clock and width.")
+        worse = [row["error"] / row["error_peer"] for row in self.rows
+                 if row["error_peer"] and row["error"] > row["error_peer"]]
+        self.words.append(f"Errors above the peer's: {len(worse)} rows"
+                          + (f", {max(worse):.2f} times at most." if worse else "."))
+        self.words += [f"{peer} was not found." for peer in sorted(self.absent)]
         if self.torch_reason:
             self.words.append(f"torch was not run: {self.torch_reason}.")
         if facts["emulated"]:

@@ -53,7 +53,7 @@ constexpr int kThere = -1, kBack = 1;
 void check(int result, const char* what) {
   if (result != 0)
     throw Error(
-        {Status::device_failed, std::string(what) + ": cuFFT's error " + std::to_string(result)});
+        {Status::unsupported, std::string(what) + ": cuFFT's error " + std::to_string(result)});
 }
 
 enum class Places { apart, back_in_place, in_place };

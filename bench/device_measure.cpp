@@ -133,7 +133,8 @@ std::vector<Side> make_sides(const DeviceWork& work, const HostWorks& works, Gpu
       if (!side.device && !side.host) missing.push_back(name);
       else about.push_back(side.about), sides.push_back(std::move(side));
     } catch (const Error& error) {
-      if (name == "faltung") throw;
+      // A GPU that failed once in a process does nothing more there.
+      if (name == "faltung" || error.status() == Status::device_failed) throw;
       failed[name] = error.what();
     }
   for (const std::complex<long double>& v : outputs.value)
@@ -162,6 +163,7 @@ int contest(const Arguments& options) {
     }
     sides = make_sides(*work, works, *gpu, options, first_line);
   } catch (const Error& error) {
+    if (error.status() == Status::device_failed) throw;
     std::cout << json{{"refused", error.what()}} << std::endl;
     return 0;
   }

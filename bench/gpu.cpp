@@ -56,7 +56,8 @@ struct Driver {
     if (result == 0) return;
     const char* text = nullptr;
     if (error_text(result, &text) != 0 || text == nullptr) text = "unknown error";
-    refuse(std::string(what) + ": " + text + " (" + std::to_string(result) + ")");
+    throw Error({Status::device_failed,
+                 std::string(what) + ": " + text + " (" + std::to_string(result) + ")"});
   }
 };
 
