@@ -220,8 +220,10 @@ Status BlockRecipe<T>::execute(const Execution& run,
     if (accumulator == Accumulator::refused) return Status::integer_overflow;
   }
   const bool passes = passes_cache(run.y_strides);
-  const StoreRow<T> store = passes ? sample_loops<T>(target_).store_past
-                                   : store_row_to<T>(real_part_of(g_.y_type), accumulator);
+  const StoreRow<T> store =
+      passes ? sample_loops<T>(target_).store_past
+             : fastest_store_row_to<T>(real_part_of(g_.y_type), accumulator, target_);
+  const CopyRow<T> read = vector_copy_row_from<T>(g_.x_type, target_);
   const std::int64_t outer = convolution_->axis(0).tiles, inner = tiles_ / outer;
   const std::int64_t first_tile = run.first_tile * inner, tiles = run.tiles_of(outer) * inner;
   const std::int64_t members = members_of_a_task(run.workspace->threads(), tiles);
@@ -244,7 +246,8 @@ Status BlockRecipe<T>::execute(const Execution& run,
           convolution_->compute_plain(tile, static_cast<const T*>(run.x) + at.x, *bank[0].kernel,
                                       static_cast<T*>(run.y) + at.y, scratch))
         continue;
-      const ExtendedInput<T> x(g_, run.x, run.x_strides, at);
+      ExtendedInput<T> x(g_, run.x, run.x_strides, at);
+      if (read != nullptr) x.read_by(read);
       const ExtendedInput<long double> x_exact(g_, run.x, run.x_strides, at);
       const Output<T> y{run.y, at.y, run.y_strides.spatial, store, passes};
       std::int64_t from[kMaxRank], to[kMaxRank];

@@ -25,13 +25,6 @@ auto across_of(std::int64_t target) -> decltype(LineSums<T>::across) {
   else return nullptr;
 }
 
-template <class T>
-StoreRow<T> writer(const Geometry& g, Accumulator accumulator, std::int64_t target) {
-  const ElementType type = real_part_of(g.y_type);
-  const StoreRow<T> by_vectors = vector_store_row_to<T>(type, accumulator, target);
-  return by_vectors != nullptr ? by_vectors : store_row_to<T>(type, accumulator);
-}
-
 }  // namespace
 
 template <class T>
@@ -58,7 +51,7 @@ DirectRows<T>::DirectRows(const Geometry& geometry, const DirectLayout& layout,
       repair_(geometry, layout, weighted_sum<Repaired>(target)),
       square_(square_of<T>(g_, square_sums<T>(target).same)),
       square_in_place_(square_in_place<T>(g_, run, target, accumulator)),
-      store_(writer<T>(g_, accumulator, target)),
+      store_(fastest_store_row_to<T>(real_part_of(g_.y_type), accumulator, target)),
       y_in_place_(real_part_of(g_.y_type) == kElement<T> &&
                   stride_in_y(g_, run.y_strides.spatial) == 1 &&
                   reinterpret_cast<std::uintptr_t>(run.y) % sizeof(T) == 0),

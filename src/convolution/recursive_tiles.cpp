@@ -11,14 +11,6 @@ namespace faltung {
 namespace {
 
 template <class T>
-StoreRow<T> writer(ElementType type, Accumulator accumulator, std::int64_t target) {
-  StoreRow<T> store = nullptr;
-  if constexpr (std::is_same_v<T, float>)
-    if (is_integer(type)) store = vector_store_row_to<T>(type, accumulator, target);
-  return store != nullptr ? store : store_row_to<T>(type, accumulator);
-}
-
-template <class T>
 CopyRow<T> reader(ElementType type, std::int64_t target) {
   if constexpr (std::is_same_v<T, float>) return vector_copy_row_from<T>(type, target);
   else return nullptr;
@@ -45,7 +37,7 @@ RecursiveTiles<T>::RecursiveTiles(const Geometry& geometry, const RecursiveLayou
       loops_(weighted_sum<T>(target)),
       windows_(window_sums<T>(target)),
       copy_(reader<T>(g_.x_type, target)),
-      store_(writer<T>(real_part_of(g_.y_type), accumulator, target)) {
+      store_(fastest_store_row_to<T>(real_part_of(g_.y_type), accumulator, target)) {
   passes_cache_ =
       std::is_floating_point_v<T> && real_part_of(g_.y_type) == kElement<T> &&
       stride_in_y(g_, run.y_strides.spatial) == 1 &&

@@ -35,8 +35,9 @@ constexpr double kFoldedTap = 0.85;
 /// A tap of a pass along rows as they lie and of one down their lines, and what is done to a vector
 /// of outputs besides, in taps: again between folded ones and others.
 constexpr double kRowTap = 0.9, kLineTap = 0.6, kRollingTaps = 5;
-/// The same of bytes in phases, and what it takes to bring floating point results into their order.
-constexpr double kPhaseRowTap = 1.1, kPhaseLineTap = 0.7, kPhaseTaps = 5, kJoinTaps = 12;
+/// The same of bytes in phases, and what it takes to bring lines of floating point results into
+/// their order.
+constexpr double kPhaseRowTap = 1.1, kPhaseLineTap = 0.7, kPhaseTaps = 4, kOrderTaps = 1;
 
 void add_rolling(const Geometry& g, const SeparableLayout& layout, double tiles, double lanes,
                  Work& work) {
@@ -47,7 +48,7 @@ void add_rolling(const Geometry& g, const SeparableLayout& layout, double tiles,
   const bool phases = layout.in_phases();
   const double besides = !phases                ? kRollingTaps
                          : is_integer(g.y_type) ? kPhaseTaps
-                                                : kPhaseTaps + kJoinTaps;
+                                                : kPhaseTaps + kOrderTaps;
   work[Primitive::direct_vector] +=
       vectors * (rows * (phases ? kPhaseRowTap : kRowTap) * taps(1) +
                  high * ((phases ? kPhaseLineTap : kLineTap) * taps(0) + besides));

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "convolution/low_rank.hpp"
+#include "microkernels/byte_lines.hpp"
 #include "support/checked.hpp"
 
 namespace faltung {
@@ -33,7 +34,8 @@ constexpr double kLoadTaps = 16, kRowTaps = 4096;
 constexpr std::int64_t kWidestRolling = 256, kNarrowestRolling = 64, kRollingGroup = 16;
 constexpr std::int64_t kRollingBytes = 48 * 1024, kRollingTileBytes = 512 * 1024;
 /// Of bytes, whose rows take longer to begin than they save by what stays near.
-constexpr std::int64_t kWidestOfPhases = 512, kPhasesGroup = 64, kPhasesTileBytes = 1024 * 1024;
+constexpr std::int64_t kWidestOfPhases = kLongestByteLine, kPhasesGroup = 64,
+                       kPhasesTileBytes = 1024 * 1024;
 
 /// Positions that b outputs read along an outer axis.
 std::int64_t dense_rows(const Axis& a, std::int64_t b) { return (b - 1) * a.step + a.span; }

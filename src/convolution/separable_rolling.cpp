@@ -17,8 +17,9 @@ constexpr std::int64_t kRowsAhead = 4, kRowsOfBytesAhead = 8;
 
 void ask_for_row(const std::uint8_t* p, std::int64_t count) {
   constexpr std::int64_t kLineBytes = 64;
-  for (const std::uint8_t* const last = p + count - 1; p < last; p += kLineBytes)
-    __builtin_prefetch(p);
+  const std::uint8_t* const last = p + count - 1;
+  for (; p < last; p += kLineBytes) __builtin_prefetch(p);
+  __builtin_prefetch(last);
 }
 
 }  // namespace
@@ -29,6 +30,8 @@ void SeparableTiles<T>::roll(Tile& tile) const {
   const std::int64_t pitch = Tile::rolling_pitch(layout_), room = Tile::rolling_rows(layout_);
   const std::int64_t n = tile.to[0] - tile.from[0], group = std::min(n, Tile::kGroup);
   std::int64_t first = 0, there = 0;  // the rows whose lines are there
+  tile.gives_bytes = layout_.in_phases() && fits_bytes(tile);
+  if (layout_.in_phases() && extends_in_bytes_) look_beyond(tile);
   // The last group overlaps the one before it: as many are computed in the same time.
   for (std::int64_t j = 0; j < n; j += group) {
     const std::int64_t at = std::min(j, n - group), needed = layout_.rows_read(at + group);
@@ -44,7 +47,8 @@ void SeparableTiles<T>::roll(Tile& tile) const {
     tile.slab_from = tile.from[0] + at;
     tile.slab_to = tile.slab_from + group;
     const T* const lines = tile.lines + (at - first) * pitch;
-    if (!finish_bytes(tile, lines)) finish_rows(tile, lines);
+    if (tile.gives_bytes) finish_bytes(tile, lines);
+    else finish_rows(tile, lines);
   }
   hwy::FlushStream();
 }
@@ -56,26 +60,11 @@ void SeparableTiles<T>::finish_rows(Tile& tile, const T* lines) const {
   const LineTaps<T> taps{factors.taps, g_.spatial[0].taps, 1, *factors.symmetry};
   const std::int64_t pitch = Tile::rolling_pitch(layout_), n = tile.to[1] - tile.from[1];
   place_results(tile);
+  ask_for_results(tile);
   OutputRows<T> out{tile.results, tile.stride[0], tile.slab_to - tile.slab_from, n};
   out.tiny = static_cast<T>(tile.kernel->tiny);
-  if (!layout_.in_phases()) {
-    ask_for_results(tile);
-    out.passes_cache = passes_cache_ && tile.results != tile.slab;
-    tile.doubtful = lines_.finish_down(out, lines, pitch, taps);
-    return finish(tile);
-  }
-  out.y = tile.sums;
-  out.pitch = pitch;
-  out.n = (n + byte_lines_.group - 1) / byte_lines_.group * byte_lines_.group;
+  out.passes_cache = passes_cache_ && tile.results != tile.slab;
   tile.doubtful = lines_.finish_down(out, lines, pitch, taps);
-  if constexpr (std::is_same_v<T, float>) {
-    const bool passes = passes_cache_ && tile.results != tile.slab;
-    for (std::int64_t j = 0; j < out.rows; ++j) {
-      T* const to = tile.results + j * tile.stride[0];
-      byte_lines_.join(tile.sums + j * pitch, n, passes ? tile.turned : to);
-      if (passes) store_past_(tile.turned, n, to, 1);
-    }
-  }
   finish(tile);
 }
 
@@ -90,10 +79,9 @@ bool SeparableTiles<T>::fits_bytes(const Tile& tile) const {
          g_.boundary != Boundary::odd && largest * k.low.sum_abs < kLargestSum;
 }
 
-/// The outputs of a group of rows at once, if they are bytes that need no closer look.
+/// The outputs of a group of rows at once, which are bytes that need no closer look.
 template <class T>
-bool SeparableTiles<T>::finish_bytes(Tile& tile, const T* lines) const {
-  if (!layout_.in_phases() || !fits_bytes(tile)) return false;
+void SeparableTiles<T>::finish_bytes(Tile& tile, const T* lines) const {
   if constexpr (std::is_same_v<T, float>) {
     const Factors factors = tile.factors(0);
     const std::int64_t first[kMaxRank] = {tile.slab_from, tile.from[1]};
@@ -103,10 +91,26 @@ bool SeparableTiles<T>::finish_bytes(Tile& tile, const T* lines) const {
     OutputRows<std::uint8_t> out{y, strides[0], tile.slab_to - tile.slab_from,
                                  tile.to[1] - tile.from[1]};
     out.passes_cache = g_.outputs() * g_.batches() >= kPassesCache;
-    byte_lines_.finish(out, lines, Tile::rolling_pitch(layout_),
-                       {factors.taps, g_.spatial[0].taps, 1, *factors.symmetry}, tile.bytes);
+    byte_lines_.finish(out, lines, {factors.taps, g_.spatial[0].taps, 1, *factors.symmetry},
+                       tile.bytes);
   }
-  return true;
+}
+
+/// What the rows of a tile read beyond the sides of the picture: the same of every row.
+template <class T>
+void SeparableTiles<T>::look_beyond(Tile& tile) const {
+  const Axis& inner = g_.spatial[1];
+  const std::int64_t first = inner.reads_first(tile.from[1]),
+                     end = inner.reads_last(tile.to[1]) + 1, count = end - first;
+  tile.before = std::clamp<std::int64_t>(-first, 0, count);
+  tile.behind = std::clamp<std::int64_t>(end - inner.n, 0, count - tile.before);
+  std::int64_t* at = tile.beyond;
+  const auto take = [&](std::int64_t position) {
+    const Run run = run_at(g_.boundary, inner.n, position);
+    *at++ = run.absent ? Tile::kAbsent : run.index * run_.x_strides.spatial[1];
+  };
+  for (std::int64_t i = 0; i < tile.before; ++i) take(first + i);
+  for (std::int64_t i = 0; i < tile.behind; ++i) take(end - tile.behind + i);
 }
 
 /// Bytes `first` .. `first + count` of a row of x~ and some more: where they lie in x, if those do
@@ -119,23 +123,26 @@ const std::uint8_t* SeparableTiles<T>::row_of_bytes(const Tile& tile, std::int64
   const auto outside = static_cast<std::uint8_t>(g_.cval.real());
   std::uint8_t* const to = tile.bytes;
   const Run down = run_at(g_.boundary, g_.spatial[0].n, position);
+  if (down.absent) {
+    std::fill_n(to, count + group, outside);
+    return to;
+  }
   const auto* const row =
       static_cast<const std::uint8_t*>(run_.x) + tile.at->x + down.index * strides[0];
-  if (!down.absent)
-    ask_for_row(row + kRowsOfBytesAhead * strides[0] + std::max<std::int64_t>(0, first), count);
-  if (!down.absent && strides[1] == 1 && first >= 0 && first + count + group <= n)
-    return row + first;
+  ask_for_row(row + kRowsOfBytesAhead * strides[0] + std::max<std::int64_t>(0, first), count);
+  if (strides[1] == 1 && first >= 0 && first + count + group <= n) return row + first;
+  const auto take = [&](const std::int64_t* from, std::int64_t times, std::uint8_t* put) {
+    for (std::int64_t i = 0; i < times; ++i)
+      put[i] = from[i] == Tile::kAbsent ? outside : row[from[i]];
+  };
+  const std::int64_t inside = count - tile.before - tile.behind;
+  take(tile.beyond, tile.before, to);
+  const std::uint8_t* const from = row + (first + tile.before) * strides[1];
+  if (strides[1] == 1) std::copy_n(from, inside, to + tile.before);
+  else
+    for (std::int64_t i = 0; i < inside; ++i) to[tile.before + i] = from[i * strides[1]];
+  take(tile.beyond + tile.before, tile.behind, to + count - tile.behind);
   std::fill_n(to + count, group, std::uint8_t{0});
-  for (std::int64_t done = 0, here; done < count; done += here) {
-    const Run run = run_at(g_.boundary, n, first + done);
-    const std::int64_t step = run.direction * strides[1];
-    here = std::min(count - done, run.length);
-    const std::uint8_t* const from = row + run.index * strides[1];
-    if (run.absent || down.absent) std::fill_n(to + done, here, outside);
-    else if (step == 1) std::copy_n(from, here, to + done);
-    else
-      for (std::int64_t i = 0; i < here; ++i) to[done + i] = from[i * step];
-  }
   return to;
 }
 
@@ -165,10 +172,11 @@ void SeparableTiles<T>::roll_phases(const Tile& tile, std::int64_t from, std::in
       load_row(x, tile, &position, samples);
       byte_lines_.split_samples(samples, count, phases, apart);
     };
+    const auto along = tile.gives_bytes ? byte_lines_.along : byte_lines_.along_in_order;
     if (from == 0) split(0);
     for (std::int64_t r = from; r < to; ++r, lines += pitch) {
       if (r + 1 < rows) split(r + 1);
-      byte_lines_.along(tile.phases[r % 2], apart, n, taps, lines);
+      along(tile.phases[r % 2], apart, n, taps, lines);
     }
   }
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 
 #include "convolution/separable_tiles.hpp"
 #include "support/parallel.hpp"
@@ -38,9 +39,9 @@ struct SeparableTiles<T>::Tile {
     slab = carver.take<T>(size);
     if (!layout.in_phases()) return;
     for (T*& row : phases) row = carver.take<T>(kPhases * phase_pitch(layout.row_length()));
-    sums = carver.take<T>(kGroup * rolling_pitch(layout));
     bytes = carver.take<std::uint8_t>(
         std::max(layout.row_length(), kGroup * rolling_pitch(layout)) + kMostOfGroup);
+    beyond = carver.take<std::int64_t>(layout.row_length());
   }
   /// Lines of outputs, or those that roll on and the rows of samples before they are summed.
   static std::int64_t lines_of(const SeparableLayout& layout) {
@@ -54,8 +55,8 @@ struct SeparableTiles<T>::Tile {
     return layout.outer()[0].rows - layout.outer()[0].block + kRollingGroups * kGroup;
   }
   static std::int64_t rolling_pitch(const SeparableLayout& layout) {
-    const std::int64_t unit = layout.in_phases() ? kMostOfGroup : kGroup;
-    return (std::max(layout.block()[1], unit) + unit - 1) / unit * unit | kGroup;
+    if (layout.in_phases()) return kByteLinePitch;
+    return (std::max(layout.block()[1], kGroup) + kGroup - 1) / kGroup * kGroup | kGroup;
   }
   T* rows_to_sum(const SeparableLayout& layout) const {
     return lines + rolling_rows(layout) * rolling_pitch(layout);
@@ -82,8 +83,13 @@ struct SeparableTiles<T>::Tile {
   T* turned = nullptr;
   T* slab = nullptr;
   T* phases[2] = {};              ///< a row of samples that is summed, and the next
-  T* sums = nullptr;              ///< a group of rows of outputs, as they lie in lines
-  std::uint8_t* bytes = nullptr;  ///< the same as bytes, or a row of samples
+  std::uint8_t* bytes = nullptr;  ///< a group of rows of outputs as they lie in lines, or a row of
+                                  ///< samples
+  /// Of a row of bytes, how many samples lie before x and behind it, and where in x they are taken
+  /// from: an offset from the row's first, of any sign.
+  static constexpr std::int64_t kAbsent = std::numeric_limits<std::int64_t>::min();
+  std::int64_t before = 0, behind = 0;
+  std::int64_t* beyond = nullptr;
   std::int64_t slab_stride[kMaxRank + 1] = {};
   T* results = nullptr;  ///< of the slab's first output: in the slab, or in y itself
   std::int64_t stride[kMaxRank + 1] = {};
@@ -93,6 +99,7 @@ struct SeparableTiles<T>::Tile {
   const BatchOffsets* at = nullptr;
   const KernelTaps<T>* taps = nullptr;
   const SplitKernel<T>* kernel = nullptr;
+  bool gives_bytes = false;  ///< from lines of phases
   bool loaded = false;
   bool doubtful = false;  ///< a result of the slab is not finite, or small
   bool scanned = false;

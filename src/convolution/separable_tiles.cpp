@@ -16,14 +16,6 @@ namespace {
 constexpr std::int64_t kRowsAhead = 8;
 
 template <class T>
-StoreRow<T> writer(ElementType type, Accumulator accumulator, std::int64_t target) {
-  StoreRow<T> store = nullptr;
-  if constexpr (std::is_same_v<T, float>)
-    if (is_integer(type)) store = vector_store_row_to<T>(type, accumulator, target);
-  return store != nullptr ? store : store_row_to<T>(type, accumulator);
-}
-
-template <class T>
 CopyRow<T> reader(ElementType type, std::int64_t target) {
   CopyRow<T> by_vectors = nullptr;
   if constexpr (std::is_same_v<T, float>) by_vectors = vector_copy_row_from<T>(type, target);
@@ -64,9 +56,8 @@ SeparableTiles<T>::SeparableTiles(const Geometry& geometry, const SeparableLayou
       rows_(rows_of(target)),
       lines_(lines_of(target)),
       byte_lines_(byte_lines(target)),
-      store_past_(sample_loops<float>(target).store_past),
       copy_(reader<T>(g_.x_type, target)),
-      store_(writer<T>(real_part_of(g_.y_type), accumulator, target)) {
+      store_(fastest_store_row_to<T>(real_part_of(g_.y_type), accumulator, target)) {
   const ElementType type = real_part_of(g_.y_type);
   x_in_place_ = std::is_floating_point_v<T> && g_.x_type == kElement<T> &&
                 reinterpret_cast<std::uintptr_t>(run.x) % sizeof(T) == 0;

@@ -76,8 +76,9 @@ class SeparableTiles {
   void finish(Tile& tile) const;
   void roll(Tile& tile) const;
   void finish_rows(Tile& tile, const T* lines) const;
-  bool finish_bytes(Tile& tile, const T* lines) const;
+  void finish_bytes(Tile& tile, const T* lines) const;
   bool fits_bytes(const Tile& tile) const;
+  void look_beyond(Tile& tile) const;
   const std::uint8_t* row_of_bytes(const Tile& tile, std::int64_t position, std::int64_t first,
                                    std::int64_t count) const;
   void roll_phases(const Tile& tile, std::int64_t from, std::int64_t to, T* lines) const;
@@ -125,7 +126,6 @@ class SeparableTiles {
   const Rows& rows_;
   const Lines& lines_;
   const ByteLines& byte_lines_;
-  decltype(SampleLoops<float>::store_past) store_past_;
   const CopyRow<T> copy_;
   StoreRow<T> store_;
   bool x_in_place_, y_in_place_, y_bytes_, extends_in_bytes_, passes_cache_;

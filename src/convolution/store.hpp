@@ -28,13 +28,14 @@ using StoreRow = void (*)(const T* from, std::int64_t count, void* to,
 template <class T>
 StoreRow<T> store_row_to(ElementType real_type, Accumulator accumulator) noexcept;
 
-/// The copier and the writer of a type by vectors, where there are such; null elsewhere. The writer
-/// takes whole numbers within +-2^24; clamped, any number, which is rounded.
+/// The copier of a type by vectors, where there is such a one; null elsewhere.
 template <class T>
 CopyRow<T> vector_copy_row_from(ElementType real_type, std::int64_t target) noexcept;
+/// The same as store_row_to, by vectors where there are such. T int16_t writes integers. Modular,
+/// float holds whole numbers within +-2^24.
 template <class T>
-StoreRow<T> vector_store_row_to(ElementType type, Accumulator accumulator,
-                                std::int64_t target) noexcept;
+StoreRow<T> fastest_store_row_to(ElementType real_type, Accumulator accumulator,
+                                 std::int64_t target) noexcept;
 
 /// Where part 0 (real) or 1 (imaginary) of output `out` lies in y; `batch` is the element offset of
 /// its batch, `strides` those of the spatial axes.

@@ -26,6 +26,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 #endif
 
 constexpr int kPhases = 4;
+/// How outputs lie in a line: those of a phase side by side in each group, or as the samples do.
+enum class Order : int8_t { phases, samples };
 using Lane = hn::ScalableTag<float>;
 using Bytes = hn::Repartition<uint8_t, Lane>;
 using Sum = hn::Vec<Lane>;
@@ -45,13 +47,18 @@ void split(const uint8_t* x, int64_t n, float* HWY_RESTRICT phases, int64_t pitc
   const auto phase = [&](hn::Vec<Bytes> v, hn::Vec<Bytes> from) FALTUNG_INLINED {
     return hn::ConvertTo(d, hn::BitCast(whole, hn::TableLookupBytesOr0(v, from)));
   };
-  for (int64_t i = 0; i < n; i += kGroup, phases += kLaneCount) {
+  const auto group = [&](int64_t i) FALTUNG_INLINED {
     const auto v = hn::LoadU(Bytes(), x + i);
-    hn::StoreU(phase(v, first), d, phases);
-    hn::StoreU(phase(v, second), d, phases + pitch);
-    hn::StoreU(phase(v, third), d, phases + 2 * pitch);
-    hn::StoreU(phase(v, fourth), d, phases + 3 * pitch);
-  }
+    float* const to = phases + i / kPhases;
+    hn::StoreU(phase(v, first), d, to);
+    hn::StoreU(phase(v, second), d, to + pitch);
+    hn::StoreU(phase(v, third), d, to + 2 * pitch);
+    hn::StoreU(phase(v, fourth), d, to + 3 * pitch);
+  };
+  int64_t i = 0;
+  for (; i + kGroup <= n; i += kGroup) group(i);
+  // The last one overlaps: what lies behind may be in a line that nobody asked for.
+  if (i < n) group(HWY_MAX(int64_t{0}, (n + kPhases - 1) / kPhases * kPhases - kGroup));
 }
 
 void split_samples(const float* x, int64_t n, float* phases, int64_t pitch) noexcept {
@@ -135,10 +142,18 @@ struct PhaseBlock {
   }
 };
 
-template <Symmetry symmetry>
+/// A group of outputs of each phase.
+template <Order order>
+HWY_INLINE void put_group(const Sum* sums, float* HWY_RESTRICT line) {
+  const Lane d;
+  if constexpr (order == Order::phases)
+    for (int j = 0; j < kPhases; ++j) hn::StoreU(sums[j], d, line + j * kLaneCount);
+  else hn::StoreInterleaved4(sums[0], sums[1], sums[2], sums[3], d, line);
+}
+
+template <Symmetry symmetry, Order order>
 void along_any(const float* phases, int64_t pitch, int64_t n, const LineTaps<float>& t,
                float* HWY_RESTRICT line) {
-  const Lane d;
   constexpr bool kFolds = symmetry != Symmetry::none;
   const int64_t count = kFolds ? t.taps / 2 : t.taps;
   PhaseBlock<symmetry> block(t.taps, pitch);
@@ -147,7 +162,7 @@ void along_any(const float* phases, int64_t pitch, int64_t n, const LineTaps<flo
     int64_t k = 0;
     for (; k + kPhases <= count; k += kPhases) block.add_turn(t.h + k);
     block.template add_rest<0>(t.h + k, count - k, kFolds && t.taps % 2 != 0);
-    for (int j = 0; j < kPhases; ++j) hn::StoreU(block.sum.v[j], d, line + i + j * kLaneCount);
+    put_group<order>(block.sum.v, line + i);
   }
 }
 
@@ -176,7 +191,7 @@ HWY_INLINE void take_samples(Registers<K + 3>& sample, const Registers<kPhases>&
 }
 
 /// K symmetric taps, an odd number of them, that stay in registers with all samples of a group.
-template <int K>
+template <int K, Order order>
 void along_few(const float* phases, int64_t pitch, int64_t n, const float* h,
                float* HWY_RESTRICT line) {
   const Lane d;
@@ -185,6 +200,7 @@ void along_few(const float* phases, int64_t pitch, int64_t n, const float* h,
   for (int64_t i = 0; i < n; i += kGroup, phases += kLaneCount) {
     Registers<kPhases> next;
     Registers<K + 3> sample;
+    Registers<kPhases> sums;
     for (int j = 0; j < kPhases; ++j)
       next.v[j] = in_register(hn::LoadU(d, phases + j * pitch + kLaneCount));
     take_samples<K>(sample, next, phases, pitch);
@@ -192,30 +208,32 @@ void along_few(const float* phases, int64_t pitch, int64_t n, const float* h,
       auto sum = nothing(d);
       for (int k = 0; k < K / 2; ++k)
         sum = hn::MulAdd(tap.v[k], hn::Add(sample.v[j + K - 1 - k], sample.v[j + k]), sum);
-      sum = hn::MulAdd(tap.v[K / 2], sample.v[j + K / 2], sum);
-      hn::StoreU(sum, d, line + i + j * kLaneCount);
+      sums.v[j] = hn::MulAdd(tap.v[K / 2], sample.v[j + K / 2], sum);
     }
+    put_group<order>(sums.v, line + i);
   }
 }
 #endif
 
+template <Order order>
 void along(const float* phases, int64_t pitch, int64_t n, const LineTaps<float>& t,
            float* line) noexcept {
 #if HWY_TARGET == HWY_AVX3
   if (t.symmetry == Symmetry::even) switch (t.taps) {
-      case 5: return along_few<5>(phases, pitch, n, t.h, line);
-      case 7: return along_few<7>(phases, pitch, n, t.h, line);
-      case 9: return along_few<9>(phases, pitch, n, t.h, line);
-      case 11: return along_few<11>(phases, pitch, n, t.h, line);
-      case 13: return along_few<13>(phases, pitch, n, t.h, line);
-      case 15: return along_few<15>(phases, pitch, n, t.h, line);
+      case 3: return along_few<3, order>(phases, pitch, n, t.h, line);
+      case 5: return along_few<5, order>(phases, pitch, n, t.h, line);
+      case 7: return along_few<7, order>(phases, pitch, n, t.h, line);
+      case 9: return along_few<9, order>(phases, pitch, n, t.h, line);
+      case 11: return along_few<11, order>(phases, pitch, n, t.h, line);
+      case 13: return along_few<13, order>(phases, pitch, n, t.h, line);
+      case 15: return along_few<15, order>(phases, pitch, n, t.h, line);
       default: break;
     }
 #endif
   switch (t.symmetry) {
-    case Symmetry::even: return along_any<Symmetry::even>(phases, pitch, n, t, line);
-    case Symmetry::odd: return along_any<Symmetry::odd>(phases, pitch, n, t, line);
-    default: return along_any<Symmetry::none>(phases, pitch, n, t, line);
+    case Symmetry::even: return along_any<Symmetry::even, order>(phases, pitch, n, t, line);
+    case Symmetry::odd: return along_any<Symmetry::odd, order>(phases, pitch, n, t, line);
+    default: return along_any<Symmetry::none, order>(phases, pitch, n, t, line);
   }
 }
 
@@ -261,76 +279,99 @@ HWY_INLINE void put_row(const uint8_t* HWY_RESTRICT from, int64_t n, uint8_t* HW
   put_few(from + i, n - i, to + i);
 }
 
-/// Groups of n outputs of kColumnOutputs rows, past the caches if `passes`. Sums wait in the first
-/// cache for those of the other phases.
-template <Symmetry symmetry>
-HWY_INLINE void rows_of_bytes(const float* x, int64_t row_step, const LineTaps<float>& t, int64_t n,
-                              uint8_t* HWY_RESTRICT to, int64_t to_pitch, bool passes) {
-  const Lane d;
-  HWY_ALIGN float sums[kColumnOutputs][kGroup];
-  for (int64_t i = 0; i < n; i += kGroup) {
-    for (int64_t phase = 0; phase < kGroup; phase += kLaneCount)
-      column_block<kColumnOutputs, symmetry>(
-          d, x + i + phase, row_step, t.h, t.taps,
-          [&](int j, Sum sum) FALTUNG_INLINED { hn::Store(sum, d, sums[j] + phase); });
+/// Those of kColumnOutputs rows of a group, which wait for each other in the first cache.
+struct GroupOfSums {
+  HWY_ALIGN float at[kColumnOutputs][kGroup];
+  template <class Put>
+  HWY_INLINE void give(const Put& put) const {
+    const Lane d;
     for (int j = 0; j < kColumnOutputs; ++j) {
-      const float* s = sums[j];
+      const float* s = at[j];
       const Sum v[kPhases] = {hn::Load(d, s), hn::Load(d, s + kLaneCount),
                               hn::Load(d, s + 2 * kLaneCount), hn::Load(d, s + 3 * kLaneCount)};
-      if (passes) hn::Stream(narrow(v), Bytes(), to + j * to_pitch + i);
-      else hn::StoreU(narrow(v), Bytes(), to + j * to_pitch + i);
+      put(j, narrow(v));
     }
   }
-}
+};
 
-HWY_NOINLINE void rows_of(const float* x, int64_t row_step, const LineTaps<float>& t, int64_t n,
-                          uint8_t* to, int64_t to_pitch, bool passes) {
-  switch (t.symmetry) {
-    case Symmetry::even:
-      return rows_of_bytes<Symmetry::even>(x, row_step, t, n, to, to_pitch, passes);
-    case Symmetry::odd:
-      return rows_of_bytes<Symmetry::odd>(x, row_step, t, n, to, to_pitch, passes);
-    default: return rows_of_bytes<Symmetry::none>(x, row_step, t, n, to, to_pitch, passes);
+/// The sums of a group from `phase` on, K taps, or as many as there are where K is 0. The places of
+/// K of them are constants, and so is the phase: together a tenth of the time.
+template <Symmetry symmetry, int K, int phase = 0>
+HWY_INLINE void sum_group(const float* x, const LineTaps<float>& t, GroupOfSums& sums) {
+  const Lane d;
+  constexpr int kPhasesAtOnce = K == 0 ? kPhases : 1;
+  if constexpr (phase < kPhases) {
+    for (int p = phase; p < phase + kPhasesAtOnce; ++p)
+      column_block<kColumnOutputs, symmetry>(
+          d, x + p * kLaneCount, kByteLinePitch, t.h, K == 0 ? t.taps : K,
+          [&](int j, Sum sum) FALTUNG_INLINED { hn::Store(sum, d, sums.at[j] + p * kLaneCount); });
+    sum_group<symmetry, K, phase + kPhasesAtOnce>(x, t, sums);
   }
 }
 
-void finish(const OutputRows<uint8_t>& out, const float* x, int64_t row_step,
-            const LineTaps<float>& t, uint8_t* scratch) noexcept {
-  const int64_t pitch = row_step, whole = out.n / kGroup * kGroup;
+/// Groups of n outputs of `rows` rows, a multiple of kColumnOutputs, past the caches if `passes`.
+/// All rows of a group come from lines that are near then.
+template <Symmetry symmetry, int K = 0>
+HWY_NOINLINE void rows_of_bytes(const float* x, const LineTaps<float>& t, int64_t rows, int64_t n,
+                                uint8_t* HWY_RESTRICT to, int64_t to_pitch, bool passes) {
+  GroupOfSums sums;
+  for (int64_t i = 0; i < n; i += kGroup)
+    for (int64_t r = 0; r < rows; r += kColumnOutputs) {
+      sum_group<symmetry, K>(x + r * kByteLinePitch + i, t, sums);
+      uint8_t* const first = to + r * to_pitch + i;
+      sums.give([&](int j, hn::Vec<Bytes> bytes) FALTUNG_INLINED {
+        if (passes) hn::Stream(bytes, Bytes(), first + j * to_pitch);
+        else hn::StoreU(bytes, Bytes(), first + j * to_pitch);
+      });
+    }
+}
+
+using RowsOfBytes = void (*)(const float*, const LineTaps<float>&, int64_t, int64_t, uint8_t*,
+                             int64_t, bool);
+
+RowsOfBytes rows_of_taps(const LineTaps<float>& t) {
+#if HWY_TARGET == HWY_AVX3
+  if (t.symmetry == Symmetry::even) switch (t.taps) {
+      case 3: return rows_of_bytes<Symmetry::even, 3>;
+      case 5: return rows_of_bytes<Symmetry::even, 5>;
+      case 7: return rows_of_bytes<Symmetry::even, 7>;
+      case 9: return rows_of_bytes<Symmetry::even, 9>;
+      case 11: return rows_of_bytes<Symmetry::even, 11>;
+      case 13: return rows_of_bytes<Symmetry::even, 13>;
+      case 15: return rows_of_bytes<Symmetry::even, 15>;
+      default: break;
+    }
+#endif
+  switch (t.symmetry) {
+    case Symmetry::even: return rows_of_bytes<Symmetry::even>;
+    case Symmetry::odd: return rows_of_bytes<Symmetry::odd>;
+    default: return rows_of_bytes<Symmetry::none>;
+  }
+}
+
+void finish(const OutputRows<uint8_t>& out, const float* x, const LineTaps<float>& t,
+            uint8_t* scratch) noexcept {
   const bool aligned = (reinterpret_cast<uintptr_t>(out.y) | static_cast<uintptr_t>(out.pitch)) %
                            hn::MaxLanes(Bytes()) ==
                        0;
-  for (int64_t r = 0; r < out.rows; r += kColumnOutputs) {
-    const float* from = x + r * row_step;
-    const int64_t rows = HWY_MIN(int64_t{kColumnOutputs}, out.rows - r);
-    uint8_t* to = out.y + r * out.pitch;
-    // Those that lie in y whole at once.
-    const bool at_once = rows == kColumnOutputs && (aligned || !out.passes_cache);
-    const int64_t done = at_once ? whole : 0;
-    if (done > 0) rows_of(from, row_step, t, done, to, out.pitch, out.passes_cache);
-    if (done == out.n) continue;
-    rows_of(from + done, row_step, t, out.n - done, scratch, pitch, false);
-    for (int64_t j = 0; j < rows; ++j) {
-      uint8_t* const row = to + j * out.pitch + done;
-      if (out.passes_cache) put_row(scratch + j * pitch, out.n - done, row);
-      else put_few(scratch + j * pitch, out.n - done, row);
-    }
+  // Those that lie in y whole at once.
+  const bool at_once = out.rows % kColumnOutputs == 0 && (aligned || !out.passes_cache);
+  const int64_t done = at_once ? out.n / kGroup * kGroup : 0, rest = out.n - done;
+  const RowsOfBytes rows_of = rows_of_taps(t);
+  if (done > 0) rows_of(x, t, out.rows, done, out.y, out.pitch, out.passes_cache);
+  if (rest == 0) return;
+  const int64_t rows = (out.rows + kColumnOutputs - 1) / kColumnOutputs * kColumnOutputs;
+  rows_of(x + done, t, rows, rest, scratch, kByteLinePitch, false);
+  for (int64_t j = 0; j < out.rows; ++j) {
+    uint8_t* const row = out.y + j * out.pitch + done;
+    if (out.passes_cache) put_row(scratch + j * kByteLinePitch, rest, row);
+    else put_few(scratch + j * kByteLinePitch, rest, row);
   }
 }
 
-void join(const float* line, int64_t n, float* to) noexcept {
-  const Lane d;
-  int64_t i = 0;
-  for (; i + kGroup <= n; i += kGroup, line += kGroup)
-    hn::StoreInterleaved4(hn::LoadU(d, line), hn::LoadU(d, line + kLaneCount),
-                          hn::LoadU(d, line + 2 * kLaneCount), hn::LoadU(d, line + 3 * kLaneCount),
-                          d, to + i);
-  for (int64_t rest = 0; i < n; ++i, ++rest)
-    to[i] = line[rest % kPhases * kLaneCount + rest / kPhases];
-}
-
-constexpr ByteLines kByteLines = {split, split_samples, along,         finish,
-                                  join,  kGroup,        kColumnOutputs};
+constexpr ByteLines kByteLines = {
+    split,  split_samples, along<Order::phases>, along<Order::samples>,
+    finish, kGroup,        kColumnOutputs};
 #else
 constexpr ByteLines kByteLines = {};
 #endif
