@@ -158,7 +158,7 @@ FAKE cuModuleGetFunction(void** function, void*, const char* name) {
       std::find_if(std::begin(kDeviceKernelNames), std::end(kDeviceKernelNames),
                    [&](const char* n) { return std::strcmp(n, name) == 0; });
   // The place of the kernel's name is its handle.
-  *function = const_cast<const char**>(found);
+  *function = static_cast<void*>(const_cast<const char**>(found));
   return found == std::end(kDeviceKernelNames) ? kInvalidValue : kSuccess;
 }
 FAKE cuFuncSetAttribute(void* function, int attribute, int value) {
