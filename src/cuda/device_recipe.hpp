@@ -38,7 +38,7 @@ Real real_of(ElementType type) noexcept;
 /// Blocks of `threads` threads for so many items, of which each thread may take several.
 Grid grid_of(std::int64_t items, int threads) noexcept;
 
-/// The recipe of cuda_direct, which takes every problem.
+/// The recipe of cuda_direct without its tiles: it takes every problem, and no work area.
 std::unique_ptr<const Recipe> make_direct_recipe(const Device& device, const Problem& problem,
                                                  const Geometry& geometry);
 

@@ -23,6 +23,7 @@
 
 #include "cuda/device_kernels/block.hpp"
 #include "cuda/device_kernels/direct.hpp"
+#include "cuda/device_kernels/direct_tile.hpp"
 
 namespace faltung::cuda {
 namespace {

@@ -56,6 +56,16 @@ struct Layout {
   BatchAxis batch[kMaxAxes];
 };
 
+/// Outputs cut into tiles along the last two convolved axes (rows, columns), or the only one (rows);
+/// tiles are numbered by batch, outputs along the axes before, row and column.
+struct TileGrid {
+  std::int64_t outer_outputs, row_tiles, column_tiles;
+  int tile_rows, tile_columns;
+  FALTUNG_ON_BOTH std::int64_t tiles(std::int64_t batches) const {
+    return batches * outer_outputs * row_tiles * column_tiles;
+  }
+};
+
 inline constexpr int kDirectThreads = 128;
 
 struct DirectArguments {
@@ -64,6 +74,29 @@ struct DirectArguments {
   std::int64_t kernel_taps;
   double tiny;  ///< results below this may have lost what underflowed; 0: none can
   bool x_unsigned, h_unsigned;
+  const int* flags;  ///< where not null, of the tiles of `grid`: those of 0 are left as they are
+  TileGrid grid;
+};
+
+/// Threads of a tile, of which so many lie side by side in a plane; a line has no more.
+inline constexpr int kTileThreads = 256, kTileColumns = 64;
+/// Outputs of a thread, one behind the other, of elements of so many bytes.
+FALTUNG_ON_BOTH constexpr int tile_outputs(int element_bytes) { return element_bytes <= 8 ? 8 : 4; }
+/// Of the samples of a line in shared memory, one after as many as a thread's outputs is left out.
+FALTUNG_ON_BOTH constexpr int line_place(int i, int outputs) { return i + i / outputs; }
+inline constexpr int kTileHeadBytes = 16;
+
+/// Tiles of outputs by shared memory.
+struct TileArguments {
+  Layout layout;
+  TileGrid grid;
+  const void* taps[2];  ///< of each kernel and slice, column by column: row_taps, zeros at the end
+  int* flags;           ///< of each tile: whether it has to be summed again
+  std::int64_t slices;  ///< taps along the axes before the two
+  int row_taps, column_taps, slice_taps;
+  int sample_rows, sample_columns;
+  int tile_samples;    ///< of one part in shared memory
+  double tiny, small;  ///< results and samples below may have lost what underflowed
 };
 
 /// What a kernel's taps mean to the contract.

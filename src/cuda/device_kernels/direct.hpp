@@ -150,6 +150,21 @@ FALTUNG_DEVICE_CALL void sum_again(const Output<T>& out, const Taps<T>& h, T* re
   }
 }
 
+/// Where the outputs of a tile are.
+struct TilePlace {
+  std::int64_t batch, outer;  ///< of the batches, and of the outputs along the axes before
+  std::int64_t row, column;   ///< its first output along the two
+
+  FALTUNG_DEVICE TilePlace(const TileGrid& grid, std::int64_t tile) {
+    column = tile % grid.column_tiles * grid.tile_columns;
+    tile /= grid.column_tiles;
+    row = tile % grid.row_tiles * grid.tile_rows;
+    tile /= grid.row_tiles;
+    outer = tile % grid.outer_outputs;
+    batch = tile / grid.outer_outputs;
+  }
+};
+
 /// Whether a sum may have left the range of T on its way, or lost products below it.
 template <class T>
 FALTUNG_DEVICE bool is_doubtful(T sum, double tiny) {
@@ -157,10 +172,37 @@ FALTUNG_DEVICE bool is_doubtful(T sum, double tiny) {
   return !is_finite(sum) || size < tiny;
 }
 
+/// Calls f(index) for the outputs of tiles whose flag is not 0, a block for a tile.
+template <class F>
+FALTUNG_DEVICE void for_each_flagged(const DirectArguments& a, F&& f) {
+  const Layout& g = a.layout;
+  const TileGrid& grid = a.grid;
+  const bool plane = g.spatial_axes > 1;
+  const std::int64_t columns = plane ? g.spatial[g.spatial_axes - 1].count : 1;
+  const std::int64_t rows = g.outputs / grid.outer_outputs / columns;
+  const std::int64_t tiles = grid.tiles(g.batches);
+  for (std::int64_t tile = block(); tile < tiles; tile += blocks()) {
+    if (a.flags[tile] == 0) continue;
+    const TilePlace place(grid, tile);
+    const std::int64_t first = (place.batch * grid.outer_outputs + place.outer) * rows * columns;
+    for (int i = thread(); i < grid.tile_rows * grid.tile_columns; i += threads()) {
+      const std::int64_t row = place.row + i / grid.tile_columns;
+      const std::int64_t column = place.column + i % grid.tile_columns;
+      if (row < rows && column < columns) f(first + row * columns + column);
+    }
+  }
+}
+
+/// Calls f(index) for all outputs, a thread for each.
+template <class F>
+FALTUNG_DEVICE void for_each_output(const DirectArguments& a, F&& f) {
+  const std::int64_t all = a.layout.outputs * a.layout.batches, step = blocks() * threads();
+  for (std::int64_t o = block() * threads() + thread(); o < all; o += step) f(o);
+}
+
 template <class T, bool kComplex>
 FALTUNG_DEVICE void sum_real(const DirectArguments& a) {
-  const std::int64_t all = a.layout.outputs * a.layout.batches, step = blocks() * threads();
-  for (std::int64_t o = block() * threads() + thread(); o < all; o += step) {
+  const auto sum = [&](std::int64_t o) {
     const Output<T> out(a.layout, a.kernel_taps, o);
     const Taps<T> h(a.taps, out.kernel);
     T total[2] = {0, 0}, chunk[2] = {0, 0};
@@ -190,7 +232,9 @@ FALTUNG_DEVICE void sum_real(const DirectArguments& a) {
       sum_again<T, kComplex>(out, h, total);
     store_result(a.layout, out.y, static_cast<double>(total[0]));
     if (kComplex) store_result(a.layout, out.y + 1, static_cast<double>(total[1]));
-  }
+  };
+  if (a.flags != nullptr) for_each_flagged(a, sum);
+  else for_each_output(a, sum);
 }
 
 FALTUNG_DEFINE_KERNEL(direct_f32, DirectArguments, kDirectThreads) { sum_real<float, false>(a); }
@@ -200,8 +244,7 @@ FALTUNG_DEFINE_KERNEL(direct_c128, DirectArguments, kDirectThreads) { sum_real<d
 
 /// Integers modulo 2^64: the host knows that the result's type tells the sum from them.
 FALTUNG_DEFINE_KERNEL(direct_integer, DirectArguments, kDirectThreads) {
-  const std::int64_t all = a.layout.outputs * a.layout.batches, step = blocks() * threads();
-  for (std::int64_t o = block() * threads() + thread(); o < all; o += step) {
+  for_each_output(a, [&](std::int64_t o) {
     const Output<std::int64_t> out(a.layout, a.kernel_taps, o);
     const Taps<std::int64_t> h(a.taps, out.kernel);
     std::int64_t sum = 0;
@@ -209,7 +252,7 @@ FALTUNG_DEFINE_KERNEL(direct_integer, DirectArguments, kDirectThreads) {
       sum = plus_product(sum, h.re[t], out.x.at(position, 0));
     });
     store_result(a.layout, out.y, sum);
-  }
+  });
 }
 
 /// A sum of magnitudes of 192 bits.
@@ -247,8 +290,7 @@ FALTUNG_DEVICE std::uint64_t clamped_bits(const Magnitude& positive, const Magni
 
 /// Sums beyond 64 bits, exact: positive and negative terms apart, compared at the end.
 FALTUNG_DEFINE_KERNEL(direct_wide, DirectArguments, kDirectThreads) {
-  const std::int64_t all = a.layout.outputs * a.layout.batches, step = blocks() * threads();
-  for (std::int64_t o = block() * threads() + thread(); o < all; o += step) {
+  for_each_output(a, [&](std::int64_t o) {
     const Output<std::int64_t> out(a.layout, a.kernel_taps, o);
     const Taps<std::int64_t> h(a.taps, out.kernel);
     Magnitude positive, negative;
@@ -262,7 +304,7 @@ FALTUNG_DEFINE_KERNEL(direct_wide, DirectArguments, kDirectThreads) {
     });
     store_bits(a.layout.y, a.layout.y_type, out.y,
                clamped_bits(positive, negative, a.layout.y_type));
-  }
+  });
 }
 
 }  // namespace faltung::cuda

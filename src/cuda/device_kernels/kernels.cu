@@ -4,3 +4,4 @@
 // All device kernels, for the CUDA compiler: one image for every kind of GPU.
 #include "block.hpp"
 #include "direct.hpp"
+#include "direct_tile.hpp"

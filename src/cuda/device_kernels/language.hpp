@@ -26,6 +26,9 @@
 #define FALTUNG_UNROLL _Pragma("unroll")
 #define FALTUNG_DEFINE_KERNEL(name, Arguments, threads) \
   extern "C" __global__ void __launch_bounds__(threads) name(const __grid_constant__ Arguments a)
+#define FALTUNG_DEFINE_KERNEL_BESIDE(name, Arguments, threads, blocks) \
+  extern "C" __global__ void __launch_bounds__(threads, blocks)        \
+      name(const __grid_constant__ Arguments a)
 
 namespace faltung::cuda {
 
@@ -62,6 +65,8 @@ FALTUNG_DEVICE double scaled(double v, int exponent) { return ldexp(v, exponent)
 #define FALTUNG_DEVICE_CALL inline
 #define FALTUNG_UNROLL
 #define FALTUNG_DEFINE_KERNEL(name, Arguments, threads) inline void name(const Arguments& a)
+#define FALTUNG_DEFINE_KERNEL_BESIDE(name, Arguments, threads, blocks) \
+  inline void name(const Arguments& a)
 
 namespace faltung::cuda {
 
