@@ -74,9 +74,7 @@ class DirectRecipe final : public DeviceRecipe {
            device().info().model + ")\n";
   }
   std::int64_t kernel_bytes() const noexcept override { return kernel_bytes_of(g, tiling_); }
-  std::int64_t device_work_bytes() const noexcept override {
-    return flag_bytes(g, tiling_);
-  }
+  std::int64_t device_work_bytes() const noexcept override { return flag_bytes(g, tiling_); }
   Result<std::shared_ptr<Kernel::Prepared>> prepare(const ConstView& h) const override {
     if (g.compute == Compute::integer) return prepare_as<std::int64_t>(h);
     return g.single() ? prepare_as<float>(h) : prepare_as<double>(h);
@@ -159,8 +157,8 @@ Result<std::shared_ptr<Kernel::Prepared>> DirectRecipe::prepare_as(const ConstVi
   return prepared;
 }
 
-/// None where a tap is not finite, since an absent sample is a zero there, or where sums of integers
-/// may leave 32 bits.
+/// None where a tap is not finite, since an absent sample is a zero there, or where sums of
+/// integers may leave 32 bits.
 template <class T>
 Result<void> DirectRecipe::place_tile_taps(DirectKernel<T>& prepared) const {
   using Tap = std::conditional_t<std::is_same_v<T, std::int64_t>, std::int32_t, T>;
@@ -171,7 +169,8 @@ Result<void> DirectRecipe::place_tile_taps(DirectKernel<T>& prepared) const {
     if (kernel.facts.min_abs > 0) least = std::min(least, kernel.facts.min_abs);
   }
   if constexpr (std::is_same_v<T, std::int64_t>) {
-    if (!(faltung::largest_sum(g, prepared.kernels) <= std::numeric_limits<std::int32_t>::max())) return {};
+    if (!(faltung::largest_sum(g, prepared.kernels) <= std::numeric_limits<std::int32_t>::max()))
+      return {};
   } else {
     prepared.small = 2 * static_cast<double>(std::numeric_limits<T>::min()) / least;
   }
@@ -212,13 +211,14 @@ TileArguments DirectRecipe::tile_arguments(const DirectArguments& direct,
 
 DeviceKernel DirectRecipe::tile_kernel() const noexcept {
   const DeviceKernel first = g.compute == Compute::integer ? DeviceKernel::plane4_i32
-                             : g.complex()                 ? g.single() ? DeviceKernel::plane4_c64
-                                                                        : DeviceKernel::plane4_c128
-                             : g.single()                  ? DeviceKernel::plane4_f32
-                                                           : DeviceKernel::plane4_f64;
+                             : g.complex()
+                                 ? g.single() ? DeviceKernel::plane4_c64 : DeviceKernel::plane4_c128
+                             : g.single() ? DeviceKernel::plane4_f32
+                                          : DeviceKernel::plane4_f64;
   // As kernels.def has them: plane4, plane8, line8 of each type.
-  return static_cast<DeviceKernel>(static_cast<int>(first) +
-                                   (tiling_->line ? 2 : tiling_->taps_at_once == 8 ? 1 : 0));
+  return static_cast<DeviceKernel>(static_cast<int>(first) + (tiling_->line                ? 2
+                                                              : tiling_->taps_at_once == 8 ? 1
+                                                                                           : 0));
 }
 
 Status DirectRecipe::sum_integers(const Execution& run, const Kernel::Prepared& kernel,
@@ -252,13 +252,14 @@ Status DirectRecipe::sum_reals(const Execution& run, const Kernel::Prepared& ker
     a.flags = tiles.flags;
     a.grid = tiling_->grid;
     constexpr std::int64_t kBlocksEach = 4;
-    grid.blocks = std::min(a.grid.tiles(g.batches()), kBlocksEach * device().info().multiprocessors);
+    grid.blocks =
+        std::min(a.grid.tiles(g.batches()), kBlocksEach * device().info().multiprocessors);
   }
   const bool single = std::is_same_v<T, float>;
-  const DeviceKernel which =
-      g.complex() ? single ? DeviceKernel::direct_c64 : DeviceKernel::direct_c128
-      : single    ? DeviceKernel::direct_f32
-                  : DeviceKernel::direct_f64;
+  const DeviceKernel which = g.complex()
+                                 ? single ? DeviceKernel::direct_c64 : DeviceKernel::direct_c128
+                             : single ? DeviceKernel::direct_f32
+                                      : DeviceKernel::direct_f64;
   return device().launch(which, grid, &a, stream);
 }
 

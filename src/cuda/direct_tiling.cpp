@@ -27,8 +27,8 @@ bool set_sizes(const Geometry& g, Tiling& t) {
   constexpr std::int64_t kMost = 1 << 14;
   if (rows.taps > kMost || columns > kMost) return false;
   t.taps_at_once = t.line || rows.taps > 4 ? 8 : 4;
-  t.row_taps = static_cast<int>(checked::ceil_div(rows.taps, std::int64_t{t.taps_at_once})) *
-               t.taps_at_once;
+  t.row_taps =
+      static_cast<int>(checked::ceil_div(rows.taps, std::int64_t{t.taps_at_once})) * t.taps_at_once;
   t.column_taps = static_cast<int>(columns);
   const int outputs = tile_outputs(t.parts * t.real_bytes);
   if (t.line) {
@@ -40,8 +40,7 @@ bool set_sizes(const Geometry& g, Tiling& t) {
   t.grid.tile_rows = t.threads / t.grid.tile_columns * outputs;
   t.grid.row_tiles = checked::ceil_div(rows.count, std::int64_t{t.grid.tile_rows});
   t.grid.column_tiles =
-      t.line ? 1
-             : checked::ceil_div(g.spatial[axes - 1].count, std::int64_t{t.grid.tile_columns});
+      t.line ? 1 : checked::ceil_div(g.spatial[axes - 1].count, std::int64_t{t.grid.tile_columns});
   t.grid.outer_outputs = 1;
   for (std::size_t i = 0; i + (t.line ? 1 : 2) < axes; ++i) {
     t.grid.outer_outputs *= g.spatial[i].count;
@@ -49,8 +48,8 @@ bool set_sizes(const Geometry& g, Tiling& t) {
   }
   t.sample_rows = t.grid.tile_rows + t.row_taps - 1;
   t.sample_columns = t.grid.tile_columns + t.column_taps - 1;
-  t.tile_samples = t.line ? line_place(t.sample_rows, outputs) + 1
-                          : t.sample_rows * t.sample_columns;
+  t.tile_samples =
+      t.line ? line_place(t.sample_rows, outputs) + 1 : t.sample_rows * t.sample_columns;
   constexpr std::int64_t kMostShared = 1 << 20;
   return std::int64_t{t.row_taps} * columns < kMostShared &&
          std::int64_t{t.sample_rows} * t.sample_columns < kMostShared;
@@ -96,13 +95,12 @@ void append_tile_taps(const Geometry& g, const Tiling& t, const From* taps, std:
   for (std::int64_t slice = 0; slice < t.slices; ++slice)
     for (int column = 0; column < t.column_taps; ++column)
       for (std::int64_t row = 0; row < t.row_taps; ++row)
-        to.push_back(row < rows ? static_cast<To>(
-                                      taps[(slice * rows + row) * t.column_taps + column])
-                                : To(0));
+        to.push_back(row < rows
+                         ? static_cast<To>(taps[(slice * rows + row) * t.column_taps + column])
+                         : To(0));
 }
 template void append_tile_taps(const Geometry&, const Tiling&, const float*, std::vector<float>&);
-template void append_tile_taps(const Geometry&, const Tiling&, const double*,
-                               std::vector<double>&);
+template void append_tile_taps(const Geometry&, const Tiling&, const double*, std::vector<double>&);
 template void append_tile_taps(const Geometry&, const Tiling&, const std::int64_t*,
                                std::vector<std::int32_t>&);
 

@@ -56,8 +56,8 @@ struct Layout {
   BatchAxis batch[kMaxAxes];
 };
 
-/// Outputs cut into tiles along the last two convolved axes (rows, columns), or the only one (rows);
-/// tiles are numbered by batch, outputs along the axes before, row and column.
+/// Outputs cut into tiles along the last two convolved axes (rows, columns), or the only one
+/// (rows); tiles are numbered by batch, outputs along the axes before, row and column.
 struct TileGrid {
   std::int64_t outer_outputs, row_tiles, column_tiles;
   int tile_rows, tile_columns;

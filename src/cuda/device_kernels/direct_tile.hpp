@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The sum as it stands for dense taps along the last one or two convolved axes: a block of threads
-// brings the samples of a tile of outputs into shared memory, boundaries and types settled, and each
-// thread sums outputs that lie one behind the other along the axis called rows (kOutputs of them).
+// brings the samples of a tile of outputs into shared memory, boundaries and types settled, and
+// each thread sums outputs that lie one behind the other along the axis called rows (kOutputs of
+// them).
 //
 //        columns (threads, one behind the other)
 //   rows  s  s  s ...           a thread's samples s[0 .. kOutputs + kTaps - 2] of one column serve
@@ -14,9 +15,9 @@
 // these two are walked through, a tile of samples for each of their taps. A signal of one axis is
 // one column, whose rows are laid out so that threads, kOutputs apart, meet different banks.
 //
-// Sums run in chunks of kChunk taps. A tile with a result that direct.hpp would sum again says so in
-// its flag, and direct_* goes over it; whether products can have underflowed is asked of samples as
-// they come in, since black parts of pictures are zeros and no reason to look again.
+// Sums run in chunks of kChunk taps. A tile with a result that direct.hpp would sum again says so
+// in its flag, and direct_* goes over it; whether products can have underflowed is asked of samples
+// as they come in, since black parts of pictures are zeros and no reason to look again.
 #pragma once
 
 #include "direct.hpp"
@@ -81,9 +82,8 @@ struct TileLoader {
   /// Whether a sample that is not 0 lies below a.small.
   FALTUNG_DEVICE bool load() const {
     const Layout& g = a.layout;
-    if (!is_inside()) return load_by<1>([&](int row, int column, int part) {
-      return outer(row, column, part);
-    });
+    if (!is_inside())
+      return load_by<1>([&](int row, int column, int part) { return outer(row, column, part); });
     std::int64_t base = x.offset + first_row * g.spatial[row_axis].x_stride;
     for (int i = 0; i < row_axis; ++i) base += position[i] * g.spatial[i].x_stride;
     if (!kLine) base += first_column * g.spatial[column_axis].x_stride;
@@ -275,8 +275,9 @@ FALTUNG_DEVICE void sum_tile(const TileArguments& a, std::int64_t tile) {
   const TilePlace place(a.grid, tile);
   const int row_axis = g.spatial_axes - (kLine ? 1 : 2), column_axis = g.spatial_axes - 1;
   // The first output of the tile: its batch, its kernel, the positions that tap 0 meets.
-  const Output<T> out(g, 1, (place.batch * a.grid.outer_outputs + place.outer) *
-                                        (g.outputs / a.grid.outer_outputs));
+  const Output<T> out(
+      g, 1,
+      (place.batch * a.grid.outer_outputs + place.outer) * (g.outputs / a.grid.outer_outputs));
   const TileMemory<T, kComplex> memory(a);
   std::int64_t position[kMaxAxes], tap[kMaxAxes];
   for (int i = 0; i < row_axis; ++i) {
@@ -326,15 +327,15 @@ FALTUNG_DEVICE void sum_tiles(const TileArguments& a) {
     sum_tile<T, kComplex, kTaps, kLine>(a, tile);
 }
 
-#define FALTUNG_TILES(type, T, kComplex)                                                          \
-  FALTUNG_DEFINE_KERNEL_BESIDE(plane4_##type, TileArguments, kTileThreads, 2) {                             \
-    sum_tiles<T, kComplex, 4, false>(a);                                                          \
-  }                                                                                               \
-  FALTUNG_DEFINE_KERNEL_BESIDE(plane8_##type, TileArguments, kTileThreads, 2) {                             \
-    sum_tiles<T, kComplex, 8, false>(a);                                                          \
-  }                                                                                               \
-  FALTUNG_DEFINE_KERNEL_BESIDE(line8_##type, TileArguments, kTileThreads, 2) {                              \
-    sum_tiles<T, kComplex, 8, true>(a);                                                           \
+#define FALTUNG_TILES(type, T, kComplex)                                        \
+  FALTUNG_DEFINE_KERNEL_BESIDE(plane4_##type, TileArguments, kTileThreads, 2) { \
+    sum_tiles<T, kComplex, 4, false>(a);                                        \
+  }                                                                             \
+  FALTUNG_DEFINE_KERNEL_BESIDE(plane8_##type, TileArguments, kTileThreads, 2) { \
+    sum_tiles<T, kComplex, 8, false>(a);                                        \
+  }                                                                             \
+  FALTUNG_DEFINE_KERNEL_BESIDE(line8_##type, TileArguments, kTileThreads, 2) {  \
+    sum_tiles<T, kComplex, 8, true>(a);                                         \
   }
 FALTUNG_TILES(f32, float, false)
 FALTUNG_TILES(f64, double, false)
