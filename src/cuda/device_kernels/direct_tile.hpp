@@ -36,7 +36,8 @@ struct TileMemory {
   int* doubtful;  ///< whether a result is
   T* taps[2];
   T* samples[2];
-  FALTUNG_DEVICE TileMemory(const TileArguments& a) : small(shared<int>()), doubtful(small + 1) {
+  FALTUNG_DEVICE explicit TileMemory(const TileArguments& a)
+      : small(shared<int>()), doubtful(small + 1) {
     T* at = reinterpret_cast<T*>(shared<char>() + kTileHeadBytes);
     for (int part = 0; part < (kComplex ? 2 : 1); ++part, at += a.slice_taps) taps[part] = at;
     for (int part = 0; part < (kComplex ? 2 : 1); ++part, at += a.tile_samples) samples[part] = at;
@@ -165,15 +166,19 @@ struct TileSums {
 
   FALTUNG_DEVICE TileSums() {
     FALTUNG_UNROLL
-    for (int part = 0; part < kParts; ++part) FALTUNG_UNROLL
-    for (int r = 0; r < kOutputs; ++r) sum[part][r] = total[part][r] = T(0);
+    for (int part = 0; part < kParts; ++part) {
+      FALTUNG_UNROLL
+      for (int r = 0; r < kOutputs; ++r) sum[part][r] = total[part][r] = T(0);
+    }
   }
   FALTUNG_DEVICE void close_chunk() {
     FALTUNG_UNROLL
-    for (int part = 0; part < kParts; ++part) FALTUNG_UNROLL
-    for (int r = 0; r < kOutputs; ++r) {
-      total[part][r] += sum[part][r];
-      sum[part][r] = T(0);
+    for (int part = 0; part < kParts; ++part) {
+      FALTUNG_UNROLL
+      for (int r = 0; r < kOutputs; ++r) {
+        total[part][r] += sum[part][r];
+        sum[part][r] = T(0);
+      }
     }
     chained = 0;
   }
@@ -200,8 +205,10 @@ struct TileSums {
           for (int j = 0; j < kTaps; ++j) h[part][j] = at.taps[part][kc * a.row_taps + k + j];
         }
         FALTUNG_UNROLL
-        for (int j = 0; j < kTaps; ++j) FALTUNG_UNROLL
-        for (int r = 0; r < kOutputs; ++r) add(r, j, s, h);
+        for (int j = 0; j < kTaps; ++j) {
+          FALTUNG_UNROLL
+          for (int r = 0; r < kOutputs; ++r) add(r, j, s, h);
+        }
       }
   }
 
@@ -251,13 +258,15 @@ FALTUNG_DEVICE void store_tile(const TileArguments& a, std::int64_t tile, const 
   bool doubtful = false;
   if (kLine) barrier();  // samples have been read; results take their place
   FALTUNG_UNROLL
-  for (int part = 0; part < Sums::kParts; ++part) FALTUNG_UNROLL
-  for (int r = 0; r < Sums::kOutputs; ++r) {
-    const T v = sums.total[part][r];
-    if (kLine) memory.samples[part][line_place(row + r, Sums::kOutputs)] = v;
-    if (!is_there(row + r, column)) continue;
-    doubtful = doubtful || is_doubtful(v, tiny);
-    if (!kLine) store(row + r, column, part, v);
+  for (int part = 0; part < Sums::kParts; ++part) {
+    FALTUNG_UNROLL
+    for (int r = 0; r < Sums::kOutputs; ++r) {
+      const T v = sums.total[part][r];
+      if (kLine) memory.samples[part][line_place(row + r, Sums::kOutputs)] = v;
+      if (!is_there(row + r, column)) continue;
+      doubtful = doubtful || is_doubtful(v, tiny);
+      if (!kLine) store(row + r, column, part, v);
+    }
   }
   if (doubtful) shared_or(memory.doubtful, 1);
   barrier();
