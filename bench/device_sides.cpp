@@ -5,24 +5,21 @@
 namespace faltung::bench {
 namespace {
 
-/// Direct sums of more multiply-adds are not run: they would take seconds each.
-constexpr double kMostMultiplyAdds = 0x1p40;
-
-std::string reasons(const Plan& plan) {
-  std::string text;
-  for (const Candidate& c : plan.candidates())
-    if (c.on_device && !c.supported) text += (text.empty() ? "" : "; ") + c.name + ": " + c.reason;
-  return text;
-}
+/// What takes more operations is not run: it would keep a GPU for seconds, again and again.
+constexpr double kMostFlop = 1e13;
 
 Plan plan_on_device(const DeviceWork& work) {
-  const Plan plan = Planner().plan(work.problem);
-  const double multiply_adds = static_cast<double>(element_count(plan.output_shape())) *
-                               static_cast<double>(element_count(work.problem.h_shape)) *
-                               (work.complex() ? 4 : 1);
-  if (plan.algorithm() == "cuda_direct" && multiply_adds > kMostMultiplyAdds)
-    throw Error({Status::unsupported, "only a direct sum takes it (" + reasons(plan) + ")"});
-  return plan;
+  Plan plan = Planner().plan(work.problem);
+  std::string others;
+  double flop = 0;
+  for (const Candidate& c : plan.candidates()) {
+    if (c.chosen) flop = c.flop;
+    if (c.on_device && !c.supported) others += "; " + c.name + ": " + c.reason;
+  }
+  if (flop <= kMostFlop) return plan;
+  throw Error({Status::unsupported, plan.algorithm() + " would take " +
+                                        std::to_string(static_cast<std::int64_t>(flop * 1e-12)) +
+                                        " Tflop" + others});
 }
 
 class Ours final : public DeviceSide {
