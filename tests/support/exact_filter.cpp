@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/exact_filter.hpp"
 
+#include <algorithm>
+
 namespace faltung::test_support {
 
 using reference::Quad;
