@@ -4,6 +4,7 @@
 // Functions outside the closed class, by themselves and with those in it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "faltung/continuous.hpp"

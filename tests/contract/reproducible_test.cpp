@@ -5,6 +5,7 @@
 // strides, runs and plans made anew.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "support/methods.hpp"
