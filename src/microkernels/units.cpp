@@ -16,21 +16,49 @@ namespace HWY_NAMESPACE {
 
 #if HWY_TARGET != HWY_SCALAR
 
-/// Four loops share what is fetched ahead, since only so many lines can be under way at a time.
-template <class T>
-HWY_INLINE void fetch(const T*& ahead) {
-  constexpr int kCacheLine = 64 / sizeof(T), kNumbers = Stages<T>::kUnit / 4;
-  if (ahead == nullptr) return;
-  for (int i = 0; i < kNumbers; i += kCacheLine) __builtin_prefetch(ahead + i, 0, 2);
-  ahead += kNumbers;
-}
+/// Units whose stages are run one after the other: they stay in the nearest cache, and loops stay
+/// short enough for the processor to overlap their iterations.
+constexpr int64_t kAtOnce = 8;
 
-template <bool inverse, class T>
-HWY_INLINE void unit_pass(T* z, int64_t units, const T* pass, const T*& ahead) {
+/// What is read later, brought nearer while units run: some cache lines in each iteration of each
+/// loop, since only so many can be under way at a time.
+template <class T, bool far>
+struct Ahead {
   using S = Stages<T>;
+  static constexpr int kCacheLine = 64 / sizeof(T);
+  static constexpr int kLoops = S::kSplit ? 6 : 4;  ///< forward, product and inverse
+  static constexpr bool kIsStage(int loop) { return S::kSplit && (loop == 1 || loop == 4); }
+
+  const T* row;         ///< numbers of another row, as many as there are lines; or null
+  const T *h, *stages;  ///< of the units that run; those kAtOnce farther are asked for where `far`
+
+  template <int loop>
+  HWY_INLINE void fetch(int64_t unit) {
+    if constexpr (!kIsStage(loop)) fetch_row();
+    if constexpr (far) {
+      constexpr int kOfH = S::kUnit / kCacheLine, kAll = kOfH + S::kTwiddles / kCacheLine;
+      for (int i = kAll * loop / kLoops; i < kAll * (loop + 1) / kLoops; ++i)
+        __builtin_prefetch(i < kOfH
+                               ? h + (unit + kAtOnce) * S::kUnit + i * kCacheLine
+                               : stages + (unit + kAtOnce) * S::kTwiddles + (i - kOfH) * kCacheLine,
+                           0, 3);
+    }
+  }
+  HWY_INLINE void fetch_row() {
+    constexpr int kNumbers = S::kUnit / 4;
+    if (row == nullptr) return;
+    for (int i = 0; i < kNumbers; i += kCacheLine) __builtin_prefetch(row + i, 0, 2);
+    row += kNumbers;
+  }
+};
+
+template <bool inverse, class T, bool far>
+HWY_INLINE void unit_pass(T* z, int64_t units, const T* pass, Ahead<T, far>& ahead) {
+  using S = Stages<T>;
+  constexpr int kLoop = inverse ? Ahead<T, far>::kLoops - 1 : 0;
   const typename S::D d;
   for (int64_t u = 0; u < units; ++u, z += S::kUnit, pass += kUnitPassTwiddles) {
-    fetch(ahead);
+    ahead.template fetch<kLoop>(u);
     Complex<typename S::D> a[4];
     load_unit(d, z, a);
     pass_at<inverse>(d, a, pass);
@@ -40,13 +68,15 @@ HWY_INLINE void unit_pass(T* z, int64_t units, const T* pass, const T*& ahead) {
 
 /// A stage, or its inverse, after the product with h where there is one, and before that with a
 /// factor.
-template <bool inverse, int radix, int group, bool product, bool scales = false, class T>
-HWY_INLINE void unit_stage(T* z, const T* h, int64_t units, const T* stage, const T*& ahead,
+template <bool inverse, int radix, int group, bool product, bool scales = false, class T, bool far>
+HWY_INLINE void unit_stage(T* z, const T* h, int64_t units, const T* stage, Ahead<T, far>& ahead,
                            T factor = 1) {
   using S = Stages<T>;
+  constexpr int kLoops = Ahead<T, far>::kLoops, kForward = group == 1 ? kLoops / 2 - 1 : 1;
+  constexpr int kLoop = inverse ? kLoops - 1 - kForward : kForward;
   const typename S::D d;
   for (int64_t u = 0; u < units; ++u, z += S::kUnit, stage += S::kTwiddles) {
-    if constexpr (group == 1) fetch(ahead);
+    ahead.template fetch<kLoop>(u);
     Complex<typename S::D> a[4];
     load_unit(d, z, a);
     if constexpr (product) {
@@ -95,27 +125,14 @@ constexpr int64_t kUnitsInRegisters = 1;
 
 enum class Middle { forward, inverse, convolve };
 
-/// Units whose stages are run one after the other: they stay in the nearest cache, and loops stay
-/// short enough for the processor to overlap their iterations.
-constexpr int64_t kAtOnce = 8;
-
-/// Asks for what the next units read.
-template <class T>
-HWY_INLINE void fetch_all(const T* from, int64_t numbers) {
-  for (int64_t i = 0; i < numbers; i += 64 / sizeof(T)) __builtin_prefetch(from + i, 0, 3);
-}
-
 template <Middle middle, bool far, bool scales, class T>
-HWY_INLINE void run_units(T* z, const T* h, const T* ahead, int64_t units, const T* pass,
+HWY_INLINE void run_units(T* z, const T* h, const T* row_ahead, int64_t units, const T* pass,
                           const T* stages, T factor = 1) {
   using S = Stages<T>;
+  Ahead<T, far> ahead{row_ahead, h, stages};
   for (int64_t u = 0; u < units; u += kAtOnce) {
     const int64_t n = HWY_MIN(kAtOnce, units - u);
     const T* const last_stages = stages + S::kFirstTwiddles;
-    if constexpr (far) {
-      fetch_all(h + kAtOnce * S::kUnit, n * S::kUnit);
-      fetch_all(stages + kAtOnce * S::kTwiddles, n * S::kTwiddles);
-    }
     if constexpr (middle != Middle::inverse) {
       unit_pass<false>(z, n, pass, ahead);
       if constexpr (S::kSplit)
@@ -132,6 +149,8 @@ HWY_INLINE void run_units(T* z, const T* h, const T* ahead, int64_t units, const
     if constexpr (middle == Middle::convolve) h += n * S::kUnit;
     pass += kUnitPassTwiddles * n;
     stages += n * S::kTwiddles;
+    ahead.h = h;
+    ahead.stages = stages;
   }
 }
 
