@@ -31,7 +31,7 @@ struct Units {
   void (*inverse)(T* z, std::int64_t units, const T* pass, const T* stages) noexcept;
   /// forward, times h, inverse; a few units at a time, which stay in the nearest cache. `ahead`:
   /// numbers that are read next, as many as z has, brought nearer meanwhile; or null. [1]: h and
-  /// stages come from memory, and are asked for some units beforehand.
+  /// stages come from far, and are asked for some units beforehand.
   void (*convolve[2])(T* z, const T* h, const T* ahead, std::int64_t units, const T* pass,
                       const T* stages) noexcept;
 

@@ -142,9 +142,9 @@ Result<CircularRow<T>> CircularRow<T>::make(std::int64_t length, std::int64_t ta
     at += 2 * points;
   });
   if (!made) return tl::unexpected(made.error());
-  row.far_ = row.bytes() + at * static_cast<std::int64_t>(sizeof(T)) > Transform<T>::kFarBytes;
-  for (Factor& f : row.factors_)
-    if (row.far_) f.transform.set_far();
+  const std::int64_t read = row.bytes() + at * static_cast<std::int64_t>(sizeof(T));
+  row.far_ = read > Transform<T>::kFarBytes;
+  for (Factor& f : row.factors_) f.transform.set_bytes_of_row(read);
   row.joint_units_ = joint_units_of(length, target, pairs);
   if (row.joint_units_ > 0) row.join_units();
   if (pairs) row.add_half_angles();

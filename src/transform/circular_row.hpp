@@ -146,7 +146,7 @@ class CircularRow {
                                               ///< in the room
   /// Of short rows: the units of all factors, and their twiddles one after the other.
   std::int64_t joint_units_ = 0;
-  bool far_ = false;  ///< as those of its factors
+  bool far_ = false;  ///< tables and spectra are too long for the caches
   support::AlignedVector<T> joint_passes_, joint_stages_;
   support::AlignedVector<T> half_angles_;  ///< as Units::pair_kernel takes them; empty: no pairs
 };

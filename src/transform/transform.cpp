@@ -13,6 +13,8 @@ constexpr std::int64_t kCachedBytes = 32768;
 /// Bytes of a row of a strip of columns: whole lines of a cache, a few of them, since rows lie on
 /// pages of their own.
 constexpr std::int64_t kStripBytes = 512;
+/// Bytes of tables and of a spectrum that the nearest cache holds.
+constexpr std::int64_t kNearBytes = 65536;
 /// Lines of each part of a pass that are worth handing to a thread.
 constexpr std::int64_t kLeastLines = 64;
 /// Nodes for each thread of a team that let it end evenly, where they are no multiple of it.
@@ -48,6 +50,15 @@ void Transform<T>::run_pass(bool inverse, std::size_t step, std::int64_t part, s
   (inverse ? loops_->inverse : loops_->forward)[pass.radix](z, shape, twiddles);
 }
 
+/// Tables and spectrum are asked for some units ahead where they do not lie in the nearest cache; of
+/// blocks that come one after the other only where they lie in none: there samples are asked for.
+template <class T>
+void Transform<T>::convolve_units(T* z, Beside with, std::int64_t count, const T* pass,
+                                  const T* stages) const {
+  const bool asks = read_ > (with.ahead == nullptr ? kNearBytes : kFarBytes);
+  units_->convolve[asks ? 1 : 0](z, with.h, with.ahead, count, pass, stages);
+}
+
 /// The nodes of a part that stays in the nearest cache, pass by pass, and its units.
 template <class T>
 template <typename Transform<T>::Way way>
@@ -65,7 +76,7 @@ void Transform<T>::run_in_cache(std::size_t from, std::int64_t part, std::int64_
       shape = {.rows = length_ / parts, .row_pitch = lie.pitch, .count = lie.count};
     loops_->multiply(z, with.h, shape, z);
   } else if (count > 0 && way == Way::convolve) {
-    units_->convolve[far_ ? 1 : 0](z, with.h, with.ahead, count, pass, stages);
+    convolve_units(z, with, count, pass, stages);
   } else if (count > 0 && way == Way::forward) {
     units_->forward(z, count, pass, stages, with.factor);
   } else if (count > 0) {
@@ -165,7 +176,7 @@ void Transform<T>::convolve(const T* re, const T* im, const T* h, T* lines, T* y
   first(re, im, lines, team);
   if (is_short_ && team.is_alone()) {
     passes_to_units(lines);
-    units_->convolve[far_ ? 1 : 0](lines, h, ahead, unit_count_, unit_twiddles(), stage_twiddles());
+    convolve_units(lines, {.h = h, .ahead = ahead}, unit_count_, unit_twiddles(), stage_twiddles());
     passes_from_units(lines);
   } else {
     convolve_lines(lines, h, team, ahead);

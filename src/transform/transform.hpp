@@ -63,8 +63,8 @@ class Transform {
 
   /// Tables and a kernel's spectrum of more bytes are in no cache when the next row comes.
   static constexpr std::int64_t kFarBytes = std::int64_t{8} << 20;
-  /// They are asked for ahead from now on, as part of a row that reads so many.
-  void set_far() noexcept { far_ = true; }
+  /// The transform is part of a row whose tables and spectrum are so many bytes.
+  void set_bytes_of_row(std::int64_t bytes) noexcept { read_ = bytes; }
 
   std::int64_t length() const noexcept { return length_; }
   std::int64_t bytes() const noexcept;
@@ -168,6 +168,7 @@ class Transform {
     return length_ / parts * (lie.count == 0 ? 2 : 2 * loops_->lanes * lie.count);
   }
   bool stays_in_cache(std::int64_t parts, Lie lie) const;
+  void convolve_units(T* z, Beside with, std::int64_t count, const T* pass, const T* stages) const;
   PassShape shape_of(const Pass& pass, std::int64_t parts, Lie lie) const;
   std::int64_t lines_of_a_strip() const;
   template <Way way>
@@ -194,7 +195,7 @@ class Transform {
   int first_radix_ = 1;             ///< of the first pass; 1: rows are only moved to lines
   std::int64_t first_lines_ = 1;    ///< of each of its parts
   bool is_short_ = false;           ///< a row that stays in the nearest cache, and ends in units
-  bool far_ = false;                ///< tables and spectra are too long for the caches
+  std::int64_t read_ = 0;           ///< bytes of tables and of a kernel's spectrum
   std::int64_t unit_twiddles_ = 0;  ///< where those of the units' pass begin
   support::AlignedVector<T> twiddles_;
   support::AlignedVector<T> stages_;

@@ -84,7 +84,7 @@ Result<Transform<T>> Transform<T>::make(std::int64_t length, Root root, Along al
   const Split split = split_of<T>(length, along, target, narrow, first_radix);
   t.unit_count_ = split.units ? length / quantum : 0;
   t.build(root, split.radices);
-  if (t.bytes() + 2 * length * static_cast<std::int64_t>(sizeof(T)) > kFarBytes) t.set_far();
+  t.set_bytes_of_row(t.bytes() + 2 * length * static_cast<std::int64_t>(sizeof(T)));
   return t;
 }
 
