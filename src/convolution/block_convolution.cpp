@@ -205,13 +205,36 @@ void BlockConvolution<T>::compute_alone(const ExtendedInput<T>& x,
   finish(x, x_exact, kernel, work, y);
 }
 
+/// The samples of the only row of a block, already on their way through the transform, so that they
+/// are read once, where they lie in x like that and go into it as they are; else null. What they
+/// are like is in work.scan then.
+template <class T>
+const T* BlockConvolution<T>::enter_and_scan(const ExtendedInput<T>& x, Work& work) const {
+  if (!row_->scans() || !work.team.is_alone() || work.stored[last()] != samples_read(work))
+    return nullptr;
+  const T* const samples = x.row_in_place(work.origin, work.origin[last()], work.stored[last()]);
+  if (samples == nullptr) return nullptr;
+  row_->enter_and_scan(samples, work.lines, work.room, work.scan);
+  if (work.scan.zeros > 0 && work.scan.nonfinite == 0) {  // it matters how many
+    work.scan = {};
+    scan_samples(samples, work.stored[last()], work);
+  }
+  if (work.scan.nonfinite == 0 &&
+      exponent_to_divide<T>(static_cast<double>(work.scan.largest)) == 0)
+    return samples;
+  work.scan = {};
+  return nullptr;
+}
+
 /// The only row of a block, whose kernel has more than one tap: there and back at once.
 template <class T>
 void BlockConvolution<T>::compute_row(const ExtendedInput<T>& x,
                                       const ExtendedInput<long double>& x_exact,
                                       const Spectrum<T>& kernel, const Output<T>& y,
                                       Work& work) const {
-  const T* samples = read_samples(x, work.origin, work, true);
+  const T* samples = enter_and_scan(x, work);
+  const bool entered = samples != nullptr;
+  if (!entered) samples = read_samples(x, work.origin, work, true);
   count_absent(work);
   prepare_contract(x, samples, work, kernel);
   work.vanishes |= work.scan.largest == 0;
@@ -219,12 +242,16 @@ void BlockConvolution<T>::compute_row(const ExtendedInput<T>& x,
   work.exponent = exponent_to_divide<T>(static_cast<double>(work.scan.largest));
   if (!work.clean()) samples = cleaned(samples, work);
   work.exponent += kernel.exponent;
-  T* results = row_of_results(work, y);
-  row_->convolve(samples, upper_zero(work), kernel.lines.data(), work.lines,
-                 results == nullptr ? work.samples : results, work.room, work.team,
-                 samples_ahead(samples, work),
-                 results == nullptr ? 0 : block_.back() - (work.to[last()] - work.from[last()]),
-                 work.samples);
+  T* const results = row_of_results(work, y);
+  T* const to = results == nullptr ? work.samples : results;
+  if (entered) {
+    row_->convolve_entered(kernel.lines.data(), work.lines, to, work.room, work.samples);
+  } else {
+    row_->convolve(samples, upper_zero(work), kernel.lines.data(), work.lines, to, work.room,
+                   work.team, samples_ahead(samples, work),
+                   results == nullptr ? 0 : block_.back() - (work.to[last()] - work.from[last()]),
+                   work.samples);
+  }
   if (results == nullptr) finish_row(x, x_exact, kernel, work, work.from, y);
 }
 

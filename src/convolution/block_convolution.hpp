@@ -210,6 +210,7 @@ class BlockConvolution {
   bool is_plain_kernel(const Spectrum<T>& kernel) const;
   void compute_row(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
                    const Spectrum<T>& kernel, const Output<T>& y, Work& work) const;
+  const T* enter_and_scan(const ExtendedInput<T>& x, Work& work) const;
   const T* samples_ahead(const T* samples, const Work& work) const;
   bool is_plain(const Work& work, const Spectrum<T>& kernel) const;
   T* row_of_results(const Work& work, const Output<T>& y) const;

@@ -10,6 +10,7 @@
 //
 #include "hwy/cache_control.h"
 #include "microkernels/complex-inl.hpp"
+#include "microkernels/extremes-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace faltung {
@@ -97,15 +98,25 @@ void multiply(const T* x, const T* h, const PassShape& p, T* y) noexcept {
       store_line(d, mul(load_line(d, x + i), load_line(d, h)), y + i);
 }
 
-/// One vector of each part of a row through one fold (two parts) or two (four).
-template <int folds, class D, class T>
-HWY_INLINE void fold_at(D d, const T* x, int64_t part, T* differences, int64_t to_part, T* sums) {
+/// Nobody looks at samples.
+struct NoLook {
+  template <class V>
+  HWY_INLINE void operator()(V, V) const {}
+};
+
+/// One vector of each part of a row through one fold (two parts) or two (four). look(vector,
+/// another) for those of x.
+template <int folds, class D, class T, class Look = NoLook>
+HWY_INLINE void fold_at(D d, const T* x, int64_t part, T* differences, int64_t to_part, T* sums,
+                        const Look& look = {}) {
   const auto a = hn::LoadU(d, x), b = hn::LoadU(d, x + part);
+  look(a, b);
   if constexpr (folds == 1) {
     hn::StoreU(hn::Sub(a, b), d, differences);
     hn::StoreU(hn::Add(a, b), d, sums);
   } else {
     const auto c = hn::LoadU(d, x + 2 * part), e = hn::LoadU(d, x + 3 * part);
+    look(c, e);
     const auto even = hn::Add(a, c), odd = hn::Add(b, e);
     hn::StoreU(hn::Sub(a, c), d, differences);
     hn::StoreU(hn::Sub(b, e), d, differences + to_part);
@@ -145,6 +156,27 @@ void fold(const T* x, int64_t part, T* differences, int64_t to_part, T* sums, in
     fold_at<folds>(d, x + i, part, differences + i, to_part, sums + i);
   }
   for (; i < n; ++i) fold_at<folds>(d1, x + i, part, differences + i, to_part, sums + i);
+}
+template <class T>
+void fold_and_scan(const T* x, int64_t part, T* differences, int64_t to_part, T* sums, int64_t n,
+                   const T* ahead, Scan<T>& scan) noexcept {
+  const hn::ScalableTag<T> d;
+  using E = Extremes<hn::ScalableTag<T>, kByBits<T>>;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  E even(d), odd(d);
+  const auto look = [&](hn::Vec<decltype(d)> v, hn::Vec<decltype(d)> w) HWY_ATTR {
+    even.look(d, v);
+    odd.look(d, w);
+  };
+  for (int64_t i = 0; i < n; i += lanes) {
+    for (int k = 0; k < 4 && ahead != nullptr; ++k) __builtin_prefetch(ahead + i + k * part, 0, 3);
+    fold_at<2>(d, x + i, part, differences + i, to_part, sums + i, look);
+  }
+  even.merge(odd);
+  Scan<T> seen;
+  if (even.tell(d, seen)) return scan.merge(seen);
+  if (even.all_finite(d)) ++scan.zeros;
+  else ++scan.nonfinite;
 }
 template <int folds, class T>
 void unfold(const T* differences, int64_t from_part, const T* sums, T* y, int64_t part,
@@ -291,6 +323,7 @@ constexpr Butterflies<T> loops() {
       {nullptr, last<1, D>, last<2, D>, last<3, D>, last<4, D>, last<5, D>},
       multiply<D>,
       {nullptr, fold<1, T>, fold<2, T>},
+      fold_and_scan<T>,
       {nullptr, unfold<1, T>, unfold<2, T>},
       unfold_past<T>,
       {{},

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "microkernels/weighted_sum.hpp"
+
 namespace faltung {
 
 /// The places that one radix-r pass visits, in numbers of an array of lines.
@@ -58,6 +60,10 @@ struct Butterflies {
   using Fold = void (*)(const T* x, std::int64_t part, T* differences, std::int64_t to_part,
                         T* sums, std::int64_t n, const T* ahead) noexcept;
   Fold fold[3];
+  /// Two folds of whole vectors, with a look at x, which is put into `scan`: where samples are zero,
+  /// or not finite, no more than that there are some.
+  void (*fold_and_scan)(const T* x, std::int64_t part, T* differences, std::int64_t to_part, T* sums,
+                        std::int64_t n, const T* ahead, Scan<T>& scan) noexcept;
   /// The way back, with a factor of 2 for each fold.
   using Unfold = void (*)(const T* differences, std::int64_t from_part, const T* sums, T* y,
                           std::int64_t part, std::int64_t n) noexcept;

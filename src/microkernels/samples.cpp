@@ -13,86 +13,12 @@
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 //
 #include "hwy/cache_control.h"
-#include "hwy/highway.h"
+#include "microkernels/extremes-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace faltung {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-
-/// Extremes of magnitudes as integers, which are ordered as they are, NaN above infinity: one
-/// operation each, and no look for NaN. Doubles need 64-bit extremes, which few targets have.
-template <class T>
-constexpr bool kByBits = sizeof(T) == 4 || HWY_TARGET == HWY_AVX3;
-
-/// What samples without zeros, NaN and infinities have to be known by, in vectors.
-template <class D, bool by_bits>
-struct Extremes;
-
-template <class D>
-struct Extremes<D, true> {
-  using T = hn::TFromD<D>;
-  using I = hn::RebindToSigned<D>;
-  hn::Vec<I> largest, nearest, signs;
-
-  HWY_INLINE explicit Extremes(D)
-      : largest(hn::Zero(I())), nearest(hn::Set(I(), kMost)), signs(hn::Zero(I())) {}
-  HWY_INLINE void look(D, hn::Vec<D> samples) {
-    const auto v = hn::BitCast(I(), samples);
-    const auto magnitude = hn::And(v, hn::Set(I(), kMost));
-    largest = hn::Max(largest, magnitude);
-    nearest = hn::Min(nearest, magnitude);
-    signs = hn::Or(signs, v);
-  }
-  HWY_INLINE void merge(const Extremes& other) {
-    largest = hn::Max(largest, other.largest);
-    nearest = hn::Min(nearest, other.nearest);
-    signs = hn::Or(signs, other.signs);
-  }
-  HWY_INLINE T least(D d) const { return hn::GetLane(hn::MinOfLanes(d, hn::BitCast(d, nearest))); }
-  /// False where a sample is zero or not finite.
-  HWY_INLINE bool tell(D d, Scan<T>& scan) const {
-    const auto infinity = hn::BitCast(I(), hn::Inf(d));
-    if (!hn::AllTrue(I(), hn::Lt(largest, infinity)) ||
-        !hn::AllTrue(I(), hn::Gt(nearest, hn::Zero(I()))))
-      return false;
-    scan.largest = hn::GetLane(hn::MaxOfLanes(d, hn::BitCast(d, largest)));
-    scan.negative = !hn::AllFalse(I(), hn::Lt(signs, hn::Zero(I())));
-    return true;
-  }
-  static constexpr hn::TFromD<I> kMost = std::numeric_limits<hn::TFromD<I>>::max();
-};
-
-template <class D>
-struct Extremes<D, false> {
-  using T = hn::TFromD<D>;
-  hn::Vec<D> largest, nearest, signs, broken;
-
-  HWY_INLINE explicit Extremes(D d)
-      : largest(hn::Zero(d)), nearest(hn::Inf(d)), signs(hn::Zero(d)), broken(hn::Zero(d)) {}
-  HWY_INLINE void look(D d, hn::Vec<D> v) {
-    const auto magnitude = hn::Abs(v);
-    largest = hn::Max(largest, magnitude);
-    nearest = hn::Min(nearest, magnitude);
-    signs = hn::Or(signs, v);
-    broken = hn::MulAdd(v, hn::Zero(d), broken);  // NaN from the first that is not finite on
-  }
-  HWY_INLINE void merge(const Extremes& other) {
-    largest = hn::Max(largest, other.largest);
-    nearest = hn::Min(nearest, other.nearest);
-    signs = hn::Or(signs, other.signs);
-    broken = hn::Add(broken, other.broken);
-  }
-  HWY_INLINE T least(D d) const { return hn::GetLane(hn::MinOfLanes(d, nearest)); }
-  HWY_INLINE bool tell(D d, Scan<T>& scan) const {
-    if (!hn::AllTrue(d, hn::Eq(broken, broken)) || !hn::AllFalse(d, hn::Eq(nearest, hn::Zero(d))))
-      return false;
-    const hn::RebindToSigned<D> bits;
-    scan.largest = hn::GetLane(hn::MaxOfLanes(d, largest));
-    scan.negative = !hn::AllFalse(bits, hn::Lt(hn::BitCast(bits, signs), hn::Zero(bits)));
-    return true;
-  }
-};
 
 /// Samples looked at before it is told whether there is a zero, a NaN or an infinity among them.
 constexpr int64_t kLook = 2048;

@@ -35,12 +35,19 @@ void CircularRow<T>::for_tiles(const Step& step, const Team& team, Body&& body) 
 }
 
 template <class T>
-void CircularRow<T>::enter_tile(const Step& step, const T* x, T* lines, T* room, Tile tile) const {
+void CircularRow<T>::enter_tile(const Step& step, const T* x, T* lines, T* room, Tile tile,
+                                Scan<T>* scan) const {
   const std::int64_t left = step.left(), piece = left / tile.pieces;
   for (std::int64_t p = 0; p < tile.pieces; ++p) {
     const std::int64_t at = p * piece + tile.at;
-    loops_->fold[2](x + at, left, tile.differences + p * Tile::kWidth, tile.part(),
-                    room + step.sums() + at, tile.n, far_ ? tile.next(step, x, p) : nullptr);
+    T *const differences = tile.differences + p * Tile::kWidth, *const sums = room + step.sums() + at;
+    const T* const ahead = tile.next(step, x, p);
+    if (scan == nullptr) {
+      loops_->fold[2](x + at, left, differences, tile.part(), sums, tile.n, ahead);
+      continue;
+    }
+    loops_->fold_and_scan(x + at, left, differences, tile.part(), sums, tile.n, ahead, *scan);
+    if (scan->nonfinite > 0) return;
   }
   const auto first = [&](const Factor& f, const T* from, std::int64_t pieces) {
     const int radix = f.transform.first_radix();
@@ -77,7 +84,8 @@ void CircularRow<T>::leave_tile(const Step& step, const T* room, const T* lines,
 
 /// x modulo each factor, and the factors' first passes. A step reads what it writes over.
 template <class T>
-void CircularRow<T>::enter(const T* x, bool upper_zero, T* lines, T* room, const Team& team) const {
+void CircularRow<T>::enter(const T* x, bool upper_zero, T* lines, T* room, const Team& team,
+                           Scan<T>* scan) const {
   for (const Fused& f : fused_) {
     f.first[upper_zero ? 1 : 0](x, f.part, f.vectors, room, {lines + f.half, lines + f.quarter},
                                 f.twiddles);
@@ -89,8 +97,12 @@ void CircularRow<T>::enter(const T* x, bool upper_zero, T* lines, T* room, const
     if (upper_zero) x = with_zeros(x, step.length, to);
     upper_zero = false;
     if (step.pieces > 0) {
-      for_tiles(step, team, [&](Tile tile) { enter_tile(step, x, lines, room, tile); });
+      for_tiles(step, team, [&](Tile tile) {
+        if (scan == nullptr || scan->nonfinite == 0) enter_tile(step, x, lines, room, tile, scan);
+      });
+      if (scan != nullptr && scan->nonfinite > 0) return;
       x = room + step.sums();
+      scan = nullptr;
       continue;
     }
     team.ranges(step.left(), kLeastNumbers, [&](std::int64_t begin, std::int64_t end) {
@@ -178,6 +190,17 @@ template <class T>
 void CircularRow<T>::convolve(const T* row, bool upper_zero, const T* h, T* lines, T* y, T* room,
                               const Team& team, bool past) const noexcept {
   enter(row, upper_zero, lines, room, team);
+  convolve_entered(h, lines, y, room, team, past);
+}
+
+template <class T>
+void CircularRow<T>::enter_and_scan(const T* row, T* lines, T* room, Scan<T>& scan) const noexcept {
+  enter(row, false, lines, room, {}, &scan);
+}
+
+template <class T>
+void CircularRow<T>::convolve_entered(const T* h, T* lines, T* y, T* room, const Team& team,
+                                      bool past) const noexcept {
   if (joint_units_ > 0) {
     for (const Factor* f : deep_) f->transform.passes_to_units(lines + f->at);
     const T *const passes = joint_passes_.data(), *const stages = joint_stages_.data();
@@ -201,6 +224,9 @@ void CircularRow<T>::convolve(const T* row, bool upper_zero, const T* h, T* line
   template void CircularRow<T>::inverse(T*, T*, T*) const noexcept;                               \
   template void CircularRow<T>::multiply(const T*, const T*, T*) const noexcept;                  \
   template void CircularRow<T>::convolve(const T*, bool, const T*, T*, T*, T*, const Team&, bool) \
+      const noexcept;                                                                             \
+  template void CircularRow<T>::enter_and_scan(const T*, T*, T*, Scan<T>&) const noexcept;        \
+  template void CircularRow<T>::convolve_entered(const T*, T*, T*, T*, const Team&, bool)         \
       const noexcept;
 FALTUNG_INSTANTIATE(float)
 FALTUNG_INSTANTIATE(double)

@@ -111,6 +111,22 @@ TEST(BlockPlain, GoesRound) {
       }
 }
 
+// A long period is looked at on its way into the transform, by a thread alone.
+TEST(BlockPlain, LongPeriods) {
+  Random random(seed());
+  for (const ElementType type : {f32, f64})
+    for (const Data of_x : kData) {
+      Problem p;
+      p.x_type = p.h_type = type;
+      p.x_shape = {65536};
+      p.h_shape = {20};
+      p.extent = Extent::same;
+      p.boundary = Boundary::wrap;
+      p.method = "fft_single";
+      compare(p, of_x, of_x == Data::non_negative ? of_x : Data::plain, random);
+    }
+}
+
 // Windows that begin and end beyond the full result, and within it.
 TEST(BlockPlain, Windows) {
   Random random(seed());

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "transform/polynomials.hpp"
 
@@ -214,6 +215,47 @@ TEST(Butterflies, Multiply) {
   }
 }
 
+/// Two folds of x are `folded`; what is seen on the way is what a scan finds, but for numbers.
+template <class T>
+void check_fold_and_scan(const Butterflies<T>& loops, const SampleLoops<T>& samples,
+                         std::vector<T> x, const std::vector<T>& folded) {
+  const auto quarter = static_cast<std::int64_t>(x.size() / 4);
+  std::vector<T> y(x.size());
+  const auto fold = [&] {
+    Scan<T> scan;
+    loops.fold_and_scan(x.data(), quarter, y.data(), quarter, y.data() + 3 * quarter, quarter,
+                        nullptr, scan);
+    return scan;
+  };
+  const auto zeros = static_cast<std::size_t>(std::count(x.begin(), x.end(), T(0)));
+  const Scan<T> first = fold();
+  EXPECT_EQ(y, folded);
+  EXPECT_EQ(first.zeros > 0, zeros > 0);
+  EXPECT_EQ(first.nonfinite, 0);
+  const T nan = std::numeric_limits<T>::quiet_NaN(), infinity = std::numeric_limits<T>::infinity();
+  for (const std::size_t at : {std::size_t{0}, x.size() / 2 + 3, x.size() - 1}) {
+    for (const T odd : {nan, infinity, -infinity}) {
+      std::vector<T> kept = x;
+      x[at] = odd;
+      EXPECT_GT(fold().nonfinite, 0) << at;
+      x = kept;
+    }
+    for (T& v : x) v = std::abs(v) + 1;
+    x[at] = -5000;
+    const Scan<T> seen = fold(), whole = samples.scan(x.data(), 4 * quarter);
+    EXPECT_EQ(seen.zeros, 0);
+    EXPECT_EQ(seen.nonfinite, 0);
+    EXPECT_EQ(seen.largest, T(5000));
+    EXPECT_EQ(seen.largest, whole.largest);
+    EXPECT_EQ(seen.negative, whole.negative);
+    EXPECT_TRUE(seen.negative);
+    x[at] = 0;
+    EXPECT_GT(fold().zeros, 0) << at;
+    x[at] = 1;
+    EXPECT_FALSE(fold().negative);
+  }
+}
+
 /// Differences and sums of halves, and these again, in place and not; and back.
 template <class T>
 void check_folds(std::int64_t target) {
@@ -258,6 +300,7 @@ void check_folds(std::int64_t target) {
         for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(y[i], 2 * x[i]);
       }
     }
+    if (quarter % 16 == 0) check_fold_and_scan(loops, sample_loops<T>(target), x, twice);
     if (quarter % 16 == 0) {  // whole vectors of any target
       support::AlignedVector<T> past(x.size());
       unfold(2, twice.data(), n, y.data());
