@@ -3,6 +3,7 @@
 #include "convolution/block_convolution.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <limits>
 
 #include "convolution/block_scale.hpp"
@@ -171,11 +172,13 @@ void BlockConvolution<T>::compute(const ExtendedInput<T>& x,
                                   const ExtendedInput<long double>& x_exact,
                                   const Spectrum<T>& kernel, const std::int64_t* from,
                                   const std::int64_t* to, const Output<T>& y, std::byte* scratch,
-                                  std::int64_t stride, const support::Team& team) const noexcept {
+                                  std::int64_t stride, const support::Team& team,
+                                  Errand<T>* unstored) const noexcept {
   support::Carver carver(scratch);
   Work work(carver, *this);
   work.stride = stride;
   work.team = team;
+  work.unstored = unstored;
   work.of_members = scratch + carver.used();
   place(from, to, work);
   compute_alone(x, x_exact, kernel, y, work);
@@ -192,6 +195,7 @@ void BlockConvolution<T>::compute_alone(const ExtendedInput<T>& x,
   work.one_tap = kernel.taps.facts.nonzeros == 1;
   const bool may_vanish = work.one_tap || !kernel.taps.facts.any_nonzero;
   if (rows_ == 1 && !may_vanish) return compute_row(x, x_exact, kernel, y, work);
+  store(work.unstored);
   if (may_vanish) scan_rows(x, work);
   else transform(x, work, work.lines, true);
   prepare_contract(x, nullptr, work, kernel);
@@ -248,11 +252,21 @@ void BlockConvolution<T>::compute_row(const ExtendedInput<T>& x,
     row_->convolve_entered(kernel.lines.data(), work.lines, to, work.room, work.samples);
   } else {
     row_->convolve(samples, upper_zero(work), kernel.lines.data(), work.lines, to, work.room,
-                   work.team, samples_ahead(samples, work),
+                   work.team, errand_of(samples, work),
                    results == nullptr ? 0 : block_.back() - (work.to[last()] - work.from[last()]),
                    work.samples);
   }
   if (results == nullptr) finish_row(x, x_exact, kernel, work, work.from, y);
+}
+
+/// What is done while a block is transformed: the results of the last one go to y, the next one's
+/// samples are asked for.
+template <class T>
+Errand<T> BlockConvolution<T>::errand_of(const T* samples, const Work& work) const {
+  Errand<T> errand;
+  if (work.unstored != nullptr) errand = std::exchange(*work.unstored, {});
+  errand.ahead = samples_ahead(samples, work);
+  return errand;
 }
 
 /// The first of the samples that the thread's next block has and this one has not, where they lie

@@ -116,10 +116,19 @@ class BlockConvolution {
   /// Computes the outputs [from, to) of one batch; the box is at most one block's. `stride`: how
   /// many blocks farther on the caller's next one is likely to be, whose samples are fetched ahead;
   /// or 0. `team`: the threads that compute the block together, with member_bytes() each.
+  /// `unstored`: null, or what the thread's last block has left to be copied to y, which has to lie
+  /// dense, and what this one leaves; of no team, and of a plan that may_leave_results(). The
+  /// scratch has to be the same. In the end store() has it.
   void compute(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
                const Spectrum<T>& kernel, const std::int64_t* from, const std::int64_t* to,
                const Output<T>& y, std::byte* scratch, std::int64_t stride,
-               const support::Team& team = {}) const noexcept;
+               const support::Team& team = {}, Errand<T>* unstored = nullptr) const noexcept;
+  /// Whether results may be copied to y while the next block is transformed: past the caches, and
+  /// without waiting for memory.
+  bool may_leave_results() const noexcept {
+    return last() == 0 && is_real() && plain_.empty() && row_->does_errands();
+  }
+  static void store(Errand<T>* unstored) noexcept;
   /// The outputs of one block of a short row, from dense samples to dense results (`x` and `y`
   /// begin the row), with less ado: where nothing but a transform is due, which takes a kernel of
   /// many taps without gaps, and finite samples without zeros. The same bits as compute(), or
@@ -211,6 +220,7 @@ class BlockConvolution {
   void compute_row(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
                    const Spectrum<T>& kernel, const Output<T>& y, Work& work) const;
   const T* enter_and_scan(const ExtendedInput<T>& x, Work& work) const;
+  Errand<T> errand_of(const T* samples, const Work& work) const;
   const T* samples_ahead(const T* samples, const Work& work) const;
   bool is_plain(const Work& work, const Spectrum<T>& kernel) const;
   T* row_of_results(const Work& work, const Output<T>& y) const;
@@ -225,6 +235,7 @@ class BlockConvolution {
   void finish_row(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
                   const Spectrum<T>& kernel, Work& work, const std::int64_t* out,
                   const Output<T>& y) const;
+  bool leave_results(const T* results, std::int64_t count, std::byte* to, const Work& work) const;
   void gather(const std::int64_t* out, Work& work, T** parts) const;
 
   void prepare_contract(const ExtendedInput<T>& x, const T* row, Work& work,

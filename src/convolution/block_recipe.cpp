@@ -135,6 +135,13 @@ class BlockRecipe final : public Recipe {
            g_.outputs() * g_.batches() * static_cast<std::int64_t>(sizeof(T)) >= kPassesCache;
   }
 
+  /// Whether results of a block are copied to a long row of y while the thread's next is transformed.
+  bool leaves_results(const Strides& y) const {
+    return convolution_->may_leave_results() && !shares_ && !check_ &&
+           g_.y_type == kElement<T> && stride_in_y(g_, y.spatial) == 1 &&
+           g_.spatial.back().count * static_cast<std::int64_t>(sizeof(T)) >= kPassesCache;
+  }
+
   Problem problem_;
   Geometry g_;
   Dims block_;
@@ -230,8 +237,9 @@ Status BlockRecipe<T>::execute(const Execution& run,
   const std::int64_t parts = checked::ceil_div(g_.bank(), members);
   const std::int64_t tasks = tiles * inputs() * parts;
   support::Team team;
-  const bool plain = runs_plain(run);
+  const bool plain = runs_plain(run), leaves = leaves_results(run.y_strides);
   const auto body = [&](std::byte* scratch, auto next) noexcept {
+    Errand<T> unstored;
     for (std::int64_t task = next(); task >= 0; task = next()) {
       const std::int64_t tile = first_tile + task / parts % tiles, input = task / parts / tiles;
       const std::int64_t first = task % parts * members;
@@ -258,13 +266,15 @@ Status BlockRecipe<T>::execute(const Execution& run,
         continue;
       }
       convolution_->compute(x, x_exact, *bank[0].kernel, from, to, y, scratch,
-                            run.workspace->threads(), team);
+                            run.workspace->threads(), team,
+                            leaves && team.is_alone() ? &unstored : nullptr);
       if (check_)
         check_->repair(x, x_exact, *bank[0].kernel,
                        kernel.magnitudes[static_cast<std::size_t>(at.kernel)], from, to, y,
                        scratch);
     }
-    if (passes) flush_stores();
+    convolution_->store(&unstored);
+    if (passes || leaves) flush_stores();
   };
   run_tasks(run, tasks, team, body);
   return Status::ok;

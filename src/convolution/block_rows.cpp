@@ -88,6 +88,7 @@ const T* BlockConvolution<T>::read_samples(const ExtendedInput<T>& x, const std:
   }
   const T* samples = is_real() && n == needed ? x.row_in_place(position, lo, n) : nullptr;
   if (samples == nullptr) {
+    store(work.unstored);
     work.team.ranges(n, kLeastSamples, [&](std::int64_t begin, std::int64_t end) {
       x.read_row(position, lo + begin, 1, end - begin, 0, work.samples + begin);
     });
@@ -132,6 +133,7 @@ void BlockConvolution<T>::scan_rows(const ExtendedInput<T>& x, Work& work) const
 template <class T>
 const T* BlockConvolution<T>::cleaned(const T* samples, Work& work) const {
   const std::int64_t n = samples_read(work);
+  store(work.unstored);
   if (work.scan.nonfinite > 0) loops_->clean(samples, n, work.samples);
   else if (samples != work.samples) std::copy_n(samples, n, work.samples);
   scale_by(work.samples, n, -work.exponent);

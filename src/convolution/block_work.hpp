@@ -39,6 +39,7 @@ struct BlockConvolution<T>::Work {
     return std::min(b.geometry_->spatial.back().count, b.axes_[b.last()].outputs);
   }
 
+  Errand<T>* unstored = nullptr;            ///< as compute() takes it
   std::int64_t stride = 0;                  ///< blocks to the one that this thread does next
   support::Team team;                       ///< that computes the block together
   std::byte* of_members = nullptr;          ///< what its threads have of their own

@@ -8,6 +8,7 @@
 #define HWY_TARGET_INCLUDE "microkernels/units.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 //
+#include "hwy/cache_control.h"
 #include "microkernels/unit_pairs-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -20,21 +21,21 @@ namespace HWY_NAMESPACE {
 /// short enough for the processor to overlap their iterations.
 constexpr int64_t kAtOnce = 8;
 
-/// What is read later, brought nearer while units run: some cache lines in each iteration of each
-/// loop, since only so many can be under way at a time.
+/// What is read later, brought nearer while units run, and what is written: some cache lines in each
+/// iteration of each loop, since only so many can be under way at a time.
 template <class T, bool far>
-struct Ahead {
+struct Meanwhile {
   using S = Stages<T>;
   static constexpr int kCacheLine = 64 / sizeof(T);
   static constexpr int kLoops = S::kSplit ? 6 : 4;  ///< forward, product and inverse
   static constexpr bool kIsStage(int loop) { return S::kSplit && (loop == 1 || loop == 4); }
 
-  const T* row;         ///< numbers of another row, as many as there are lines; or null
+  Errand<T> errand;
   const T *h, *stages;  ///< of the units that run; those kAtOnce farther are asked for where `far`
 
   template <int loop>
   HWY_INLINE void fetch(int64_t unit) {
-    if constexpr (!kIsStage(loop)) fetch_row();
+    if constexpr (!kIsStage(loop)) run_errand();
     if constexpr (far) {
       constexpr int kOfH = S::kUnit / kCacheLine, kAll = kOfH + S::kTwiddles / kCacheLine;
       for (int i = kAll * loop / kLoops; i < kAll * (loop + 1) / kLoops; ++i)
@@ -44,21 +45,31 @@ struct Ahead {
                            0, 3);
     }
   }
-  HWY_INLINE void fetch_row() {
-    constexpr int kNumbers = S::kUnit / 4;
-    if (row == nullptr) return;
-    for (int i = 0; i < kNumbers; i += kCacheLine) __builtin_prefetch(row + i, 0, 2);
-    row += kNumbers;
+  /// A quarter of what a unit is long: two vectors.
+  HWY_INLINE void run_errand() {
+    const typename S::D d;
+    constexpr int kNumbers = S::kUnit / 4, kLanes = S::kLanes;
+    if (errand.ahead != nullptr) {
+      for (int i = 0; i < kNumbers; i += kCacheLine) __builtin_prefetch(errand.ahead + i, 0, 2);
+      errand.ahead += kNumbers;
+    }
+    if (errand.count > 0) {
+      hn::Stream(hn::LoadU(d, errand.from), d, errand.to);
+      hn::Stream(hn::LoadU(d, errand.from + kLanes), d, errand.to + kLanes);
+      errand.from += kNumbers;
+      errand.to += kNumbers;
+      errand.count -= kNumbers;
+    }
   }
 };
 
 template <bool inverse, class T, bool far>
-HWY_INLINE void unit_pass(T* z, int64_t units, const T* pass, Ahead<T, far>& ahead) {
+HWY_INLINE void unit_pass(T* z, int64_t units, const T* pass, Meanwhile<T, far>& also) {
   using S = Stages<T>;
-  constexpr int kLoop = inverse ? Ahead<T, far>::kLoops - 1 : 0;
+  constexpr int kLoop = inverse ? Meanwhile<T, far>::kLoops - 1 : 0;
   const typename S::D d;
   for (int64_t u = 0; u < units; ++u, z += S::kUnit, pass += kUnitPassTwiddles) {
-    ahead.template fetch<kLoop>(u);
+    also.template fetch<kLoop>(u);
     Complex<typename S::D> a[4];
     load_unit(d, z, a);
     pass_at<inverse>(d, a, pass);
@@ -69,14 +80,14 @@ HWY_INLINE void unit_pass(T* z, int64_t units, const T* pass, Ahead<T, far>& ahe
 /// A stage, or its inverse, after the product with h where there is one, and before that with a
 /// factor.
 template <bool inverse, int radix, int group, bool product, bool scales = false, class T, bool far>
-HWY_INLINE void unit_stage(T* z, const T* h, int64_t units, const T* stage, Ahead<T, far>& ahead,
+HWY_INLINE void unit_stage(T* z, const T* h, int64_t units, const T* stage, Meanwhile<T, far>& also,
                            T factor = 1) {
   using S = Stages<T>;
-  constexpr int kLoops = Ahead<T, far>::kLoops, kForward = group == 1 ? kLoops / 2 - 1 : 1;
+  constexpr int kLoops = Meanwhile<T, far>::kLoops, kForward = group == 1 ? kLoops / 2 - 1 : 1;
   constexpr int kLoop = inverse ? kLoops - 1 - kForward : kForward;
   const typename S::D d;
   for (int64_t u = 0; u < units; ++u, z += S::kUnit, stage += S::kTwiddles) {
-    ahead.template fetch<kLoop>(u);
+    also.template fetch<kLoop>(u);
     Complex<typename S::D> a[4];
     load_unit(d, z, a);
     if constexpr (product) {
@@ -126,52 +137,52 @@ constexpr int64_t kUnitsInRegisters = 1;
 enum class Middle { forward, inverse, convolve };
 
 template <Middle middle, bool far, bool scales, class T>
-HWY_INLINE void run_units(T* z, const T* h, const T* row_ahead, int64_t units, const T* pass,
+HWY_INLINE void run_units(T* z, const T* h, const Errand<T>& errand, int64_t units, const T* pass,
                           const T* stages, T factor = 1) {
   using S = Stages<T>;
-  Ahead<T, far> ahead{row_ahead, h, stages};
+  Meanwhile<T, far> also{errand, h, stages};
   for (int64_t u = 0; u < units; u += kAtOnce) {
     const int64_t n = HWY_MIN(kAtOnce, units - u);
     const T* const last_stages = stages + S::kFirstTwiddles;
     if constexpr (middle != Middle::inverse) {
-      unit_pass<false>(z, n, pass, ahead);
+      unit_pass<false>(z, n, pass, also);
       if constexpr (S::kSplit)
-        unit_stage<false, S::kFirstRadix, S::kFirstGroup, false>(z, h, n, stages, ahead);
-      unit_stage<false, S::kLastRadix, 1, false, scales>(z, h, n, last_stages, ahead, factor);
+        unit_stage<false, S::kFirstRadix, S::kFirstGroup, false>(z, h, n, stages, also);
+      unit_stage<false, S::kLastRadix, 1, false, scales>(z, h, n, last_stages, also, factor);
     }
     if constexpr (middle != Middle::forward) {
-      unit_stage<true, S::kLastRadix, 1, middle == Middle::convolve>(z, h, n, last_stages, ahead);
+      unit_stage<true, S::kLastRadix, 1, middle == Middle::convolve>(z, h, n, last_stages, also);
       if constexpr (S::kSplit)
-        unit_stage<true, S::kFirstRadix, S::kFirstGroup, false>(z, h, n, stages, ahead);
-      unit_pass<true>(z, n, pass, ahead);
+        unit_stage<true, S::kFirstRadix, S::kFirstGroup, false>(z, h, n, stages, also);
+      unit_pass<true>(z, n, pass, also);
     }
     z += n * S::kUnit;
     if constexpr (middle == Middle::convolve) h += n * S::kUnit;
     pass += kUnitPassTwiddles * n;
     stages += n * S::kTwiddles;
-    ahead.h = h;
-    ahead.stages = stages;
+    also.h = h;
+    also.stages = stages;
   }
 }
 
 template <class T>
 void forward(T* z, int64_t units, const T* pass, const T* stages, T factor) noexcept {
   if (factor == T(1))
-    run_units<Middle::forward, false, false, T>(z, nullptr, nullptr, units, pass, stages);
-  else run_units<Middle::forward, false, true, T>(z, nullptr, nullptr, units, pass, stages, factor);
+    run_units<Middle::forward, false, false, T>(z, nullptr, {}, units, pass, stages);
+  else run_units<Middle::forward, false, true, T>(z, nullptr, {}, units, pass, stages, factor);
 }
 template <class T>
 void inverse(T* z, int64_t units, const T* pass, const T* stages) noexcept {
-  run_units<Middle::inverse, false, false, T>(z, nullptr, nullptr, units, pass, stages);
+  run_units<Middle::inverse, false, false, T>(z, nullptr, {}, units, pass, stages);
 }
 template <bool far, class T>
-void convolve(T* z, const T* h, const T* ahead, int64_t units, const T* pass,
+void convolve(T* z, const T* h, const Errand<T>& errand, int64_t units, const T* pass,
               const T* stages) noexcept {
   // Stages of few units would wait for each other.
   if (units == 1) return whole_units<1, false>(z, h, pass, stages);
   if constexpr (kUnitsInRegisters >= 2)
     if (units == 2) return whole_units<2, false>(z, h, pass, stages);
-  run_units<Middle::convolve, far, false, T>(z, h, ahead, units, pass, stages);
+  run_units<Middle::convolve, far, false, T>(z, h, errand, units, pass, stages);
 }
 
 template <class T>
@@ -186,7 +197,7 @@ void convolve_pairs(T* z, const T* h, int64_t units, const T* pass, const T* sta
     }
   }
   const int64_t last = units - 1;
-  if (last > 0) convolve<false>(z, h, static_cast<const T*>(nullptr), last, pass, stages);
+  if (last > 0) convolve<false>(z, h, Errand<T>{}, last, pass, stages);
   whole_units<1, true>(z + last * S::kUnit, h + last * S::kUnit, pass + last * kUnitPassTwiddles,
                        stages + last * S::kTwiddles);
 }

@@ -18,6 +18,27 @@ struct UnitStage {
   int radix, group;
 };
 
+/// What is done beside a row's units, a little in each of their loops, while memory has nothing else
+/// to do.
+template <class T>
+struct Errand {
+  /// Numbers that are read next, as many as the row has, brought nearer. They need not be there.
+  /// Null: none.
+  const T* ahead = nullptr;
+  /// Numbers that are copied past the caches, at most as many as the row has. `to` is a multiple of
+  /// kErrandBytes, and so is what they take. Others see them after flush_stores().
+  const T* from = nullptr;
+  T* to = nullptr;
+  std::int64_t count = 0;
+
+  /// What is left of it behind `number` numbers of the row.
+  Errand at(std::int64_t number) const {
+    if (number >= count) return {ahead == nullptr ? ahead : ahead + number};
+    return {ahead == nullptr ? ahead : ahead + number, from + number, to + number, count - number};
+  }
+};
+inline constexpr std::int64_t kErrandBytes = 128;
+
 /// The end of every transform of a row: on each unit a radix-4 pass, whose four parts are lines,
 /// then `count` stages. Twiddles of the pass are three complex numbers a unit; those of the stages
 /// lines: three for radix 4, one for each pair of lines for radix 2, stage by stage.
@@ -29,10 +50,10 @@ struct Units {
   /// Times `factor`, at the end.
   void (*forward)(T* z, std::int64_t units, const T* pass, const T* stages, T factor) noexcept;
   void (*inverse)(T* z, std::int64_t units, const T* pass, const T* stages) noexcept;
-  /// forward, times h, inverse; a few units at a time, which stay in the nearest cache. `ahead`:
-  /// numbers that are read next, as many as z has, brought nearer meanwhile; or null. [1]: h and
-  /// stages come from far, and are asked for some units beforehand.
-  void (*convolve[2])(T* z, const T* h, const T* ahead, std::int64_t units, const T* pass,
+  /// forward, times h, inverse; a few units at a time, which stay in the nearest cache. Of one or
+  /// two units nothing is done beside. [1]: h and stages come from far, and are asked for some units
+  /// beforehand.
+  void (*convolve[2])(T* z, const T* h, const Errand<T>& beside, std::int64_t units, const T* pass,
                       const T* stages) noexcept;
 
   // A period of real samples as one unit, modulo X^2M - 1: its M points are the even samples and,

@@ -205,7 +205,7 @@ void CircularRow<T>::convolve_entered(const T* h, T* lines, T* y, T* room, const
     for (const Factor* f : deep_) f->transform.passes_to_units(lines + f->at);
     const T *const passes = joint_passes_.data(), *const stages = joint_stages_.data();
     if (has_pairs()) units_->convolve_pairs(lines, h, joint_units_, passes, stages);
-    else units_->convolve[0](lines, h, nullptr, joint_units_, passes, stages);
+    else units_->convolve[0](lines, h, {}, joint_units_, passes, stages);
     for (const Factor* f : deep_) f->transform.passes_from_units(lines + f->at);
   } else {
     for (const Factor& f : factors_) {

@@ -101,11 +101,11 @@ void RowTransform<T>::multiply(const T* lines, const T* h, T* y) const noexcept 
 
 template <class T>
 void RowTransform<T>::convolve(const T* row, bool upper_zero, const T* h, T* lines, T* y, T* room,
-                               const Team& team, const T* ahead, std::int64_t short_by,
+                               const Team& team, const Errand<T>& errand, std::int64_t short_by,
                                T* aside) const noexcept {
   if (circular_) return circular_->convolve(row, upper_zero, h, lines, y, room, team, y != aside);
   const std::int64_t m = whole_->length();
-  whole_->convolve(row, upper_zero ? nullptr : row + m, h, lines, y, y + m, team, ahead, short_by,
+  whole_->convolve(row, upper_zero ? nullptr : row + m, h, lines, y, y + m, team, errand, short_by,
                    aside);
 }
 

@@ -57,11 +57,11 @@ class RowTransform {
   void inverse(T* lines, T* row, T* room) const noexcept;
   /// Times the kernel's spectrum; y may be lines.
   void multiply(const T* lines, const T* h, T* y) const noexcept;
-  /// forward, multiply and inverse; y may be row. `ahead` (the numbers of a row
-  /// that comes next), `short_by` and `aside` as Transform::convolve takes them; not of circular
+  /// forward, multiply and inverse; y may be row. `errand` (`ahead` there: the numbers of a row that
+  /// comes next), `short_by` and `aside` as Transform::convolve takes them; not of circular
   /// rows, whose results may lie aside, where they are read at once.
   void convolve(const T* row, bool upper_zero, const T* h, T* lines, T* y, T* room,
-                const Team& team = {}, const T* ahead = nullptr, std::int64_t short_by = 0,
+                const Team& team = {}, const Errand<T>& errand = {}, std::int64_t short_by = 0,
                 T* aside = nullptr) const noexcept;
   /// Whether the two halves of convolve() are there, on whose way in the row is looked at; as
   /// CircularRow has them.
@@ -72,6 +72,7 @@ class RowTransform {
   void convolve_entered(const T* h, T* lines, T* y, T* room, const T* aside) const noexcept {
     circular_->convolve_entered(h, lines, y, room, {}, y != aside);
   }
+  bool does_errands() const noexcept { return whole_ && whole_->does_errands(); }
   /// What short_by has to be less than.
   std::int64_t may_miss() const noexcept { return whole_ ? whole_->may_miss() : 1; }
   /// Calls body(first number, numbers, f, g) for the parts of a spectrum: f is what the way back

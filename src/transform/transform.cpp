@@ -55,8 +55,8 @@ void Transform<T>::run_pass(bool inverse, std::size_t step, std::int64_t part, s
 template <class T>
 void Transform<T>::convolve_units(T* z, Beside with, std::int64_t count, const T* pass,
                                   const T* stages) const {
-  const bool asks = read_ > (with.ahead == nullptr ? kNearBytes : kFarBytes);
-  units_->convolve[asks ? 1 : 0](z, with.h, with.ahead, count, pass, stages);
+  const bool asks = read_ > (with.errand.ahead == nullptr ? kNearBytes : kFarBytes);
+  units_->convolve[asks ? 1 : 0](z, with.h, with.errand, count, pass, stages);
 }
 
 /// The nodes of a part that stays in the nearest cache, pass by pass, and its units.
@@ -156,8 +156,8 @@ void Transform<T>::inverse_lines(T* lines) const noexcept {
 }
 template <class T>
 void Transform<T>::convolve_lines(T* lines, const T* h, const Team& team,
-                                  const T* ahead) const noexcept {
-  run_row<Way::convolve>(lines, {.h = h, .ahead = ahead}, team);
+                                  const Errand<T>& errand) const noexcept {
+  run_row<Way::convolve>(lines, {.h = h, .errand = errand}, team);
 }
 template <class T>
 void Transform<T>::forward(const T* re, const T* im, T* lines, T factor) const noexcept {
@@ -171,15 +171,16 @@ void Transform<T>::inverse(T* lines, T* re, T* im) const noexcept {
 }
 template <class T>
 void Transform<T>::convolve(const T* re, const T* im, const T* h, T* lines, T* y_re, T* y_im,
-                            const Team& team, const T* ahead, std::int64_t short_by,
+                            const Team& team, const Errand<T>& errand, std::int64_t short_by,
                             T* aside) const noexcept {
   first(re, im, lines, team);
   if (is_short_ && team.is_alone()) {
     passes_to_units(lines);
-    convolve_units(lines, {.h = h, .ahead = ahead}, unit_count_, unit_twiddles(), stage_twiddles());
+    convolve_units(lines, {.h = h, .errand = errand}, unit_count_, unit_twiddles(),
+                   stage_twiddles());
     passes_from_units(lines);
   } else {
-    convolve_lines(lines, h, team, ahead);
+    convolve_lines(lines, h, team, errand);
   }
   if (short_by == 0) last(lines, y_re, y_im, team);
   else last_but_some(lines, y_re, y_im, team, short_by, aside);

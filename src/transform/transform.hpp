@@ -78,13 +78,13 @@ class Transform {
   /// The way back, with a factor of `length`; what lines held is lost.
   void inverse(T* lines, T* re, T* im) const noexcept;
   /// forward, times the spectrum h, inverse: the same bits, with fewer ways through the caches.
-  /// `lines` is room for one spectrum; y may lie where the row does. `ahead`: 2 length numbers that
-  /// are read next, which are brought nearer meanwhile; they need not be there, and are not looked
-  /// at. Null: none. `short_by`: the last so many numbers of y_im, less than may_miss(), are not
-  /// there; `aside` is then room for 2 length numbers.
+  /// `lines` is room for one spectrum; y may lie where the row does. `errand`: what is done
+  /// meanwhile, where does_errands(); of no team. `short_by`: the last so many numbers of y_im, less
+  /// than may_miss(), are not there; `aside` is then room for 2 length numbers.
   void convolve(const T* re, const T* im, const T* h, T* lines, T* y_re, T* y_im,
-                const Team& team = {}, const T* ahead = nullptr, std::int64_t short_by = 0,
+                const Team& team = {}, const Errand<T>& errand = {}, std::int64_t short_by = 0,
                 T* aside = nullptr) const noexcept;
+  bool does_errands() const noexcept { return unit_count_ > 2; }
 
   std::int64_t may_miss() const noexcept { return first_lines_ * loops_->lanes; }
 
@@ -96,7 +96,7 @@ class Transform {
   void forward_lines(T* lines, T factor = 1) const noexcept;
   void inverse_lines(T* lines) const noexcept;
   void convolve_lines(T* lines, const T* h, const Team& team = {},
-                      const T* ahead = nullptr) const noexcept;
+                      const Errand<T>& errand = {}) const noexcept;
   void last(const T* lines, T* re, T* im, const Team& team = {}) const noexcept;
   /// Times the spectrum h of a row; y may be lines.
   void multiply(const T* lines, const T* h, T* y) const noexcept {
@@ -149,13 +149,14 @@ class Transform {
   void add_stages(const std::vector<std::int64_t>& numerators, std::int64_t denominator);
   void last_but_some(const T* z, T* re, T* im, const Team& team, std::int64_t short_by,
                      T* aside) const;
-  /// What goes along with the lines of a node: the kernel's, and what is fetched ahead, or null;
-  /// the factor of a spectrum.
+  /// What goes along with the lines of a node: the kernel's, or null; the factor of a spectrum; what
+  /// is done meanwhile.
   struct Beside {
-    const T *h = nullptr, *ahead = nullptr;
+    const T* h = nullptr;
     T factor = 1;
+    Errand<T> errand = {};
     Beside at(std::int64_t number) const {
-      return {h == nullptr ? h : h + number, ahead == nullptr ? ahead : ahead + number, factor};
+      return {h == nullptr ? h : h + number, factor, errand.at(number)};
     }
   };
   /// How points lie: those of a row one after the other, or each a row of `count` lines of

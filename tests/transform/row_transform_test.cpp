@@ -162,7 +162,7 @@ TEST(RowTransform, ResultsPastTheCaches) {
     support::AlignedVector<T> y(x.size() + 1), kept(x.size());
     const auto convolve = [&](T* to, T* aside, const support::Team& team) {
       row.transform.convolve(x.data(), false, h.data(), row.lines.data(), to, row.room.data(), team,
-                             nullptr, 0, aside);
+                             {}, 0, aside);
     };
     convolve(kept.data(), kept.data(), {});
     for (const int offset : {0, 1})
