@@ -209,16 +209,25 @@ void BlockConvolution<T>::compute_alone(const ExtendedInput<T>& x,
   finish(x, x_exact, kernel, work, y);
 }
 
+/// Samples that need more than a transform, or none, which shows from the first few, mostly.
+template <class T>
+bool BlockConvolution<T>::is_odd(const T* samples, std::int64_t n) const {
+  const Scan<T> scan = loops_->scan(samples, n);
+  return scan.nonfinite > 0 || scan.largest == 0;
+}
+
 /// The samples of the only row of a block, already on their way through the transform, so that they
 /// are read once, where they lie in x like that and go into it as they are; else null. What they
 /// are like is in work.scan then.
 template <class T>
 const T* BlockConvolution<T>::enter_and_scan(const ExtendedInput<T>& x, Work& work) const {
-  if (!row_->scans() || !work.team.is_alone() || work.stored[last()] != samples_read(work))
+  constexpr std::int64_t kProbe = 256;
+  if (!is_real() || !row_->scans() || !work.team.is_alone() ||
+      work.stored[last()] != samples_read(work))
     return nullptr;
   const T* const samples = x.row_in_place(work.origin, work.origin[last()], work.stored[last()]);
-  if (samples == nullptr) return nullptr;
-  row_->enter_and_scan(samples, work.lines, work.room, work.scan);
+  if (samples == nullptr || is_odd(samples, std::min(kProbe, work.stored[last()]))) return nullptr;
+  row_->enter_and_scan(samples, upper_zero(work), work.lines, work.room, work.scan);
   if (work.scan.zeros > 0 && work.scan.nonfinite == 0) {  // it matters how many
     work.scan = {};
     scan_samples(samples, work.stored[last()], work);
@@ -248,14 +257,10 @@ void BlockConvolution<T>::compute_row(const ExtendedInput<T>& x,
   work.exponent += kernel.exponent;
   T* const results = row_of_results(work, y);
   T* const to = results == nullptr ? work.samples : results;
-  if (entered) {
-    row_->convolve_entered(kernel.lines.data(), work.lines, to, work.room, work.samples);
-  } else {
-    row_->convolve(samples, upper_zero(work), kernel.lines.data(), work.lines, to, work.room,
-                   work.team, errand_of(samples, work),
-                   results == nullptr ? 0 : block_.back() - (work.to[last()] - work.from[last()]),
-                   work.samples);
-  }
+  if (!entered) row_->enter(samples, upper_zero(work), work.lines, work.room, work.team);
+  row_->convolve_entered(
+      kernel.lines.data(), work.lines, to, work.room, work.team, errand_of(samples, work),
+      results == nullptr ? 0 : block_.back() - (work.to[last()] - work.from[last()]), work.samples);
   if (results == nullptr) finish_row(x, x_exact, kernel, work, work.from, y);
 }
 

@@ -219,6 +219,7 @@ class BlockConvolution {
   bool is_plain_kernel(const Spectrum<T>& kernel) const;
   void compute_row(const ExtendedInput<T>& x, const ExtendedInput<long double>& x_exact,
                    const Spectrum<T>& kernel, const Output<T>& y, Work& work) const;
+  bool is_odd(const T* samples, std::int64_t n) const;
   const T* enter_and_scan(const ExtendedInput<T>& x, Work& work) const;
   Errand<T> errand_of(const T* samples, const Work& work) const;
   const T* samples_ahead(const T* samples, const Work& work) const;

@@ -37,20 +37,57 @@ void pass(T* z, const PassShape& p, const T* twiddles) noexcept {
   }
 }
 
-/// `real`: all imaginary parts are zero.
-template <int radix, bool real, class D, class T = hn::TFromD<D>>
+/// Nobody looks at samples.
+struct NoLook {
+  template <class V>
+  HWY_INLINE void operator()(V, V) const {}
+};
+
+/// Looks at pairs of vectors, in two chains, since one would wait for itself.
+template <class D>
+struct PairLook {
+  using T = hn::TFromD<D>;
+  using V = hn::Vec<D>;
+  using E = Extremes<D, kByBits<T>>;
+  E even, odd;
+  HWY_INLINE explicit PairLook(D d) : even(d), odd(d) {}
+  HWY_INLINE void operator()(V a, V b) {
+    const D d;
+    even.look(d, a);
+    odd.look(d, b);
+  }
+  HWY_INLINE void tell(Scan<T>& scan) {
+    const D d;
+    even.merge(odd);
+    Scan<T> seen;
+    if (even.tell(d, seen)) scan.merge(seen);
+    else if (even.all_finite(d)) ++scan.zeros;
+    else ++scan.nonfinite;
+  }
+};
+
+/// `real`: all imaginary parts are zero. look(vector, another) for samples.
+template <int radix, bool real, class D, class Look, class T = hn::TFromD<D>>
 HWY_INLINE void first_pass(const T* HWY_RESTRICT re, const T* HWY_RESTRICT im, int64_t from_part,
-                           T* HWY_RESTRICT z, int64_t part, int64_t count, const T* twiddles) {
+                           T* HWY_RESTRICT z, int64_t part, int64_t count, const T* twiddles,
+                           Look& look) {
   const D d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   Complex<D> w[radix];
   broadcast<radix>(d, twiddles, w);
   for (int64_t i = 0; i < count * lanes; i += lanes) {
     Complex<D> a[radix];
+    hn::Vec<D> unmultiplied = hn::Zero(d);
     for (int s = 0; s < radix; ++s) {
       a[s].re = load(d, re + s * from_part + i);
+      if constexpr (real) {
+        if (s % 2 == 1) look(unmultiplied, a[s].re);
+        else if (s + 1 == radix) look(a[s].re, a[s].re);
+        unmultiplied = a[s].re;
+      }
       if constexpr (!real) {
         a[s].im = load(d, im + s * from_part + i);
+        look(a[s].re, a[s].im);
       } else if (s == 0) {
         a[s].im = hn::Zero(d);
       } else {  // the product with the twiddle, which butterfly() makes elsewhere
@@ -67,8 +104,17 @@ HWY_INLINE void first_pass(const T* HWY_RESTRICT re, const T* HWY_RESTRICT im, i
 template <int radix, class D, class T = hn::TFromD<D>>
 void first(const T* re, const T* im, int64_t from_part, T* z, int64_t part, int64_t count,
            const T* twiddles) noexcept {
-  if (im == nullptr) first_pass<radix, true, D>(re, im, from_part, z, part, count, twiddles);
-  else first_pass<radix, false, D>(re, im, from_part, z, part, count, twiddles);
+  NoLook none;
+  if (im == nullptr) first_pass<radix, true, D>(re, im, from_part, z, part, count, twiddles, none);
+  else first_pass<radix, false, D>(re, im, from_part, z, part, count, twiddles, none);
+}
+template <int radix, class D, class T = hn::TFromD<D>>
+void first_and_scan(const T* re, const T* im, int64_t from_part, T* z, int64_t part, int64_t count,
+                    const T* twiddles, Scan<T>& scan) noexcept {
+  PairLook<D> look{D()};
+  if (im == nullptr) first_pass<radix, true, D>(re, im, from_part, z, part, count, twiddles, look);
+  else first_pass<radix, false, D>(re, im, from_part, z, part, count, twiddles, look);
+  look.tell(scan);
 }
 
 template <int radix, class D, class T = hn::TFromD<D>>
@@ -98,17 +144,11 @@ void multiply(const T* x, const T* h, const PassShape& p, T* y) noexcept {
       store_line(d, mul(load_line(d, x + i), load_line(d, h)), y + i);
 }
 
-/// Nobody looks at samples.
-struct NoLook {
-  template <class V>
-  HWY_INLINE void operator()(V, V) const {}
-};
-
 /// One vector of each part of a row through one fold (two parts) or two (four). look(vector,
 /// another) for those of x.
-template <int folds, class D, class T, class Look = NoLook>
+template <int folds, class D, class T, class Look>
 HWY_INLINE void fold_at(D d, const T* x, int64_t part, T* differences, int64_t to_part, T* sums,
-                        const Look& look = {}) {
+                        Look& look) {
   const auto a = hn::LoadU(d, x), b = hn::LoadU(d, x + part);
   look(a, b);
   if constexpr (folds == 1) {
@@ -149,34 +189,26 @@ void fold(const T* x, int64_t part, T* differences, int64_t to_part, T* sums, in
   const hn::ScalableTag<T> d;
   const hn::CappedTag<T, 1> d1;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  NoLook none;
   int64_t i = 0;
   for (; i + lanes <= n; i += lanes) {
     for (int k = 0; k < 1 << folds && ahead != nullptr; ++k)
       __builtin_prefetch(ahead + i + k * part, 0, 3);
-    fold_at<folds>(d, x + i, part, differences + i, to_part, sums + i);
+    fold_at<folds>(d, x + i, part, differences + i, to_part, sums + i, none);
   }
-  for (; i < n; ++i) fold_at<folds>(d1, x + i, part, differences + i, to_part, sums + i);
+  for (; i < n; ++i) fold_at<folds>(d1, x + i, part, differences + i, to_part, sums + i, none);
 }
 template <class T>
 void fold_and_scan(const T* x, int64_t part, T* differences, int64_t to_part, T* sums, int64_t n,
                    const T* ahead, Scan<T>& scan) noexcept {
   const hn::ScalableTag<T> d;
-  using E = Extremes<hn::ScalableTag<T>, kByBits<T>>;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  E even(d), odd(d);
-  const auto look = [&](hn::Vec<decltype(d)> v, hn::Vec<decltype(d)> w) HWY_ATTR {
-    even.look(d, v);
-    odd.look(d, w);
-  };
+  PairLook<hn::ScalableTag<T>> look(d);
   for (int64_t i = 0; i < n; i += lanes) {
     for (int k = 0; k < 4 && ahead != nullptr; ++k) __builtin_prefetch(ahead + i + k * part, 0, 3);
     fold_at<2>(d, x + i, part, differences + i, to_part, sums + i, look);
   }
-  even.merge(odd);
-  Scan<T> seen;
-  if (even.tell(d, seen)) return scan.merge(seen);
-  if (even.all_finite(d)) ++scan.zeros;
-  else ++scan.nonfinite;
+  look.tell(scan);
 }
 template <int folds, class T>
 void unfold(const T* differences, int64_t from_part, const T* sums, T* y, int64_t part,
@@ -320,6 +352,8 @@ constexpr Butterflies<T> loops() {
        pass<5, false, D>},
       {nullptr, nullptr, pass<2, true, D>, pass<3, true, D>, pass<4, true, D>, pass<5, true, D>},
       {nullptr, first<1, D>, first<2, D>, first<3, D>, first<4, D>, first<5, D>},
+      {nullptr, first_and_scan<1, D>, first_and_scan<2, D>, first_and_scan<3, D>,
+       first_and_scan<4, D>, first_and_scan<5, D>},
       {nullptr, last<1, D>, last<2, D>, last<3, D>, last<4, D>, last<5, D>},
       multiply<D>,
       {nullptr, fold<1, T>, fold<2, T>},
@@ -336,6 +370,7 @@ constexpr Butterflies<T> loops() {
     b.forward[8] = pass<8, false, D>;
     b.inverse[8] = pass<8, true, D>;
     b.first[8] = first<8, D>;
+    b.first_and_scan[8] = first_and_scan<8, D>;
     b.last[8] = last<8, D>;
   }
   return b;

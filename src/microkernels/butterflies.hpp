@@ -50,6 +50,12 @@ struct Butterflies {
   /// `count` lines of each part. Those lie `part` points apart in lines, and as said in the planes.
   /// Radix 1 only moves. `im` may be null: all zeros.
   First first[kRadices];
+  /// The same with a look at the samples, which is put into `scan`: where some are zero, or not
+  /// finite, no more than that there are such.
+  using FirstAndScan = void (*)(const T* re, const T* im, std::int64_t from_part, T* z,
+                                std::int64_t part, std::int64_t count, const T* twiddles,
+                                Scan<T>& scan) noexcept;
+  FirstAndScan first_and_scan[kRadices];
   Last last[kRadices];
   /// x h, line by line over the rows of the shape, h dense; the result may take the place of x.
   void (*multiply)(const T* x, const T* h, const PassShape& shape, T* y) noexcept;
@@ -60,8 +66,7 @@ struct Butterflies {
   using Fold = void (*)(const T* x, std::int64_t part, T* differences, std::int64_t to_part,
                         T* sums, std::int64_t n, const T* ahead) noexcept;
   Fold fold[3];
-  /// Two folds of whole vectors, with a look at x, which is put into `scan`: where samples are zero,
-  /// or not finite, no more than that there are some.
+  /// Two folds of whole vectors, with a look at x as above.
   void (*fold_and_scan)(const T* x, std::int64_t part, T* differences, std::int64_t to_part, T* sums,
                         std::int64_t n, const T* ahead, Scan<T>& scan) noexcept;
   /// The way back, with a factor of 2 for each fold.

@@ -85,7 +85,7 @@ void CircularRow<T>::leave_tile(const Step& step, const T* room, const T* lines,
 /// x modulo each factor, and the factors' first passes. A step reads what it writes over.
 template <class T>
 void CircularRow<T>::enter(const T* x, bool upper_zero, T* lines, T* room, const Team& team,
-                           Scan<T>* scan) const {
+                           Scan<T>* scan) const noexcept {
   for (const Fused& f : fused_) {
     f.first[upper_zero ? 1 : 0](x, f.part, f.vectors, room, {lines + f.half, lines + f.quarter},
                                 f.twiddles);
@@ -224,6 +224,8 @@ void CircularRow<T>::convolve_entered(const T* h, T* lines, T* y, T* room, const
   template void CircularRow<T>::inverse(T*, T*, T*) const noexcept;                               \
   template void CircularRow<T>::multiply(const T*, const T*, T*) const noexcept;                  \
   template void CircularRow<T>::convolve(const T*, bool, const T*, T*, T*, T*, const Team&, bool) \
+      const noexcept;                                                                             \
+  template void CircularRow<T>::enter(const T*, bool, T*, T*, const Team&, Scan<T>*)              \
       const noexcept;                                                                             \
   template void CircularRow<T>::enter_and_scan(const T*, T*, T*, Scan<T>&) const noexcept;        \
   template void CircularRow<T>::convolve_entered(const T*, T*, T*, T*, const Team&, bool)         \

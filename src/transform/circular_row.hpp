@@ -56,14 +56,16 @@ class CircularRow {
   /// `past`: nobody reads y soon, so that of long rows it is stored past the caches.
   void convolve(const T* row, bool upper_zero, const T* h, T* lines, T* y, T* room,
                 const Team& team, bool past) const noexcept;
-  /// The way in of convolve(), with a look at the row: where samples are zero, or not finite, no more
-  /// than that there are some. The latter end it, and what was done is in vain.
+  /// The two halves of convolve().
+  void enter(const T* row, bool upper_zero, T* lines, T* room, const Team& team,
+             Scan<T>* scan = nullptr) const noexcept;
+  void convolve_entered(const T* h, T* lines, T* y, T* room, const Team& team,
+                        bool past) const noexcept;
+  /// The first with a look at the row: where samples are zero, or not finite, no more than that there
+  /// are some. The latter end it, and what was done is in vain.
   void enter_and_scan(const T* row, T* lines, T* room, Scan<T>& scan) const noexcept;
   /// Whether there is such a way, on which the row is read once in place of twice.
   bool scans() const noexcept { return !steps_.empty() && fused_.empty() && steps_[0].pieces > 0; }
-  /// The rest of convolve().
-  void convolve_entered(const T* h, T* lines, T* y, T* room, const Team& team,
-                        bool past) const noexcept;
   /// As RowTransform::for_parts.
   template <class Body>
   void for_parts(Body&& body) const {
@@ -141,8 +143,6 @@ class CircularRow {
   void enter_tile(const Step& step, const T* x, T* lines, T* to, Tile tile, Scan<T>* scan) const;
   void leave_tile(const Step& step, const T* from, const T* lines, T* y, Tile tile,
                   typename Butterflies<T>::Unfold unfold) const;
-  void enter(const T* row, bool upper_zero, T* lines, T* room, const Team& team,
-             Scan<T>* scan = nullptr) const;
   void leave(T* lines, T* row, T* room, const Team& team, bool past) const;
 
   const Butterflies<T>* loops_ = nullptr;

@@ -103,10 +103,30 @@ template <class T>
 void RowTransform<T>::convolve(const T* row, bool upper_zero, const T* h, T* lines, T* y, T* room,
                                const Team& team, const Errand<T>& errand, std::int64_t short_by,
                                T* aside) const noexcept {
-  if (circular_) return circular_->convolve(row, upper_zero, h, lines, y, room, team, y != aside);
-  const std::int64_t m = whole_->length();
-  whole_->convolve(row, upper_zero ? nullptr : row + m, h, lines, y, y + m, team, errand, short_by,
-                   aside);
+  enter(row, upper_zero, lines, room, team);
+  convolve_entered(h, lines, y, room, team, errand, short_by, aside);
+}
+
+template <class T>
+void RowTransform<T>::enter(const T* row, bool upper_zero, T* lines, T* room,
+                            const Team& team) const noexcept {
+  if (circular_) return circular_->enter(row, upper_zero, lines, room, team);
+  whole_->first(row, upper_zero ? nullptr : row + whole_->length(), lines, team);
+}
+
+template <class T>
+void RowTransform<T>::enter_and_scan(const T* row, bool upper_zero, T* lines, T* room,
+                                     Scan<T>& scan) const noexcept {
+  if (circular_) return circular_->enter_and_scan(row, lines, room, scan);
+  whole_->first_and_scan(row, upper_zero ? nullptr : row + whole_->length(), lines, scan);
+}
+
+template <class T>
+void RowTransform<T>::convolve_entered(const T* h, T* lines, T* y, T* room, const Team& team,
+                                       const Errand<T>& errand, std::int64_t short_by,
+                                       T* aside) const noexcept {
+  if (circular_) return circular_->convolve_entered(h, lines, y, room, team, y != aside);
+  whole_->convolve_entered(h, lines, y, y + whole_->length(), team, errand, short_by, aside);
 }
 
 namespace {

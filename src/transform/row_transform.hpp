@@ -63,15 +63,16 @@ class RowTransform {
   void convolve(const T* row, bool upper_zero, const T* h, T* lines, T* y, T* room,
                 const Team& team = {}, const Errand<T>& errand = {}, std::int64_t short_by = 0,
                 T* aside = nullptr) const noexcept;
-  /// Whether the two halves of convolve() are there, on whose way in the row is looked at; as
-  /// CircularRow has them.
-  bool scans() const noexcept { return circular_ && circular_->scans(); }
-  void enter_and_scan(const T* row, T* lines, T* room, Scan<T>& scan) const noexcept {
-    circular_->enter_and_scan(row, lines, room, scan);
-  }
-  void convolve_entered(const T* h, T* lines, T* y, T* room, const T* aside) const noexcept {
-    circular_->convolve_entered(h, lines, y, room, {}, y != aside);
-  }
+  /// The two halves of convolve().
+  void enter(const T* row, bool upper_zero, T* lines, T* room, const Team& team = {}) const noexcept;
+  void convolve_entered(const T* h, T* lines, T* y, T* room, const Team& team = {},
+                        const Errand<T>& errand = {}, std::int64_t short_by = 0,
+                        T* aside = nullptr) const noexcept;
+  /// The first, for a thread alone and where scans(), with a look at the row: where samples are
+  /// zero, or not finite, no more than that there are some; the latter may end it.
+  void enter_and_scan(const T* row, bool upper_zero, T* lines, T* room,
+                      Scan<T>& scan) const noexcept;
+  bool scans() const noexcept { return !circular_ || circular_->scans(); }
   bool does_errands() const noexcept { return whole_ && whole_->does_errands(); }
   /// What short_by has to be less than.
   std::int64_t may_miss() const noexcept { return whole_ ? whole_->may_miss() : 1; }

@@ -170,10 +170,9 @@ void Transform<T>::inverse(T* lines, T* re, T* im) const noexcept {
   last(lines, re, im);
 }
 template <class T>
-void Transform<T>::convolve(const T* re, const T* im, const T* h, T* lines, T* y_re, T* y_im,
-                            const Team& team, const Errand<T>& errand, std::int64_t short_by,
-                            T* aside) const noexcept {
-  first(re, im, lines, team);
+void Transform<T>::convolve_entered(const T* h, T* lines, T* y_re, T* y_im, const Team& team,
+                                    const Errand<T>& errand, std::int64_t short_by,
+                                    T* aside) const noexcept {
   if (is_short_ && team.is_alone()) {
     passes_to_units(lines);
     convolve_units(lines, {.h = h, .errand = errand}, unit_count_, unit_twiddles(),
@@ -209,6 +208,11 @@ void Transform<T>::first(const T* re, const T* im, T* z, const Team& team) const
     loops_->first[first_radix_](re + at, im == nullptr ? im : im + at, part, z + 2 * at, part,
                                 end - begin, twiddles_.data());
   });
+}
+template <class T>
+void Transform<T>::first_and_scan(const T* re, const T* im, T* z, Scan<T>& scan) const noexcept {
+  const std::int64_t part = first_lines_ * loops_->lanes;
+  loops_->first_and_scan[first_radix_](re, im, part, z, part, first_lines_, twiddles_.data(), scan);
 }
 template <class T>
 void Transform<T>::last(const T* z, T* re, T* im, const Team& team) const noexcept {

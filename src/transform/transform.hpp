@@ -77,13 +77,13 @@ class Transform {
   void forward(const T* re, const T* im, T* lines, T factor = 1) const noexcept;
   /// The way back, with a factor of `length`; what lines held is lost.
   void inverse(T* lines, T* re, T* im) const noexcept;
-  /// forward, times the spectrum h, inverse: the same bits, with fewer ways through the caches.
-  /// `lines` is room for one spectrum; y may lie where the row does. `errand`: what is done
-  /// meanwhile, where does_errands(); of no team. `short_by`: the last so many numbers of y_im, less
-  /// than may_miss(), are not there; `aside` is then room for 2 length numbers.
-  void convolve(const T* re, const T* im, const T* h, T* lines, T* y_re, T* y_im,
-                const Team& team = {}, const Errand<T>& errand = {}, std::int64_t short_by = 0,
-                T* aside = nullptr) const noexcept;
+  /// Behind the first pass: the rest of forward, times the spectrum h, and inverse: the same bits,
+  /// with fewer ways through the caches. `errand`: what is done meanwhile, where does_errands(); of
+  /// no team. `short_by`: the last so many numbers of y_im, less than may_miss(), are not there;
+  /// `aside` is then room for 2 length numbers.
+  void convolve_entered(const T* h, T* lines, T* y_re, T* y_im, const Team& team = {},
+                        const Errand<T>& errand = {}, std::int64_t short_by = 0,
+                        T* aside = nullptr) const noexcept;
   bool does_errands() const noexcept { return unit_count_ > 2; }
 
   std::int64_t may_miss() const noexcept { return first_lines_ * loops_->lanes; }
@@ -91,6 +91,8 @@ class Transform {
   /// What forward, inverse and convolve are made of: the first pass, from planes to lines (twiddles
   /// as its loop takes them); all between, in place; and the last pass, back to planes.
   void first(const T* re, const T* im, T* lines, const Team& team = {}) const noexcept;
+  /// The same with a look at the row, as Butterflies::first_and_scan has it.
+  void first_and_scan(const T* re, const T* im, T* lines, Scan<T>& scan) const noexcept;
   const T* first_twiddles() const noexcept { return twiddles_.data(); }
   int first_radix() const noexcept { return first_radix_; }
   void forward_lines(T* lines, T factor = 1) const noexcept;

@@ -123,6 +123,50 @@ TEST(Butterflies, PassesAreTheDefinition) {
   }
 }
 
+/// The same lines as those of a first pass without a look, and what a scan finds but for numbers.
+template <class T>
+void check_first_and_scan(const Butterflies<T>& loops, int radix, const Planes<T>& x,
+                          std::int64_t count, const T* twiddles) {
+  const std::int64_t part = count * loops.lanes, n = radix * part;
+  std::vector<T> row = x.re;
+  row.resize(static_cast<std::size_t>(n));
+  row.insert(row.end(), x.im.begin(), x.im.begin() + n);
+  for (const bool real : {false, true}) {
+    const std::int64_t read = real ? n : 2 * n;
+    std::vector<T> plain(static_cast<std::size_t>(2 * n)), lines = plain;
+    const auto look = [&](const std::vector<T>& of) {
+      Scan<T> scan;
+      loops.first_and_scan[radix](of.data(), real ? nullptr : of.data() + n, part, lines.data(),
+                                  part, count, twiddles, scan);
+      return scan;
+    };
+    loops.first[radix](row.data(), real ? nullptr : row.data() + n, part, plain.data(), part, count,
+                       twiddles);
+    const Scan<T> seen = look(row);
+    EXPECT_EQ(lines, plain);
+    T largest = 0;
+    for (std::int64_t i = 0; i < read; ++i)
+      largest = std::max(largest, std::abs(row[static_cast<std::size_t>(i)]));
+    EXPECT_EQ(seen.largest, largest);
+    EXPECT_EQ(seen.zeros, 0);
+    EXPECT_EQ(seen.nonfinite, 0);
+    for (std::int64_t i = 0; i < read; i += std::max<std::int64_t>(1, read / 7)) {
+      const auto at = static_cast<std::size_t>(i);
+      std::vector<T> odd = row;
+      odd[at] = 0;
+      EXPECT_GT(look(odd).zeros, 0) << at;
+      odd[at] = std::numeric_limits<T>::quiet_NaN();
+      EXPECT_GT(look(odd).nonfinite, 0) << at;
+      odd[at] = -std::numeric_limits<T>::infinity();
+      EXPECT_GT(look(odd).nonfinite, 0) << at;
+      for (T& v : odd) v = 1;
+      EXPECT_FALSE(look(odd).negative);
+      odd[at] = -1;
+      EXPECT_TRUE(look(odd).negative) << at;
+    }
+  }
+}
+
 /// From planes and back: the bits of moving, then the pass; of a real row but for roundings.
 template <class T>
 void check_ends(std::int64_t target) {
@@ -157,6 +201,7 @@ void check_ends(std::int64_t target) {
       }
       EXPECT_EQ(last.re, planes_of(back, loops.lanes).re);
       EXPECT_EQ(last.im, planes_of(back, loops.lanes).im);
+      check_first_and_scan(loops, radix, x, count, c.twiddles.data());
       std::fill(x.im.begin(), x.im.end(), T(0));
       z = lines_of(x, loops.lanes);
       run(false, z);

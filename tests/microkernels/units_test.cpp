@@ -4,11 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
 
 #include "microkernels/butterflies.hpp"
+#include "microkernels/samples.hpp"
 #include "microkernels/targets.hpp"
 #include "support/random.hpp"
 #include "transform/transform.hpp"
@@ -53,8 +55,8 @@ void check(std::int64_t target) {
     loops.inverse(steps.data(), count, pass.data(), stages.data());
     for (const auto convolve : loops.convolve) {
       once = x;
-      convolve(once.data(), h.data(), count % 2 == 0 ? x.data() : nullptr, count, pass.data(),
-               stages.data());
+      const Errand<T> errand{.ahead = count % 2 == 0 ? x.data() : nullptr};
+      convolve(once.data(), h.data(), errand, count, pass.data(), stages.data());
       EXPECT_EQ(once, steps) << count;
     }
     loops.forward(back.data(), count, pass.data(), stages.data(), T(1));
@@ -72,6 +74,47 @@ void check(std::int64_t target) {
     EXPECT_LE(std::sqrt(off),
               2.01 * transform_error_coefficient(kUnitLines * lanes) * u * std::sqrt(squares));
     for (std::size_t i = all; i < x.size(); ++i) EXPECT_EQ(once[i], x[i]) << "one line too many";
+  }
+}
+
+/// What is copied meanwhile is copied, and no more; the convolution stays as it is. Samples that are
+/// asked for need not be there.
+template <class T>
+void check_errand(std::int64_t target) {
+  Random random(seed());
+  const std::int64_t lanes = butterflies<T>(target).lanes, points = 64 * kUnitLines * lanes;
+  auto transform = *Transform<T>::make(points, Root::quarter, Along::rows, target);
+  if (!transform.does_errands()) return;
+  const std::int64_t n = 2 * points, unit = kErrandBytes / static_cast<std::int64_t>(sizeof(T));
+  const auto row = [&] {
+    std::vector<T> values(static_cast<std::size_t>(n));
+    for (T& v : values) v = static_cast<T>(random.symmetric());
+    return values;
+  };
+  const std::vector<T> lines = row(), h = row(), from = row();
+  std::vector<T> plain = lines, once(from.size()), again(from.size());
+  transform.convolve_entered(h.data(), plain.data(), once.data(), once.data() + points);
+  for (const std::int64_t count : {std::int64_t{0}, unit, 5 * unit, (n - 1) / unit * unit}) {
+    support::AlignedVector<T> to(static_cast<std::size_t>(n + unit), T(7));
+    const auto off = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(to.data()) %
+                                               kErrandBytes / sizeof(T));
+    T *const begin = to.data() + unit - off, *const end = to.data() + to.size();
+    std::vector<T> z = lines;
+    transform.convolve_entered(h.data(), z.data(), again.data(), again.data() + points, {},
+                               {from.data() + n, from.data() + 1, begin, count});
+    flush_stores();
+    EXPECT_EQ(again, once);
+    EXPECT_TRUE(std::equal(begin, begin + count, from.begin() + 1)) << count;
+    EXPECT_TRUE(std::all_of(to.data(), begin, [](T v) { return v == 7; })) << count;
+    EXPECT_TRUE(std::all_of(begin + count, end, [](T v) { return v == 7; })) << count;
+  }
+}
+
+TEST(Units, RunErrands) {
+  for (std::int64_t target : supported_target_bits()) {
+    SCOPED_TRACE(target);
+    check_errand<float>(target);
+    check_errand<double>(target);
   }
 }
 

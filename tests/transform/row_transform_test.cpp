@@ -245,7 +245,7 @@ TEST(RowTransform, ShortResults) {
           std::vector<T> y(x.size(), T(77));
           support::Team::run(executor, threads, [&](const support::Team& team) {
             row.transform.convolve(x.data(), false, h.data(), row.lines.data(), y.data(),
-                                   row.room.data(), team, nullptr, missing, aside.data());
+                                   row.room.data(), team, {}, missing, aside.data());
           });
           const auto there = whole.begin() + (n - missing);
           EXPECT_TRUE(std::equal(whole.begin(), there, y.begin())) << n << " without " << missing;

@@ -168,8 +168,8 @@ TEST(Transform, ConvolvesAtOnce) {
         std::vector<T> row(2 * x.re.size() + 1);
         std::copy(x.re.begin(), x.re.end(), row.begin() + 1);
         std::copy(x.im.begin(), x.im.end(), row.begin() + 1 + n);
-        t.convolve(row.data() + 1, row.data() + 1 + n, spectrum.data(), room.data(), row.data() + 1,
-                   row.data() + 1 + n);
+        t.first(row.data() + 1, row.data() + 1 + n, room.data());
+        t.convolve_entered(spectrum.data(), room.data(), row.data() + 1, row.data() + 1 + n);
         EXPECT_TRUE(std::equal(y.re.begin(), y.re.end(), row.begin() + 1)) << n;
         EXPECT_TRUE(std::equal(y.im.begin(), y.im.end(), row.begin() + 1 + n)) << n;
       }
