@@ -171,46 +171,6 @@ void BlockConvolution<T>::repair_overflow(const ExtendedInput<long double>& x_ex
   }
 }
 
-/// Where the row's results may go as the transform leaves them, all but a few at its end; null
-/// where they need a look, a conversion or another place.
-template <class T>
-T* BlockConvolution<T>::row_of_results(const Work& work, const Output<T>& y) const {
-  const bool plain = is_real() && work.exponent == 0 && !work.one_sign && !work.has_hull &&
-                     work.marked == 0 && !is_integer(geometry_->y_type);
-  const std::int64_t count = work.to[last()] - work.from[last()];
-  if (!plain || block_.back() - count >= row_->may_miss() ||
-      index_of(work, last(), work.from[last()]) != 0 || geometry_->spatial.back().step != 1 ||
-      stride_in_y(*geometry_, y.strides) != 1)
-    return nullptr;
-  std::byte* to = row_in_y(*geometry_, y.data, y.batch, y.strides, work.from, 0);
-  return reinterpret_cast<std::uintptr_t>(to) % sizeof(T) == 0 ? reinterpret_cast<T*>(to) : nullptr;
-}
-
-template <class T>
-void BlockConvolution<T>::store(Errand<T>* unstored) noexcept {
-  if (unstored == nullptr || unstored->count == 0) return;
-  std::copy_n(unstored->from, unstored->count, unstored->to);
-  *unstored = {};
-}
-
-/// Leaves the results that lie in work.samples there until the next block is transformed, which
-/// needs the room for its own only then: all but those that share lines with others'.
-template <class T>
-bool BlockConvolution<T>::leave_results(const T* results, std::int64_t count, std::byte* to,
-                                        const Work& work) const {
-  constexpr auto kNumbers = static_cast<std::int64_t>(kErrandBytes / sizeof(T));
-  const auto place = reinterpret_cast<std::uintptr_t>(to);
-  if (work.unstored == nullptr || results == work.row[0] || place % sizeof(T) != 0) return false;
-  const auto into_line = static_cast<std::int64_t>(place % kErrandBytes / sizeof(T));
-  const std::int64_t head = std::min(count, (kNumbers - into_line) % kNumbers);
-  const std::int64_t whole = (count - head) / kNumbers * kNumbers;
-  T* const y = reinterpret_cast<T*>(to);
-  std::copy_n(results, head, y);
-  std::copy(results + head + whole, results + count, y + head + whole);
-  *work.unstored = {nullptr, results + head, y + head, whole};
-  return true;
-}
-
 /// One row of outputs, from work.samples where a transform was made.
 template <class T>
 void BlockConvolution<T>::finish_row(const ExtendedInput<T>& x,
@@ -257,8 +217,6 @@ void BlockConvolution<T>::finish_row(const ExtendedInput<T>& x,
 
 #define FALTUNG_INSTANTIATE(T)                                                               \
   template void BlockConvolution<T>::find_hull(Work&) const;                                 \
-  template T* BlockConvolution<T>::row_of_results(const Work&, const Output<T>&) const;      \
-  template void BlockConvolution<T>::store(Errand<T>*) noexcept;                             \
   template void BlockConvolution<T>::finish_row(                                             \
       const ExtendedInput<T>&, const ExtendedInput<long double>&, const Spectrum<T>&, Work&, \
       const std::int64_t*, const Output<T>&) const;

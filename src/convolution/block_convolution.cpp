@@ -3,7 +3,6 @@
 #include "convolution/block_convolution.hpp"
 
 #include <algorithm>
-#include <utility>
 #include <limits>
 
 #include "convolution/block_scale.hpp"
@@ -207,85 +206,6 @@ void BlockConvolution<T>::compute_alone(const ExtendedInput<T>& x,
     convolve_outermost(kernel, work);
   }
   finish(x, x_exact, kernel, work, y);
-}
-
-/// Samples that need more than a transform, or none, which shows from the first few, mostly.
-template <class T>
-bool BlockConvolution<T>::is_odd(const T* samples, std::int64_t n) const {
-  const Scan<T> scan = loops_->scan(samples, n);
-  return scan.nonfinite > 0 || scan.largest == 0;
-}
-
-/// The samples of the only row of a block, already on their way through the transform, so that they
-/// are read once, where they lie in x like that and go into it as they are; else null. What they
-/// are like is in work.scan then.
-template <class T>
-const T* BlockConvolution<T>::enter_and_scan(const ExtendedInput<T>& x, Work& work) const {
-  constexpr std::int64_t kProbe = 256;
-  if (!is_real() || !row_->scans() || !work.team.is_alone() ||
-      work.stored[last()] != samples_read(work))
-    return nullptr;
-  const T* const samples = x.row_in_place(work.origin, work.origin[last()], work.stored[last()]);
-  if (samples == nullptr || is_odd(samples, std::min(kProbe, work.stored[last()]))) return nullptr;
-  row_->enter_and_scan(samples, upper_zero(work), work.lines, work.room, work.scan);
-  if (work.scan.zeros > 0 && work.scan.nonfinite == 0) {  // it matters how many
-    work.scan = {};
-    scan_samples(samples, work.stored[last()], work);
-  }
-  if (work.scan.nonfinite == 0 &&
-      exponent_to_divide<T>(static_cast<double>(work.scan.largest)) == 0)
-    return samples;
-  work.scan = {};
-  return nullptr;
-}
-
-/// The only row of a block, whose kernel has more than one tap: there and back at once.
-template <class T>
-void BlockConvolution<T>::compute_row(const ExtendedInput<T>& x,
-                                      const ExtendedInput<long double>& x_exact,
-                                      const Spectrum<T>& kernel, const Output<T>& y,
-                                      Work& work) const {
-  const T* samples = enter_and_scan(x, work);
-  const bool entered = samples != nullptr;
-  if (!entered) samples = read_samples(x, work.origin, work, true);
-  count_absent(work);
-  prepare_contract(x, samples, work, kernel);
-  work.vanishes |= work.scan.largest == 0;
-  if (work.vanishes) return finish(x, x_exact, kernel, work, y);
-  work.exponent = exponent_to_divide<T>(static_cast<double>(work.scan.largest));
-  if (!work.clean()) samples = cleaned(samples, work);
-  work.exponent += kernel.exponent;
-  T* const results = row_of_results(work, y);
-  T* const to = results == nullptr ? work.samples : results;
-  if (!entered) row_->enter(samples, upper_zero(work), work.lines, work.room, work.team);
-  row_->convolve_entered(
-      kernel.lines.data(), work.lines, to, work.room, work.team, errand_of(samples, work),
-      results == nullptr ? 0 : block_.back() - (work.to[last()] - work.from[last()]), work.samples);
-  if (results == nullptr) finish_row(x, x_exact, kernel, work, work.from, y);
-}
-
-/// What is done while a block is transformed: the results of the last one go to y, the next one's
-/// samples are asked for.
-template <class T>
-Errand<T> BlockConvolution<T>::errand_of(const T* samples, const Work& work) const {
-  Errand<T> errand;
-  if (work.unstored != nullptr) errand = std::exchange(*work.unstored, {});
-  errand.ahead = samples_ahead(samples, work);
-  return errand;
-}
-
-/// The first of the samples that the thread's next block has and this one has not, where they lie
-/// in x: as far away as its outputs.
-template <class T>
-const T* BlockConvolution<T>::samples_ahead(const T* samples, const Work& work) const {
-  const BlockAxis& a = axis(last());
-  const bool in_place = samples != work.samples;
-  if (!in_place || work.stride == 0 || a.kind != BlockAxis::Kind::overlap ||
-      work.team.threads() > 1)
-    return nullptr;
-  const Axis& inner = geometry_->spatial.back();
-  const std::int64_t ahead = std::max(work.stride * a.outputs * inner.step, block_.back());
-  return work.origin[last()] + ahead < inner.n ? samples + ahead : nullptr;
 }
 
 template <class T>

@@ -135,10 +135,11 @@ class BlockRecipe final : public Recipe {
            g_.outputs() * g_.batches() * static_cast<std::int64_t>(sizeof(T)) >= kPassesCache;
   }
 
-  /// Whether results of a block are copied to a long row of y while the thread's next is transformed.
+  /// Whether results of a block are copied to a long row of y while the thread's next is
+  /// transformed.
   bool leaves_results(const Strides& y) const {
-    return convolution_->may_leave_results() && !shares_ && !check_ &&
-           g_.y_type == kElement<T> && stride_in_y(g_, y.spatial) == 1 &&
+    return convolution_->may_leave_results() && !shares_ && !check_ && g_.y_type == kElement<T> &&
+           stride_in_y(g_, y.spatial) == 1 &&
            g_.spatial.back().count * static_cast<std::int64_t>(sizeof(T)) >= kPassesCache;
   }
 

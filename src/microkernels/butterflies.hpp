@@ -67,8 +67,8 @@ struct Butterflies {
                         T* sums, std::int64_t n, const T* ahead) noexcept;
   Fold fold[3];
   /// Two folds of whole vectors, with a look at x as above.
-  void (*fold_and_scan)(const T* x, std::int64_t part, T* differences, std::int64_t to_part, T* sums,
-                        std::int64_t n, const T* ahead, Scan<T>& scan) noexcept;
+  void (*fold_and_scan)(const T* x, std::int64_t part, T* differences, std::int64_t to_part,
+                        T* sums, std::int64_t n, const T* ahead, Scan<T>& scan) noexcept;
   /// The way back, with a factor of 2 for each fold.
   using Unfold = void (*)(const T* differences, std::int64_t from_part, const T* sums, T* y,
                           std::int64_t part, std::int64_t n) noexcept;

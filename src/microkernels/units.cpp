@@ -21,8 +21,8 @@ namespace HWY_NAMESPACE {
 /// short enough for the processor to overlap their iterations.
 constexpr int64_t kAtOnce = 8;
 
-/// What is read later, brought nearer while units run, and what is written: some cache lines in each
-/// iteration of each loop, since only so many can be under way at a time.
+/// What is read later, brought nearer while units run, and what is written: some cache lines in
+/// each iteration of each loop, since only so many can be under way at a time.
 template <class T, bool far>
 struct Meanwhile {
   using S = Stages<T>;

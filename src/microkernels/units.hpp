@@ -18,8 +18,8 @@ struct UnitStage {
   int radix, group;
 };
 
-/// What is done beside a row's units, a little in each of their loops, while memory has nothing else
-/// to do.
+/// What is done beside a row's units, a little in each of their loops, while memory has nothing
+/// else to do.
 template <class T>
 struct Errand {
   /// Numbers that are read next, as many as the row has, brought nearer. They need not be there.
@@ -51,8 +51,8 @@ struct Units {
   void (*forward)(T* z, std::int64_t units, const T* pass, const T* stages, T factor) noexcept;
   void (*inverse)(T* z, std::int64_t units, const T* pass, const T* stages) noexcept;
   /// forward, times h, inverse; a few units at a time, which stay in the nearest cache. Of one or
-  /// two units nothing is done beside. [1]: h and stages come from far, and are asked for some units
-  /// beforehand.
+  /// two units nothing is done beside. [1]: h and stages come from far, and are asked for some
+  /// units beforehand.
   void (*convolve[2])(T* z, const T* h, const Errand<T>& beside, std::int64_t units, const T* pass,
                       const T* stages) noexcept;
 

@@ -40,7 +40,8 @@ void CircularRow<T>::enter_tile(const Step& step, const T* x, T* lines, T* room,
   const std::int64_t left = step.left(), piece = left / tile.pieces;
   for (std::int64_t p = 0; p < tile.pieces; ++p) {
     const std::int64_t at = p * piece + tile.at;
-    T *const differences = tile.differences + p * Tile::kWidth, *const sums = room + step.sums() + at;
+    T *const differences = tile.differences + p * Tile::kWidth, *const sums =
+                                                                    room + step.sums() + at;
     const T* const ahead = tile.next(step, x, p);
     if (scan == nullptr) {
       loops_->fold[2](x + at, left, differences, tile.part(), sums, tile.n, ahead);

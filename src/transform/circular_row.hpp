@@ -61,8 +61,8 @@ class CircularRow {
              Scan<T>* scan = nullptr) const noexcept;
   void convolve_entered(const T* h, T* lines, T* y, T* room, const Team& team,
                         bool past) const noexcept;
-  /// The first with a look at the row: where samples are zero, or not finite, no more than that there
-  /// are some. The latter end it, and what was done is in vain.
+  /// The first with a look at the row: where samples are zero, or not finite, no more than that
+  /// there are some. The latter end it, and what was done is in vain.
   void enter_and_scan(const T* row, T* lines, T* room, Scan<T>& scan) const noexcept;
   /// Whether there is such a way, on which the row is read once in place of twice.
   bool scans() const noexcept { return !steps_.empty() && fused_.empty() && steps_[0].pieces > 0; }

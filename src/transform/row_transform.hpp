@@ -57,14 +57,15 @@ class RowTransform {
   void inverse(T* lines, T* row, T* room) const noexcept;
   /// Times the kernel's spectrum; y may be lines.
   void multiply(const T* lines, const T* h, T* y) const noexcept;
-  /// forward, multiply and inverse; y may be row. `errand` (`ahead` there: the numbers of a row that
-  /// comes next), `short_by` and `aside` as Transform::convolve takes them; not of circular
+  /// forward, multiply and inverse; y may be row. `errand` (`ahead` there: the numbers of a row
+  /// that comes next), `short_by` and `aside` as Transform::convolve takes them; not of circular
   /// rows, whose results may lie aside, where they are read at once.
   void convolve(const T* row, bool upper_zero, const T* h, T* lines, T* y, T* room,
                 const Team& team = {}, const Errand<T>& errand = {}, std::int64_t short_by = 0,
                 T* aside = nullptr) const noexcept;
   /// The two halves of convolve().
-  void enter(const T* row, bool upper_zero, T* lines, T* room, const Team& team = {}) const noexcept;
+  void enter(const T* row, bool upper_zero, T* lines, T* room,
+             const Team& team = {}) const noexcept;
   void convolve_entered(const T* h, T* lines, T* y, T* room, const Team& team = {},
                         const Errand<T>& errand = {}, std::int64_t short_by = 0,
                         T* aside = nullptr) const noexcept;

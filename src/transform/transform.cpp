@@ -50,8 +50,9 @@ void Transform<T>::run_pass(bool inverse, std::size_t step, std::int64_t part, s
   (inverse ? loops_->inverse : loops_->forward)[pass.radix](z, shape, twiddles);
 }
 
-/// Tables and spectrum are asked for some units ahead where they do not lie in the nearest cache; of
-/// blocks that come one after the other only where they lie in none: there samples are asked for.
+/// Tables and spectrum are asked for some units ahead where they do not lie in the nearest cache;
+/// of blocks that come one after the other only where they lie in none: there samples are asked
+/// for.
 template <class T>
 void Transform<T>::convolve_units(T* z, Beside with, std::int64_t count, const T* pass,
                                   const T* stages) const {

@@ -151,8 +151,8 @@ class Transform {
   void add_stages(const std::vector<std::int64_t>& numerators, std::int64_t denominator);
   void last_but_some(const T* z, T* re, T* im, const Team& team, std::int64_t short_by,
                      T* aside) const;
-  /// What goes along with the lines of a node: the kernel's, or null; the factor of a spectrum; what
-  /// is done meanwhile.
+  /// What goes along with the lines of a node: the kernel's, or null; the factor of a spectrum;
+  /// what is done meanwhile.
   struct Beside {
     const T* h = nullptr;
     T factor = 1;

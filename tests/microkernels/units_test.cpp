@@ -77,8 +77,8 @@ void check(std::int64_t target) {
   }
 }
 
-/// What is copied meanwhile is copied, and no more; the convolution stays as it is. Samples that are
-/// asked for need not be there.
+/// What is copied meanwhile is copied, and no more; the convolution stays as it is. Samples that
+/// are asked for need not be there.
 template <class T>
 void check_errand(std::int64_t target) {
   Random random(seed());
