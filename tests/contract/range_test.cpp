@@ -5,6 +5,7 @@
 // the exact result is out of range, whatever the size of the terms on the way.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
