@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "cuda/device_kernels/arguments.hpp"
+#include "cuda/device_kernels/pass_arguments.hpp"
 #include "faltung/device.hpp"
 
 namespace faltung::cuda {

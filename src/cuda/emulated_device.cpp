@@ -21,9 +21,10 @@
 #include <mutex>
 #include <new>
 
-#include "cuda/device_kernels/block.hpp"
 #include "cuda/device_kernels/direct.hpp"
 #include "cuda/device_kernels/direct_tile.hpp"
+#include "cuda/device_kernels/passes.hpp"
+#include "cuda/device_kernels/repair.hpp"
 
 namespace faltung::cuda {
 namespace {

@@ -48,6 +48,15 @@ std::vector<std::complex<long double>> unit_tree(int log2_points, double root) {
   return units;
 }
 
+std::complex<long double> pass_factor(int log2_points, int log2_lines, double root,
+                                      std::size_t line, std::size_t j) {
+  // Node p of a level has four times p with its bits turned round, and one for the root.
+  std::size_t turned = 0;
+  for (int bit = 0; bit < log2_lines; ++bit) turned |= (line >> bit & 1) << (log2_lines - 1 - bit);
+  const std::size_t angle = 4 * turned + (root == 0 ? 0 : 1);
+  return unit(angle * j, std::size_t{4} << log2_points);
+}
+
 void split_into_leaves(std::vector<std::complex<long double>>& z,
                        const std::vector<std::complex<long double>>& units) {
   for (std::size_t nodes = 1; nodes < z.size(); nodes *= 2) {

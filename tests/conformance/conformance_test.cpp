@@ -55,7 +55,8 @@ void check_case(const Family& family, const std::string& method, Random& random,
                 std::int64_t samples = 0) {
   Problem p = random_problem(family, random);
   p.method = method;
-  if (method != "auto" && method != "overlap_save") p.block = {};  // which the others refuse
+  if (method != "auto" && method != "overlap_save" && method != "cuda_overlap_save")
+    p.block = {};  // which the others refuse
   const Layout dense;
   Buffer x(p.x_type, p.x_shape, family.layouts ? random_layout(random, true) : dense, &random);
   Buffer h(p.h_type, p.h_shape, family.layouts ? random_layout(random, true) : dense, &random);

@@ -232,7 +232,6 @@ class ExecuteRefuses : public EveryMethod {
 };
 
 TEST_P(ExecuteRefuses, AnotherShapeOfX) {
-  if (takes_one_axis(method())) GTEST_SKIP() << "takes one convolved axis";
   Ready r = ready("convolve f32 [6,20] * [3,4] full");
   for (const Dims& shape : {Dims{6, 19}, Dims{20, 6}, Dims{120}, Dims{6, 20, 2}, Dims{2, 6, 20}}) {
     const Buffer x(f32, shape);
@@ -244,7 +243,6 @@ TEST_P(ExecuteRefuses, AnotherShapeOfX) {
 }
 
 TEST_P(ExecuteRefuses, AnotherShapeOfY) {
-  if (takes_one_axis(method())) GTEST_SKIP() << "takes one convolved axis";
   Ready r = ready("convolve f32 [6,20] * [3,4] full");
   for (const Dims& shape : {Dims{8, 22}, Dims{8, 24}, Dims{184}, Dims{6, 20}}) {
     View y = r.y.writable();
@@ -284,7 +282,6 @@ TEST_P(ExecuteRefuses, AForeignKernel) {
 }
 
 TEST_P(ExecuteRefuses, AWorkspaceOfASmallerPlan) {
-  if (takes_one_axis(method())) GTEST_SKIP() << "takes one convolved axis";
   Ready r = ready("convolve f32 [200,5000] * [20,300] full boundary=mirror");
   Ready small = ready("convolve f32 [2] * [2] full");
   if (small.workspace.bytes() >= r.workspace.bytes()) GTEST_SKIP() << "both need the same";
@@ -329,7 +326,6 @@ TEST_P(ExecuteRefuses, OrComputesInterleavedSamples) {
 }
 
 TEST_P(ExecuteRefuses, AnOutputThatOverlapsItself) {
-  if (takes_one_axis(method())) GTEST_SKIP() << "takes one convolved axis";
   Ready r = ready("convolve f32 [10,10] * [3,3] same");
   for (const Dims& strides :
        {Dims{0, 1}, Dims{10, 0}, Dims{9, 1}, Dims{1, 1}, Dims{-9, 1}, Dims{1, 5}, Dims{3, 2}}) {

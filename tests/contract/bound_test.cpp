@@ -76,7 +76,7 @@ TEST_P(ErrorBoundHolds, OnRandomData) {
     SCOPED_TRACE(describe_case(i));
     Random random = random_for(current_test(), i);
     const Family family = {.types = {{f32, f32}, {f64, f64}, {c64, c64}, {c128, f64}},
-                           .max_rank = takes_one_axis(method()) ? 1 : 2,
+                           .max_rank = 2,
                            .largest_input = 100,
                            .largest_kernel = 30,
                            .boundaries = true,

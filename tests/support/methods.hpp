@@ -20,11 +20,6 @@ class EveryMethodAndAuto : public EveryMethod {};
 /// Whether a method computes on a GPU.
 inline bool is_of_device(const std::string& method) { return method.starts_with("cuda_"); }
 
-/// Whether a method takes no more than one convolved axis.
-inline bool takes_one_axis(const std::string& method) {
-  return method == "cuda_fft_single" || method == "cuda_overlap_save";
-}
-
 /// The methods that take any kernel. `separable` takes those of a known rank over several axes,
 /// `recursive` products of boxes and cosines, those of a GPU where there is one: conformance, the
 /// laws and contract/separable_test.cpp and recursive_test.cpp make them.

@@ -46,6 +46,14 @@ struct Output {
   /// Calls f(tap, position) for every tap whose sample is there, in the order of the taps.
   template <class F>
   FALTUNG_DEVICE void for_each_term(F&& f) const {
+    for_terms_while([&](std::int64_t t, const std::int64_t* position) {
+      f(t, position);
+      return true;
+    });
+  }
+  /// The same until f returns false.
+  template <class F>
+  FALTUNG_DEVICE void for_terms_while(F&& f) const {
     const Layout& g = x.g;
     std::int64_t tap[kMaxAxes], position[kMaxAxes];
     for (int i = 0; i < g.spatial_axes; ++i) {
@@ -53,8 +61,9 @@ struct Output {
       position[i] = newest[i];
     }
     for (std::int64_t t = 0;; ++t) {
-      if (!(g.absent_outside && x.is_outside(position)))
-        f(t, static_cast<const std::int64_t*>(position));
+      if (!(g.absent_outside && x.is_outside(position)) &&
+          !f(t, static_cast<const std::int64_t*>(position)))
+        return;
       int i = g.spatial_axes - 1;
       for (; i >= 0; --i) {
         position[i] -= g.spatial[i].dilation;

@@ -43,6 +43,8 @@ FALTUNG_DEVICE T* shared() {
   return reinterpret_cast<T*>(shared_memory);
 }
 
+FALTUNG_DEVICE void forget(int& number) { asm volatile("" : "+r"(number)); }
+FALTUNG_DEVICE void forget(std::int64_t& number) { asm volatile("" : "+l"(number)); }
 FALTUNG_DEVICE void shared_max(int* at, int v) { atomicMax_block(at, v); }
 FALTUNG_DEVICE void shared_or(int* at, int v) { atomicOr_block(at, v); }
 FALTUNG_DEVICE void shared_add(int* at, int v) { atomicAdd_block(at, v); }
@@ -89,6 +91,8 @@ FALTUNG_DEVICE T* shared() {
   return static_cast<T*>(emulated_place().shared);
 }
 
+template <class T>
+FALTUNG_DEVICE void forget(T&) {}
 FALTUNG_DEVICE void shared_max(int* at, int v) { *at = *at < v ? v : *at; }
 FALTUNG_DEVICE void shared_or(int* at, int v) { *at |= v; }
 FALTUNG_DEVICE void shared_add(int* at, int v) { *at += v; }

@@ -18,8 +18,8 @@
 // Forward an error of |e|_2 <= 2.75 u |x|_2 a level, inverse 3.75 u (docs/transform_error.md).
 #pragma once
 
-#include "arguments.hpp"
 #include "language.hpp"
+#include "pass_arguments.hpp"
 
 namespace faltung::cuda {
 
@@ -76,19 +76,20 @@ FALTUNG_DEVICE void join_levels(Point<T>* z, const Point<T>* units, int level, i
   }
 }
 
-/// A row of 2^A points in M/16 threads; `lane` is the thread's place among them.
-template <class T, int A>
+/// A line of 2^A points in M/16 threads; `lane` is the thread's place among them. In shared memory
+/// kPitch lines lie side by side, point by point.
+template <class T, int A, int kPitch = 1>
 struct Residues {
   static constexpr int kPoints = 1 << A, kLanes = kPoints / kHeld;
   /// Levels of the first pass.
   static constexpr int kFirst = A % 4 == 0 ? 4 : A % 4;
   static constexpr int kRadix = 1 << kFirst, kGroups = kHeld / kRadix;
-  T* re;  ///< the row in shared memory
+  T* re;  ///< the line in shared memory
   T* im;
   int lane;
   const Point<T>* units;
 
-  /// Which point of the row the thread's i-th is: before the first pass, and in passes of 16 points
+  /// Which point of the line the thread's i-th is: before the first pass, and in passes of 16 points
   /// that lie S apart.
   FALTUNG_DEVICE int first_index(int i) const {
     return lane + kLanes * (i / kRadix) + (kPoints / kRadix) * (i % kRadix);
@@ -97,11 +98,16 @@ struct Residues {
     return lane / stride * stride * kHeld + lane % stride + stride * i;
   }
 
+  /// Where a leaf, the thread's i-th, is kept: a line's threads have their i-th ones side by side.
+  FALTUNG_DEVICE int leaf_index(int i) const { return i * kLanes + lane; }
+  /// Where a point lies in shared memory, from re or im.
+  FALTUNG_DEVICE static int slot(int index) { return padded(index) * kPitch; }
+
   template <class Index>
   FALTUNG_DEVICE void put(const Point<T>* z, Index&& index_of) const {
     FALTUNG_UNROLL
     for (int i = 0; i < kHeld; ++i) {
-      const int at = padded(index_of(i));
+      const int at = slot(index_of(i));
       re[at] = z[i].re;
       im[at] = z[i].im;
     }
@@ -111,7 +117,7 @@ struct Residues {
   FALTUNG_DEVICE void take(Point<T>* z, Index&& index_of) const {
     FALTUNG_UNROLL
     for (int i = 0; i < kHeld; ++i) {
-      const int at = padded(index_of(i));
+      const int at = slot(index_of(i));
       z[i] = {re[at], im[at]};
     }
     barrier();

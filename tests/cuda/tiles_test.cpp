@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: 2026 The Faltung authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Tiles that take several passes: several axes, long ones, many at a time. Lines are kept short by
+// FALTUNG_FORCE_LOG2_LINE, so that the emulated device is through in little time.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+#include "faltung/device.hpp"
+#include "support/methods.hpp"
+#include "support/problems.hpp"
+#include "support/run.hpp"
+
+namespace faltung {
+namespace {
+
+using namespace test_support;
+
+/// The longest line of a pass, while this lives.
+class LongestLine {
+ public:
+  explicit LongestLine(int log2_points) {
+    setenv("FALTUNG_FORCE_LOG2_LINE", std::to_string(log2_points).c_str(), 1);
+  }
+  ~LongestLine() { unsetenv("FALTUNG_FORCE_LOG2_LINE"); }
+  LongestLine(const LongestLine&) = delete;
+  LongestLine& operator=(const LongestLine&) = delete;
+};
+
+const char* const kMethods[] = {"cuda_fft_single", "cuda_overlap_save"};
+
+/// What is written over some of the samples.
+enum class Blemish : std::uint8_t { none, not_finite, zeros, huge, tiny };
+constexpr Blemish kBlemishes[] = {Blemish::none, Blemish::not_finite, Blemish::zeros, Blemish::huge,
+                                  Blemish::tiny};
+
+void blemish(Buffer& x, Blemish what, Random& random) {
+  const bool single = x.type() == ElementType::f32 || x.type() == ElementType::c64;
+  const double nan = std::numeric_limits<double>::quiet_NaN(), inf = HUGE_VAL;
+  const bool zeros = what == Blemish::zeros;
+  reference::for_each_index(x.shape(), [&](const Dims& index) {
+    if (zeros && index.back() % 100 < 70) x.set(index, 0.0);
+    if (what == Blemish::huge && index.back() % 3 == 0) x.set(index, single ? 1e30 : 1e200);
+    if (what == Blemish::tiny) x.set(index, x.at(index) * (single ? 1e-36 : 1e-300));
+    if (what == Blemish::not_finite && random.once_in(997)) x.set(index, random.once_in(2) ? nan : inf);
+  });
+}
+
+class Tiles : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (devices().empty()) GTEST_SKIP() << "SKIPPED device: none";
+  }
+
+  /// A problem by a method, with samples of each kind; what the plan is, in words.
+  std::string check(const std::string& text, const std::string& method) {
+    Problem p = Problem::parse(text);
+    p.method = method;
+    if (method == "cuda_fft_single") p.block = {};
+    std::string tree;
+    Random random = random_for(text + method, 0);
+    for (const Blemish what : kBlemishes) {
+      SCOPED_TRACE(static_cast<int>(what));
+      Buffer x(p.x_type, p.x_shape), h(p.h_type, p.h_shape);
+      x.fill(random, Values::uniform);
+      h.fill(random, Values::uniform);
+      if (!is_integer(p.x_type)) blemish(x, what, random);
+      const Outcome outcome = run(p, x, h);
+      EXPECT_EQ(outcome.status, Status::ok) << outcome.message;
+      if (outcome.status != Status::ok) return "";
+      expect_right(p, x, h, outcome, 4000);
+      tree = Planner().plan(p).explain();
+      if (::testing::Test::HasFailure()) return tree;
+    }
+    return tree;
+  }
+};
+
+TEST_F(Tiles, OfSeveralAxes) {
+  for (const char* text :
+       {"convolve f32 [60,70] * [9,7] full", "convolve f64 [60,70] * [9,7] same boundary=mirror",
+        "convolve c64 [40,50] * [9,12] valid", "convolve c128 [40,50] * [9,12] full boundary=edge",
+        "convolve f32 [9,30,40] * [3,5,7] same boundary=odd",
+        "convolve f32*c64 [9,30,40] * [3,5,7] full",
+        "convolve f64 [6,7,12,13] * [2,3,4,5] full boundary=wrap",
+        "correlate f32 [60,70] * [1,9] same cval=2", "correlate f32 [60,70] * [9,1] same",
+        "convolve f32 [20,1,50] * [5,1,6] full", "correlate f32 [60,70] * [9,7] same stride=3,2 dilation=2,3",
+        "correlate u8*f32->f32 [60,70] * [9,7] same boundary=symmetric",
+        "convolve f32 [3,50,60] * [2,1,9,7] full axes=-2,-1"}) {
+    SCOPED_TRACE(text);
+    for (const char* method : kMethods) check(text, method);
+  }
+}
+
+TEST_F(Tiles, OfOneLongAxis) {
+  const LongestLine longest(7);
+  for (const char* text :
+       {"convolve f32 [3000] * [2000] full", "convolve f64 [3000] * [2000] same boundary=mirror",
+        "convolve c64 [3000] * [2000] full", "convolve c128 [3000] * [1500] valid",
+        "convolve f32 [2,9000] * [2,1500] full axes=-1",
+        "correlate f32 [5000] * [700] same stride=3 dilation=2 boundary=odd"}) {
+    SCOPED_TRACE(text);
+    for (const char* method : kMethods)
+      EXPECT_NE(check(text, method).find("3 passes over"), std::string::npos);
+  }
+}
+
+TEST_F(Tiles, OfAllLengths) {
+  // Columns of 16 points to those of 2^13, beside short rows; rows up to 2^13.
+  for (int log2_column = 4; log2_column <= 13; ++log2_column)
+    for (const char* type : {"f32", "f64"}) {
+      const std::string n = std::to_string(std::int64_t{1} << log2_column);
+      Problem p = Problem::parse(std::string("convolve ") + type + " [" + n +
+                                 ",100] * [3,4] same method=cuda_overlap_save block=" + n + ",128");
+      SCOPED_TRACE(p.to_string());
+      Random random = random_for("OfAllLengths", 0);
+      Buffer x(p.x_type, p.x_shape), h(p.h_type, p.h_shape);
+      x.fill(random, Values::uniform);
+      h.fill(random, Values::uniform);
+      expect_right(p, x, h, run(p, x, h), 2000);
+    }
+}
+
+}  // namespace
+}  // namespace faltung
