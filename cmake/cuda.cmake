@@ -34,11 +34,13 @@ function(faltung_kernel_image sources)
   list(APPEND kinds -gencode arch=compute_${newest},code=compute_${newest})
   set(image ${PROJECT_BINARY_DIR}/device_kernels.fatbin)
   file(GLOB parts CONFIGURE_DEPENDS ${folder}/*.hpp ${folder}/*.def)
-  # As on the processor, nothing is contracted that is not written so.
+  # As on the processor, nothing is contracted that is not written so. What ptxas says of registers
+  # is kept beside the image, for tools/check_spills.py.
   add_custom_command(
     OUTPUT ${image}
-    COMMAND ${FALTUNG_NVCC} -std=c++20 -O3 -fmad=false -Werror all-warnings ${kinds} -fatbin
-            -Xfatbin -compress-all -t 0
+    COMMAND sh -c "log=$1; shift; \"$@\" >\"$log\" 2>&1 || { cat \"$log\" >&2; exit 1; }" sh ${image}.log
+            ${FALTUNG_NVCC} -std=c++20 -O3 -fmad=false -Werror all-warnings ${kinds} -fatbin
+            -Xfatbin -compress-all -Xptxas -v -t 0
             -I ${PROJECT_SOURCE_DIR}/src -o ${image} ${folder}/kernels.cu
     DEPENDS ${folder}/kernels.cu ${parts}
     COMMENT "Compiling device kernels" VERBATIM)

@@ -4,10 +4,13 @@
 """What ptxas says of the device kernels: registers, stack, spills.
 
 check_spills.py LOG      LOG is what nvcc -Xptxas -v printed; prints a line for each kernel and fails where a
-                         transform's pass spills registers to memory."""
+                         transform's pass keeps more than a few registers in memory instead.
+
+A few are stored and loaded once beside some thousand instructions."""
 import re
 import sys
 
+TOLERATED_BYTES = 64
 PASSES = re.compile(r"^(rows|columns)_")
 ENTRY = re.compile(r"Compiling entry function '(\w+)' for '(sm_\d+)'")
 STACK = re.compile(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads")
@@ -35,7 +38,7 @@ def main():
     print(f"{'kernel':20} {'GPU':6} {'registers':>9} {'stack':>6} {'spilled':>7}")
     for name, gpu, registers, stack, spilled in found:
         print(f"{name:20} {gpu:6} {registers:9} {stack:6} {spilled:7}")
-    if spilling := [f"{name} ({gpu})" for name, gpu, _, _, spilled in found if spilled and PASSES.match(name)]:
+    if spilling := [f"{name} ({gpu})" for name, gpu, _, _, spilled in found if spilled > TOLERATED_BYTES and PASSES.match(name)]:
         sys.exit("these passes spill registers: " + ", ".join(spilling))
 
 

@@ -23,7 +23,7 @@ class FftSingle final : public Algorithm {
     if (!problem.block.empty())
       return refuse("it has one block for everything; 'block' is for overlap_save");
     const auto tile = whole_tile(**device, g);
-    if (!tile) return refuse("all that the outputs read is more than its largest tile");
+    if (!tile) return refuse("all that the outputs read is more than its largest block");
     return check_tile(problem, g, *tile);
   }
   Estimate estimate(const Problem& problem, const Geometry& g,

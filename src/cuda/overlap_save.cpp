@@ -41,8 +41,8 @@ class OverlapSave final : public Algorithm {
                       std::to_string(g.spatial[i].span));
     const auto tile = tile_of(problem, g);
     if (!tile)
-      return refuse(problem.block.empty() ? "the kernel is longer than its largest tile"
-                                          : "the block is larger than its largest tile");
+      return refuse(problem.block.empty() ? "the kernel is longer than its largest block"
+                                          : "the block is larger than its largest");
     return check_tile(problem, g, *tile);
   }
   Estimate estimate(const Problem& problem, const Geometry& g,

@@ -117,7 +117,7 @@ int forced_longest() {
 #if FALTUNG_EMULATED_DEVICE
   if (const char* const text = std::getenv("FALTUNG_FORCE_LOG2_LINE")) return std::atoi(text);
 #endif
-  return kMostLog2Points;
+  return kMostLog2Volume;
 }
 
 }  // namespace
@@ -173,7 +173,8 @@ TileSize size_along(const Geometry& g, int axis, int log2_points) {
 }
 
 LongestLines longest_lines(const Device& device, const Geometry& g) {
-  const int bytes = real_bytes(g), forced = std::clamp(forced_longest(), kLeastLog2Row, kMostLog2Points);
+  const int bytes = real_bytes(g);
+  const int forced = std::clamp(forced_longest(), kLeastLog2Row, most_log2_points(bytes));
   const std::int64_t shared = device.info().shared_bytes;
   LongestLines longest = {forced, forced};
   while (longest.row > kLeastLog2Row && row_shared_bytes(longest.row, bytes) > shared)
@@ -254,7 +255,7 @@ std::optional<Tile> cheapest_tile(const Device& device, const Geometry& g,
   for (int i = 0; i < tile.axes; ++i) {
     TileSize& size = tile.size[at(i)];
     const bool doubled = i + 1 == tile.axes && !g.complex();
-    for (int l = least_log2(g, i); l <= kMostLog2Volume; ++l) {
+    for (int l = least_log2(g, i); l <= kMostLog2Volume; l = std::max(l + 1, kLeastLog2Column)) {
       size = size_along(g, i, l);
       const bool enough = (std::int64_t{1} << l) * (doubled ? 2 : 1) >= asked[at(i)];
       if (size.outputs != 0 && enough && (tile.axes > 1 || fits(tile, longest))) break;
@@ -268,7 +269,7 @@ std::optional<Tile> cheapest_tile(const Device& device, const Geometry& g,
   for (;;) {
     std::optional<Tile> better;
     for (int i = 0; i < tile.axes; ++i)
-      for (int more = 1; more <= kMostLog2Points; ++more) {
+      for (int more = 1; more < kMostLog2Volume; ++more) {
         Tile other = tile;
         const TileSize& now = tile.size[at(i)];
         if (now.log2_points == 0 || now.tiles == 1) break;

@@ -60,7 +60,10 @@ class PassMaker {
     a.axis = axis;
     a.inner = a.verdict_lines = a.sample_step = 1;
     a.units = tables_.plain_units.at();
-    for (int i = 0; i < tile_.axes; ++i) a.tile[i] = source_.axes[at(i)];
+    for (int i = 0; i < tile_.axes; ++i) {
+      a.tile[i] = source_.axes[at(i)];
+      a.cut = a.cut || a.tile[i].lead < a.tile[i].span - 1;
+    }
     passes_.push_back(pass);
     return passes_.back();
   }

@@ -109,12 +109,17 @@ TEST_F(Tiles, OfOneLongAxis) {
 }
 
 TEST_F(Tiles, OfAllLengths) {
-  // Columns of 16 points to those of 2^13, beside short rows; rows up to 2^13.
-  for (int log2_column = 4; log2_column <= 13; ++log2_column)
-    for (const char* type : {"f32", "f64"}) {
-      const std::string n = std::to_string(std::int64_t{1} << log2_column);
-      Problem p = Problem::parse(std::string("convolve ") + type + " [" + n +
-                                 ",100] * [3,4] same method=cuda_overlap_save block=" + n + ",128");
+  // Columns of 16 points to the longest, 2^13 or 2^12, and rows as long.
+  for (int log2_line = 4; log2_line <= 13; ++log2_line)
+    for (const char* type : {"f32", "f64", "c64", "c128"}) {
+      const bool single = std::string(type) == "f32" || std::string(type) == "c64";
+      if (log2_line > (single ? 13 : 12)) continue;
+      const std::string n = std::to_string(std::int64_t{1} << log2_line);
+      const bool complex = type[0] == 'c';
+      Problem p = Problem::parse(std::string("convolve ") + type +
+                                 (complex ? " [12," + n + "]" : " [" + n + ",100]") +
+                                 " * [3,4] same method=cuda_overlap_save block=" +
+                                 (complex ? "16," + n : n + ",128"));
       SCOPED_TRACE(p.to_string());
       Random random = random_for("OfAllLengths", 0);
       Buffer x(p.x_type, p.x_shape), h(p.h_type, p.h_shape);

@@ -24,6 +24,7 @@
 #define FALTUNG_DEVICE __device__ inline
 #define FALTUNG_DEVICE_CALL __device__ __noinline__
 #define FALTUNG_UNROLL _Pragma("unroll")
+#define FALTUNG_ROLLED _Pragma("unroll 1")
 #define FALTUNG_DEFINE_KERNEL(name, Arguments, threads) \
   extern "C" __global__ void __launch_bounds__(threads) name(const __grid_constant__ Arguments a)
 #define FALTUNG_DEFINE_KERNEL_BESIDE(name, Arguments, threads, blocks) \
@@ -66,6 +67,7 @@ FALTUNG_DEVICE double scaled(double v, int exponent) { return ldexp(v, exponent)
 #define FALTUNG_DEVICE inline
 #define FALTUNG_DEVICE_CALL inline
 #define FALTUNG_UNROLL
+#define FALTUNG_ROLLED
 #define FALTUNG_DEFINE_KERNEL(name, Arguments, threads) inline void name(const Arguments& a)
 #define FALTUNG_DEFINE_KERNEL_BESIDE(name, Arguments, threads, blocks) \
   inline void name(const Arguments& a)

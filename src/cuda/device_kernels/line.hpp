@@ -52,7 +52,8 @@ struct Line {
   int point = 0;               ///< offset of its first point in the array
   int inner, outer;            ///< its number, in two
   int stored = 0, outputs = 0;
-  bool there = true;      ///< whether there is something to read, or to write
+  bool reads = true;      ///< whether any of its samples is there
+  bool writes = true;     ///< whether it has outputs
   bool constant = false;  ///< all samples are cval
   bool folded = false;    ///< samples are sums of some of x (boundary=odd)
 
@@ -134,14 +135,14 @@ struct Line {
                              : at;
     point += at_point * a.axes[s].stride;
     if (numbers == Numbers::outputs || a.writes_y) {
-      there = there && at < side.outputs;
+      writes = writes && at < side.outputs;
       y += (side.first + at) * axis.y_stride;
       output += (side.first + at) * outputs_within;
     }
     if (numbers != Numbers::samples) return;
     const std::int64_t position = side.lo + at;
     const bool outside = position < 0 || position >= axis.n;
-    there = there && at < side.stored && !(outside && a.layout.absent_outside);
+    reads = reads && at < side.stored && !(outside && a.layout.absent_outside);
     if (!outside) x += position * axis.x_stride;
     else if (a.layout.outside == Outside::constant) constant = true;
     else if (a.layout.outside == Outside::odd) folded = true;

@@ -31,7 +31,7 @@ struct ResultFacts {
     nonnegative = a.half != 0 && (flags & kNegative) == 0 && (flags & kNotFinite) == 0 &&
                   taps.nonnegative != 0;
     // Fewer zeros than there are taps cannot meet them all.
-    some_zero = !zero && zeros >= taps.nonzeros;
+    some_zero = !zero && (a.cut || zeros >= taps.nonzeros);
   }
 };
 
@@ -87,7 +87,7 @@ FALTUNG_DEVICE void store_results(const PassArguments& a, const Line& line, cons
   // A part's output along the line; -1: none.
   const auto output = [&](int i, int part) {
     const int j = row.first_index(i) * a.sample_step + (a.split ? line.inner : 0);
-    return line.there ? line.output_of(a, real ? j + part * a.half : j) : -1;
+    return line.writes ? line.output_of(a, real ? j + part * a.half : j) : -1;
   };
   FALTUNG_UNROLL
   for (int i = 0; i < kHeld; ++i) {
@@ -101,6 +101,7 @@ FALTUNG_DEVICE void store_results(const PassArguments& a, const Line& line, cons
       else (part == 0 ? row.re : row.im)[row.slot(row.first_index(i))] = v;
     }
   }
+  FALTUNG_ROLLED
   for (int i = 0; i < kHeld && !plain; ++i)
     for (int part = 0; part < 2; ++part) {
       const int out = output(i, part);

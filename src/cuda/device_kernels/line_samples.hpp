@@ -76,8 +76,9 @@ FALTUNG_DEVICE void load_samples(const PassArguments& a, std::int64_t number, co
     const std::int64_t position = line.lo + j;
     return plain && position >= 0 && position < line.n;
   };
-  const int stored = line.there ? line.stored : 0;
+  const int stored = line.reads ? line.stored : 0;
   const bool fetches = !plain || !(within || constant);
+  FALTUNG_ROLLED
   for (int i = 0; i < kHeld && fetches; ++i)
     for (int part = 0; part < 2; ++part) {
       const int j = place(row, i) + part * a.half;

@@ -19,7 +19,8 @@ struct TapFacts {
 
 /// Points that a thread holds, and log2 of those of a line that a block of threads transforms.
 inline constexpr int kHeld = 16;
-inline constexpr int kLeastLog2Row = 6, kLeastLog2Column = 4, kMostLog2Points = 13;
+inline constexpr int kLeastLog2Row = 6, kLeastLog2Column = 4;
+FALTUNG_ON_BOTH constexpr int most_log2_points(int real_bytes) { return real_bytes == 4 ? 13 : 12; }
 
 FALTUNG_ON_BOTH constexpr int lanes_of(int log2_points) { return (1 << log2_points) / kHeld; }
 /// Rows of a block of threads.
@@ -122,6 +123,7 @@ struct PassArguments {
   int half;          ///< real samples: from a point's real part to its imaginary one; else 0
   int sample_step;   ///< from a point of a line of samples to the next
   bool split;        ///< the array has two axes for one
+  bool cut;          ///< outputs meet samples before the array's first ones, which are absent
   bool reads_x, writes_y, forward, inverse;
   TileAxis tile[kMaxAxes];
   PassAxis axes[kMaxAxes];

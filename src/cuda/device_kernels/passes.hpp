@@ -49,7 +49,7 @@ FALTUNG_DEVICE void load_points(const PassArguments& a, const Line& line, const 
       if (axis.n - line.lo < last) last = static_cast<int>(axis.n - line.lo);
     }
   }
-  if (!line.there) last = 0;
+  if (!(a.forward ? line.reads : line.writes)) last = 0;
   FALTUNG_UNROLL
   for (int i = 0; i < kHeld; ++i) {
     const int j = index_of(i);
@@ -72,7 +72,7 @@ FALTUNG_DEVICE void load_points(const PassArguments& a, const Line& line, const 
 template <class T, class Row>
 FALTUNG_DEVICE void store_points(const PassArguments& a, const Line& line, const Row& row,
                                  const Point<T>* z) {
-  if (!line.there) return;
+  if (!(a.inverse ? line.writes : line.reads)) return;
   const int stride = a.axes[a.axis].stride;
   const T factor = static_cast<T>(a.leaf_factor);
   Point<T>* const to = static_cast<Point<T>*>(a.work) + line.item * a.volume + line.point;
@@ -91,13 +91,21 @@ FALTUNG_DEVICE void store_points(const PassArguments& a, const Line& line, const
 
 /// Scales the samples of a group, and tells the passes that follow.
 template <class T, class Row>
-FALTUNG_DEVICE void scale_group(const PassArguments& a, const Line& line, bool tells,
-                                const LineFacts& facts, Point<T>* z) {
+FALTUNG_DEVICE void scale_group(const PassArguments& a, const Line& line, const Row& row,
+                                bool tells, const LineFacts& facts, Point<T>* z) {
   const int exponent = exponent_to_take<T>(facts.exponent);
   if (exponent != 0) {
+    // Rarely: through the thread's own places in shared memory, in little code.
     const Power<T> power(-exponent);
     FALTUNG_UNROLL
-    for (int i = 0; i < kHeld; ++i) z[i] = {power.times(z[i].re), power.times(z[i].im)};
+    for (int i = 0; i < kHeld; ++i) row.keep(i, z[i]);
+    FALTUNG_ROLLED
+    for (int i = 0; i < kHeld; ++i) {
+      const Point<T> v = row.kept(i);
+      row.keep(i, {power.times(v.re), power.times(v.im)});
+    }
+    FALTUNG_UNROLL
+    for (int i = 0; i < kHeld; ++i) z[i] = row.kept(i);
   }
   if (!tells || a.writes_y) return;
   const int group = a.split ? line.inner / a.verdict_lines : line.outer;
@@ -154,14 +162,14 @@ FALTUNG_DEVICE void run_pass(const PassArguments& a) {
   std::int64_t number = block() * kLines + mine;
   Line line(a, number < a.lines ? number : a.lines - 1);
   const bool active = number < a.lines;
-  if (!active) line.there = false;
+  if (!active) line.reads = false;
   barrier();
 
   Point<T> z[kHeld];
   if (a.reads_x) {
     load_samples(a, number, line, row, z);
     look_over(a, line, row, z, facts);
-    scale_group<T, Row>(a, line, tells && active, *facts, z);
+    scale_group(a, line, row, tells && active, *facts, z);
   } else if (a.forward) {
     load_points(a, line, row, z, [&](int i) { return row.first_index(i); });
   } else {
@@ -175,49 +183,50 @@ FALTUNG_DEVICE void run_pass(const PassArguments& a) {
   // Places are found anew rather than kept in registers.
   forget(number);
   Line to(a, number < a.lines ? number : a.lines - 1);
-  if (!active) to.there = false;
+  if (!active) to.reads = to.writes = false;
   const Row again = {row.re, row.im, forgotten(lane), row.units};
   if (a.writes_y) store_results(a, to, again, tells && active, facts, z);
   else store_points(a, to, again, z);
 }
 
-// So many threads of a multiprocessor share its 65536 registers that none has to be kept in memory:
-// up to 96 of float32, 168 of float64 (128 where a block has 512 threads).
-constexpr int kSinglesBeside = 640, kDoublesBeside = 384;
+// So many threads of a multiprocessor share its 65536 registers that a pass has 128 of them, of
+// float64 168 (128 where a block has 512 threads): then next to nothing is kept in memory instead,
+// as tools/check_spills.py watches.
+constexpr int kSinglesBeside = 512, kDoublesBeside = 384;
 constexpr int beside(int threads, int real_bytes) {
   const int blocks = (real_bytes == 4 ? kSinglesBeside : kDoublesBeside) / threads;
   return blocks > 1 ? blocks : 1;
 }
-#define FALTUNG_PASS_KERNEL(name, T, A, columns, threads)                                       \
+#define FALTUNG_PASS_KERNEL(name, T, A, columns, threads)                                        \
   FALTUNG_DEFINE_KERNEL_BESIDE(name##_##A, PassArguments, threads, beside(threads, sizeof(T))) { \
-    run_pass<T, A, columns>(a);                                                                 \
+    run_pass<T, A, columns>(a);                                                                  \
   }
-#define FALTUNG_ROW_KERNELS(A)                                              \
-  FALTUNG_PASS_KERNEL(rows_f32, float, A, 0, (rows_of(A) * lanes_of(A)))    \
-  FALTUNG_PASS_KERNEL(rows_f64, double, A, 0, (rows_of(A) * lanes_of(A)))
-#define FALTUNG_COLUMN_KERNELS(A)                                                            \
-  FALTUNG_PASS_KERNEL(columns_f32, float, A, columns_of(A, 4), (columns_of(A, 4) * lanes_of(A))) \
-  FALTUNG_PASS_KERNEL(columns_f64, double, A, columns_of(A, 8), (columns_of(A, 8) * lanes_of(A)))
-FALTUNG_ROW_KERNELS(6)
-FALTUNG_ROW_KERNELS(7)
-FALTUNG_ROW_KERNELS(8)
-FALTUNG_ROW_KERNELS(9)
-FALTUNG_ROW_KERNELS(10)
-FALTUNG_ROW_KERNELS(11)
-FALTUNG_ROW_KERNELS(12)
-FALTUNG_ROW_KERNELS(13)
-FALTUNG_COLUMN_KERNELS(4)
-FALTUNG_COLUMN_KERNELS(5)
-FALTUNG_COLUMN_KERNELS(6)
-FALTUNG_COLUMN_KERNELS(7)
-FALTUNG_COLUMN_KERNELS(8)
-FALTUNG_COLUMN_KERNELS(9)
-FALTUNG_COLUMN_KERNELS(10)
-FALTUNG_COLUMN_KERNELS(11)
-FALTUNG_COLUMN_KERNELS(12)
-FALTUNG_COLUMN_KERNELS(13)
-#undef FALTUNG_ROW_KERNELS
-#undef FALTUNG_COLUMN_KERNELS
+#define FALTUNG_ROWS(suffix, T, A) \
+  FALTUNG_PASS_KERNEL(rows_##suffix, T, A, 0, (rows_of(A) * lanes_of(A)))
+#define FALTUNG_COLUMNS(suffix, T, A)                             \
+  FALTUNG_PASS_KERNEL(columns_##suffix, T, A, columns_of(A, sizeof(T)), \
+                      (columns_of(A, sizeof(T)) * lanes_of(A)))
+#define FALTUNG_PASSES(A)      \
+  FALTUNG_ROWS(f32, float, A)  \
+  FALTUNG_ROWS(f64, double, A) \
+  FALTUNG_COLUMNS(f32, float, A) \
+  FALTUNG_COLUMNS(f64, double, A)
+FALTUNG_COLUMNS(f32, float, 4)
+FALTUNG_COLUMNS(f64, double, 4)
+FALTUNG_COLUMNS(f32, float, 5)
+FALTUNG_COLUMNS(f64, double, 5)
+FALTUNG_PASSES(6)
+FALTUNG_PASSES(7)
+FALTUNG_PASSES(8)
+FALTUNG_PASSES(9)
+FALTUNG_PASSES(10)
+FALTUNG_PASSES(11)
+FALTUNG_PASSES(12)
+FALTUNG_ROWS(f32, float, 13)
+FALTUNG_COLUMNS(f32, float, 13)
+#undef FALTUNG_PASSES
+#undef FALTUNG_COLUMNS
+#undef FALTUNG_ROWS
 #undef FALTUNG_PASS_KERNEL
 
 }  // namespace faltung::cuda

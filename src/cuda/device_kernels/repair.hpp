@@ -101,7 +101,7 @@ FALTUNG_DEVICE void repair_lines(const PassArguments& a, std::int64_t number, in
   const std::int64_t first =
       item * a.item_lines + number % a.item_verdicts * a.verdict_lines;
   const Line line(a, first);
-  if (!line.there) return;
+  if (!line.writes) return;
   if (!a.split) {
     for (int out = thread(); out < line.outputs; out += threads())
       repair_output<T, kComplex>(a, line.batch, line.output + out, verdict);

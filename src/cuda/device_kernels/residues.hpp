@@ -103,6 +103,15 @@ struct Residues {
   /// Where a point lies in shared memory, from re or im.
   FALTUNG_DEVICE static int slot(int index) { return padded(index) * kPitch; }
 
+  /// The thread's i-th point in its own place there, while no exchange is under way.
+  FALTUNG_DEVICE void keep(int i, Point<T> v) const {
+    re[slot(first_index(i))] = v.re;
+    im[slot(first_index(i))] = v.im;
+  }
+  FALTUNG_DEVICE Point<T> kept(int i) const {
+    return {re[slot(first_index(i))], im[slot(first_index(i))]};
+  }
+
   template <class Index>
   FALTUNG_DEVICE void put(const Point<T>* z, Index&& index_of) const {
     FALTUNG_UNROLL
