@@ -6,11 +6,11 @@
 check_spills.py LOG      LOG is what nvcc -Xptxas -v printed; prints a line for each kernel and fails where a
                          transform's pass keeps more than a few registers in memory instead.
 
-A few are stored and loaded once beside some thousand instructions."""
+A few are stored and loaded once beside thousands of instructions."""
 import re
 import sys
 
-TOLERATED_BYTES = 64
+TOLERATED_BYTES = 128
 PASSES = re.compile(r"^(rows|columns)_")
 ENTRY = re.compile(r"Compiling entry function '(\w+)' for '(sm_\d+)'")
 STACK = re.compile(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads")

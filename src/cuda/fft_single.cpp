@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The convolution theorem once, on a GPU: one tile that gives all outputs of a batch. Where one
-// block of threads holds it, samples and results meet the memory once; else an array is passed along
-// each of its axes (device_kernels/passes.hpp).
+// block of threads holds it, samples and results meet the memory once; else an array is passed
+// along each of its axes (device_kernels/passes.hpp).
 #include "cuda/tile_recipe.hpp"
 
 namespace faltung {

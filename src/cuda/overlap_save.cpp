@@ -31,8 +31,7 @@ class OverlapSave final : public Algorithm {
     const auto refuse = [](std::string why) {
       return tl::unexpected(Failure{Status::unsupported, std::move(why)});
     };
-    if (const auto device = check_tiles(problem, g); !device)
-      return tl::unexpected(device.error());
+    if (const auto device = check_tiles(problem, g); !device) return tl::unexpected(device.error());
     const Asked asked = asked_samples(problem, g);
     for (std::size_t i = 0; i < g.spatial.size(); ++i)
       if (asked[i] != 0 && asked[i] < g.spatial[i].span)

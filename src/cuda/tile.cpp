@@ -35,8 +35,8 @@ int least_log2(const Geometry& g, int axis) {
   return axis + 1 == static_cast<int>(g.spatial.size()) ? kLeastLog2Row : kLeastLog2Column;
 }
 
-/// log2 of the points of a long axis that its first pass leaves: half of it, and at least as many as
-/// columns are taken at once; 0 where that cannot be.
+/// log2 of the points of a long axis that its first pass leaves: half of it, and at least as many
+/// as columns are taken at once; 0 where that cannot be.
 int log2_second_pass(int log2_points, const LongestLines& longest) {
   constexpr int kLeast = 7;
   static_assert(columns_of(kLeastLog2Column, 4) <= 1 << kLeast);
@@ -62,7 +62,7 @@ struct PassCount {
   bool both_ways = false;
 };
 
-std::vector<PassCount> passes_of(const Geometry& g, const Tile& tile) {
+std::vector<PassCount> counts_of(const Geometry& g, const Tile& tile) {
   const double volume = std::ldexp(1.0, tile.log2_volume()), parts = g.complex() ? 2 : 1;
   double stored = parts, outputs = parts;
   for (int i = 0; i < tile.axes; ++i) {
@@ -174,9 +174,10 @@ TileSize size_along(const Geometry& g, int axis, int log2_points) {
 
 LongestLines longest_lines(const Device& device, const Geometry& g) {
   const int bytes = real_bytes(g);
-  const int forced = std::clamp(forced_longest(), kLeastLog2Row, most_log2_points(bytes));
+  const int forced = std::max(forced_longest(), kLeastLog2Row);
   const std::int64_t shared = device.info().shared_bytes;
-  LongestLines longest = {forced, forced};
+  LongestLines longest = {std::min(forced, kMostLog2Row),
+                          std::min(forced, most_log2_column(bytes))};
   while (longest.row > kLeastLog2Row && row_shared_bytes(longest.row, bytes) > shared)
     --longest.row;
   while (longest.column > kLeastLog2Column && column_shared_bytes(longest.column, bytes) > shared)
@@ -212,7 +213,7 @@ TileCost cost_of(const DeviceInfo& device, const Geometry& g, const Tile& tile) 
   TileCost cost;
   // A level is three multiply-adds a point each way; half of the memory's speed is what passes
   // with so much to compute.
-  const std::vector<PassCount> passes = passes_of(g, tile);
+  const std::vector<PassCount> passes = counts_of(g, tile);
   for (const PassCount& pass : passes) {
     const double ways = pass.both_ways ? 2 : 1;
     const double flop = tiles * pass.points * (6 * ways * pass.log2_points + (ways > 1 ? 6 : 0));

@@ -63,7 +63,8 @@ std::vector<T> spread_taps(const Geometry& g, const KernelTaps<T>& taps, int exp
   for (std::size_t k = 0; k < taps.re.size(); ++k) {
     std::size_t rest = k, to = 0, stride = parts;
     for (auto a = g.spatial.rbegin(); a != g.spatial.rend(); ++a) {
-      to += rest % static_cast<std::size_t>(a->taps) * static_cast<std::size_t>(a->dilation) * stride;
+      to +=
+          rest % static_cast<std::size_t>(a->taps) * static_cast<std::size_t>(a->dilation) * stride;
       rest /= static_cast<std::size_t>(a->taps);
       stride *= static_cast<std::size_t>(a->span);
     }
@@ -146,7 +147,8 @@ Result<void> prepare_kernels(const Device& device, const Geometry& g, const Tile
   });
   if (goes_direct) return {};
   const std::int64_t spectrum_bytes = (std::int64_t{2} << tile.log2_volume()) * sizeof(T);
-  auto spectra = Memory::try_make(device, spectrum_bytes * static_cast<std::int64_t>(kernels.size()));
+  auto spectra =
+      Memory::try_make(device, spectrum_bytes * static_cast<std::int64_t>(kernels.size()));
   if (!spectra) return tl::unexpected(spectra.error());
   kernel.spectra = std::move(*spectra);
   auto* to = static_cast<std::byte*>(kernel.spectra.at());
@@ -178,8 +180,8 @@ Result<void> prepare_kernels(const Device& device, const Geometry& g, const Tile
     at = std::move(*memory);
     return {};
   };
-  for (const Result<void>& placed : {place(kernel.facts, facts), place(kernel.taps[0], taps[0]),
-                                     place(kernel.taps[1], taps[1])})
+  for (const Result<void>& placed :
+       {place(kernel.facts, facts), place(kernel.taps[0], taps[0]), place(kernel.taps[1], taps[1])})
     if (!placed) return tl::unexpected(placed.error());
   return {};
 }

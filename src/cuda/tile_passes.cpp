@@ -26,8 +26,7 @@ class PassMaker {
     if (tile_.log2_split != 0) make_split();
     else make_axes();
     Pass& last = passes_.back();
-    if (spectrum_)
-      last.arguments.leaf_factor = std::ldexp(1.0, -tile_.log2_volume());
+    if (spectrum_) last.arguments.leaf_factor = std::ldexp(1.0, -tile_.log2_volume());
     return std::move(passes_);
   }
 
@@ -45,11 +44,13 @@ class PassMaker {
     Pass pass = {};
     const int bytes = source_.single ? 4 : 8;
     const int least = rows ? kLeastLog2Row : kLeastLog2Column;
-    const DeviceKernel first = rows ? source_.single ? DeviceKernel::rows_f32_6 : DeviceKernel::rows_f64_6
-                               : source_.single ? DeviceKernel::columns_f32_4
-                                                : DeviceKernel::columns_f64_4;
+    const DeviceKernel first =
+        rows             ? source_.single ? DeviceKernel::rows_f32_6 : DeviceKernel::rows_f64_6
+        : source_.single ? DeviceKernel::columns_f32_4
+                         : DeviceKernel::columns_f64_4;
     constexpr int kTypes = 2;  // of each length in kernels.def
-    pass.kernel = static_cast<DeviceKernel>(static_cast<int>(first) + kTypes * (log2_points - least));
+    pass.kernel =
+        static_cast<DeviceKernel>(static_cast<int>(first) + kTypes * (log2_points - least));
     pass.lines = rows ? rows_of(log2_points) : columns_of(log2_points, bytes);
     pass.threads = pass.lines * lanes_of(log2_points);
     pass.shared_bytes =
@@ -74,9 +75,10 @@ class PassMaker {
     a.item_lines = 1;
     for (int i = last_axis(); i >= 0; --i) {
       const Numbers numbers = i < axis ? before : Numbers::spectrum;
-      const int extent = numbers == Numbers::samples   ? stored(i)
-                         : numbers == Numbers::outputs ? static_cast<int>(source_.axes[at(i)].outputs)
-                                                       : points(i);
+      const int extent = numbers == Numbers::samples ? stored(i)
+                         : numbers == Numbers::outputs
+                             ? static_cast<int>(source_.axes[at(i)].outputs)
+                             : points(i);
       a.axes[i] = {extent, stride, numbers};
       if (i == axis) a.inner = stride;
       else a.item_lines *= extent;
@@ -191,7 +193,8 @@ Result<void> place_factors(const Device& device, const Tile& tile, double root, 
   const int last = tile.last().log2_points, rows = last - tile.log2_split;
   const std::size_t lines = std::size_t{1} << rows, held = kHeld;
   const auto lanes = static_cast<std::size_t>(lanes_of(tile.log2_split));
-  // A thread of a column had the leaves 16 lane .. 16 lane + 15, its i-th one in line i lanes + lane.
+  // A thread of a column had the leaves 16 lane .. 16 lane + 15, its i-th one in line i lanes +
+  // lane.
   const auto column_lanes = static_cast<std::size_t>(lanes_of(rows));
   const auto factor = [&](std::size_t line, std::size_t j) {
     const std::size_t leaf = line % column_lanes * held + line / column_lanes;
@@ -272,7 +275,8 @@ Passes passes_of(const PassSource& source, const Tile& tile, const PassTables& t
   Passes passes;
   passes.list = PassMaker(source, tile, tables, spectrum).make();
   passes.gather = source.single ? DeviceKernel::gather_f32 : DeviceKernel::gather_f64;
-  passes.repair = source.complex  ? source.single ? DeviceKernel::repair_c64 : DeviceKernel::repair_c128
+  passes.repair = source.complex
+                      ? source.single ? DeviceKernel::repair_c64 : DeviceKernel::repair_c128
                   : source.single ? DeviceKernel::repair_f32
                                   : DeviceKernel::repair_f64;
   return passes;
@@ -309,7 +313,8 @@ Status launch_passes(const Device& device, const Passes& passes, const PassArgum
   if (!a.writes_y) return Status::ok;
   // A small grid walks over the verdicts: mostly there is nothing to do.
   constexpr std::int64_t kBesideEachOther = 4;
-  const std::int64_t blocks = checked::ceil_div(tiles * a.item_verdicts, std::int64_t{kRepairThreads});
+  const std::int64_t blocks =
+      checked::ceil_div(tiles * a.item_verdicts, std::int64_t{kRepairThreads});
   return device.launch(passes.repair,
                        {std::min(blocks, kBesideEachOther * device.info().multiprocessors),
                         kRepairThreads, sizeof(int)},

@@ -29,7 +29,7 @@ struct Pass {
 
 /// The tables of a plan on the device: units of trees (unit_tree.hpp), factors between passes.
 struct PassTables {
-  Memory units;       ///< of the last axis
+  Memory units;        ///< of the last axis
   Memory plain_units;  ///< of all others, whose rings are X^M - 1
   Memory twiddles, twiddle_steps;
 };

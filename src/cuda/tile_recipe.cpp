@@ -89,14 +89,15 @@ Result<void> TileRecipe::make(const Problem& problem) {
 std::string TileRecipe::tree() const {
   const std::int64_t all = tile_.count() * g.batches();
   std::string text = std::string(name_) + ": " + std::to_string(all) +
-                     (all == 1 ? " tile of " : " tiles of ") + lengths_of(g, tile_) +
-                     " samples, " + std::to_string(tile_.outputs()) + " outputs each, on " +
-                     device().info().name + " (" + device().info().model + ")\n";
+                     (all == 1 ? " tile of " : " tiles of ") + lengths_of(g, tile_) + " samples, " +
+                     std::to_string(tile_.outputs()) + " outputs each, on " + device().info().name +
+                     " (" + device().info().model + ")\n";
   if (tile_.one_pass()) return text + "  one pass: read, transformed, multiplied, back, written\n";
   const auto each = passes_.list.size();
   text += "  " + std::to_string(each) + " passes";
   if (tile_.log2_split != 0)
-    text += " over " + std::to_string(std::int64_t{1} << (tile_.last().log2_points - tile_.log2_split)) +
+    text += " over " +
+            std::to_string(std::int64_t{1} << (tile_.last().log2_points - tile_.log2_split)) +
             " x " + std::to_string(std::int64_t{1} << tile_.log2_split) + " points";
   return text + ", " + std::to_string(at_once_) + " at a time in " +
          std::to_string(parts_.bytes >> 10) + " KiB of the device\n";
@@ -140,8 +141,8 @@ Status TileRecipe::compute(const Execution& run, const Kernel::Prepared& kernel,
   a.tiles = tile_.count();
   const std::int64_t all = a.tiles * g.batches();
   for (; a.first_item < all; a.first_item += at_once_)
-    if (const Status s = launch_passes(device(), passes_, a,
-                                       std::min(at_once_, all - a.first_item), stream);
+    if (const Status s =
+            launch_passes(device(), passes_, a, std::min(at_once_, all - a.first_item), stream);
         s != Status::ok)
       return s;
   return Status::ok;
@@ -167,7 +168,8 @@ ErrorBound TileRecipe::error_bound(const ConstView& x, const Kernel::Prepared& k
   for (int i = 0; i < tile_.axes; ++i) {
     const Axis& axis = g.spatial[static_cast<std::size_t>(i)];
     const TileSize& size = tile_.size[static_cast<std::size_t>(i)];
-    cover *= static_cast<long double>(checked::ceil_div(axis.span - 1, size.outputs * axis.step) + 1);
+    cover *=
+        static_cast<long double>(checked::ceil_div(axis.span - 1, size.outputs * axis.step) + 1);
   }
   const long double all =
       inside ? std::min(tile_norm * std::sqrt(tiles), norms.norm2 * std::sqrt(cover * g.bank()))
@@ -203,8 +205,8 @@ Result<void> check_tile(const Problem& problem, const Geometry& g, const Tile& t
   if (tile.count() > kMostBlocks / g.batches())
     return refusal("it takes more tiles than a GPU counts");
   const checked::Int work = checked::Int(tile_bytes(g, tile)) * tiles_at_once(g, tile);
-  const double more = static_cast<double>(spectra_bytes(g, tile)) +
-                      static_cast<double>(checked::at_most(work));
+  const double more =
+      static_cast<double>(spectra_bytes(g, tile)) + static_cast<double>(checked::at_most(work));
   const auto device = check_device(problem, g, more);
   return device ? Result<void>() : tl::unexpected(device.error());
 }
@@ -226,8 +228,8 @@ Estimate estimate_tiles(const Problem& problem, const Geometry& g, const Tile& t
   e.flop = cost.flop;
   e.bytes = cost.bytes;
   e.seconds = seconds_with_copies(bytes, cost.seconds);
-  e.memory_bytes = checked::at_most(checked::Int(DeviceRecipe::staging_bytes(bytes)) +
-                                    spectra_bytes(g, tile));
+  e.memory_bytes =
+      checked::at_most(checked::Int(DeviceRecipe::staging_bytes(bytes)) + spectra_bytes(g, tile));
   e.error = tile_coefficient(g, tile) * unit_roundoff(g) *
             std::sqrt(static_cast<double>(tile.samples(g)) * (g.complex() ? 2 : 1));
   return e;

@@ -12,8 +12,9 @@ namespace faltung::cuda {
 /// `root` is 1/4 for real samples (X^M - i), 0 for complex ones.
 std::vector<std::complex<long double>> unit_tree(int log2_points, double root);
 
-/// e(a j / P1) of leaf `line` of P0 = 2^log2_lines after the first pass of a long axis of 2^log2_points
-/// = P0 P1 points: that line is modulo X^P1 - e(a), and modulo X^P1 - 1 with these factors.
+/// e(a j / P1) of leaf `line` of P0 = 2^log2_lines after the first pass of a long axis of
+/// 2^log2_points = P0 P1 points: that line is modulo X^P1 - e(a), and modulo X^P1 - 1 with these
+/// factors.
 std::complex<long double> pass_factor(int log2_points, int log2_lines, double root,
                                       std::size_t line, std::size_t j);
 

@@ -151,18 +151,23 @@ TEST(DevicePlans, RefuseWhatDoesNotFit) {
   Workspace small(plan);
   EXPECT_EQ(larger.execute(long_x, larger.prepare(h), std::span(long_y), small),
             Status::workspace_too_small);
+  const DeviceArray there("cuda:0", 432);
+  const DeviceArray room("cuda:0", std::max<std::int64_t>(1, plan.device_work_bytes()));
+  void* const work = room.data();
+  if (plan.device_work_bytes() > 0) {
+    EXPECT_EQ(plan.enqueue(x, kernel, std::span(y), nullptr, nullptr), Status::workspace_too_small);
+  }
   const void* const odd = reinterpret_cast<const std::byte*>(x.data()) + 1;
-  EXPECT_EQ(plan.enqueue({odd, ElementType::f32, {100}}, kernel, std::span(y), nullptr, nullptr),
+  EXPECT_EQ(plan.enqueue({odd, ElementType::f32, {100}}, kernel, std::span(y), work, nullptr),
             Status::invalid_argument);
-  EXPECT_EQ(plan.enqueue(x, strange, std::span(y), nullptr, nullptr), Status::kernel_mismatch);
-  EXPECT_EQ(plan.enqueue(x, kernel, std::span(x), nullptr, nullptr), Status::shape_mismatch);
+  EXPECT_EQ(plan.enqueue(x, strange, std::span(y), work, nullptr), Status::kernel_mismatch);
+  EXPECT_EQ(plan.enqueue(x, kernel, std::span(x), work, nullptr), Status::shape_mismatch);
   EXPECT_EQ(other.enqueue(x, strange, std::span(y), nullptr, nullptr), Status::unsupported);
   // Memory of the host, which this device does not reach.
-  const DeviceArray there("cuda:0", 432);
-  EXPECT_EQ(plan.enqueue(x, kernel, {there.data(), ElementType::f32, {108}}, nullptr, nullptr),
+  EXPECT_EQ(plan.enqueue(x, kernel, {there.data(), ElementType::f32, {108}}, work, nullptr),
             Status::invalid_argument);
   EXPECT_EQ(
-      plan.enqueue({there.data(), ElementType::f32, {100}}, kernel, std::span(y), nullptr, nullptr),
+      plan.enqueue({there.data(), ElementType::f32, {100}}, kernel, std::span(y), work, nullptr),
       Status::invalid_argument);
   EXPECT_FALSE(other.on_device());
   EXPECT_EQ(other.device_work_bytes(), 0);

@@ -5,16 +5,17 @@
 // of this machine, where emulated_device.cpp runs a grid of it thread by thread, each thread up to
 // its next barrier. So every line of a device kernel is tested where there is no GPU.
 //
-//   FALTUNG_DEVICE                    a function that device kernels call
-//   FALTUNG_DEVICE_CALL               one that is called, where a copy in every place would be too
-//   much FALTUNG_UNROLL                    before a loop that has to be unrolled, as of points in
-//   registers FALTUNG_DEFINE_KERNEL(name, A, n) the head of a device kernel of at most n threads a
-//   block, with
-//                                     arguments `const A& a`
-//   thread(), threads(), block(), blocks()   places in a grid of one dimension
-//   barrier()                         waits for all threads of the block
-//   shared<T>()                       the block's shared memory
-//   shared_max(), _or(), _add()       on a number there, by any thread at any time between barriers
+//   FALTUNG_DEVICE                  a function that device kernels call
+//   FALTUNG_DEVICE_CALL             one that is called, where a copy in every place were too much
+//   FALTUNG_UNROLL, _ROLLED         before a loop that has to be unrolled, or must not be
+//   FALTUNG_DEFINE_KERNEL(name, A, n)           the head of a device kernel of at most n threads a
+//                                   block, with arguments `const A& a`
+//   FALTUNG_DEFINE_KERNEL_BESIDE(name, A, n, b) the same, b blocks of which have registers at once
+//   thread(), threads(), block(), blocks()      places in a grid of one dimension
+//   barrier()                       waits for all threads of the block
+//   shared<T>()                     the block's shared memory
+//   shared_max(), _or(), _add()     on a number there, by any thread at any time between barriers
+//   forget(number)                  what depends on it is computed anew rather than kept
 #pragma once
 
 #include <cstdint>

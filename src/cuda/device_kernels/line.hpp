@@ -44,10 +44,10 @@ struct TileSide {
 };
 
 struct Line {
-  std::int64_t item;    ///< its array, of those here
+  std::int64_t item;  ///< its array, of those here
   std::int64_t batch, kernel;
-  std::int64_t x = 0, y = 0;  ///< offsets of position 0 and of the tile's first output along it
-  std::int64_t output = 0;    ///< number of that output in its batch
+  std::int64_t x = 0, y = 0;   ///< offsets of position 0 and of the tile's first output along it
+  std::int64_t output = 0;     ///< number of that output in its batch
   std::int64_t lo = 0, n = 0;  ///< along the line: position of the first sample, samples of x
   int point = 0;               ///< offset of its first point in the array
   int inner, outer;            ///< its number, in two
@@ -130,9 +130,8 @@ struct Line {
                                  std::int64_t outputs_within) {
     const SpatialAxis& axis = a.layout.spatial[s];
     const Numbers numbers = a.axes[s].numbers;
-    const int at_point = numbers == Numbers::outputs
-                             ? static_cast<int>(a.tile[s].lead + at * axis.step)
-                             : at;
+    const int at_point =
+        numbers == Numbers::outputs ? static_cast<int>(a.tile[s].lead + at * axis.step) : at;
     point += at_point * a.axes[s].stride;
     if (numbers == Numbers::outputs || a.writes_y) {
       writes = writes && at < side.outputs;

@@ -55,7 +55,8 @@ FALTUNG_DEVICE bool may_meet(const PassArguments& a, const Line& line, int lane,
       rest /= static_cast<int>(t.span);
       number /= extent;
     }
-    if (within && (a.groups[line.item * a.item_groups + group].flags & kNotFinite) != 0) return true;
+    if (within && (a.groups[line.item * a.item_groups + group].flags & kNotFinite) != 0)
+      return true;
   }
   return false;
 }
@@ -116,9 +117,9 @@ FALTUNG_DEVICE void store_results(const PassArguments& a, const Line& line, cons
   if (!tells) return;
   const int at = (line.outer * a.inner + line.inner) / a.verdict_lines;
   a.verdicts[line.item * a.item_verdicts + at] =
-      facts->verdict == 0 ? 0
-                          : ((result.small + result.exponent + kVerdictBias) << kVerdictBits) |
-                                facts->verdict;
+      facts->verdict == 0
+          ? 0
+          : ((result.small + result.exponent + kVerdictBias) << kVerdictBits) | facts->verdict;
 }
 
 }  // namespace faltung::cuda

@@ -65,8 +65,8 @@ FALTUNG_DEVICE void load_samples(const PassArguments& a, std::int64_t number, co
                                  const Row& row, Point<T>* z) {
   const Layout& g = a.layout;
   const bool real = a.half != 0;
-  const bool plain = g.x_type == kRealOf<T> && g.component_axis < 0 && g.x_pairs != real &&
-                     !line.folded;
+  const bool plain =
+      g.x_type == kRealOf<T> && g.component_axis < 0 && g.x_pairs != real && !line.folded;
   const bool constant = g.outside == Outside::constant;
   const bool within = line.lo >= 0 && line.lo + line.stored <= line.n;
   const auto place = [&](const Row& at, int i) {

@@ -20,7 +20,8 @@ struct TapFacts {
 /// Points that a thread holds, and log2 of those of a line that a block of threads transforms.
 inline constexpr int kHeld = 16;
 inline constexpr int kLeastLog2Row = 6, kLeastLog2Column = 4;
-FALTUNG_ON_BOTH constexpr int most_log2_points(int real_bytes) { return real_bytes == 4 ? 13 : 12; }
+inline constexpr int kMostLog2Row = 13;
+FALTUNG_ON_BOTH constexpr int most_log2_column(int real_bytes) { return real_bytes == 4 ? 13 : 12; }
 
 FALTUNG_ON_BOTH constexpr int lanes_of(int log2_points) { return (1 << log2_points) / kHeld; }
 /// Rows of a block of threads.
@@ -39,8 +40,8 @@ FALTUNG_ON_BOTH constexpr int columns_of(int log2_points, int real_bytes) {
   while (columns > 1 && columns * lanes > kMostThreads) columns /= 2;
   return columns;
 }
-/// Of a line of points in shared memory: of 16, one is left out, so that neighbouring threads, which
-/// read 16 apart, meet different banks.
+/// Of a line of points in shared memory: of 16, one is left out, so that neighbouring threads,
+/// which read 16 apart, meet different banks.
 FALTUNG_ON_BOTH constexpr int padded(int i) { return i + (i >> 4); }
 
 /// What the samples of a line are, or of the columns of a block: by all threads that share them.
@@ -109,21 +110,21 @@ struct PassArguments {
   const void* twiddles;       ///< between the passes of one long axis: of each line and lane,
   const void* twiddle_steps;  ///< and of each line and held point; or null
   std::int64_t kernel_taps;
-  std::int64_t tiles;       ///< of one batch
-  std::int64_t first_item;  ///< batch and tile of the first array here
-  std::int64_t lines;       ///< of all arrays here
-  std::int64_t volume;      ///< points of an array
-  double leaf_factor;       ///< leaves are multiplied by it
-  int item_lines;           ///< of one array
-  int axis;                 ///< of the array; rows: the last one
-  int inner;                ///< lines side by side
+  std::int64_t tiles;              ///< of one batch
+  std::int64_t first_item;         ///< batch and tile of the first array here
+  std::int64_t lines;              ///< of all arrays here
+  std::int64_t volume;             ///< points of an array
+  double leaf_factor;              ///< leaves are multiplied by it
+  int item_lines;                  ///< of one array
+  int axis;                        ///< of the array; rows: the last one
+  int inner;                       ///< lines side by side
   int group_stride, group_points;  ///< groups from one line of samples to the next; points of one
   int item_groups;                 ///< of one array
   int item_verdicts, verdict_lines;
-  int half;          ///< real samples: from a point's real part to its imaginary one; else 0
-  int sample_step;   ///< from a point of a line of samples to the next
-  bool split;        ///< the array has two axes for one
-  bool cut;          ///< outputs meet samples before the array's first ones, which are absent
+  int half;         ///< real samples: from a point's real part to its imaginary one; else 0
+  int sample_step;  ///< from a point of a line of samples to the next
+  bool split;       ///< the array has two axes for one
+  bool cut;         ///< outputs meet samples before the array's first ones, which are absent
   bool reads_x, writes_y, forward, inverse;
   TileAxis tile[kMaxAxes];
   PassAxis axes[kMaxAxes];

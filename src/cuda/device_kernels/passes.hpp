@@ -53,8 +53,8 @@ FALTUNG_DEVICE void load_points(const PassArguments& a, const Line& line, const 
   FALTUNG_UNROLL
   for (int i = 0; i < kHeld; ++i) {
     const int j = index_of(i);
-    z[i] = j >= first && j < last ? from[static_cast<std::int64_t>(j) * stride]
-                                  : Point<T>{T(0), T(0)};
+    z[i] =
+        j >= first && j < last ? from[static_cast<std::int64_t>(j) * stride] : Point<T>{T(0), T(0)};
   }
   if (a.group_points == 0 || a.tile_facts[line.item].rescales == 0) return;
   const GroupFacts* const groups =
@@ -203,12 +203,12 @@ constexpr int beside(int threads, int real_bytes) {
   }
 #define FALTUNG_ROWS(suffix, T, A) \
   FALTUNG_PASS_KERNEL(rows_##suffix, T, A, 0, (rows_of(A) * lanes_of(A)))
-#define FALTUNG_COLUMNS(suffix, T, A)                             \
+#define FALTUNG_COLUMNS(suffix, T, A)                                   \
   FALTUNG_PASS_KERNEL(columns_##suffix, T, A, columns_of(A, sizeof(T)), \
                       (columns_of(A, sizeof(T)) * lanes_of(A)))
-#define FALTUNG_PASSES(A)      \
-  FALTUNG_ROWS(f32, float, A)  \
-  FALTUNG_ROWS(f64, double, A) \
+#define FALTUNG_PASSES(A)        \
+  FALTUNG_ROWS(f32, float, A)    \
+  FALTUNG_ROWS(f64, double, A)   \
   FALTUNG_COLUMNS(f32, float, A) \
   FALTUNG_COLUMNS(f64, double, A)
 FALTUNG_COLUMNS(f32, float, 4)
@@ -223,6 +223,7 @@ FALTUNG_PASSES(10)
 FALTUNG_PASSES(11)
 FALTUNG_PASSES(12)
 FALTUNG_ROWS(f32, float, 13)
+FALTUNG_ROWS(f64, double, 13)
 FALTUNG_COLUMNS(f32, float, 13)
 #undef FALTUNG_PASSES
 #undef FALTUNG_COLUMNS

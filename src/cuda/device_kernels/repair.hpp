@@ -35,8 +35,7 @@ FALTUNG_DEVICE void gather_facts(const PassArguments& a) {
     shared_or(&all->verdict, 1);
   }
   barrier();
-  if (thread() == 0)
-    a.tile_facts[block()] = {all->exponent, all->flags, all->zeros, all->verdict};
+  if (thread() == 0) a.tile_facts[block()] = {all->exponent, all->flags, all->zeros, all->verdict};
 }
 
 FALTUNG_DEFINE_KERNEL(gather_f32, PassArguments, kGatherThreads) { gather_facts<float>(a); }
@@ -98,8 +97,7 @@ FALTUNG_DEVICE void repair_output(const PassArguments& a, std::int64_t batch, st
 template <class T, bool kComplex>
 FALTUNG_DEVICE void repair_lines(const PassArguments& a, std::int64_t number, int verdict) {
   const std::int64_t item = number / a.item_verdicts;
-  const std::int64_t first =
-      item * a.item_lines + number % a.item_verdicts * a.verdict_lines;
+  const std::int64_t first = item * a.item_lines + number % a.item_verdicts * a.verdict_lines;
   const Line line(a, first);
   if (!line.writes) return;
   if (!a.split) {

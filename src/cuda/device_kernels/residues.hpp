@@ -89,8 +89,8 @@ struct Residues {
   int lane;
   const Point<T>* units;
 
-  /// Which point of the line the thread's i-th is: before the first pass, and in passes of 16 points
-  /// that lie S apart.
+  /// Which point of the line the thread's i-th is: before the first pass, and in passes of 16
+  /// points that lie S apart.
   FALTUNG_DEVICE int first_index(int i) const {
     return lane + kLanes * (i / kRadix) + (kPoints / kRadix) * (i % kRadix);
   }
