@@ -56,7 +56,9 @@ class TileRecipe final : public DeviceRecipe {
 
   std::string tree() const override;
   std::int64_t kernel_bytes() const noexcept override { return spectra_bytes(g, tile_); }
-  std::int64_t device_work_bytes() const noexcept override { return parts_.bytes; }
+  std::int64_t device_work_bytes() const noexcept override {
+    return std::max(parts_.bytes, direct_->device_work_bytes());
+  }
   Result<std::shared_ptr<Kernel::Prepared>> prepare(const ConstView& h) const override;
   ErrorBound error_bound(const ConstView& x, const Kernel::Prepared& kernel) const override;
 
