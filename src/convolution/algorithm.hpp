@@ -31,6 +31,9 @@ struct Execution {
   /// Tiles along the first spatial axis; a stream's plan computes some of them at a time.
   std::int64_t first_tile = 0, tiles = std::numeric_limits<std::int64_t>::max();
   Workspace* workspace = nullptr;
+  /// A device's part of an array of the host: outputs from there on along that spatial axis.
+  int part_axis = -1;
+  std::int64_t part_first = 0;
   const ConstView* x_view = nullptr;  ///< the arguments as they were given; not in a stream
   const View* y_view = nullptr;
 

@@ -60,8 +60,6 @@ void place_axes(const std::vector<Axis>& axes, Geometry& g) {
   if (g.spatial.empty()) g.spatial.push_back(*last_convolved);
 }
 
-constexpr int kComponentAxis = kMaxRank;  // beyond every aligned axis
-
 }  // namespace
 
 std::int64_t Geometry::batches() const { return product(batch, &Axis::count); }

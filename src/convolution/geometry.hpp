@@ -7,10 +7,13 @@
 
 namespace faltung {
 
+/// The index of the axis of real and imaginary parts: beyond every aligned axis.
+inline constexpr int kComponentAxis = kMaxRank;
+
 /// One axis of the aligned problem, correlation already turned into convolution: index m of the
 /// full result of correlate(x, h) is index m of convolve(x, reversed conj(h)).
 struct Axis {
-  int index = 0;             ///< which aligned axis
+  int index = 0;             ///< which aligned axis, or kComponentAxis
   int order = 0;             ///< its place in the problem's lists over convolved axes
   bool convolved = false;    ///< else it broadcasts
   std::int64_t n = 1;        ///< samples of x

@@ -4,14 +4,18 @@
 
 #include "convolution/algorithm.hpp"
 #include "cuda/device.hpp"
+#include "cuda/host_parts.hpp"
 
 namespace faltung {
 
 /// x, y and the work area of a plan on a device, where execute() brings them from the host, and the
-/// stream on which it does.
+/// stream on which it does; a second time where parts take turns.
 struct Workspace::DeviceRoom {
-  cuda::Memory x, y, work;
-  cuda::OwnStream stream;
+  struct Side {
+    cuda::Memory x, y, work;
+    cuda::OwnStream stream;
+  };
+  std::vector<Side> sides;
 };
 
 namespace cuda {
@@ -25,8 +29,10 @@ struct ArrayBytes {
 };
 ArrayBytes array_bytes(const Problem& problem, const Geometry& geometry);
 
-/// Refuses streams, and what the device's memory does not hold beside `more` bytes.
-Result<const Device*> check_device(const Problem& problem, const Geometry& geometry, double more);
+/// Refuses streams, and what the device's memory does not hold beside `more` bytes: x and y, or two
+/// parts of them where the recipe cuts by `multiple` outputs (0: it does not).
+Result<const Device*> check_device(const Problem& problem, const Geometry& geometry, double more,
+                                   std::int64_t multiple = 0);
 
 /// Seconds of one execution: x and y there and back, and `compute` on the device.
 double seconds_with_copies(const ArrayBytes& bytes, double compute) noexcept;
@@ -43,16 +49,28 @@ std::unique_ptr<const Recipe> make_direct_recipe(const Device& device, const Pro
                                                  const Geometry& geometry);
 
 /// A recipe of a device: arrays of the device are computed by enqueue(), which the algorithms
-/// define; those of the host are copied there, dense, and the results back.
+/// define; those of the host are copied there, dense, and the results back, all at once or in
+/// parts.
+///
+///   stream 0   x0 -> compute -> y0        x2 -> compute -> y2
+///   stream 1            x1 -> compute -> y1          x3 -> ...
 class DeviceRecipe : public Recipe {
  public:
   DeviceRecipe(const Device& device, const Problem& problem, const Geometry& geometry)
-      : g(geometry), device_(device), bytes_(array_bytes(problem, geometry)) {}
+      : g(geometry), device_(device) {
+    const ArrayBytes bytes = array_bytes(problem, geometry);
+    parts_.x_bytes = bytes.x;
+    parts_.y_bytes = bytes.y;
+  }
+  /// Lets execute() work in parts, each by the recipe that make_part() makes of its geometry.
+  Result<void> cut(const Problem& problem, std::int64_t multiple);
 
   std::int64_t tasks() const noexcept final { return 1; }
   std::int64_t table_bytes() const noexcept override { return 0; }
   /// Where views that are not dense are gathered and scattered, a piece at a time.
-  std::int64_t scratch_bytes() const noexcept final { return staging_bytes(bytes_); }
+  std::int64_t scratch_bytes() const noexcept final {
+    return staging_bytes({parts_.x_bytes, parts_.y_bytes});
+  }
   static std::int64_t staging_bytes(const ArrayBytes& bytes) noexcept;
   Result<std::shared_ptr<const Workspace::DeviceRoom>> device_room() const final;
   Status execute(const Execution& run, const Kernel::Prepared& kernel) const noexcept final;
@@ -69,21 +87,41 @@ class DeviceRecipe : public Recipe {
 
  protected:
   const Device& device() const noexcept { return device_; }
+  /// " on cuda:0 (model)", and how arrays of the host come and go; the end of a line of tree().
+  std::string where() const;
   /// Launches what computes y. Refuses before anything is launched; `looks`: run.read is memory of
   /// the host, and samples may be looked at for that.
   virtual Status compute(const Execution& run, const Kernel::Prepared& kernel, bool looks,
                          void* work, void* stream) const noexcept = 0;
+  /// A recipe for a part of another geometry, which takes this one's kernels.
+  virtual Result<std::unique_ptr<const DeviceRecipe>> make_part(const Problem& /*problem*/,
+                                                                const Geometry& /*part*/) const {
+    return std::unique_ptr<const DeviceRecipe>();
+  }
+  /// What compute() would refuse of the whole.
+  virtual Status refusal(const Execution& /*run*/,
+                         const Kernel::Prepared& /*kernel*/) const noexcept {
+    return Status::ok;
+  }
 
  private:
+  using Side = Workspace::DeviceRoom::Side;
+  struct Part;
+
   /// Whether a workspace's room was made for this plan, or for one that needs as much.
   bool fits(const Workspace::DeviceRoom& room) const noexcept;
-  Status upload(const ConstView& x, const Workspace::DeviceRoom& room,
-                std::byte* staging) const noexcept;
-  Status download(const View& y, const Workspace::DeviceRoom& room,
-                  std::byte* staging) const noexcept;
+  /// The recipe of a part, and work for any.
+  const DeviceRecipe& of_part(std::int64_t part) const noexcept;
+  std::int64_t part_work_bytes() const noexcept;
+  Part part_of(const Execution& run, std::int64_t part) const noexcept;
+  Status begin(const Execution& run, const Kernel::Prepared& kernel, std::int64_t part,
+               const Side& side) const noexcept;
+  Status upload(const ConstView& x, const Side& side, std::byte* staging) const noexcept;
+  Status download(const View& y, const Side& side, std::byte* staging) const noexcept;
 
   const Device& device_;
-  const ArrayBytes bytes_;
+  HostParts parts_;
+  std::unique_ptr<const DeviceRecipe> full_, last_;  ///< of parts; null: this one, of the whole
 };
 
 }  // namespace cuda

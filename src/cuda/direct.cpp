@@ -48,6 +48,10 @@ std::int64_t flag_bytes(const Geometry& g, const std::optional<Tiling>& tiling) 
   if (!tiling || g.compute == Compute::integer) return 0;
   return tiling->grid.tiles(g.batches()) * static_cast<std::int64_t>(sizeof(int));
 }
+/// Outputs of a part along its axis: whole tiles, of rows at least.
+std::int64_t multiple_of(const std::optional<Tiling>& tiling) noexcept {
+  return tiling ? tiling->grid.tile_rows : 1;
+}
 double coefficient_of(const Geometry& g, const std::optional<Tiling>& tiling) noexcept {
   return tiling ? std::max(tile_coefficient(g, *tiling), direct_coefficient(g))
                 : direct_coefficient(g);
@@ -70,8 +74,7 @@ class DirectRecipe final : public DeviceRecipe {
             : g.single()                  ? ", f32"
                                           : ", f64") +
            tile + ", " + std::to_string(grid.blocks) + " blocks of " +
-           std::to_string(grid.threads) + " threads on " + device().info().name + " (" +
-           device().info().model + ")\n";
+           std::to_string(grid.threads) + " threads" + where();
   }
   std::int64_t kernel_bytes() const noexcept override { return kernel_bytes_of(g, tiling_); }
   std::int64_t device_work_bytes() const noexcept override { return flag_bytes(g, tiling_); }
@@ -100,6 +103,23 @@ class DirectRecipe final : public DeviceRecipe {
   }
   Status compute(const Execution& run, const Kernel::Prepared& kernel, bool looks, void* work,
                  void* stream) const noexcept override;
+  Result<std::unique_ptr<const DeviceRecipe>> make_part(const Problem& problem,
+                                                        const Geometry& part) const override {
+    // Kernels have taps for tiles where the whole has them; a part may be too small for tiles.
+    return std::make_unique<const DirectRecipe>(device(), problem, part,
+                                                tiling_of(problem, part, device().info()));
+  }
+  Status refusal(const Execution& run, const Kernel::Prepared& kernel) const noexcept override {
+    const bool refused =
+        g.compute == Compute::integer && accumulator_of(run, kernel, true) == Accumulator::refused;
+    return refused ? Status::integer_overflow : Status::ok;
+  }
+  /// Samples on the device are not looked at: their type has to prove that sums fit.
+  Accumulator accumulator_of(const Execution& run, const Kernel::Prepared& kernel,
+                             bool looks) const noexcept {
+    const auto& kernels = static_cast<const DirectKernel<std::int64_t>&>(kernel).kernels;
+    return looks ? accumulator_for(g, run.read, kernels) : accumulator_by_types(g, kernels);
+  }
   Grid tile_grid() const noexcept {
     Grid grid = grid_of(tiling_->grid.tiles(g.batches()), 1);
     grid.threads = tiling_->threads;
@@ -227,7 +247,7 @@ Status DirectRecipe::sum_integers(const Execution& run, const Kernel::Prepared& 
   if (accumulator == Accumulator::signed_64) a.layout.storing = Storing::clamped_signed;
   if (accumulator == Accumulator::unsigned_64) a.layout.storing = Storing::clamped_unsigned;
   const auto& prepared = static_cast<const DirectKernel<std::int64_t>&>(kernel);
-  if (prepared.tile_taps[0].at() != nullptr && accumulator != Accumulator::wide) {
+  if (tiling_ && prepared.tile_taps[0].at() != nullptr && accumulator != Accumulator::wide) {
     const TileArguments tiles = tile_arguments(a, prepared);
     return device().launch(tile_kernel(), tile_grid(), &tiles, stream);
   }
@@ -243,7 +263,7 @@ Status DirectRecipe::sum_reals(const Execution& run, const Kernel::Prepared& ker
   a.tiny = static_cast<double>(g.taps()) * static_cast<double>(std::numeric_limits<T>::min());
   Grid grid = grid_of(items(), kDirectThreads);
   const auto& prepared = static_cast<const DirectKernel<T>&>(kernel);
-  if (prepared.tile_taps[0].at() != nullptr) {
+  if (tiling_ && prepared.tile_taps[0].at() != nullptr) {
     TileArguments tiles = tile_arguments(a, prepared);
     tiles.flags = static_cast<int*>(work);
     const Status s = device().launch(tile_kernel(), tile_grid(), &tiles, stream);
@@ -266,10 +286,7 @@ Status DirectRecipe::sum_reals(const Execution& run, const Kernel::Prepared& ker
 Status DirectRecipe::compute(const Execution& run, const Kernel::Prepared& kernel, bool looks,
                              void* work, void* stream) const noexcept {
   if (g.compute == Compute::integer) {
-    const auto& kernels = static_cast<const DirectKernel<std::int64_t>&>(kernel).kernels;
-    // Samples on the device are not looked at: their type has to prove it.
-    const Accumulator accumulator =
-        looks ? accumulator_for(g, run.read, kernels) : accumulator_by_types(g, kernels);
+    const Accumulator accumulator = accumulator_of(run, kernel, looks);
     if (accumulator == Accumulator::refused) return Status::integer_overflow;
     return sum_integers(run, kernel, accumulator, stream);
   }
@@ -288,7 +305,8 @@ class Direct final : public Algorithm {
     if (!there) return tl::unexpected(there.error());
     const auto tiling = tiling_of(problem, g, (*there)->info());
     const auto device = check_device(
-        problem, g, static_cast<double>(kernel_bytes_of(g, tiling) + flag_bytes(g, tiling)));
+        problem, g, static_cast<double>(kernel_bytes_of(g, tiling) + flag_bytes(g, tiling)),
+        multiple_of(tiling));
     if (!device) return tl::unexpected(device.error());
     return {};
   }
@@ -318,8 +336,11 @@ class Direct final : public Algorithm {
                                              const MachineProfile&, std::int64_t) const override {
     const auto device = device_of(problem);
     if (!device) return tl::unexpected(device.error());
-    return std::make_unique<const DirectRecipe>(**device, problem, g,
-                                                tiling_of(problem, g, (*device)->info()));
+    const auto tiling = tiling_of(problem, g, (*device)->info());
+    auto recipe = std::make_unique<DirectRecipe>(**device, problem, g, tiling);
+    if (const auto cut = recipe->cut(problem, multiple_of(tiling)); !cut)
+      return tl::unexpected(cut.error());
+    return recipe;
   }
 };
 

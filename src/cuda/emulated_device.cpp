@@ -32,7 +32,7 @@ namespace {
 constexpr std::size_t kStackBytes = 128 << 10;
 constexpr int kMostThreads = 1024;
 constexpr std::int64_t kSharedBytes = 227 << 10;
-constexpr std::int64_t kMemoryBytes = std::int64_t{1} << 31;
+constexpr std::int64_t kMemoryBytes = std::int64_t{1} << 30;
 
 using Body = void (*)(const void* arguments);
 
