@@ -37,27 +37,26 @@ ArrayBytes array_bytes(const Problem& problem, const Geometry& g) {
       checked::at_most(y)};
 }
 
-Result<const Device*> check_device(const Problem& problem, const Geometry& g, double more,
-                                   std::int64_t multiple) {
-  const auto refuse = [](std::string message) {
-    return tl::unexpected(Failure{Status::unsupported, std::move(message)});
-  };
+Result<const Device*> check_kind(const Problem& problem) {
   auto device = device_of(problem);
-  if (!device) return tl::unexpected(device.error());
-  if (problem.stream) return refuse("streams run on the CPU");
-  const ArrayBytes bytes = array_bytes(problem, g);
-  double arrays = static_cast<double>(bytes.x) + static_cast<double>(bytes.y);
-  if (multiple > 0) {
-    const HostParts parts = host_parts(problem, g, (*device)->info(), multiple);
-    const double part = static_cast<double>(parts.x_bytes) + static_cast<double>(parts.y_bytes);
-    arrays = std::min(arrays, 2 * part);
-  }
-  const double needed = arrays + more;
-  const double there = kUsable * static_cast<double>((*device)->info().memory_bytes);
-  if (needed <= there) return device;
-  return refuse("it takes " + std::to_string(static_cast<std::int64_t>(needed / 1e6)) +
-                " MB of the GPU's memory, which has " +
-                std::to_string(static_cast<std::int64_t>(there / 1e6)) + " to give");
+  if (device && problem.stream)
+    return tl::unexpected(Failure{Status::unsupported, "streams run on the CPU"});
+  return device;
+}
+
+Result<void> check_memory(const Problem& problem, const Geometry& g, const Device& device,
+                          std::int64_t kept, std::int64_t work, const Multiples& multiples) {
+  const HostParts parts = host_parts(problem, g, device.info(), multiples);
+  const double part = static_cast<double>(parts.x_bytes) + static_cast<double>(parts.y_bytes) +
+                      static_cast<double>(work);
+  const double needed = (parts.count() == 1 ? part : 2 * part) + static_cast<double>(kept);
+  const double there = kUsable * static_cast<double>(device.info().memory_bytes);
+  if (needed <= there) return {};
+  return tl::unexpected(Failure{
+      Status::unsupported, "it takes " + std::to_string(static_cast<std::int64_t>(needed / 1e6)) +
+                               " MB of the GPU's memory, which has " +
+                               std::to_string(static_cast<std::int64_t>(there / 1e6)) +
+                               " to give"});
 }
 
 double seconds_with_copies(const ArrayBytes& bytes, double compute) noexcept {

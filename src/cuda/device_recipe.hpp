@@ -29,10 +29,12 @@ struct ArrayBytes {
 };
 ArrayBytes array_bytes(const Problem& problem, const Geometry& geometry);
 
-/// Refuses streams, and what the device's memory does not hold beside `more` bytes: x and y, or two
-/// parts of them where the recipe cuts by `multiple` outputs (0: it does not).
-Result<const Device*> check_device(const Problem& problem, const Geometry& geometry, double more,
-                                   std::int64_t multiple = 0);
+/// The same where it takes the problem's kind: no streams.
+Result<const Device*> check_kind(const Problem& problem);
+/// Refuses what the device's memory does not hold: x, y and `work` bytes, all at once or two parts
+/// at a time, beside the `kept` bytes of a kernel.
+Result<void> check_memory(const Problem& problem, const Geometry& geometry, const Device& device,
+                          std::int64_t kept, std::int64_t work, const Multiples& multiples);
 
 /// Seconds of one execution: x and y there and back, and `compute` on the device.
 double seconds_with_copies(const ArrayBytes& bytes, double compute) noexcept;
@@ -63,7 +65,7 @@ class DeviceRecipe : public Recipe {
     parts_.y_bytes = bytes.y;
   }
   /// Lets execute() work in parts, each by the recipe that make_part() makes of its geometry.
-  Result<void> cut(const Problem& problem, std::int64_t multiple);
+  Result<void> cut(const Problem& problem, const Multiples& multiples);
 
   std::int64_t tasks() const noexcept final { return 1; }
   std::int64_t table_bytes() const noexcept override { return 0; }

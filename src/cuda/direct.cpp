@@ -48,9 +48,11 @@ std::int64_t flag_bytes(const Geometry& g, const std::optional<Tiling>& tiling) 
   if (!tiling || g.compute == Compute::integer) return 0;
   return tiling->grid.tiles(g.batches()) * static_cast<std::int64_t>(sizeof(int));
 }
-/// Outputs of a part along its axis: whole tiles, of rows at least.
-std::int64_t multiple_of(const std::optional<Tiling>& tiling) noexcept {
-  return tiling ? tiling->grid.tile_rows : 1;
+/// Parts have whole tiles along the axis of rows.
+Multiples multiples_of(const Geometry& g, const std::optional<Tiling>& tiling) {
+  Multiples multiples(g.spatial.size(), 1);
+  if (tiling) multiples[multiples.size() - (tiling->line ? 1 : 2)] = tiling->grid.tile_rows;
+  return multiples;
 }
 double coefficient_of(const Geometry& g, const std::optional<Tiling>& tiling) noexcept {
   return tiling ? std::max(tile_coefficient(g, *tiling), direct_coefficient(g))
@@ -301,14 +303,11 @@ class Direct final : public Algorithm {
   const char* name() const noexcept override { return "cuda_direct"; }
   bool on_device() const noexcept override { return true; }
   Result<void> supports(const Problem& problem, const Geometry& g) const override {
-    const auto there = device_of(problem);
-    if (!there) return tl::unexpected(there.error());
-    const auto tiling = tiling_of(problem, g, (*there)->info());
-    const auto device = check_device(
-        problem, g, static_cast<double>(kernel_bytes_of(g, tiling) + flag_bytes(g, tiling)),
-        multiple_of(tiling));
+    const auto device = check_kind(problem);
     if (!device) return tl::unexpected(device.error());
-    return {};
+    const auto tiling = tiling_of(problem, g, (*device)->info());
+    return check_memory(problem, g, **device, kernel_bytes_of(g, tiling), flag_bytes(g, tiling),
+                        multiples_of(g, tiling));
   }
   Estimate estimate(const Problem& problem, const Geometry& g,
                     const MachineProfile&) const override {
@@ -338,7 +337,7 @@ class Direct final : public Algorithm {
     if (!device) return tl::unexpected(device.error());
     const auto tiling = tiling_of(problem, g, (*device)->info());
     auto recipe = std::make_unique<DirectRecipe>(**device, problem, g, tiling);
-    if (const auto cut = recipe->cut(problem, multiple_of(tiling)); !cut)
+    if (const auto cut = recipe->cut(problem, multiples_of(g, tiling)); !cut)
       return tl::unexpected(cut.error());
     return recipe;
   }

@@ -91,8 +91,8 @@ std::int64_t DeviceRecipe::part_work_bytes() const noexcept {
   return std::max(of_part(0).device_work_bytes(), of_part(parts_.count() - 1).device_work_bytes());
 }
 
-Result<void> DeviceRecipe::cut(const Problem& problem, std::int64_t multiple) {
-  const HostParts parts = host_parts(problem, g, device_.info(), multiple);
+Result<void> DeviceRecipe::cut(const Problem& problem, const Multiples& multiples) {
+  const HostParts parts = host_parts(problem, g, device_.info(), multiples);
   if (parts.count() == 1) return {};
   const auto make = [&](std::int64_t outputs) {
     return make_part(problem, part_geometry(g, parts, outputs));

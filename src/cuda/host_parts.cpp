@@ -69,7 +69,7 @@ PartRange x_range(const Geometry& g, const HostParts& parts, std::int64_t part) 
 }
 
 HostParts host_parts(const Problem& problem, const Geometry& g, const DeviceInfo& device,
-                     std::int64_t multiple) {
+                     const Multiples& multiples) {
   const ArrayBytes bytes = array_bytes(problem, g);
   HostParts whole;
   whole.x_bytes = bytes.x;
@@ -77,7 +77,7 @@ HostParts host_parts(const Problem& problem, const Geometry& g, const DeviceInfo
   constexpr std::int64_t kMemoryParts = 1024;
   const std::int64_t most =
       std::clamp(device.memory_bytes / kMemoryParts, kLeastPartBytes, kPartBytes);
-  if (std::max(bytes.x, bytes.y) <= 2 * most) return whole;
+  if (multiples.empty() || std::max(bytes.x, bytes.y) <= 2 * most) return whole;
   HostParts parts = outermost(problem, g);
   // What x has no samples for, or a kernel of its own for each, is not cut.
   if (parts.axis < 0 || parts.x_dim < 0) return whole;
@@ -86,7 +86,7 @@ HostParts host_parts(const Problem& problem, const Geometry& g, const DeviceInfo
   if (!parts.spatial && (x_samples == 1 || g.batch[axis].taps > 1)) return whole;
   const std::int64_t each = std::max(
       bytes.x / x_samples * (parts.spatial ? g.spatial[axis].step : 1), bytes.y / parts.all);
-  if (!parts.spatial) multiple = 1;
+  const std::int64_t multiple = parts.spatial ? multiples[axis] : 1;
   parts.outputs = std::clamp(most / std::max<std::int64_t>(1, each) / multiple * multiple,
                              std::min(multiple, parts.all), parts.all);
   std::int64_t longest = 0;

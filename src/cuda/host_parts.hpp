@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <vector>
+
 #include "convolution/geometry.hpp"
 #include "faltung/device.hpp"
 
@@ -24,11 +27,13 @@ struct HostParts {
   }
 };
 
-/// Parts of some tens of megabytes, of a multiple of `multiple` outputs along a convolved axis; the
-/// whole where x and y are
+/// Outputs of which a part has a multiple, along each convolved axis; empty: nothing is cut.
+using Multiples = std::vector<std::int64_t>;
+
+/// Parts of some tens of megabytes; the whole where x and y are
 /// no larger, or where a part would need most of x again and again.
 HostParts host_parts(const Problem& problem, const Geometry& geometry, const DeviceInfo& device,
-                     std::int64_t multiple);
+                     const Multiples& multiples);
 
 /// The geometry of a part of so many outputs, as if it were the first one.
 Geometry part_geometry(const Geometry& geometry, const HostParts& parts, std::int64_t outputs);

@@ -34,6 +34,14 @@ std::int64_t spectra_bytes(const Geometry& g, const Tile& tile) {
                           direct_kernel_bytes(g));
 }
 
+/// Parts have whole tiles.
+Multiples multiples_of(const Tile& tile) {
+  Multiples multiples;
+  for (int i = 0; i < tile.axes; ++i)
+    multiples.push_back(tile.size[static_cast<std::size_t>(i)].outputs);
+  return multiples;
+}
+
 std::string lengths_of(const Geometry& g, const Tile& tile) {
   std::string text;
   for (int i = 0; i < tile.axes; ++i) {
@@ -65,6 +73,8 @@ class TileRecipe final : public DeviceRecipe {
  private:
   Status compute(const Execution& run, const Kernel::Prepared& kernel, bool, void* work,
                  void* stream) const noexcept override;
+  Result<std::unique_ptr<const DeviceRecipe>> make_part(const Problem& problem,
+                                                        const Geometry& part) const override;
 
   const Tile tile_;
   const char* const name_;
@@ -88,12 +98,24 @@ Result<void> TileRecipe::make(const Problem& problem) {
   return {};
 }
 
+/// The same tiles, fewer of them.
+Result<std::unique_ptr<const DeviceRecipe>> TileRecipe::make_part(const Problem& problem,
+                                                                  const Geometry& part) const {
+  Tile tile = tile_;
+  for (int i = 0; i < tile.axes; ++i) {
+    TileSize& size = tile.size[static_cast<std::size_t>(i)];
+    size.tiles = checked::ceil_div(part.spatial[static_cast<std::size_t>(i)].count, size.outputs);
+  }
+  auto recipe = std::make_unique<TileRecipe>(device(), problem, part, tile, name_);
+  if (auto made = recipe->make(problem); !made) return tl::unexpected(made.error());
+  return recipe;
+}
+
 std::string TileRecipe::tree() const {
   const std::int64_t all = tile_.count() * g.batches();
   std::string text = std::string(name_) + ": " + std::to_string(all) +
                      (all == 1 ? " tile of " : " tiles of ") + lengths_of(g, tile_) + " samples, " +
-                     std::to_string(tile_.outputs()) + " outputs each, on " + device().info().name +
-                     " (" + device().info().model + ")\n";
+                     std::to_string(tile_.outputs()) + " outputs each," + where();
   if (tile_.one_pass()) return text + "  one pass: read, transformed, multiplied, back, written\n";
   const auto each = passes_.list.size();
   text += "  " + std::to_string(each) + " passes";
@@ -199,7 +221,7 @@ Result<const Device*> check_tiles(const Problem& problem, const Geometry& g) {
     return tl::unexpected(refusal("integers are summed exactly by cuda_direct").error());
   if (problem.accuracy == Accuracy::componentwise)
     return tl::unexpected(refusal("a transform's error is not componentwise").error());
-  return check_device(problem, g, 0);
+  return check_kind(problem);
 }
 
 Result<void> check_tile(const Problem& problem, const Geometry& g, const Tile& tile) {
@@ -207,10 +229,10 @@ Result<void> check_tile(const Problem& problem, const Geometry& g, const Tile& t
   if (tile.count() > kMostBlocks / g.batches())
     return refusal("it takes more tiles than a GPU counts");
   const checked::Int work = checked::Int(tile_bytes(g, tile)) * tiles_at_once(g, tile);
-  const double more =
-      static_cast<double>(spectra_bytes(g, tile)) + static_cast<double>(checked::at_most(work));
-  const auto device = check_device(problem, g, more);
-  return device ? Result<void>() : tl::unexpected(device.error());
+  const auto device = check_kind(problem);
+  if (!device) return tl::unexpected(device.error());
+  return check_memory(problem, g, **device, spectra_bytes(g, tile), checked::at_most(work),
+                      multiples_of(tile));
 }
 
 double tile_coefficient(const Geometry& g, const Tile& tile) {
@@ -243,6 +265,7 @@ Result<std::unique_ptr<const Recipe>> make_tile_recipe(const Problem& problem, c
   if (!device) return tl::unexpected(device.error());
   auto recipe = std::make_unique<TileRecipe>(**device, problem, g, tile, name);
   if (auto made = recipe->make(problem); !made) return tl::unexpected(made.error());
+  if (auto cut = recipe->cut(problem, multiples_of(tile)); !cut) return tl::unexpected(cut.error());
   return recipe;
 }
 

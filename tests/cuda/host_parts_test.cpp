@@ -31,12 +31,17 @@ const char* const kLong[] = {
     "convolve u8*f32->u8 [1200,2000] * [3,3] same boundary=edge policy=saturate",
     "convolve i32 [600000] * [5] same",
     "convolve f32*c64 [300000] * [5] full",
+    "convolve f32 [600001] * [100] full method=cuda_overlap_save",
+    "convolve f32 [600001] * [100] same boundary=edge method=cuda_overlap_save",
+    "convolve f64 [400,1000] * [9,9] same boundary=mirror method=cuda_overlap_save block=32,64",
+    "convolve c64 [600,500] * [1,40] full axes=1 method=cuda_fft_single",
 };
 
 class HostParts : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(HostParts, GiveTheBitsOfTheWhole) {
-  Problem p = Problem::parse(std::string(GetParam()) + " method=cuda_direct");
+  Problem p = Problem::parse(GetParam());
+  if (p.method == "auto") p.method = "cuda_direct";
   const Plan plan = Planner().plan(p);
   EXPECT_NE(plan.explain().find("parts of"), std::string::npos) << plan.explain();
   Random random = random_for("GiveTheBitsOfTheWhole", 0);
