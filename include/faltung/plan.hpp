@@ -27,10 +27,11 @@ struct Candidate {
   bool supported = false;
   bool on_device = false;  ///< computes on a GPU
   bool chosen = false;
-  std::string reason;  ///< why it cannot, or how it would
-  double flop = 0;     ///< floating point operations of one execution
-  double bytes = 0;    ///< bytes read and written, counting what passes the caches
-  double seconds = 0;  ///< one execution on one thread, and 1/reuse of preparing the kernel
+  std::string reason;       ///< why it cannot, or how it would
+  double flop = 0;          ///< floating point operations of one execution
+  double bytes = 0;         ///< bytes read and written, counting what passes the caches
+  double seconds = 0;       ///< one execution on one thread, and 1/reuse of preparing the kernel
+  double copy_seconds = 0;  ///< those of them that take x to a GPU and y back
   std::int64_t memory_bytes = 0;  ///< plan, prepared kernel and one thread's workspace
   double error = 0;               ///< |y - exact| is at most this times max|x| sum|h|
 };

@@ -102,6 +102,7 @@ struct Estimate {
   std::int64_t memory_bytes = 0;  ///< plan, prepared kernel and one thread's workspace
   double error = 0;               ///< bound of |y - exact| / (max|x| sum|h|), from shapes alone
   double seconds = -1;            ///< of a device, whose steps are not those of `work`; -1: by work
+  double copy_seconds = 0;        ///< those of them that copy arrays of the host there and back
 };
 
 /// One entry of algorithms.def. Order of an algorithm's file: mathematics, supports, estimate,

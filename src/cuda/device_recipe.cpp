@@ -59,8 +59,9 @@ Result<void> check_memory(const Problem& problem, const Geometry& g, const Devic
                                " to give"});
 }
 
-double seconds_with_copies(const ArrayBytes& bytes, double compute) noexcept {
-  return static_cast<double>(bytes.x + bytes.y) / kHostBytesPerSecond + 2 * kCopySeconds + compute;
+void set_seconds(Estimate& e, const ArrayBytes& bytes, double compute) noexcept {
+  e.copy_seconds = static_cast<double>(bytes.x + bytes.y) / kHostBytesPerSecond + 2 * kCopySeconds;
+  e.seconds = e.copy_seconds + compute;
 }
 
 Real real_of(ElementType type) noexcept {

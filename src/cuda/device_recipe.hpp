@@ -36,8 +36,8 @@ Result<const Device*> check_kind(const Problem& problem);
 Result<void> check_memory(const Problem& problem, const Geometry& geometry, const Device& device,
                           std::int64_t kept, std::int64_t work, const Multiples& multiples);
 
-/// Seconds of one execution: x and y there and back, and `compute` on the device.
-double seconds_with_copies(const ArrayBytes& bytes, double compute) noexcept;
+/// Sets the seconds of one execution: x and y there and back, and `compute` on the device.
+void set_seconds(Estimate& estimate, const ArrayBytes& bytes, double compute) noexcept;
 
 /// What the device kernels read of a geometry and an execution.
 Layout layout_of(const Geometry& geometry, const Execution& run);

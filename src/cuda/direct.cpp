@@ -324,8 +324,9 @@ class Direct final : public Algorithm {
         tiling ? kTileTap * slow * tile_multiply_adds(g, *tiling) + kTileSample * parts * outputs
                : taps * parts *
                      (kTapInstructions + kAxisInstructions * static_cast<double>(g.spatial.size()));
-    e.seconds = seconds_with_copies(bytes, instructions / info.multiply_adds_per_second +
-                                               e.bytes / info.memory_bytes_per_second);
+    set_seconds(
+        e, bytes,
+        instructions / info.multiply_adds_per_second + e.bytes / info.memory_bytes_per_second);
     e.memory_bytes = checked::at_most(checked::Int(DeviceRecipe::staging_bytes(bytes)) +
                                       kernel_bytes_of(g, tiling));
     e.error = g.compute == Compute::integer ? 0 : coefficient_of(g, tiling) * unit_roundoff(g);

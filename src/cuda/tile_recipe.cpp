@@ -251,7 +251,7 @@ Estimate estimate_tiles(const Problem& problem, const Geometry& g, const Tile& t
   Estimate e;
   e.flop = cost.flop;
   e.bytes = cost.bytes;
-  e.seconds = seconds_with_copies(bytes, cost.seconds);
+  set_seconds(e, bytes, cost.seconds);
   e.memory_bytes =
       checked::at_most(checked::Int(DeviceRecipe::staging_bytes(bytes)) + spectra_bytes(g, tile));
   e.error = tile_coefficient(g, tile) * unit_roundoff(g) *

@@ -219,11 +219,14 @@ std::vector<Candidate> describe(const std::vector<Consideration>& found, const A
       to.flop = c.estimate->flop;
       to.bytes = c.estimate->bytes;
       to.seconds = c.seconds;
+      to.copy_seconds = c.estimate->copy_seconds;
       to.memory_bytes = c.estimate->memory_bytes;
       to.error = c.estimate->error;
     }
     if (c.allowed()) {
-      to.reason = "about " + duration(c.seconds) + ", " + with_prefix(to.flop, "flop") + ", " +
+      to.reason = "about " + duration(c.seconds) +
+                  (to.on_device ? " (copies " + duration(to.copy_seconds) + "), " : ", ") +
+                  with_prefix(to.flop, "flop") + ", " +
                   with_prefix(static_cast<double>(to.memory_bytes), "B") + ", error " +
                   scientific(to.error);
       char ratio[32];

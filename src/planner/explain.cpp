@@ -28,8 +28,9 @@ std::string json_candidate(const Candidate& c) {
   std::string text = "{\"name\": " + json_string(c.name) + ", \"verdict\": \"" + verdict(c) +
                      "\", \"reason\": " + json_string(c.reason);
   if (c.seconds > 0)
-    text += ", \"seconds\": " + json_number(c.seconds) + ", \"flop\": " + json_number(c.flop) +
-            ", \"bytes\": " + json_number(c.bytes) +
+    text += ", \"seconds\": " + json_number(c.seconds) +
+            (c.on_device ? ", \"copy_seconds\": " + json_number(c.copy_seconds) : "") +
+            ", \"flop\": " + json_number(c.flop) + ", \"bytes\": " + json_number(c.bytes) +
             ", \"memory_bytes\": " + std::to_string(c.memory_bytes) +
             ", \"error\": " + json_number(c.error);
   return text + "}";

@@ -54,6 +54,10 @@ TEST(Devices, AreChosenOnlyWhereTheProblemLetsThem) {
   for (const Candidate& c : plan.candidates())
     if (c.name == "direct" || c.name == "cuda_direct") {
       EXPECT_TRUE(c.supported) << c.reason;
+      // What copies take is part of the price, and said.
+      EXPECT_EQ(c.copy_seconds > 0, c.on_device);
+      EXPECT_LT(c.copy_seconds, c.seconds);
+      EXPECT_EQ(c.reason.find("(copies ") != std::string::npos, c.on_device) << c.reason;
     }
 }
 
