@@ -77,7 +77,7 @@ def main():
         error = l2_error(call(0).cpu(), case)
         timer = Timer(call, case["sets"])
     except Exception as error:  # whatever a Python package may do on a strange machine
-        answer({"sides": [], "missing": ["torch"], "reason": f"{error}".splitlines()[0]})
+        answer({"sides": [], "missing": ["torch"], "reason": (str(error).splitlines() or [repr(error)])[0]})
         return
     answer({"sides": [{"name": "torch", "version": version, "method": "conv2d", "error": error}],
             "missing": []})

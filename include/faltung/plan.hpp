@@ -112,12 +112,12 @@ class FALTUNG_API Plan {
   /// execute() on arrays of the GPU, such as DeviceArrays or the CUDA runtime's, in the order of a
   /// stream (a cudaStream_t or CUstream; null: the default one): it returns at once, copies nothing
   /// and waits for nothing, so that it can be captured in a graph. `work` is device_work_bytes() of
-  /// the GPU's memory, for one call at a time. The plan, the kernel, x, y and `work` have to live
-  /// until the stream is through with them, and as long as a graph that they were captured in.
-  /// Pointers lie at a multiple of their real elements' size; other ones, and those that the GPU
-  /// does not reach, are refused with invalid_argument. Statuses are those of execute,
-  /// device_failed, and unsupported for a plan of the CPU; integers whose sums the types alone do
-  /// not prove to fit are refused.
+  /// the GPU's memory, at a multiple of 16, for one call at a time. The plan, the kernel, x, y and
+  /// `work` have to live until the stream is through with them, and as long as a graph that they
+  /// were captured in. Pointers lie at a multiple of their real elements' size; other ones, and
+  /// those that the GPU does not reach, are refused with invalid_argument. Statuses are those of
+  /// execute, device_failed, and unsupported for a plan of the CPU; integers whose sums the types
+  /// alone do not prove to fit are refused.
   Status enqueue(const ConstView& x, const Kernel& kernel, const View& y, void* work,
                  void* stream) const noexcept;
   std::int64_t device_work_bytes() const noexcept;

@@ -46,10 +46,6 @@ Real real_of(ElementType type) noexcept;
 /// Blocks of `threads` threads for so many items, of which each thread may take several.
 Grid grid_of(std::int64_t items, int threads) noexcept;
 
-/// The recipe of cuda_direct without its tiles: it takes every problem, and no work area.
-std::unique_ptr<const Recipe> make_direct_recipe(const Device& device, const Problem& problem,
-                                                 const Geometry& geometry);
-
 /// A recipe of a device: arrays of the device are computed by enqueue(), which the algorithms
 /// define; those of the host are copied there, dense, and the results back, all at once or in
 /// parts.
@@ -81,7 +77,16 @@ class DeviceRecipe : public Recipe {
                  void* stream) const noexcept final {
     const bool there = device_.reaches(run.x) && device_.reaches(run.y) &&
                        (work == nullptr || device_.reaches(work));
-    if (!there) return Status::invalid_argument;
+    // Facts and points lie in it from its beginning on.
+    constexpr std::uintptr_t kWorkAlignment = 16;
+    const bool aligned = reinterpret_cast<std::uintptr_t>(work) % kWorkAlignment == 0;
+    if (!there || !aligned) return Status::invalid_argument;
+    return compute(run, kernel, false, work, stream);
+  }
+  /// enqueue() for another recipe, whose pointers are the device's; those of a part lie before its
+  /// samples.
+  Status launch(const Execution& run, const Kernel::Prepared& kernel, void* work,
+                void* stream) const noexcept {
     return compute(run, kernel, false, work, stream);
   }
 
@@ -125,6 +130,10 @@ class DeviceRecipe : public Recipe {
   HostParts parts_;
   std::unique_ptr<const DeviceRecipe> full_, last_;  ///< of parts; null: this one, of the whole
 };
+
+/// The recipe of cuda_direct without its tiles: it takes every problem, and no work area.
+std::unique_ptr<const DeviceRecipe> make_direct_recipe(const Device& device, const Problem& problem,
+                                                       const Geometry& geometry);
 
 }  // namespace cuda
 }  // namespace faltung

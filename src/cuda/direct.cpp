@@ -50,6 +50,8 @@ std::int64_t flag_bytes(const Geometry& g, const std::optional<Tiling>& tiling) 
 }
 /// Parts have whole tiles along the axis of rows.
 Multiples multiples_of(const Geometry& g, const std::optional<Tiling>& tiling) {
+  // How far reflected integers may grow is asked of the whole alone.
+  if (g.compute == Compute::integer && g.boundary == Boundary::odd) return {};
   Multiples multiples(g.spatial.size(), 1);
   if (tiling) multiples[multiples.size() - (tiling->line ? 1 : 2)] = tiling->grid.tile_rows;
   return multiples;
@@ -107,9 +109,10 @@ class DirectRecipe final : public DeviceRecipe {
                  void* stream) const noexcept override;
   Result<std::unique_ptr<const DeviceRecipe>> make_part(const Problem& problem,
                                                         const Geometry& part) const override {
-    // Kernels have taps for tiles where the whole has them; a part may be too small for tiles.
-    return std::make_unique<const DirectRecipe>(device(), problem, part,
-                                                tiling_of(problem, part, device().info()));
+    // The same tiles, so that the same sums are made in the same order.
+    std::optional<Tiling> tiling = tiling_;
+    if (tiling) set_tiles(part, *tiling);
+    return std::make_unique<const DirectRecipe>(device(), problem, part, tiling);
   }
   Status refusal(const Execution& run, const Kernel::Prepared& kernel) const noexcept override {
     const bool refused =
@@ -346,8 +349,8 @@ class Direct final : public Algorithm {
 
 }  // namespace
 
-std::unique_ptr<const Recipe> make_direct_recipe(const Device& device, const Problem& problem,
-                                                 const Geometry& geometry) {
+std::unique_ptr<const DeviceRecipe> make_direct_recipe(const Device& device, const Problem& problem,
+                                                       const Geometry& geometry) {
   return std::make_unique<const DirectRecipe>(device, problem, geometry, std::nullopt);
 }
 

@@ -10,6 +10,16 @@
 #include "support/checked.hpp"
 
 namespace faltung::cuda {
+
+void set_tiles(const Geometry& g, Tiling& t) noexcept {
+  const std::size_t axes = g.spatial.size();
+  const Axis& rows = g.spatial[axes - (t.line ? 1 : 2)];
+  const std::int64_t columns = t.line ? 1 : g.spatial[axes - 1].count;
+  t.grid.row_tiles = checked::ceil_div(rows.count, std::int64_t{t.grid.tile_rows});
+  t.grid.column_tiles = checked::ceil_div(columns, std::int64_t{t.grid.tile_columns});
+  t.grid.outer_outputs = g.outputs() / rows.count / columns;
+}
+
 namespace {
 
 /// Chunks of taps, as direct.hpp has them.
@@ -38,14 +48,8 @@ bool set_sizes(const Geometry& g, Tiling& t) {
   }
   t.grid.tile_columns = t.line ? 1 : kTileColumns;
   t.grid.tile_rows = t.threads / t.grid.tile_columns * outputs;
-  t.grid.row_tiles = checked::ceil_div(rows.count, std::int64_t{t.grid.tile_rows});
-  t.grid.column_tiles =
-      t.line ? 1 : checked::ceil_div(g.spatial[axes - 1].count, std::int64_t{t.grid.tile_columns});
-  t.grid.outer_outputs = 1;
-  for (std::size_t i = 0; i + (t.line ? 1 : 2) < axes; ++i) {
-    t.grid.outer_outputs *= g.spatial[i].count;
-    t.slices *= g.spatial[i].taps;
-  }
+  set_tiles(g, t);
+  for (std::size_t i = 0; i + (t.line ? 1 : 2) < axes; ++i) t.slices *= g.spatial[i].taps;
   t.sample_rows = t.grid.tile_rows + t.row_taps - 1;
   t.sample_columns = t.grid.tile_columns + t.column_taps - 1;
   t.tile_samples =

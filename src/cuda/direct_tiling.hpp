@@ -33,6 +33,9 @@ struct Tiling {
 std::optional<Tiling> tiling_of(const Problem& problem, const Geometry& geometry,
                                 const DeviceInfo& device);
 
+/// Sets how many tiles there are of a geometry's outputs.
+void set_tiles(const Geometry& geometry, Tiling& tiling) noexcept;
+
 /// c of the bounds, as direct_coefficient.
 double tile_coefficient(const Geometry& geometry, const Tiling& tiling) noexcept;
 

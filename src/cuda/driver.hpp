@@ -54,6 +54,7 @@ enum DriverAttribute : int {
   kPageableMemory = 88,  ///< device kernels read any memory of the process
   kSharedBytesOptIn = 97,
   kPointerMemoryType = 2,    ///< of a pointer: an unsigned; fails where the driver does not know it
+  kPointerDevice = 9,        ///< an int, the ordinal
   kFunctionSharedBytes = 8,  ///< of a function: the most dynamic shared memory
 };
 inline constexpr unsigned kNonBlocking = 1;  ///< a stream that the default one does not wait for

@@ -47,9 +47,15 @@ class DriverDevice final : public Device {
   }
   Stream copies() const noexcept override { return copies_; }
   bool reaches(const void* at) const noexcept override {
+    constexpr unsigned kDeviceMemory = 2;
     unsigned type = 0;
-    return any_memory_ ||
-           in_context([&] { return driver_.pointer(&type, kPointerMemoryType, at); }) == 0;
+    int owner = device_;
+    const int result = in_context([&] {
+      const int known = driver_.pointer(&type, kPointerMemoryType, at);
+      if (known != 0 || type != kDeviceMemory) return known;
+      return driver_.pointer(&owner, kPointerDevice, at);
+    });
+    return result == 0 ? owner == device_ : any_memory_;
   }
   Address allocate(std::int64_t bytes) const noexcept override {
     Address at = nullptr;

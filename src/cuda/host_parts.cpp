@@ -3,6 +3,7 @@
 #include "cuda/host_parts.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "cuda/device_recipe.hpp"
 #include "support/checked.hpp"
@@ -13,6 +14,15 @@ namespace {
 /// Of x or y in a part: large enough that copies run at full speed, small enough that the first and
 /// the last one, beside which nothing is computed, do not count.
 constexpr std::int64_t kPartBytes = std::int64_t{64} << 20, kLeastPartBytes = 1 << 20;
+
+/// Builds with tests may have smaller parts, so that arrays need not be large to be cut.
+std::int64_t most_bytes(const DeviceInfo& device) {
+#if FALTUNG_EMULATED_DEVICE
+  if (const char* const text = std::getenv("FALTUNG_FORCE_PART_BYTES")) return std::atoll(text);
+#endif
+  constexpr std::int64_t kMemoryParts = 1024;
+  return std::clamp(device.memory_bytes / kMemoryParts, kLeastPartBytes, kPartBytes);
+}
 
 /// Aligned axes of the problem.
 int rank_of(const Geometry& g) {
@@ -74,9 +84,7 @@ HostParts host_parts(const Problem& problem, const Geometry& g, const DeviceInfo
   HostParts whole;
   whole.x_bytes = bytes.x;
   whole.y_bytes = bytes.y;
-  constexpr std::int64_t kMemoryParts = 1024;
-  const std::int64_t most =
-      std::clamp(device.memory_bytes / kMemoryParts, kLeastPartBytes, kPartBytes);
+  const std::int64_t most = most_bytes(device);
   if (multiples.empty() || std::max(bytes.x, bytes.y) <= 2 * most) return whole;
   HostParts parts = outermost(problem, g);
   // What x has no samples for, or a kernel of its own for each, is not cut.

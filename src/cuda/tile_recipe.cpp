@@ -82,7 +82,7 @@ class TileRecipe final : public DeviceRecipe {
   Passes passes_;
   std::int64_t at_once_ = 1;
   WorkParts parts_;
-  std::unique_ptr<const Recipe> direct_;
+  std::unique_ptr<const DeviceRecipe> direct_;
 };
 
 // -------------------------------------------------------------------------------------- plan
@@ -149,7 +149,7 @@ Result<std::shared_ptr<Kernel::Prepared>> TileRecipe::prepare(const ConstView& h
 Status TileRecipe::compute(const Execution& run, const Kernel::Prepared& kernel, bool, void* work,
                            void* stream) const noexcept {
   const auto& prepared = static_cast<const TileKernel&>(kernel);
-  if (prepared.direct) return direct_->enqueue(run, *prepared.direct, work, stream);
+  if (prepared.direct) return direct_->launch(run, *prepared.direct, work, stream);
   auto* const area = static_cast<std::byte*>(work);
   PassArguments a = {};
   a.layout = layout_of(g, run);

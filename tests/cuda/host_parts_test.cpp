@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 
 #include "faltung/device.hpp"
 #include "support/buffer.hpp"
@@ -16,7 +17,8 @@ namespace {
 
 using namespace test_support;
 
-/// Of more than two megabytes each, which the emulated device takes in parts of one.
+/// Of more than two megabytes each, which go in parts of one. Some have last parts of a few
+/// outputs.
 const char* const kLong[] = {
     "convolve f32 [600000] * [9] full",
     "convolve f32 [600001] * [9] same boundary=mirror",
@@ -31,13 +33,28 @@ const char* const kLong[] = {
     "convolve u8*f32->u8 [1200,2000] * [3,3] same boundary=edge policy=saturate",
     "convolve i32 [600000] * [5] same",
     "convolve f32*c64 [300000] * [5] full",
+    "convolve f32 [600001] * [9] same boundary=wrap origin=0",
+    "convolve f32 [484,1500] * [3,3] same boundary=mirror",
+    "convolve f32 [481,1500] * [3,4] same",
     "convolve f32 [600001] * [100] full method=cuda_overlap_save",
     "convolve f32 [600001] * [100] same boundary=edge method=cuda_overlap_save",
     "convolve f64 [400,1000] * [9,9] same boundary=mirror method=cuda_overlap_save block=32,64",
     "convolve c64 [600,500] * [1,40] full axes=1 method=cuda_fft_single",
 };
 
-class HostParts : public ::testing::TestWithParam<const char*> {};
+/// Parts of a megabyte, whatever the device's memory is.
+class SmallParts {
+ public:
+  SmallParts() { setenv("FALTUNG_FORCE_PART_BYTES", "1048576", 1); }
+  ~SmallParts() { unsetenv("FALTUNG_FORCE_PART_BYTES"); }
+};
+
+class HostParts : public ::testing::TestWithParam<const char*> {
+  const SmallParts small_;
+};
+class PartsOfArrays : public ::testing::Test {
+  const SmallParts small_;
+};
 
 TEST_P(HostParts, GiveTheBitsOfTheWhole) {
   Problem p = Problem::parse(GetParam());
@@ -76,7 +93,23 @@ TEST_P(HostParts, GiveTheBitsOfTheWhole) {
 
 INSTANTIATE_TEST_SUITE_P(, HostParts, ::testing::ValuesIn(kLong));
 
-TEST(PartsOfArrays, TakeViewsWithStrides) {
+// Kernels that go to the direct sum.
+TEST_F(PartsOfArrays, TakeKernelsThatNoTransformTakes) {
+  const Problem p = Problem::parse("convolve f32 [600001] * [100] same method=cuda_overlap_save");
+  const Plan plan = Planner().plan(p);
+  EXPECT_NE(plan.explain().find("parts of"), std::string::npos) << plan.explain();
+  std::vector<float> x(600001), h(100), y(600001);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 1000);
+  h[49] = 2;
+  Workspace workspace(plan);
+  ASSERT_EQ(plan.execute(x, plan.prepare(h), std::span(y), workspace), Status::ok);
+  for (std::size_t i = 0; i < x.size(); ++i) ASSERT_EQ(y[i], 2 * x[i]) << i;
+  h[49] = std::nanf("");
+  ASSERT_EQ(plan.execute(x, plan.prepare(h), std::span(y), workspace), Status::ok);
+  for (std::size_t i = 49; i + 50 < x.size(); ++i) ASSERT_TRUE(std::isnan(y[i])) << i;
+}
+
+TEST_F(PartsOfArrays, TakeViewsWithStrides) {
   const Problem p = Problem::parse("convolve f32 [600,1000] * [3,3] same method=cuda_direct");
   const Plan plan = Planner().plan(p);
   Random random = random_for("TakeViewsWithStrides", 0);
@@ -99,7 +132,7 @@ TEST(PartsOfArrays, TakeViewsWithStrides) {
 }
 
 // More than the memory of the emulated device; planned, not computed.
-TEST(PartsOfArrays, MayBeLargerThanTheDevice) {
+TEST_F(PartsOfArrays, MayBeLargerThanTheDevice) {
   if (devices().front().model != "emulated") GTEST_SKIP();
   EXPECT_TRUE(
       Planner().try_plan(Problem::parse("convolve f32 [4000000000] * [9] same "
@@ -109,7 +142,7 @@ TEST(PartsOfArrays, MayBeLargerThanTheDevice) {
   EXPECT_FALSE(wide);
 }
 
-TEST(PartsOfArrays, LeaveResultsAloneWhereIntegersDoNotFit) {
+TEST_F(PartsOfArrays, LeaveResultsAloneWhereIntegersDoNotFit) {
   const Plan plan =
       Planner().plan(Problem::parse("convolve i64 [300000] * [2] same method=cuda_direct"));
   std::vector<std::int64_t> x(300000, 3), h(2, 2), y(300000, 7);

@@ -48,6 +48,11 @@ struct TileMemory {
 template <class T, bool kComplex>
 inline constexpr int kOutputsOf = tile_outputs(static_cast<int>(sizeof(T)) * (kComplex ? 2 : 1));
 
+/// Outputs of a tile of so many, where `left` follow its first one.
+FALTUNG_DEVICE int outputs_there(std::int64_t left, int tile) {
+  return left < tile ? static_cast<int>(left) : tile;
+}
+
 /// A sample wherever it is, absent ones as zeros: called, since it is long and at the ends alone.
 template <class T>
 FALTUNG_DEVICE_CALL T sample_anywhere(const Samples<T>& x, const std::int64_t* at, int part) {
@@ -64,6 +69,7 @@ struct TileLoader {
   int row_axis, column_axis;
   std::int64_t first_row, first_column;  ///< of the samples
   int skipped;                           ///< rows at the beginning that only taps added meet
+  int row_end, column_end;  ///< of what outputs meet that are there: the rest may not be in memory
 
   FALTUNG_DEVICE int place_of(int row, int column) const {
     return kLine ? line_place(row, kOutputsOf<T, kComplex>) : row * a.sample_columns + column;
@@ -74,10 +80,10 @@ struct TileLoader {
     for (int i = 0; i < row_axis; ++i)
       if (position[i] < 0 || position[i] >= g.spatial[i].n) return false;
     const SpatialAxis& r = g.spatial[row_axis];
-    if (first_row + skipped < 0 || first_row + a.sample_rows > r.n) return false;
+    if (first_row + skipped < 0 || first_row + row_end > r.n) return false;
     if (kLine) return true;
     const SpatialAxis& c = g.spatial[column_axis];
-    return first_column >= 0 && first_column + a.sample_columns <= c.n;
+    return first_column >= 0 && first_column + column_end <= c.n;
   }
 
   /// Whether a sample that is not 0 lies below a.small.
@@ -132,7 +138,8 @@ struct TileLoader {
           FALTUNG_UNROLL
           for (int i = 0; i < kAhead; ++i) {
             const int at = row + i * rows_apart;
-            v[i] = at >= skipped && at < a.sample_rows ? sample_at(at, column, part) : T(0);
+            const bool met = at >= skipped && at < row_end && column < column_end;
+            v[i] = met ? sample_at(at, column, part) : T(0);
           }
           FALTUNG_UNROLL
           for (int i = 0; i < kAhead; ++i) {
@@ -302,7 +309,11 @@ FALTUNG_DEVICE void sum_tile(const TileArguments& a, std::int64_t tile) {
       column_axis,
       g.spatial[row_axis].first + place.row - (a.row_taps - 1),
       kLine ? 0 : g.spatial[column_axis].first + place.column - (a.column_taps - 1),
-      static_cast<int>(a.row_taps - g.spatial[row_axis].taps)};
+      static_cast<int>(a.row_taps - g.spatial[row_axis].taps),
+      outputs_there(g.spatial[row_axis].count - place.row, a.grid.tile_rows) + a.row_taps - 1,
+      kLine ? 1
+            : outputs_there(g.spatial[column_axis].count - place.column, a.grid.tile_columns) +
+                  a.column_taps - 1};
   const int lanes = kLine ? 1 : kTileColumns;
   const int row = thread() / lanes * Sums::kOutputs, column = kLine ? 0 : thread() % lanes;
   Sums sums;

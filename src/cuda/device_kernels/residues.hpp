@@ -24,7 +24,7 @@
 namespace faltung::cuda {
 
 template <class T>
-struct Point {
+struct alignas(2 * sizeof(T)) Point {
   T re, im;
 };
 

@@ -125,7 +125,12 @@ FAKE cuMemcpyDtoHAsync_v2(void* to, const void* from, std::size_t bytes, void* s
 }
 FAKE cuPointerGetAttribute(void* value, int attribute, const void* at) {
   if (!in_context()) return kInvalidContext;
-  if (attribute != kPointerMemoryType || !emulated().reaches(at)) return kInvalidValue;
+  if (!emulated().reaches(at)) return kInvalidValue;
+  if (attribute == kPointerDevice) {
+    const auto* const context = static_cast<const int*>(stack.back());
+    return *static_cast<int*>(value) = static_cast<int>(context - state().contexts), kSuccess;
+  }
+  if (attribute != kPointerMemoryType) return kInvalidValue;
   constexpr unsigned kDeviceMemory = 2;
   return *static_cast<unsigned*>(value) = kDeviceMemory, kSuccess;
 }
