@@ -129,17 +129,17 @@ class BlockRecipe final : public Recipe {
                  const Body& body) const;
   void box(std::int64_t tile, std::int64_t* from, std::int64_t* to) const;
   /// Whether results are stored past the caches: dense rows of more than those keep. Long rows of
-  /// one axis were no faster for it.
+  /// one axis were no faster for that at once; leaves_results() has them stored later.
   bool passes_cache(const Strides& y) const {
     return g_.spatial.size() > 1 && g_.y_type == kElement<T> && stride_in_y(g_, y.spatial) == 1 &&
            g_.outputs() * g_.batches() * static_cast<std::int64_t>(sizeof(T)) >= kPassesCache;
   }
 
   /// Whether results of a block are copied to a long row of y while the thread's next is
-  /// transformed.
+  /// transformed. Those of a stream are read next by who pushes.
   bool leaves_results(const Strides& y) const {
-    return convolution_->may_leave_results() && !shares_ && !check_ && g_.y_type == kElement<T> &&
-           stride_in_y(g_, y.spatial) == 1 &&
+    return !problem_.stream && convolution_->may_leave_results() && !shares_ && !check_ &&
+           g_.y_type == kElement<T> && stride_in_y(g_, y.spatial) == 1 &&
            g_.spatial.back().count * static_cast<std::int64_t>(sizeof(T)) >= kPassesCache;
   }
 

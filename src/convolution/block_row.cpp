@@ -14,11 +14,13 @@
 
 namespace faltung {
 
-/// Samples that need more than a transform, or none, which shows from the first few, mostly.
+/// Samples that need more than a transform, a scale or none, which shows from the first few,
+/// mostly.
 template <class T>
 bool BlockConvolution<T>::is_odd(const T* samples, std::int64_t n) const {
   const Scan<T> scan = loops_->scan(samples, n);
-  return scan.nonfinite > 0 || scan.largest == 0;
+  return scan.nonfinite > 0 || scan.largest == 0 ||
+         exponent_to_divide<T>(static_cast<double>(scan.largest)) != 0;
 }
 
 /// The samples of the only row of a block, already on their way through the transform, so that they

@@ -24,8 +24,8 @@ inline constexpr std::int64_t kByteLinePitch = 528, kLongestByteLine = 512;
 /// together as they are made narrow. A line of phases has `group` outputs after `group` outputs, of
 /// each a vector of every phase. Each output is the chain of LineSums::down.
 struct ByteLines {
-  /// The phases of n bytes, or samples, `pitch` apart. Of bytes whole groups are read and made,
-  /// of samples n are.
+  /// The phases of n bytes, or samples, `pitch` apart. Of bytes at least one group is read, else up
+  /// to three behind n; what lies in the phases behind the samples stays as it was.
   void (*split)(const std::uint8_t* x, std::int64_t n, float* phases, std::int64_t pitch) noexcept;
   void (*split_samples)(const float* x, std::int64_t n, float* phases, std::int64_t pitch) noexcept;
   /// A line of phases from those of its samples: n outputs and what is left of the last group. Taps

@@ -188,13 +188,6 @@ void CircularRow<T>::multiply(const T* lines, const T* h, T* y) const noexcept {
 }
 
 template <class T>
-void CircularRow<T>::convolve(const T* row, bool upper_zero, const T* h, T* lines, T* y, T* room,
-                              const Team& team, bool past) const noexcept {
-  enter(row, upper_zero, lines, room, team);
-  convolve_entered(h, lines, y, room, team, past);
-}
-
-template <class T>
 void CircularRow<T>::enter_and_scan(const T* row, T* lines, T* room, Scan<T>& scan) const noexcept {
   enter(row, false, lines, room, {}, &scan);
 }
@@ -219,17 +212,15 @@ void CircularRow<T>::convolve_entered(const T* h, T* lines, T* y, T* room, const
   leave(lines, y, room, team, past);
 }
 
-#define FALTUNG_INSTANTIATE(T)                                                                    \
-  template void CircularRow<T>::forward(const T*, bool, T*, T*) const noexcept;                   \
-  template void CircularRow<T>::forward_kernel(const T*, bool, double, T*, T*) const noexcept;    \
-  template void CircularRow<T>::inverse(T*, T*, T*) const noexcept;                               \
-  template void CircularRow<T>::multiply(const T*, const T*, T*) const noexcept;                  \
-  template void CircularRow<T>::convolve(const T*, bool, const T*, T*, T*, T*, const Team&, bool) \
-      const noexcept;                                                                             \
-  template void CircularRow<T>::enter(const T*, bool, T*, T*, const Team&, Scan<T>*)              \
-      const noexcept;                                                                             \
-  template void CircularRow<T>::enter_and_scan(const T*, T*, T*, Scan<T>&) const noexcept;        \
-  template void CircularRow<T>::convolve_entered(const T*, T*, T*, T*, const Team&, bool)         \
+#define FALTUNG_INSTANTIATE(T)                                                                 \
+  template void CircularRow<T>::forward(const T*, bool, T*, T*) const noexcept;                \
+  template void CircularRow<T>::forward_kernel(const T*, bool, double, T*, T*) const noexcept; \
+  template void CircularRow<T>::inverse(T*, T*, T*) const noexcept;                            \
+  template void CircularRow<T>::multiply(const T*, const T*, T*) const noexcept;               \
+  template void CircularRow<T>::enter(const T*, bool, T*, T*, const Team&, Scan<T>*)           \
+      const noexcept;                                                                          \
+  template void CircularRow<T>::enter_and_scan(const T*, T*, T*, Scan<T>&) const noexcept;     \
+  template void CircularRow<T>::convolve_entered(const T*, T*, T*, T*, const Team&, bool)      \
       const noexcept;
 FALTUNG_INSTANTIATE(float)
 FALTUNG_INSTANTIATE(double)

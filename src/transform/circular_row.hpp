@@ -53,10 +53,8 @@ class CircularRow {
                       T* room) const noexcept;
   void inverse(T* lines, T* row, T* room) const noexcept;
   void multiply(const T* lines, const T* h, T* y) const noexcept;
-  /// `past`: nobody reads y soon, so that of long rows it is stored past the caches.
-  void convolve(const T* row, bool upper_zero, const T* h, T* lines, T* y, T* room,
-                const Team& team, bool past) const noexcept;
-  /// The two halves of convolve().
+  /// The two halves of a convolution. `past`: nobody reads y soon, so that of long rows it is
+  /// stored past the caches.
   void enter(const T* row, bool upper_zero, T* lines, T* room, const Team& team,
              Scan<T>* scan = nullptr) const noexcept;
   void convolve_entered(const T* h, T* lines, T* y, T* room, const Team& team,

@@ -58,8 +58,8 @@ class RowTransform {
   /// Times the kernel's spectrum; y may be lines.
   void multiply(const T* lines, const T* h, T* y) const noexcept;
   /// forward, multiply and inverse; y may be row. `errand` (`ahead` there: the numbers of a row
-  /// that comes next), `short_by` and `aside` as Transform::convolve takes them; not of circular
-  /// rows, whose results may lie aside, where they are read at once.
+  /// that comes next), `short_by` and `aside` as Transform::convolve_entered takes them; not of
+  /// circular rows, whose results may lie aside, where they are read at once.
   void convolve(const T* row, bool upper_zero, const T* h, T* lines, T* y, T* room,
                 const Team& team = {}, const Errand<T>& errand = {}, std::int64_t short_by = 0,
                 T* aside = nullptr) const noexcept;

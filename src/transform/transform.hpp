@@ -88,8 +88,8 @@ class Transform {
 
   std::int64_t may_miss() const noexcept { return first_lines_ * loops_->lanes; }
 
-  /// What forward, inverse and convolve are made of: the first pass, from planes to lines (twiddles
-  /// as its loop takes them); all between, in place; and the last pass, back to planes.
+  /// What forward, inverse and convolve_entered are made of: the first pass, from planes to lines
+  /// (twiddles as its loop takes them); all between, in place; and the last pass, back to planes.
   void first(const T* re, const T* im, T* lines, const Team& team = {}) const noexcept;
   /// The same with a look at the row, as Butterflies::first_and_scan has it.
   void first_and_scan(const T* re, const T* im, T* lines, Scan<T>& scan) const noexcept;

@@ -23,8 +23,9 @@
 
 namespace faltung::cuda {
 
+/// Of float32 read as a whole; of float64 that would take registers that some passes do not have.
 template <class T>
-struct alignas(2 * sizeof(T)) Point {
+struct alignas(8) Point {
   T re, im;
 };
 
