@@ -102,7 +102,7 @@ class DriverGpu final : public Gpu {
     const std::int64_t quarter = (points + kEach - 1) / kEach;
     const std::int64_t threads = std::min(kMostThreads, (quarter + kWarp - 1) / kWarp * kWarp);
     const std::int64_t parts = (quarter + threads - 1) / threads;
-    void* parameters[] = {&rows_of_points, &h, &points};
+    void* parameters[] = {static_cast<void*>(&rows_of_points), static_cast<void*>(&h), &points};
     driver_.check(driver_.launch(functions_[wide ? 1 : 0], static_cast<unsigned>(rows),
                                  static_cast<unsigned>(parts), 1, static_cast<unsigned>(threads), 1,
                                  1, 0, nullptr, parameters, nullptr),

@@ -213,7 +213,7 @@ TEST(Formula, PointsAtWhatIsWrong) {
         << row.formula << ": " << f.error().message;
     EXPECT_NE(f.error().message.find(row.says), std::string::npos)
         << row.formula << ": " << f.error().message;
-    EXPECT_NE(f.error().message.find("^"), std::string::npos);
+    EXPECT_NE(f.error().message.find('^'), std::string::npos);
   }
 }
 
