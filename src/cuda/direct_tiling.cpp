@@ -22,8 +22,6 @@ void set_tiles(const Geometry& g, Tiling& t) noexcept {
 
 namespace {
 
-/// Chunks of taps, as direct.hpp has them.
-constexpr std::int64_t kChunk = 128;
 /// Outputs that tiles have room for, for each that is there, up to which they still win.
 constexpr double kMostRoom = 16;
 
@@ -82,8 +80,8 @@ std::optional<Tiling> tiling_of(const Problem& problem, const Geometry& g,
 
 double tile_coefficient(const Geometry& g, const Tiling& tiling) noexcept {
   const std::int64_t taps = tiling.taps();
-  return static_cast<double>(std::min(kChunk, taps) * tiling.parts +
-                             checked::ceil_div(taps, kChunk)) +
+  return static_cast<double>(std::min(kDirectChunk, taps) * tiling.parts +
+                             checked::ceil_div(taps, kDirectChunk)) +
          1 + input_roundings(g);
 }
 
