@@ -5,8 +5,13 @@
 // Included before any header of Highway: the instruction sets that are compiled, all of them
 // reachable at run time so that each can be forced and tested. Those left out (SSSE3, AVX3_DL, SVE)
 // would make the build longer and no loop of ours faster.
+// FALTUNG_BASELINE_ALONE is for builds that test one alone, which all their code may use.
 #define HWY_COMPILE_ALL_ATTAINABLE
+#ifdef FALTUNG_BASELINE_ALONE
+#define HWY_DISABLED_TARGETS (HWY_AVX3 | HWY_AVX3_DL)
+#else
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
+#endif
 
 #include "hwy/detect_targets.h"
 

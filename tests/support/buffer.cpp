@@ -142,6 +142,8 @@ void Buffer::set(const Dims& index, std::complex<double> v) {
     if constexpr (std::is_same_v<T, std::complex<float>> || std::is_same_v<T, std::complex<double>>)
       put(to, T(static_cast<typename T::value_type>(v.real()),
                 static_cast<typename T::value_type>(v.imag())));
+    else if constexpr (std::is_integral_v<T> && sizeof(T) < sizeof(std::int64_t))
+      put(to, static_cast<T>(static_cast<std::int64_t>(v.real())));  // 128 as i8 is -128
     else put(to, static_cast<T>(v.real()));
   });
 }
