@@ -245,7 +245,7 @@ double tile_coefficient(const Geometry& g, const Tile& tile) {
 }
 
 Estimate estimate_tiles(const Problem& problem, const Geometry& g, const Tile& tile) {
-  const DeviceInfo& info = (*device_of(problem))->info();
+  const DeviceInfo& info = choosing_info(problem);
   const ArrayBytes bytes = array_bytes(problem, g);
   const TileCost cost = cost_of(info, g, tile);
   Estimate e;

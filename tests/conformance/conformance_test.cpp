@@ -64,7 +64,7 @@ void check_case(const Family& family, const std::string& method, Random& random,
   const bool small = p.policy == Policy::exact && random.once_in(2);
   x.fill(random, small ? Values::whole : random_values(random));
   h.fill(random, small ? Values::whole : random_values(random));
-  if (method == "separable" || (method == "auto" && random.once_in(4))) {
+  if (is_separable(method) || (method == "auto" && random.once_in(4))) {
     p.kernel_rank = make_low_rank(h, p, random);
   } else if (method == "recursive" || (method == "auto" && random.once_in(6))) {
     make_windows(h, p, random);
@@ -355,7 +355,7 @@ TEST_P(Conformance, EveryPairOfSmallSizes) {
 
 std::vector<std::string> all_methods() {
   std::vector<std::string> names = methods_and_auto();
-  names.emplace_back("separable");
+  for (const std::string& name : separable_methods()) names.push_back(name);
   names.emplace_back("recursive");
   return names;
 }
