@@ -76,7 +76,7 @@ int for_each_problem(int quick, const Family& family, F&& check) {
   return computed;
 }
 
-const Family kFamily = {.types = {{f32, f32}, {f64, f64}, {c64, f32}, {f64, c128}},
+const Family kFamily = {.types = {{f32, f32}, {f64, f64}, {c64, f32}, {f64, c128}, {f16, f16}},
                         .min_rank = 2,
                         .max_rank = 3,
                         .largest_input = 14,
