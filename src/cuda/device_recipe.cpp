@@ -101,6 +101,7 @@ Real real_of(ElementType type) noexcept {
     case ElementType::u32: return Real::u32;
     case ElementType::i32: return Real::i32;
     case ElementType::u64: return Real::u64;
+    case ElementType::f16: return Real::f16;
     default: return Real::i64;
   }
 }

@@ -207,6 +207,7 @@ ErrorBound TileRecipe::error_bound(const ConstView& x, const Kernel::Prepared& k
   set_bound(bound, maximum,
             std::min(std::sqrt(outputs) * maximum,
                      both * cu * all * prepared.largest_gain + std::sqrt(outputs) * smallest));
+  add_storing(bound, g, tile_norm * prepared.largest_norm2, all * prepared.largest_gain);
   return bound;
 }
 

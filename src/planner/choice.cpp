@@ -82,8 +82,7 @@ tl::unexpected<Failure> nothing_fits(const Problem& problem,
     return refuse(Status::unsupported,
                   "no method on " + problem.device + " can do this problem" + reasons);
   if (problem.tolerance != 0 && least_error > problem.tolerance) {
-    const ElementType y = problem.result_type();
-    const bool single = y == ElementType::f32 || y == ElementType::c64;
+    const bool single = is_single(problem.result_type());
     return refuse(Status::unsupported,
                   "no method keeps within the tolerance " + scientific(problem.tolerance) +
                       ": the smallest bound is " + rounded_up(least_error) + " (" + exact +

@@ -52,7 +52,7 @@ Buffer filled(ElementType type, const Dims& shape, double value) {
 
 /// What random problems may be: tiles of a device have neither strides nor holes.
 Family family_of(const std::string& method) {
-  return {.types = {{f32, f32}, {f64, f64}, {c64, f32}, {f64, c128}},
+  return {.types = {{f32, f32}, {f64, f64}, {c64, f32}, {f64, c128}, {f16, f16}},
           .min_rank = 2,
           .max_rank = 3,
           .largest_input = 14,

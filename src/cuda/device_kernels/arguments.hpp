@@ -19,7 +19,7 @@ namespace faltung::cuda {
 inline constexpr int kMaxAxes = 18;
 
 /// As ElementType, of reals: complex samples are two of them.
-enum class Real : std::int8_t { f32, f64, u8, i8, u16, i16, u32, i32, u64, i64 };
+enum class Real : std::int8_t { f32, f64, u8, i8, u16, i16, u32, i32, u64, i64, f16 };
 /// As Boundary.
 enum class Outside : std::int8_t { constant, edge, symmetric, mirror, wrap, odd };
 /// How sums become results (Accumulator).
