@@ -207,7 +207,6 @@ ErrorBound TileRecipe::error_bound(const ConstView& x, const Kernel::Prepared& k
   set_bound(bound, maximum,
             std::min(std::sqrt(outputs) * maximum,
                      both * cu * all * prepared.largest_gain + std::sqrt(outputs) * smallest));
-  add_storing(bound, g, tile_norm * prepared.largest_norm2, all * prepared.largest_gain);
   return bound;
 }
 
@@ -246,7 +245,7 @@ double tile_coefficient(const Geometry& g, const Tile& tile) {
 }
 
 Estimate estimate_tiles(const Problem& problem, const Geometry& g, const Tile& tile) {
-  const DeviceInfo& info = choosing_info(problem);
+  const DeviceInfo& info = (*device_of(problem))->info();
   const ArrayBytes bytes = array_bytes(problem, g);
   const TileCost cost = cost_of(info, g, tile);
   Estimate e;

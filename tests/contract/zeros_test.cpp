@@ -49,13 +49,12 @@ void fill_bursts(Buffer& b, Random& random) {
 
 TEST_P(ExactZeros, RandomBursts) {
   const Family families[] = {
-      {.types =
-           {{f32, f32}, {f64, f64}, {c64, c64}, {c128, f64}, {f32, c64}, {f16, f16}, {f16, f32}},
+      {.types = {{f32, f32}, {f64, f64}, {c64, c64}, {c128, f64}, {f32, c64}},
        .largest_input = 80,
        .largest_kernel = 20,
        .boundaries = true,
        .dilation = true},
-      {.types = {{f32, f32}, {f64, f64}, {c64, c64}, {f16, f16}},
+      {.types = {{f32, f32}, {f64, f64}, {c64, c64}},
        .min_rank = 2,
        .max_rank = 3,
        .largest_input = 12,
@@ -172,7 +171,7 @@ class NonNegative : public EveryMethodAndAuto {
 };
 
 TEST_P(NonNegative, RandomProblems) {
-  const Family family = {.types = {{f32, f32}, {f64, f64}, {f32, f64}, {u8, f32}, {f16, f16}},
+  const Family family = {.types = {{f32, f32}, {f64, f64}, {f32, f64}, {u8, f32}},
                          .max_rank = 3,
                          .largest_input = 20,
                          .largest_kernel = 9,

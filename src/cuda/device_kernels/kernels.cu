@@ -6,4 +6,3 @@
 #include "direct_tile.hpp"
 #include "passes.hpp"
 #include "repair.hpp"
-#include "separable.hpp"
