@@ -95,7 +95,9 @@ class Wild(ProgramTest):
         self.assertEqual(self.ok("convolve", "x.npy", "h.npy", "-o", "y.npy")["method"], "direct")
 
     def test_pytorch21462_jax5227_torchaudio2469_scipy12993_long_kernels(self):
-        self.npy("x.npy", np.ones(200000, np.float32)), self.npy("h.npy", np.ones(20000, np.float32))
+        # Running sums would take a box where they are cheap.
+        self.npy("x.npy", np.ones(200000, np.float32))
+        self.npy("h.npy", self.random.random(20000, np.float32))
         said = self.ok("convolve", "x.npy", "h.npy", "-o", "y.npy", "--explain")
         self.assertIn(said["method"], ["fft_single", "overlap_save"])
         for method in METHODS[:3]:
