@@ -27,14 +27,7 @@ bool long_tests() {
   return text && std::string(text) == "1";
 }
 
-int cases(int quick, int thorough) {
-  if (long_tests()) return thorough;
-#ifdef FALTUNG_SANITIZED
-  return (quick + 3) / 4;  // one takes ten times as long
-#else
-  return quick;
-#endif
-}
+int cases(int quick, int thorough) { return long_tests() ? thorough : quick; }
 
 Random random_for(const std::string& test, int index) {
   std::uint64_t hash = 1469598103934665603u;  // FNV-1a

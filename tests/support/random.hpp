@@ -48,8 +48,7 @@ class Random {
 std::uint64_t seed();
 /// FALTUNG_LONG_TESTS=1.
 bool long_tests();
-/// How many random cases to run: the second number in long tests, a quarter of the first in builds
-/// with sanitizers.
+/// How many random cases to run: the second number in long tests.
 int cases(int quick, int thorough);
 /// The generator of one case of one test; `describe_case` says how to get it again.
 Random random_for(const std::string& test, int index);
