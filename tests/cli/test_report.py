@@ -180,7 +180,7 @@ class Report(ProgramTest):
         return text.decode()
 
     def test_progress_on_a_terminal_is_wiped(self):
-        # Instrumented sums without optimisation take a hundred times as long.
+        # Instrumented sums take many times as long.
         taps = 600 if os.environ.get("FALTUNG_SANITIZE") else 60000
         self.npy("long.npy", np.ones(1500000, np.float32)), self.npy("k.npy", np.ones(taps, np.float32))
         terminal, program = pty.openpty()
