@@ -20,6 +20,7 @@ class ArrayData : public Data {
       : path_(request.input_name()),
         axes_(request.axes),
         dt_(request.dt.value_or(1.0)),
+        halves_(request.result == ElementType::f16),
         array_(std::move(array)) {}
 
   const char* kind() const override { return "array"; }
@@ -44,6 +45,7 @@ class ArrayData : public Data {
   std::string path_;
   Dims axes_;
   double dt_;
+  bool halves_;  ///< results of f16 are asked for
   io::MappedArray array_;
 };
 
@@ -90,8 +92,9 @@ ElementType ArrayData::tap_type(const KernelSource& kernel, bool touched) const 
   const bool typed =
       kernel.kind == KernelSource::Kind::name || kernel.kind == KernelSource::Kind::numbers;
   if (!typed && !touched) return h;
-  if (typed && !touched && is_integer(x) && all_whole(kernel.taps))
+  if (typed && !touched && !halves_ && is_integer(x) && all_whole(kernel.taps))
     return narrowest_integer(kernel.taps);
+  if (typed && halves_ && promote(x, ElementType::f16) == ElementType::f16) return ElementType::f16;
   if (typed) return real_companion(x);
   // A scaled kernel is no longer whole; its precision stays that of its file.
   return is_integer(h) ? real_companion(promote(x, h)) : h;

@@ -53,7 +53,7 @@ bool convert(From from, To& to) {
   } else {
     to = static_cast<To>(from);
     if constexpr (std::is_integral_v<From>) return true;
-    else return std::isfinite(to) == std::isfinite(from);
+    else return std::isfinite(static_cast<double>(to)) == std::isfinite(static_cast<double>(from));
   }
 }
 
@@ -117,8 +117,9 @@ bool all_whole(const AnyArray& array) {
     else if constexpr (std::is_integral_v<T>) return true;
     else {
       const std::span<const T> samples = array.samples<T>();
-      return std::all_of(samples.begin(), samples.end(), [](T v) {
-        return std::isfinite(v) && v == std::trunc(v) && std::abs(v) <= std::ldexp(T{1}, 53);
+      return std::all_of(samples.begin(), samples.end(), [](T sample) {
+        const auto v = static_cast<double>(sample);
+        return std::isfinite(v) && v == std::trunc(v) && std::abs(v) <= 0x1p53;
       });
     }
   });
@@ -160,6 +161,7 @@ ElementType real_companion(ElementType type) {
   switch (type) {
     case ElementType::f32:
     case ElementType::c64:
+    case ElementType::f16:
     case ElementType::u8:
     case ElementType::i8:
     case ElementType::u16:

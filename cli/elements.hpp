@@ -22,6 +22,7 @@ decltype(auto) with_type(ElementType type, F&& f) {
     case ElementType::u32: return f(static_cast<std::uint32_t*>(nullptr));
     case ElementType::i32: return f(static_cast<std::int32_t*>(nullptr));
     case ElementType::u64: return f(static_cast<std::uint64_t*>(nullptr));
+    case ElementType::f16: return f(static_cast<Half*>(nullptr));
     case ElementType::i64: break;
   }
   return f(static_cast<std::int64_t*>(nullptr));

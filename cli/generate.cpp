@@ -154,7 +154,7 @@ _faltung() {{
     --format) values="wav flac raw png jpeg tiff npy csv" ;;
     --output-gain) values="peak" ;;
     --signed) values="clip offset absolute float" ;;
-    --result) values="f32 f64 c64 c128 u8 i8 u16 i16 u32 i32 u64 i64" ;;
+    --result) values="f32 f64 f16 c64 c128 u8 i8 u16 i16 u32 i32 u64 i64" ;;
   esac
   if [[ -n "$values" ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$values" -- "$word")

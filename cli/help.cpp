@@ -129,7 +129,7 @@ constexpr const char* kProblems = R"(
 PROBLEM is what a Problem prints:
   OPERATION TYPE[*TYPE][->TYPE] [SHAPE] * [SHAPE] EXTENT KEY=VALUE...
   operation  convolve, correlate
-  type       f32, f64, c64, c128, u8, i8, u16, i16, u32, i32, u64, i64
+  type       f32, f64, f16, c64, c128, u8, i8, u16, i16, u32, i32, u64, i64
   extent     full, same, valid, causal; or window=FIRST:STOP, lags=FIRST:LAST
   keys       boundary cval axes stride dilation origin policy method device block reuse rank
              cosines accuracy tolerance max_memory nan; the words reproducible and stream

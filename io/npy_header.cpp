@@ -20,7 +20,7 @@ constexpr unsigned char kMagic[6] = {0x93, 'N', 'U', 'M', 'P', 'Y'};
 constexpr std::size_t kMaxHeaderBytes = 1 << 16;  // honest headers have about a hundred
 constexpr std::size_t kAlignment = 64;            // of the samples within the file
 constexpr const char* kAllowed =
-    "float32, float64, complex64, complex128 and integers of 8 to 64 bits are allowed";
+    "float16, float32, float64, complex64, complex128 and integers of 8 to 64 bits are allowed";
 
 struct Header {
   std::string descr;
@@ -131,14 +131,14 @@ struct Descr {
   ElementType type;
 };
 constexpr Descr kDescrs[] = {
-    {"f4", ElementType::f32},   {"f8", ElementType::f64}, {"c8", ElementType::c64},
-    {"c16", ElementType::c128}, {"u1", ElementType::u8},  {"i1", ElementType::i8},
-    {"u2", ElementType::u16},   {"i2", ElementType::i16}, {"u4", ElementType::u32},
-    {"i4", ElementType::i32},   {"u8", ElementType::u64}, {"i8", ElementType::i64}};
+    {"f2", ElementType::f16}, {"f4", ElementType::f32},   {"f8", ElementType::f64},
+    {"c8", ElementType::c64}, {"c16", ElementType::c128}, {"u1", ElementType::u8},
+    {"i1", ElementType::i8},  {"u2", ElementType::u16},   {"i2", ElementType::i16},
+    {"u4", ElementType::u32}, {"i4", ElementType::i32},   {"u8", ElementType::u64},
+    {"i8", ElementType::i64}};
 
 /// What a type that is not read is called; `code` has no byte order.
 std::string refused_name(std::string_view code) {
-  if (code == "f2") return "float16";
   if (code == "b1") return "bool";
   if (code == "f16" || code == "f12" || code == "c32" || code == "c24") return "long double";
   switch (code.empty() ? '?' : code[0]) {

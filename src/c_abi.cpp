@@ -33,6 +33,7 @@ using faltung::Status;
 static_assert(FALTUNG_DEVICE_FAILED == static_cast<int>(Status::device_failed));
 static_assert(FALTUNG_INTEGER_OVERFLOW == static_cast<int>(Status::integer_overflow));
 static_assert(FALTUNG_I64 == static_cast<int>(faltung::ElementType::i64));
+static_assert(FALTUNG_F16 == static_cast<int>(faltung::ElementType::f16));
 static_assert(FALTUNG_C128 == static_cast<int>(faltung::ElementType::c128));
 static_assert(FALTUNG_MAX_RANK == faltung::kMaxRank);
 
@@ -73,7 +74,7 @@ faltung_status guarded(faltung_error* error, F&& f) noexcept {
 template <class To, class From>
 bool to_view(const From& from, To& to) noexcept {
   if (from.rank < 1 || from.rank > FALTUNG_MAX_RANK || from.shape == nullptr ||
-      from.type < FALTUNG_F32 || from.type > FALTUNG_I64)
+      from.type < FALTUNG_F32 || from.type > FALTUNG_F16)
     return false;
   faltung::Dims shape, strides;
   for (int i = 0; i < from.rank; ++i) shape.push_back(from.shape[i]);

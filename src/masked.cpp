@@ -48,9 +48,10 @@ void for_each(const Dims& shape, const Dims& a, const Dims& b, F&& f) {
   }
 }
 
+/// `real`: the type that the samples are copied from. Halves are copied by their bits.
 template <class R>
-void copy_masked(const ConstView& x, const ConstView& mask, const Dims& marks, R* to) {
-  const ElementType real = real_part_of(x.type);
+void copy_masked(const ConstView& x, ElementType real, const ConstView& mask, const Dims& marks,
+                 R missing, R* to) {
   const CopyRow<R> copy = copy_row_from<R>(real);
   const CopyRow<double> copy_mark = copy_row_from<double>(mask.type);
   const std::int64_t parts = is_complex(x.type) ? 2 : 1;
@@ -60,7 +61,7 @@ void copy_masked(const ConstView& x, const ConstView& mask, const Dims& marks, R
               &there);
     R* sample = to + at * parts;
     copy(static_cast<const std::byte*>(x.data) + from * size_bytes(x.type), 1, parts, sample);
-    if (there == 0 || std::isnan(there)) sample[0] = std::numeric_limits<R>::quiet_NaN();
+    if (there == 0 || std::isnan(there)) sample[0] = missing;
   });
 }
 
@@ -85,9 +86,16 @@ Result<AnyArray> masked(const ConstView& x, const ConstView& mask) {
     return refuse(Status::out_of_memory,
                   "not enough memory for masked samples of shape " + to_string(x.shape));
   }
-  if (real_part_of(made.type) == ElementType::f32)
-    copy_masked(x, mask, *marks, reinterpret_cast<float*>(made.bytes.data()));
-  else copy_masked(x, mask, *marks, reinterpret_cast<double*>(made.bytes.data()));
+  const ElementType real = real_part_of(x.type);
+  const auto copy = [&]<class R>(ElementType from, R missing) {
+    copy_masked(x, from, mask, *marks, missing, reinterpret_cast<R*>(made.bytes.data()));
+  };
+  if (made.type == ElementType::f16)
+    copy(ElementType::i16,
+         static_cast<std::int16_t>(Half(std::numeric_limits<float>::quiet_NaN()).bits));
+  else if (real_part_of(made.type) == ElementType::f32)
+    copy(real, std::numeric_limits<float>::quiet_NaN());
+  else copy(real, std::numeric_limits<double>::quiet_NaN());
   return made;
 }
 

@@ -22,7 +22,8 @@ constexpr TypeFacts kFacts[] = {
     {"f32", 4, false, false, true},  {"f64", 8, false, false, true}, {"c64", 8, true, false, true},
     {"c128", 16, true, false, true}, {"u8", 1, false, true, false},  {"i8", 1, false, true, true},
     {"u16", 2, false, true, false},  {"i16", 2, false, true, true},  {"u32", 4, false, true, false},
-    {"i32", 4, false, true, true},   {"u64", 8, false, true, false}, {"i64", 8, false, true, true}};
+    {"i32", 4, false, true, true},   {"u64", 8, false, true, false}, {"i64", 8, false, true, true},
+    {"f16", 2, false, false, true}};
 
 const TypeFacts& facts(ElementType type) noexcept { return kFacts[static_cast<int>(type)]; }
 
@@ -46,6 +47,9 @@ bool needs_double(const TypeFacts& f) noexcept {
   if (f.integer) return f.bytes >= 4;
   return f.bytes == (f.complex ? 16 : 8);
 }
+
+/// Whether half precision holds its values (NumPy's rule).
+bool fits_half(const TypeFacts& f) noexcept { return !f.complex && f.bytes <= (f.integer ? 1 : 2); }
 
 }  // namespace
 
@@ -90,6 +94,7 @@ ElementType promote(ElementType a, ElementType b) noexcept {
   if (fa.integer && fb.integer) return promote_integers(a, b);
   const bool complex = fa.complex || fb.complex;
   if (needs_double(fa) || needs_double(fb)) return complex ? ElementType::c128 : ElementType::f64;
+  if (fits_half(fa) && fits_half(fb)) return ElementType::f16;
   return complex ? ElementType::c64 : ElementType::f32;
 }
 

@@ -20,11 +20,11 @@ TEST(ElementTypes, NamesComeBack) {
     ASSERT_TRUE(back);
     EXPECT_EQ(*back, t);
   }
-  EXPECT_EQ(seen.size(), 12u);
+  EXPECT_EQ(seen.size(), 13u);
 }
 
 TEST(ElementTypes, UnknownNamesAreRefusedWithTheNearest) {
-  for (const char* text : {"", "f", "f16", "float32", "F32", "f32 ", "c65", "u24"}) {
+  for (const char* text : {"", "f", "f24", "float32", "F32", "f32 ", "c65", "u24"}) {
     const auto type = parse_element_type(text);
     ASSERT_FALSE(type) << text;
     EXPECT_EQ(type.error().status, Status::unknown_name);
@@ -39,9 +39,10 @@ TEST(ElementTypes, SizesAndKinds) {
   EXPECT_EQ(size_bytes(c128), 16);
   EXPECT_EQ(size_bytes(u8), 1);
   EXPECT_EQ(size_bytes(i64), 8);
+  EXPECT_EQ(size_bytes(f16), 2);
   for (ElementType t : kElementTypes) {
     EXPECT_EQ(is_complex(t), t == c64 || t == c128) << name(t);
-    EXPECT_EQ(is_integer(t), t >= u8) << name(t);
+    EXPECT_EQ(is_integer(t), t >= u8 && t <= i64) << name(t);
   }
   EXPECT_EQ(element_type_of<const std::complex<float>>(), c64);
   EXPECT_EQ(element_type_of<long long>(), i64);
@@ -57,7 +58,10 @@ TEST(ElementTypes, Promotion) {
       {u8, f32, f32},  {i16, f32, f32}, {u16, f32, f32},  {i32, f32, f64},  {u32, f32, f64},
       {i64, f32, f64}, {u64, f64, f64}, {i32, c64, c128}, {i16, c64, c64},  {u8, u8, u8},
       {u8, i8, i16},   {u8, i16, i16},  {u16, i8, i32},   {u16, i16, i32},  {u32, i8, i64},
-      {u32, i32, i64}, {u32, i64, i64}, {u64, i64, i64},  {u64, u8, u64},   {i8, i64, i64}};
+      {u32, i32, i64}, {u32, i64, i64}, {u64, i64, i64},  {u64, u8, u64},   {i8, i64, i64},
+      {f16, f16, f16}, {f16, f32, f32}, {f16, f64, f64},  {f16, c64, c64},  {f16, c128, c128},
+      {u8, f16, f16},  {i8, f16, f16},  {u16, f16, f32},  {i16, f16, f32},  {u32, f16, f64},
+      {i32, f16, f64}, {u64, f16, f64}, {i64, f16, f64}};
   for (const auto& row : table) {
     EXPECT_EQ(promote(row.a, row.b), row.both) << name(row.a) << " " << name(row.b);
     EXPECT_EQ(promote(row.b, row.a), row.both) << name(row.b) << " " << name(row.a);

@@ -53,7 +53,8 @@ enum {
   FALTUNG_U32 = 8,
   FALTUNG_I32 = 9,
   FALTUNG_U64 = 10,
-  FALTUNG_I64 = 11
+  FALTUNG_I64 = 11,
+  FALTUNG_F16 = 12 /* IEEE 754 binary16; computed with in float32 */
 };
 
 enum { FALTUNG_MAX_RANK = 16 };

@@ -16,6 +16,8 @@
 
 #include <tl/expected.hpp>
 
+#include "faltung/half.hpp"
+
 #if defined(__GNUC__)
 #define FALTUNG_API __attribute__((visibility("default")))
 #else
@@ -74,13 +76,28 @@ T value_or_throw(Result<T> result) {
   return std::move(*result);
 }
 
-/// Types of samples. Complex numbers are (real, imaginary) pairs, as in std::complex.
-enum class ElementType : std::int8_t { f32, f64, c64, c128, u8, i8, u16, i16, u32, i32, u64, i64 };
+/// Types of samples. Complex numbers are (real, imaginary) pairs, as in std::complex; f16 is Half,
+/// whose numbers are kept in 16 bits and computed with in float32.
+enum class ElementType : std::int8_t {
+  f32,
+  f64,
+  c64,
+  c128,
+  u8,
+  i8,
+  u16,
+  i16,
+  u32,
+  i32,
+  u64,
+  i64,
+  f16
+};
 
-inline constexpr std::array<ElementType, 12> kElementTypes = {
-    ElementType::f32, ElementType::f64, ElementType::c64, ElementType::c128,
-    ElementType::u8,  ElementType::i8,  ElementType::u16, ElementType::i16,
-    ElementType::u32, ElementType::i32, ElementType::u64, ElementType::i64};
+inline constexpr std::array<ElementType, 13> kElementTypes = {
+    ElementType::f32, ElementType::f64, ElementType::c64, ElementType::c128, ElementType::u8,
+    ElementType::i8,  ElementType::u16, ElementType::i16, ElementType::u32,  ElementType::i32,
+    ElementType::u64, ElementType::i64, ElementType::f16};
 
 /// "f32", "c128", "u8", ...: the spelling of the problem text.
 FALTUNG_API const char* name(ElementType type) noexcept;
@@ -89,7 +106,8 @@ FALTUNG_API std::int64_t size_bytes(ElementType type) noexcept;
 FALTUNG_API bool is_complex(ElementType type) noexcept;
 FALTUNG_API bool is_integer(ElementType type) noexcept;
 /// NumPy's promotion of two types, except that two integers stay integers (int64 at the widest):
-/// u8 with f32 is f32, i32 with f32 is f64, f64 with c64 is c128.
+/// u8 with f32 is f32, i32 with f32 is f64, f64 with c64 is c128, u8 with f16 is f16, u16 with f16
+/// is f32.
 FALTUNG_API ElementType promote(ElementType a, ElementType b) noexcept;
 
 template <class T>
@@ -99,9 +117,11 @@ constexpr ElementType element_type_of() {
   else if constexpr (std::is_same_v<U, double>) return ElementType::f64;
   else if constexpr (std::is_same_v<U, std::complex<float>>) return ElementType::c64;
   else if constexpr (std::is_same_v<U, std::complex<double>>) return ElementType::c128;
+  else if constexpr (std::is_same_v<U, Half>) return ElementType::f16;
   else {
-    static_assert(std::is_integral_v<U> && !std::is_same_v<U, bool>,
-                  "faltung takes float, double, their std::complex, and integers of 8 to 64 bits");
+    static_assert(
+        std::is_integral_v<U> && !std::is_same_v<U, bool>,
+        "faltung takes float, double, their std::complex, Half, and integers of 8 to 64 bits");
     constexpr bool s = std::is_signed_v<U>;
     if constexpr (sizeof(U) == 1) return s ? ElementType::i8 : ElementType::u8;
     else if constexpr (sizeof(U) == 2) return s ? ElementType::i16 : ElementType::u16;

@@ -329,6 +329,7 @@ ErrorBound BlockRecipe<T>::error_bound(const ConstView& x, const Kernel::Prepare
   set_bound(bound, maximum,
             std::min(u * std::sqrt(squares) + std::sqrt(outputs) * smallest,
                      std::sqrt(outputs) * maximum));
+  add_storing(bound, g_, largest * norm2, std::sqrt(outputs) * largest * norm2);
   return bound;
 }
 

@@ -125,7 +125,7 @@ bool BlockConvolution<T>::leave_results(const T* results, std::int64_t count, st
 template <class T>
 T* BlockConvolution<T>::row_of_results(const Work& work, const Output<T>& y) const {
   const bool plain = is_real() && work.exponent == 0 && !work.one_sign && !work.has_hull &&
-                     work.marked == 0 && !is_integer(geometry_->y_type);
+                     work.marked == 0 && real_part_of(geometry_->y_type) == kElement<T>;
   const std::int64_t count = work.to[last()] - work.from[last()];
   if (!plain || block_.back() - count >= row_->may_miss() ||
       index_of(work, last(), work.from[last()]) != 0 || geometry_->spatial.back().step != 1 ||

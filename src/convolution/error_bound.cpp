@@ -133,14 +133,29 @@ ErrorBound linear_bound(const Geometry& g, double c, const InputNorms& x,
   const long double outputs = static_cast<long double>(g.outputs()) * g.batches();
   const long double maximum = cu * x.largest * kernel_sum_abs + smallest;
   long double l2 = std::sqrt(outputs) * maximum;
+  long double norm2 = std::sqrt(outputs) * x.largest * kernel_sum_abs;  // of exact results
   if (g.absent_outside) {
     long double x_batches = 1;
     for (const Axis& a : g.batch) x_batches *= static_cast<long double>(a.n);
     const long double repeats = std::sqrt(static_cast<long double>(g.batches()) / x_batches);
     l2 = std::min(l2, cu * x.norm2 * repeats * kernel_sum_abs + std::sqrt(outputs) * smallest);
+    norm2 = std::min(norm2, x.norm2 * repeats * kernel_sum_abs);
   }
   set_bound(bound, maximum, l2);
+  add_storing(bound, g, x.largest * kernel_sum_abs, norm2);
   return bound;
+}
+
+void add_storing(ErrorBound& bound, const Geometry& g, long double largest,
+                 long double norm2) noexcept {
+  if (g.y_type != ElementType::f16) return;
+  constexpr long double kRounding = 0x1p-11L, kSmallest = 0x1p-25L, kLargest = 65504;
+  const long double count = static_cast<long double>(g.outputs()) * g.batches();
+  const long double all = std::sqrt(count);
+  const long double size = std::min(largest + bound.maximum, kLargest);
+  const long double sizes = std::min(norm2 + bound.l2, all * kLargest);
+  set_bound(bound, bound.maximum + kRounding * size + kSmallest,
+            bound.l2 + kRounding * sizes + all * kSmallest);
 }
 
 void set_bound(ErrorBound& bound, long double maximum, long double l2) noexcept {

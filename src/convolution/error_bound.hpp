@@ -41,6 +41,12 @@ ErrorBound direct_bound(const Geometry& geometry, double c, const InputNorms& x,
 ErrorBound linear_bound(const Geometry& geometry, double c, const InputNorms& x,
                         long double kernel_sum_abs) noexcept;
 
+/// What storing results as f16 adds, where y is: results that stay finite are off by 2^-11 of their
+/// size more, or by half of the smallest half. `largest` is what no exact result is larger than,
+/// `norm2` what their Euclidean norm is no larger than.
+void add_storing(ErrorBound& bound, const Geometry& geometry, long double largest,
+                 long double norm2) noexcept;
+
 /// Both numbers of a bound, rounded up into doubles: infinity where they leave their range, or
 /// where they are not known.
 void set_bound(ErrorBound& bound, long double maximum, long double l2) noexcept;

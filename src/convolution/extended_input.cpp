@@ -80,7 +80,9 @@ CopyRow<T> copy_row_from(ElementType real_type) noexcept {
     default: break;
   }
   if constexpr (std::is_floating_point_v<T>)
-    return real_type == ElementType::f32 ? copy_row<float, T> : copy_row<double, T>;
+    return real_type == ElementType::f32   ? copy_row<float, T>
+           : real_type == ElementType::f16 ? copy_row<Half, T>
+                                           : copy_row<double, T>;
   return nullptr;  // floats never reach integer arithmetic
 }
 

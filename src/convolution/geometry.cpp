@@ -12,7 +12,7 @@ namespace {
 Compute compute_of(ElementType natural, ElementType y, bool complex) {
   if (is_integer(natural) && is_integer(y)) return Compute::integer;
   const ElementType type = is_integer(y) ? natural : y;
-  const bool single = (type == ElementType::f32 || type == ElementType::c64);
+  const bool single = is_single(type);
   if (complex) return single ? Compute::c64 : Compute::c128;
   return single ? Compute::f32 : Compute::f64;
 }

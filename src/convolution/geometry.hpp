@@ -39,6 +39,16 @@ struct Resolved {
 };
 Result<Resolved> resolve(const Problem& problem);
 
+/// Whether results of a type are computed in float32: those of f16 are, and rounded when they are
+/// stored.
+inline bool is_single(ElementType type) noexcept {
+  return type == ElementType::f32 || type == ElementType::c64 || type == ElementType::f16;
+}
+/// The type that samples or results are computed with: f32 for f16, itself for every other.
+inline ElementType computed_as(ElementType type) noexcept {
+  return type == ElementType::f16 ? ElementType::f32 : type;
+}
+
 /// What the arithmetic runs on.
 enum class Compute : std::int8_t { f32, f64, c64, c128, integer };
 

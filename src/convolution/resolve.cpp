@@ -187,7 +187,7 @@ Result<void> check_types(const Problem& p) {
                                              " is narrower than " + name(natural) +
                                              " of the operands");
   const ElementType type = is_integer(y) ? natural : y;
-  const bool single = type == ElementType::f32 || type == ElementType::c64;
+  const bool single = is_single(type);
   for (double c : {p.cval.real(), p.cval.imag()})
     if (single && std::isfinite(c) && std::abs(c) > std::numeric_limits<float>::max())
       return refuse(Status::invalid_argument,

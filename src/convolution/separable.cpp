@@ -30,34 +30,6 @@
 namespace faltung {
 namespace {
 
-/// Along one axis: what has more is a matter for transforms, and its tables would be as large.
-constexpr std::int64_t kMostTaps = 1 << 20;
-
-// ---------------------------------------------------------------------------------- supports
-
-Result<void> check(const Problem& problem, const Geometry& g) {
-  const auto cannot = [](const char* why) {
-    return tl::unexpected(Failure{Status::unsupported, why});
-  };
-  const auto along =
-      std::count_if(g.spatial.begin(), g.spatial.end(), [](const Axis& a) { return a.taps > 1; });
-  if (along < 2) return cannot("the kernel has fewer than two axes of more than one tap");
-  if (g.complex()) return cannot("complex kernels of complex data are not taken apart");
-  if (may_be_wide_in_stream(g))
-    return cannot(
-        "sums that saturate may take 192 bits, and their tiles are not those of a stream");
-  if (problem.kernel_rank < 1)
-    return cannot(
-        "no rank of the kernel is known that would pay; plan with the kernel, or say rank=");
-  for (const Axis& a : g.spatial)
-    if (a.taps > kMostTaps) return cannot("a factor of the kernel would have more than 2^20 taps");
-  if (problem.kernel_rank > 1 && g.compute == Compute::integer)
-    return cannot("integers stay exact with rank 1 only");
-  if (problem.kernel_rank > 1 && problem.accuracy == Accuracy::componentwise)
-    return cannot("terms of a rank above 1 may cancel: their error is not componentwise");
-  return {};
-}
-
 // -------------------------------------------------------------------------------------- plan
 
 template <class T>
@@ -99,7 +71,6 @@ class SeparableRecipe final : public Recipe {
  private:
   Result<std::shared_ptr<Kernel::Prepared>> hand_over(std::shared_ptr<SeparableKernel<T>> kernel,
                                                       const ConstView& h) const;
-  Failure not_of_this_rank() const;
   /// The passes, on samples of type C.
   template <class C>
   Status run_tiles(const Execution& run, const std::vector<KernelTaps<C>>& taps,
@@ -114,16 +85,6 @@ class SeparableRecipe final : public Recipe {
   std::unique_ptr<const SeparableRecipe> apart_;
   std::int64_t scratch_ = 0;
 };
-
-template <class T>
-Failure SeparableRecipe<T>::not_of_this_rank() const {
-  const std::int64_t rank = problem_.kernel_rank;
-  std::string message = "the kernel does not come apart into " + std::to_string(rank) +
-                        (rank == 1 ? " product" : " products") + " of one-dimensional kernels";
-  if constexpr (std::is_floating_point_v<T>)
-    message += problem_.tolerance > 0 ? " within the tolerance" : " up to rounding";
-  return {Status::kernel_mismatch, message + "; plan with the kernel, or give a larger rank="};
-}
 
 /// The kernel for the direct method, beside or in place of its factors.
 template <class T>
@@ -144,12 +105,9 @@ Result<std::shared_ptr<Kernel::Prepared>> SeparableRecipe<T>::prepare(const Cons
   std::vector<KernelTaps<T>> taps = read_kernels<T>(given_, h);
   for (const KernelTaps<T>& k : taps)
     if (!k.facts.finite) return hand_over(std::move(kernel), h);
-  const RankDemand demand = demand_of(problem_, g_, problem_.kernel_rank);
-  for (const KernelTaps<T>& k : taps) {
-    auto low = decompose(k, kernel_extents(g_), demand);
-    if (!low) return tl::unexpected(not_of_this_rank());
-    kernel->split.push_back(split_kernel(g_, k.facts, std::move(*low)));
-  }
+  auto split = take_apart(problem_, g_, taps);
+  if (!split) return tl::unexpected(split.error());
+  kernel->split = std::move(*split);
   if constexpr (std::is_integral_v<T>)
     if (largest_sum(g_, taps) <= 0x1p24L) add_singles(g_, *kernel);
   kernel->taps = std::move(taps);
@@ -204,8 +162,6 @@ Status SeparableRecipe<T>::run_tiles(const Execution& given, const std::vector<K
 
 // ------------------------------------------------------------------------------------- bound
 
-/// |e| <= c u (|x~| * sum_r |term r|) + |x~| * |h - sum_r term r|: rounding, and what is left out.
-/// Tap by tap for one term that is close to every tap.
 template <class T>
 ErrorBound SeparableRecipe<T>::error_bound(const ConstView& x,
                                            const Kernel::Prepared& prepared) const {
@@ -213,20 +169,7 @@ ErrorBound SeparableRecipe<T>::error_bound(const ConstView& x,
   const auto& kernel = static_cast<const SeparableKernel<T>&>(prepared);
   if (kernel.split.empty()) return kernel.direct->error_bound(x, *kernel.direct_kernel);
   if (g_.compute == Compute::integer) return {};
-  const double u = unit_roundoff(g_);
-  double sum = 0, worst = 0;
-  for (std::size_t i = 0; i < kernel.split.size(); ++i) {
-    const LowRank<T>& low = kernel.split[i].low;
-    const double h = kernel.taps[i].facts.sum_abs;
-    const double cu = separable_coefficient(g_, static_cast<std::int64_t>(low.terms.size())) * u;
-    if (h == 0) continue;
-    sum = std::max(sum, h);
-    // Parts of sum|h|: the sums may be subnormal, where their products with u are not precise.
-    const double left = low.componentwise ? kTapRoundings(g_.spatial.size()) * u : low.residual / h;
-    const double growth = low.componentwise ? 1 + left : low.sum_abs / h;
-    worst = std::max(worst, cu / (1 - cu) * growth + left);
-  }
-  return linear_bound(g_, worst / u, input_norms(g_, x), sum);
+  return separable_bound(g_, kernel.taps, kernel.split, input_norms(g_, x));
 }
 
 // --------------------------------------------------------------------------------- the entry
@@ -235,7 +178,7 @@ class Separable final : public Algorithm {
  public:
   const char* name() const noexcept override { return "separable"; }
   Result<void> supports(const Problem& problem, const Geometry& g) const override {
-    return check(problem, g);
+    return check_separable(problem, g);
   }
   Estimate estimate(const Problem& problem, const Geometry& g,
                     const MachineProfile&) const override {

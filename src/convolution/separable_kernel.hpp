@@ -5,9 +5,25 @@
 #include <memory>
 
 #include "convolution/algorithm.hpp"
+#include "convolution/error_bound.hpp"
 #include "convolution/split_kernel.hpp"
 
 namespace faltung {
+
+/// Refuses what passes along one axis after the other do not do, on any device.
+Result<void> check_separable(const Problem& problem, const Geometry& geometry);
+
+/// Every kernel as the products that the problem says it is; kernel_mismatch where one is not. Taps
+/// must be finite. May throw std::bad_alloc.
+template <class T>
+Result<std::vector<SplitKernel<T>>> take_apart(const Problem& problem, const Geometry& geometry,
+                                               const std::vector<KernelTaps<T>>& taps);
+
+/// The bound of passes over kernels taken apart (docs/accuracy.md); of the taps only the facts are
+/// read.
+template <class T>
+ErrorBound separable_bound(const Geometry& geometry, const std::vector<KernelTaps<T>>& taps,
+                           const std::vector<SplitKernel<T>>& split, const InputNorms& x);
 
 /// Kernels taken apart: T is float, double or int64_t.
 template <class T>

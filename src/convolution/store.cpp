@@ -114,6 +114,7 @@ template <class T>
 StoreRow<T> store_row_to(ElementType type, Accumulator accumulator) noexcept {
   if constexpr (std::is_floating_point_v<T>) {
     if (type == ElementType::f32 || type == ElementType::f64) return store_row<Truncate, T, T>;
+    if (type == ElementType::f16) return store_row<Truncate, Half, T>;
     if (accumulator == Accumulator::rounded) return integer_writer<Round, T>(type);
   }
   if (accumulator == Accumulator::signed_64) return integer_writer<Clamp<std::int64_t>, T>(type);
@@ -131,6 +132,9 @@ const Conversion<T>* conversion_of(ElementType type, std::int64_t target) noexce
     case ElementType::i8: return &all.i8;
     case ElementType::u16: return &all.u16;
     case ElementType::i16: return &all.i16;
+    case ElementType::f16:
+      if constexpr (std::is_same_v<T, float>) return &all.f16;
+      return nullptr;
     default: return nullptr;
   }
 }

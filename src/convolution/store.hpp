@@ -21,8 +21,9 @@ template <class T>
 using StoreRow = void (*)(const T* from, std::int64_t count, void* to,
                           std::int64_t stride) noexcept;
 
-/// The writer into a real element type. T float or double writes floats of its own width, and
-/// whole numbers into integers, or any numbers under Accumulator::rounded; int64_t writes integers.
+/// The writer into a real element type. T float or double writes floats of its own width or halves,
+/// and whole numbers into integers, or any numbers under Accumulator::rounded; int64_t writes
+/// integers.
 /// Under Accumulator::modular integers are truncated, else clamped from the signed or unsigned
 /// value.
 template <class T>

@@ -20,6 +20,23 @@ constexpr double kHostBytesPerSecond = 8e9, kCopySeconds = 10e-6;
 /// Of a device's memory that plans may take; its driver and context need some.
 constexpr double kUsable = 0.9;
 
+/// None that there is: shared memory as all have it that device kernels are compiled for, and the
+/// speeds of a large one of the first of these.
+const DeviceInfo& nominal_info() {
+  static const DeviceInfo info = [] {
+    DeviceInfo to;
+    to.multiprocessors = 108;
+    to.capability_major = 8;
+    to.shared_bytes = 99 << 10;
+    to.clock_hz = 1.4e9;
+    to.memory_bytes_per_second = 1.5e12;
+    to.multiply_adds_per_second = to.clock_hz * to.multiprocessors * 64;
+    to.double_slowdown = 2;
+    return to;
+  }();
+  return info;
+}
+
 }  // namespace
 
 Result<const Device*> device_of(const Problem& problem) {
@@ -39,9 +56,18 @@ ArrayBytes array_bytes(const Problem& problem, const Geometry& g) {
 
 Result<const Device*> check_kind(const Problem& problem) {
   auto device = device_of(problem);
-  if (device && problem.stream)
-    return tl::unexpected(Failure{Status::unsupported, "streams run on the CPU"});
+  if (!device) return device;
+  const auto refuse = [](const char* why) {
+    return tl::unexpected(Failure{Status::unsupported, why});
+  };
+  if (problem.stream) return refuse("streams run on the CPU");
+  if (problem.reproducible && (*device)->info().shared_bytes < nominal_info().shared_bytes)
+    return refuse("what is reproducible takes 99 KiB of shared memory, more than the GPU has");
   return device;
+}
+
+const DeviceInfo& choosing_info(const Problem& problem) {
+  return problem.reproducible ? nominal_info() : (*device_of(problem))->info();
 }
 
 Result<void> check_memory(const Problem& problem, const Geometry& g, const Device& device,
@@ -75,6 +101,7 @@ Real real_of(ElementType type) noexcept {
     case ElementType::u32: return Real::u32;
     case ElementType::i32: return Real::i32;
     case ElementType::u64: return Real::u64;
+    case ElementType::f16: return Real::f16;
     default: return Real::i64;
   }
 }

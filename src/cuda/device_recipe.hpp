@@ -31,6 +31,9 @@ ArrayBytes array_bytes(const Problem& problem, const Geometry& geometry);
 
 /// The same where it takes the problem's kind: no streams.
 Result<const Device*> check_kind(const Problem& problem);
+/// What tiles and methods are chosen by: the device that the problem asks for, or, where it is to
+/// be reproducible, one and the same for every device.
+const DeviceInfo& choosing_info(const Problem& problem);
 /// Refuses what the device's memory does not hold: x, y and `work` bytes, all at once or two parts
 /// at a time, beside the `kept` bytes of a kernel.
 Result<void> check_memory(const Problem& problem, const Geometry& geometry, const Device& device,

@@ -308,13 +308,13 @@ class Direct final : public Algorithm {
   Result<void> supports(const Problem& problem, const Geometry& g) const override {
     const auto device = check_kind(problem);
     if (!device) return tl::unexpected(device.error());
-    const auto tiling = tiling_of(problem, g, (*device)->info());
+    const auto tiling = tiling_of(problem, g, choosing_info(problem));
     return check_memory(problem, g, **device, kernel_bytes_of(g, tiling), flag_bytes(g, tiling),
                         multiples_of(g, tiling));
   }
   Estimate estimate(const Problem& problem, const Geometry& g,
                     const MachineProfile&) const override {
-    const DeviceInfo& info = (*device_of(problem))->info();
+    const DeviceInfo& info = choosing_info(problem);
     const ArrayBytes bytes = array_bytes(problem, g);
     const double outputs = static_cast<double>(g.outputs()) * static_cast<double>(g.batches());
     const double parts = g.complex() ? 2 : 1, taps = outputs * static_cast<double>(g.taps());
@@ -339,7 +339,7 @@ class Direct final : public Algorithm {
                                              const MachineProfile&, std::int64_t) const override {
     const auto device = device_of(problem);
     if (!device) return tl::unexpected(device.error());
-    const auto tiling = tiling_of(problem, g, (*device)->info());
+    const auto tiling = tiling_of(problem, g, choosing_info(problem));
     auto recipe = std::make_unique<DirectRecipe>(**device, problem, g, tiling);
     if (const auto cut = recipe->cut(problem, multiples_of(g, tiling)); !cut)
       return tl::unexpected(cut.error());

@@ -25,6 +25,7 @@
 #include "cuda/device_kernels/direct_tile.hpp"
 #include "cuda/device_kernels/passes.hpp"
 #include "cuda/device_kernels/repair.hpp"
+#include "cuda/device_kernels/separable.hpp"
 
 namespace faltung::cuda {
 namespace {
@@ -109,17 +110,7 @@ void Block::enter() {
 
 class EmulatedDevice final : public Device {
  public:
-  EmulatedDevice() {
-    info_.name = "cuda:0";
-    info_.model = "emulated";
-    info_.memory_bytes = kMemoryBytes;
-    info_.multiprocessors = 4;
-    info_.capability_major = 9;
-    info_.shared_bytes = kSharedBytes;
-    info_.clock_hz = 1e6;
-    info_.memory_bytes_per_second = 1e9;
-    info_.multiply_adds_per_second = 1e8;
-  }
+  explicit EmulatedDevice(DeviceInfo info) : info_(std::move(info)) {}
   const DeviceInfo& info() const noexcept override { return info_; }
   Stream make_stream() const noexcept override { return new (std::nothrow) char; }
   void free_stream(Stream stream) const noexcept override { delete static_cast<char*>(stream); }
@@ -167,7 +158,7 @@ class EmulatedDevice final : public Device {
   Status synchronize(Stream) const noexcept override { return Status::ok; }
 
  private:
-  DeviceInfo info_;
+  const DeviceInfo info_;
   mutable std::mutex arrays_mutex_;
   mutable std::map<const std::byte*, const std::byte*> arrays_;  ///< begins and ends
 };
@@ -178,8 +169,25 @@ Place& emulated_place() noexcept { return emulator().block.place(); }
 void emulated_barrier() noexcept { emulator().block.wait(); }
 
 Devices emulated_devices() {
+  DeviceInfo info;
+  info.name = "cuda:0";
+  info.model = "emulated";
+  info.memory_bytes = kMemoryBytes;
+  info.multiprocessors = 4;
+  info.capability_major = 9;
+  info.shared_bytes = kSharedBytes;
+  info.clock_hz = 1e6;
+  info.memory_bytes_per_second = 1e9;
+  info.multiply_adds_per_second = 1e8;
   Devices devices;
-  devices.list.push_back(std::make_unique<const EmulatedDevice>());
+  devices.list.push_back(std::make_unique<const EmulatedDevice>(info));
+  // Another one, for which other tiles are best.
+  info.name = "cuda:1";
+  info.model = "emulated with little shared memory";
+  info.multiprocessors = 16;
+  info.shared_bytes = 100 << 10;
+  info.memory_bytes_per_second = 1e7;
+  devices.list.push_back(std::make_unique<const EmulatedDevice>(std::move(info)));
   return devices;
 }
 

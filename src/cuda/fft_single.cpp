@@ -22,17 +22,17 @@ class FftSingle final : public Algorithm {
     if (!device) return tl::unexpected(device.error());
     if (!problem.block.empty())
       return refuse("it has one block for everything; 'block' is for overlap_save");
-    const auto tile = whole_tile(**device, g);
+    const auto tile = whole_tile(choosing_info(problem), g);
     if (!tile) return refuse("all that the outputs read is more than its largest block");
     return check_tile(problem, g, *tile);
   }
   Estimate estimate(const Problem& problem, const Geometry& g,
                     const MachineProfile&) const override {
-    return estimate_tiles(problem, g, *whole_tile(**device_of(problem), g));
+    return estimate_tiles(problem, g, *whole_tile(choosing_info(problem), g));
   }
   Result<std::unique_ptr<const Recipe>> plan(const Problem& problem, const Geometry& g,
                                              const MachineProfile&, std::int64_t) const override {
-    return make_tile_recipe(problem, g, *whole_tile(**device_of(problem), g), name());
+    return make_tile_recipe(problem, g, *whole_tile(choosing_info(problem), g), name());
   }
 };
 

@@ -20,7 +20,7 @@ Asked asked_samples(const Problem& problem, const Geometry& g) {
 }
 
 std::optional<Tile> tile_of(const Problem& problem, const Geometry& g) {
-  return cheapest_tile(**device_of(problem), g, asked_samples(problem, g));
+  return cheapest_tile(choosing_info(problem), g, asked_samples(problem, g));
 }
 
 class OverlapSave final : public Algorithm {

@@ -172,10 +172,10 @@ TileSize size_along(const Geometry& g, int axis, int log2_points) {
   return size;
 }
 
-LongestLines longest_lines(const Device& device, const Geometry& g) {
+LongestLines longest_lines(const DeviceInfo& device, const Geometry& g) {
   const int bytes = real_bytes(g);
   const int forced = std::max(forced_longest(), kLeastLog2Row);
-  const std::int64_t shared = device.info().shared_bytes;
+  const std::int64_t shared = device.shared_bytes;
   LongestLines longest = {std::min(forced, kMostLog2Row),
                           std::min(forced, most_log2_column(bytes))};
   while (longest.row > kLeastLog2Row && row_shared_bytes(longest.row, bytes) > shared)
@@ -228,7 +228,7 @@ TileCost cost_of(const DeviceInfo& device, const Geometry& g, const Tile& tile) 
   return cost;
 }
 
-std::optional<Tile> whole_tile(const Device& device, const Geometry& g) {
+std::optional<Tile> whole_tile(const DeviceInfo& device, const Geometry& g) {
   Tile tile;
   tile.axes = static_cast<int>(g.spatial.size());
   for (int i = 0; i < tile.axes; ++i) {
@@ -247,7 +247,7 @@ std::optional<Tile> whole_tile(const Device& device, const Geometry& g) {
   return tile;
 }
 
-std::optional<Tile> cheapest_tile(const Device& device, const Geometry& g,
+std::optional<Tile> cheapest_tile(const DeviceInfo& device, const Geometry& g,
                                   const std::array<std::int64_t, kMaxAxes>& asked) {
   const LongestLines longest = longest_lines(device, g);
   Tile tile;
@@ -266,7 +266,7 @@ std::optional<Tile> cheapest_tile(const Device& device, const Geometry& g,
   if (!fits(tile, longest)) return {};
   if (!free) return tile;
   // From the smallest on, along whichever axis it pays most, while it pays.
-  double least = cost_of(device.info(), g, tile).seconds;
+  double least = cost_of(device, g, tile).seconds;
   for (;;) {
     std::optional<Tile> better;
     for (int i = 0; i < tile.axes; ++i)
@@ -277,7 +277,7 @@ std::optional<Tile> cheapest_tile(const Device& device, const Geometry& g,
         other.size[at(i)] = size_along(g, i, now.log2_points + more);
         other.log2_split = 0;
         if (!fits(other, longest)) continue;
-        const double seconds = cost_of(device.info(), g, other).seconds;
+        const double seconds = cost_of(device, g, other).seconds;
         if (seconds >= least) continue;
         least = seconds;
         better = other;

@@ -43,7 +43,7 @@ TileSize size_along(const Geometry& geometry, int axis, int log2_points);
 struct LongestLines {
   int row = 0, column = 0;
 };
-LongestLines longest_lines(const Device& device, const Geometry& geometry);
+LongestLines longest_lines(const DeviceInfo& device, const Geometry& geometry);
 
 /// What a tile needs of the device's memory while it is computed.
 std::int64_t tile_bytes(const Geometry& geometry, const Tile& tile);
@@ -57,9 +57,9 @@ struct TileCost {
 TileCost cost_of(const DeviceInfo& device, const Geometry& geometry, const Tile& tile);
 
 /// The smallest tile that gives all outputs of a batch; none where the lines would be too long.
-std::optional<Tile> whole_tile(const Device& device, const Geometry& geometry);
+std::optional<Tile> whole_tile(const DeviceInfo& device, const Geometry& geometry);
 /// The smallest tile of at least so many samples along each axis (0: as is cheapest).
-std::optional<Tile> cheapest_tile(const Device& device, const Geometry& geometry,
+std::optional<Tile> cheapest_tile(const DeviceInfo& device, const Geometry& geometry,
                                   const std::array<std::int64_t, kMaxAxes>& asked);
 
 }  // namespace faltung::cuda

@@ -207,6 +207,7 @@ ErrorBound TileRecipe::error_bound(const ConstView& x, const Kernel::Prepared& k
   set_bound(bound, maximum,
             std::min(std::sqrt(outputs) * maximum,
                      both * cu * all * prepared.largest_gain + std::sqrt(outputs) * smallest));
+  add_storing(bound, g, tile_norm * prepared.largest_norm2, all * prepared.largest_gain);
   return bound;
 }
 
@@ -245,7 +246,7 @@ double tile_coefficient(const Geometry& g, const Tile& tile) {
 }
 
 Estimate estimate_tiles(const Problem& problem, const Geometry& g, const Tile& tile) {
-  const DeviceInfo& info = (*device_of(problem))->info();
+  const DeviceInfo& info = choosing_info(problem);
   const ArrayBytes bytes = array_bytes(problem, g);
   const TileCost cost = cost_of(info, g, tile);
   Estimate e;

@@ -6,6 +6,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "faltung/half.hpp"
 #include "microkernels/highway.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -145,6 +146,102 @@ void store_shorts(const int16_t* from, int64_t count, void* to, int64_t step) no
   }
 }
 
+/// Halves as floats, by whole numbers: h << 13 has the fraction where a float has it, and an
+/// exponent that is 112 too small. Below the normal numbers a 1 in front, which that leaves there,
+/// is taken away again. NaN become quiet.
+template <class D>
+HWY_INLINE hn::Vec<D> from_halves(D d, hn::Vec<hn::RebindToUnsigned<D>> h) {
+  const hn::RebindToUnsigned<D> bits;
+  const hn::RebindToSigned<D> whole;
+  const auto magnitude = hn::BitCast(whole, hn::And(h, hn::Set(bits, 0x7FFF)));
+  const auto wide = hn::Add(hn::ShiftLeft<13>(magnitude), hn::Set(whole, 112 << 23));
+  const auto last = hn::Set(whole, 0x7BFF), infinity = hn::Set(whole, 0x7C00);
+  auto value =
+      hn::Add(wide, hn::IfThenElseZero(hn::Gt(magnitude, last), hn::Set(whole, 112 << 23)));
+  value = hn::Or(value, hn::IfThenElseZero(hn::Gt(magnitude, infinity), hn::Set(whole, 1 << 22)));
+  const auto small =
+      hn::Sub(hn::BitCast(d, hn::Add(wide, hn::Set(whole, 1 << 23))), hn::Set(d, 0x1p-14F));
+  const auto unsigned_value = hn::IfThenElse(
+      hn::RebindMask(d, hn::Lt(magnitude, hn::Set(whole, 0x0400))), small, hn::BitCast(d, value));
+  const auto sign = hn::ShiftLeft<16>(hn::And(h, hn::Set(bits, 0x8000)));
+  return hn::BitCast(d, hn::Or(hn::BitCast(bits, unsigned_value), sign));
+}
+
+/// The nearest halves, ties to even, in the low bits. Where a half is a multiple of 2^-24, adding
+/// a float whose last bit is worth that rounds; elsewhere adding what carries from the 13 bits that
+/// are dropped. Highway's own conversion does so only where the processor has one.
+template <class D>
+HWY_INLINE hn::Vec<hn::RebindToUnsigned<D>> to_halves(D d, hn::Vec<D> v) {
+  const hn::RebindToUnsigned<D> bits;
+  const hn::RebindToSigned<D> whole;
+  constexpr int32_t kBias = 112 << 23, kOneIsLast = 126 << 23;
+  const auto all = hn::BitCast(whole, v);
+  const auto magnitude = hn::And(all, hn::Set(whole, 0x7FFFFFFF));
+  const auto odd = hn::And(hn::ShiftRight<13>(magnitude), hn::Set(whole, 1));
+  const auto carried = hn::Add(hn::Add(magnitude, odd), hn::Set(whole, 0x0FFF - kBias));
+  const auto normal = hn::Min(hn::ShiftRight<13>(carried), hn::Set(whole, 0x7C00));
+  const auto small = hn::Sub(
+      hn::BitCast(whole,
+                  hn::Add(hn::BitCast(d, magnitude), hn::BitCast(d, hn::Set(whole, kOneIsLast)))),
+      hn::Set(whole, kOneIsLast));
+  const auto payload = hn::Or(hn::And(hn::ShiftRight<13>(magnitude), hn::Set(whole, 0x03FF)),
+                              hn::Set(whole, 0x7E00));
+  auto half = hn::IfThenElse(hn::Lt(magnitude, hn::Set(whole, 113 << 23)), small, normal);
+  half = hn::IfThenElse(hn::Gt(magnitude, hn::Set(whole, 0x7F800000)), payload, half);
+  const auto sign = hn::And(hn::ShiftRight<16>(hn::BitCast(bits, v)), hn::Set(bits, 0x8000));
+  return hn::Or(hn::BitCast(bits, half), sign);
+}
+
+void load_halves(const void* from, int64_t step, int64_t count, float* to) noexcept {
+  const hn::ScalableTag<float> d;
+  const hn::Rebind<uint16_t, hn::ScalableTag<float>> narrow;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto* bytes = static_cast<const unsigned char*>(from);
+  int64_t i = 0;
+  if (step == 1 && count >= lanes)
+    for (; i < count; i += lanes) {  // the last overlap those before
+      const int64_t at = HWY_MIN(i, count - lanes);
+      const auto h = hn::LoadU(narrow, reinterpret_cast<const uint16_t*>(bytes + at * 2));
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+      const hn::Rebind<hwy::float16_t, hn::ScalableTag<float>> halves;
+      const auto v = hn::PromoteTo(d, hn::BitCast(halves, h));
+#else
+      const auto v = from_halves(d, hn::PromoteTo(hn::RebindToUnsigned<decltype(d)>(), h));
+#endif
+      hn::StoreU(v, d, to + at);
+    }
+  for (; i < count; ++i) {
+    uint16_t bits;
+    std::memcpy(&bits, bytes + i * step * 2, 2);
+    to[i] = Half::from_bits(bits);
+  }
+}
+
+void store_halves(const float* from, int64_t count, void* to, int64_t step) noexcept {
+  const hn::ScalableTag<float> d;
+  const hn::Rebind<uint16_t, hn::ScalableTag<float>> narrow;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  auto* bytes = static_cast<unsigned char*>(to);
+  int64_t i = 0;
+  if (step == 1 && count >= lanes)
+    for (; i < count; i += lanes) {  // the last overlap those before
+      const int64_t at = HWY_MIN(i, count - lanes);
+      const auto v = hn::LoadU(d, from + at);
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+      const hn::Rebind<hwy::float16_t, hn::ScalableTag<float>> halves;
+      const auto h = hn::BitCast(narrow, hn::DemoteTo(halves, v));
+#else
+      const auto h = hn::TruncateTo(narrow, to_halves(d, v));
+#endif
+      hn::StoreU(h, narrow, reinterpret_cast<uint16_t*>(bytes + at * 2));
+    }
+  const hn::CappedTag<float, 1> one;
+  for (; i < count; ++i) {
+    const auto half = static_cast<uint16_t>(hn::GetLane(to_halves(one, hn::Set(one, from[i]))));
+    std::memcpy(bytes + i * step * 2, &half, 2);
+  }
+}
+
 template <class S>
 constexpr Conversion<float> of_floats() {
   return {load_floats<S>, store_floats<S, true>, store_floats<S, false>};
@@ -154,8 +251,11 @@ constexpr Conversion<int16_t> of_shorts() {
   return {load_shorts<S>, store_shorts<S, true>, store_shorts<S, false>};
 }
 
-constexpr Conversions<float> kConversionsF32 = {of_floats<uint8_t>(), of_floats<int8_t>(),
-                                                of_floats<uint16_t>(), of_floats<int16_t>()};
+constexpr Conversions<float> kConversionsF32 = {of_floats<uint8_t>(),
+                                                of_floats<int8_t>(),
+                                                of_floats<uint16_t>(),
+                                                of_floats<int16_t>(),
+                                                {load_halves, store_halves, store_halves}};
 constexpr Conversions<int16_t> kConversionsI16 = {of_shorts<uint8_t>(), of_shorts<int8_t>(),
                                                   of_shorts<uint16_t>(), of_shorts<int16_t>()};
 

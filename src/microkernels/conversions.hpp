@@ -6,8 +6,8 @@
 
 namespace faltung {
 
-/// Samples of one integer type on their way into arithmetic in T and back. Steps count elements;
-/// addresses need not be aligned.
+/// Samples of a type that is not computed with, on their way into arithmetic in T and back. Steps
+/// count elements; addresses need not be aligned.
 template <class T>
 struct Conversion {
   void (*load)(const void* from, std::int64_t step, std::int64_t count, T* to) noexcept;
@@ -21,6 +21,11 @@ struct Conversion {
 template <class T>
 struct Conversions {
   Conversion<T> u8, i8, u16, i16;
+};
+/// Floats become halves (Half of types.hpp, to the bit) one way, which is both `clamp` and `wrap`.
+template <>
+struct Conversions<float> {
+  Conversion<float> u8, i8, u16, i16, f16;
 };
 
 /// T is float, or int16_t: integers modulo 2^16, whose value is then meant as signed. `target` as

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <initializer_list>
 
 #include "microkernels/window_sums.hpp"
 #include "planner/profile_access.hpp"
@@ -81,8 +82,7 @@ tl::unexpected<Failure> nothing_fits(const Problem& problem,
     return refuse(Status::unsupported,
                   "no method on " + problem.device + " can do this problem" + reasons);
   if (problem.tolerance != 0 && least_error > problem.tolerance) {
-    const ElementType y = problem.result_type();
-    const bool single = y == ElementType::f32 || y == ElementType::c64;
+    const bool single = is_single(problem.result_type());
     return refuse(Status::unsupported,
                   "no method keeps within the tolerance " + scientific(problem.tolerance) +
                       ": the smallest bound is " + rounded_up(least_error) + " (" + exact +
@@ -116,6 +116,14 @@ std::string duration(double seconds) {
   return text;
 }
 
+namespace {
+
+double time_of(const MachineProfile& profile, const Estimate& e, const Geometry& geometry) {
+  return e.seconds >= 0 ? e.seconds : seconds_of(profile, e.work, geometry.arithmetic());
+}
+
+}  // namespace
+
 std::vector<Consideration> consider(const Problem& problem, const Geometry& geometry,
                                     const MachineProfile& profile) {
   std::vector<Consideration> found;
@@ -128,9 +136,7 @@ std::vector<Consideration> consider(const Problem& problem, const Geometry& geom
       c.cannot = supported.error().message;
     } else {
       c.estimate = algorithm->estimate(problem, geometry, profile);
-      c.seconds = c.estimate->seconds >= 0
-                      ? c.estimate->seconds
-                      : seconds_of(profile, c.estimate->work, geometry.arithmetic());
+      c.seconds = time_of(profile, *c.estimate, geometry);
       c.cannot = misses(problem, *c.estimate);
     }
     found.push_back(std::move(c));
@@ -169,23 +175,23 @@ const Algorithm& named(std::string_view name) {
                         [&](const Algorithm* a) { return a->name() == name; });
 }
 
-/// The largest `known` up to `most` with which the algorithm takes less time than any takes
-/// without.
-std::int64_t most_useful(const Algorithm& algorithm, Problem problem, std::int64_t Problem::* known,
-                         std::int64_t most, const Geometry& geometry,
+/// The largest `known` up to `most` with which one of some algorithms takes less time than any
+/// takes without.
+std::int64_t most_useful(std::initializer_list<const Algorithm*> algorithms, Problem problem,
+                         std::int64_t Problem::* known, std::int64_t most, const Geometry& geometry,
                          const MachineProfile& profile) {
   if (problem.method != "auto") return most;
   problem.*known = 0;
   double least = HUGE_VAL;
   for (const Consideration& c : consider(problem, geometry, profile))
     if (c.allowed()) least = std::min(least, c.seconds);
-  const auto pays = [&] {
-    if (!algorithm.supports(problem, geometry)) return false;
-    const Estimate e = algorithm.estimate(problem, geometry, profile);
-    return misses(problem, e).empty() && seconds_of(profile, e.work, geometry.arithmetic()) < least;
+  const auto pays = [&](const Algorithm* algorithm) {
+    if (!allows(problem, *algorithm) || !algorithm->supports(problem, geometry)) return false;
+    const Estimate e = algorithm->estimate(problem, geometry, profile);
+    return misses(problem, e).empty() && time_of(profile, e, geometry) < least;
   };
   for (problem.*known = 1; problem.*known <= most; ++(problem.*known))
-    if (!pays()) break;
+    if (std::none_of(algorithms.begin(), algorithms.end(), pays)) break;
   return problem.*known - 1;
 }
 
@@ -194,12 +200,13 @@ std::int64_t most_useful(const Algorithm& algorithm, Problem problem, std::int64
 std::int64_t most_useful_rank(const Problem& problem, const Geometry& geometry,
                               const MachineProfile& profile) {
   constexpr std::int64_t kMost = 64;  // more than find_rank() looks for
-  return most_useful(named("separable"), problem, &Problem::kernel_rank, kMost, geometry, profile);
+  return most_useful({&named("separable"), &named("cuda_separable")}, problem,
+                     &Problem::kernel_rank, kMost, geometry, profile);
 }
 
 std::int64_t most_useful_cosines(const Problem& problem, const Geometry& geometry,
                                  const MachineProfile& profile) {
-  return most_useful(named("recursive"), problem, &Problem::kernel_cosines,
+  return most_useful({&named("recursive")}, problem, &Problem::kernel_cosines,
                      problem.tolerance > 0 ? kMostCosines : 1, geometry, profile);
 }
 

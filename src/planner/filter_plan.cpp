@@ -40,6 +40,7 @@ void with_real(ElementType type, F&& f) {
     case ElementType::i32: return f(std::int32_t{});
     case ElementType::u64: return f(std::uint64_t{});
     case ElementType::i64: return f(std::int64_t{});
+    case ElementType::f16: return f(Half{});
   }
 }
 
@@ -170,9 +171,7 @@ double growth(const Problem& problem) {
 /// Whether a chain of moderate kernels (filter_contract.cpp) loses nothing of these samples to
 /// overflow or underflow: their magnitudes times 2^30 for the kernels are far inside the range.
 bool moderate(const Samples& x, const Problem& problem) {
-  const ElementType result = problem.result_type();
-  const bool single = result == ElementType::f32 || result == ElementType::c64;
-  const int exponent = single ? 60 : 500;
+  const int exponent = is_single(problem.result_type()) ? 60 : 500;
   const double least = x.largest, most = x.largest * growth(problem);
   return x.finite &&
          (most == 0 || (least >= std::ldexp(1.0, -exponent) && most <= std::ldexp(1.0, exponent)));

@@ -29,6 +29,7 @@ MissingSums MissingRecipe::sums(const Arrays& at, const MissingKernel& kernel) c
   s.least_v = kernel.least / 2;
   s.type = p_.result;
   s.complex_m = plans_.m && is_complex(plans_.m->output_type());
+  s.halves = (fills() ? problem_.x_type : problem_.result_type()) == ElementType::f16;
   return s;
 }
 
@@ -119,8 +120,7 @@ Status MissingRecipe::execute(const Execution& given,
   if (const Status status = convolve(x, kernel, at, workspace); status != Status::ok) return status;
   const MissingSums s = sums(at, kernel);
   if (!fills()) {
-    combine(s, {given.y_view->data, p_.result, given.y_view->shape, given.y_view->strides},
-            workspace);
+    combine(s, *given.y_view, workspace);
     return Status::ok;
   }
   // The marks of x alone are needed now; x~ had its own.

@@ -22,6 +22,7 @@ auto with_sample(ElementType type, F&& f) {
     case ElementType::f64: return f(double{});
     case ElementType::c64: return f(std::complex<float>{});
     case ElementType::c128: return f(std::complex<double>{});
+    case ElementType::f16: return f(Half{});
     default: break;
   }
   switch (size_bytes(type)) {
@@ -42,6 +43,9 @@ auto with_result(ElementType type, F&& f) {
 }
 
 template <class T>
+constexpr bool kIsReal = std::is_floating_point_v<T> || std::is_same_v<T, Half>;
+
+template <class T>
 T load(const std::byte* from) {
   T value;
   std::memcpy(&value, from, sizeof(T));
@@ -56,7 +60,7 @@ void store(std::byte* to, T value) {
 
 template <class T>
 bool is_missing(T v) {
-  if constexpr (std::is_floating_point_v<T>) return std::isnan(v);
+  if constexpr (kIsReal<T>) return std::isnan(static_cast<double>(v));
   else if constexpr (std::is_integral_v<T>) return false;
   else return std::isnan(v.real()) || std::isnan(v.imag());
 }
@@ -173,15 +177,21 @@ void part_samples(const ConstView& x, std::byte* to, std::uint8_t* there, std::u
 
 void combine(const MissingSums& sums, const View& y, Workspace& workspace) noexcept {
   const bool same = sums.a == sums.b;
+  const std::int64_t stride = y.strides[y.shape.rank() - 1] * size_bytes(y.type);
   with_result(sums.type, [&]<class T>(T) {
     const SumsAt<T> all(sums);
-    const std::int64_t stride =
-        y.strides[y.shape.rank() - 1] * static_cast<std::int64_t>(sizeof(T));
     for_each_row(y.shape, y.strides, y.type, workspace,
                  [&](std::int64_t offset, std::int64_t at) noexcept {
                    auto* to = static_cast<std::byte*>(y.data) + offset;
-                   for (std::int64_t i = 0; i < y.shape.back(); ++i)
-                     store(to + i * stride, value_of(all.at(at + i), same));
+                   for (std::int64_t i = 0; i < y.shape.back(); ++i) {
+                     const T value = value_of(all.at(at + i), same);
+                     if constexpr (std::is_same_v<T, float>)
+                       if (y.type == ElementType::f16) {
+                         store(to + i * stride, Half(value));
+                         continue;
+                       }
+                     store(to + i * stride, value);
+                   }
                  });
   });
 }
@@ -190,9 +200,9 @@ void fill(const MissingSums& sums, const std::uint8_t* gone, const View& x) noex
   const std::int64_t count = element_count(x.shape);
   with_result(sums.type, [&]<class T>(T) {
     const SumsAt<T> all(sums);
-    with_result(x.type, [&]<class X>(X) {
+    with_sample(x.type, [&]<class X>(X) {
       // The mean of real samples is real, of complex ones complex; only the precision may differ.
-      if constexpr (std::is_floating_point_v<X> == std::is_floating_point_v<T>) {
+      if constexpr (!std::is_integral_v<X> && kIsReal<X> == kIsReal<T>) {
         X* to = static_cast<X*>(x.data);
         for (std::int64_t i = 0; i < count; ++i) {
           if (gone[i] == 0) continue;
@@ -235,6 +245,7 @@ ErrorSize error_of(const MissingSums& sums, const SumErrors& e, std::int64_t cou
         }
         off += 4 * u * (a + m * t);
       }
+      if (sums.halves) off += 0x1p-11 * (static_cast<double>(std::abs(value)) + off) + 0x1p-25;
       size.maximum = std::max(size.maximum, off);
       squares += static_cast<long double>(off) * off;
     }

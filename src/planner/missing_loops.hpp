@@ -25,6 +25,7 @@ struct MissingSums {
   double least_v = 0;
   ElementType type = ElementType::f64;  ///< of a and b
   bool complex_m = false;
+  bool halves = false;  ///< what comes of them, results or fills, is rounded to f16
 };
 
 /// y = A + M B / V.

@@ -66,7 +66,7 @@ void extend(const Problem& p, const Resolved& resolved, const std::vector<Axis>&
   }
   Problem& e = made.extension = Problem{};
   e.x_type = p.x_type;
-  e.h_type = real_part_of(p.x_type);
+  e.h_type = computed_as(real_part_of(p.x_type));
   e.x_shape = p.x_shape;
   e.h_shape = Dims(shape.rank(), 1);
   e.boundary = Boundary::odd;
@@ -75,7 +75,7 @@ void extend(const Problem& p, const Resolved& resolved, const std::vector<Axis>&
   for (const int i : resolved.convolved) e.window.push_back({-low[i], shape[i] - low[i]});
   made.extended = true;
   made.shape = shape;
-  made.samples = p.x_type;
+  made.samples = computed_as(p.x_type);
 }
 
 ElementType complex_of(ElementType real) {
@@ -106,7 +106,7 @@ void take_from(const ConstView& h, R* to, Magnitudes& found) {
         &value,
         static_cast<const std::byte*>(h.data) + offset * static_cast<std::int64_t>(sizeof(T)),
         sizeof(T));
-    if constexpr (std::is_arithmetic_v<T>) {
+    if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, Half>) {
       to[at] = static_cast<R>(std::abs(static_cast<R>(value)));
       found.nonnegative = found.nonnegative && !(value < 0);
     } else {
@@ -133,6 +133,7 @@ void take_magnitudes(const ConstView& h, R* to, Magnitudes& found) {
     case ElementType::i32: return take_from<std::int32_t>(h, to, found);
     case ElementType::u64: return take_from<std::uint64_t>(h, to, found);
     case ElementType::i64: return take_from<std::int64_t>(h, to, found);
+    case ElementType::f16: return take_from<Half>(h, to, found);
   }
 }
 
@@ -169,10 +170,9 @@ Result<MissingProblems> missing_problems(const Problem& p) {
 
   made.plain = p;
   made.plain.nan = Nan::propagate;
-  const ElementType result = p.result_type();
+  const ElementType result = computed_as(p.result_type());
   made.complex_taps = is_complex(p.h_type);
-  made.magnitude =
-      is_integer(p.h_type) ? promote(p.h_type, ElementType::f32) : real_part_of(p.h_type);
+  made.magnitude = promote(real_part_of(p.h_type), ElementType::f32);
   Problem base = made.plain;
   base.extent = Extent::full;
   base.lags = {};

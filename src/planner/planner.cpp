@@ -181,7 +181,8 @@ Result<Plan> Planner::try_plan(const Problem& problem, const ConstView& h) const
   Problem with_rank = problem;
   const auto geometry = lower(problem);
   if (!geometry) return tl::unexpected(geometry.error());
-  const bool matters = problem.method == "auto" || problem.method == "separable";
+  const bool matters = problem.method == "auto" || problem.method == "separable" ||
+                       problem.method == "cuda_separable";
   if (matters && problem.kernel_rank == 0 && !is_tiny(problem, *geometry))
     if (const auto found = useful_rank(*this, problem, h)) with_rank.kernel_rank = *found;
   const bool windows = problem.method == "auto" || problem.method == "recursive";

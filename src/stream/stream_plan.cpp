@@ -23,7 +23,7 @@ bool all_finite(const std::byte* values, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) {
     T v;
     std::memcpy(&v, values + i * static_cast<std::int64_t>(sizeof(T)), sizeof(T));
-    if (!std::isfinite(v)) return false;
+    if (!std::isfinite(static_cast<double>(v))) return false;
   }
   return true;
 }
@@ -37,6 +37,7 @@ bool all_finite(const ConstView& h) {
   copy_box(static_cast<const std::byte*>(h.data), h.strides, dense.bytes.data(),
            dense_strides(h.shape), h.shape, 0, bytes);
   const std::int64_t reals = is_complex(h.type) ? 2 * count : count;
+  if (h.type == ElementType::f16) return all_finite<Half>(dense.bytes.data(), reals);
   const bool single = h.type == ElementType::f32 || h.type == ElementType::c64;
   return single ? all_finite<float>(dense.bytes.data(), reals)
                 : all_finite<double>(dense.bytes.data(), reals);

@@ -43,7 +43,8 @@ constexpr std::pair<int, ElementType> kTypes[] = {
     {FALTUNG_U8, ElementType::u8},   {FALTUNG_I8, ElementType::i8},
     {FALTUNG_U16, ElementType::u16}, {FALTUNG_I16, ElementType::i16},
     {FALTUNG_U32, ElementType::u32}, {FALTUNG_I32, ElementType::i32},
-    {FALTUNG_U64, ElementType::u64}, {FALTUNG_I64, ElementType::i64}};
+    {FALTUNG_U64, ElementType::u64}, {FALTUNG_I64, ElementType::i64},
+    {FALTUNG_F16, ElementType::f16}};
 
 }  // namespace
 
@@ -59,7 +60,7 @@ int main() {
     expect(std::strcmp(faltung_describe(c), faltung::describe(cpp)) == 0, "description of", c);
   }
   for (const auto& [c, cpp] : kTypes) expect(c == static_cast<int>(cpp), "type", c);
-  expect(std::size(kTypes) == faltung::kElementTypes.size(), "number of types", 12);
+  expect(std::size(kTypes) == faltung::kElementTypes.size(), "number of types", 13);
   expect(FALTUNG_MAX_RANK == faltung::kMaxRank, "rank", FALTUNG_MAX_RANK);
   return failures == 0 ? 0 : 1;
 }

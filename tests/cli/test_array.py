@@ -10,7 +10,7 @@ from scipy import signal
 
 from support import DATA, USAGE, ProgramTest
 
-FLOATS = ["f4", "f8", "c8", "c16"]
+FLOATS = ["f2", "f4", "f8", "c8", "c16"]
 INTEGERS = ["u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8"]
 
 
@@ -41,7 +41,8 @@ class Array(ProgramTest):
 
     def test_mixed_types_are_promoted(self):
         for a, b, result in [("u1", "f4", "f4"), ("i4", "f4", "f8"), ("f4", "f8", "f8"),
-                             ("f8", "c8", "c16"), ("u1", "i2", "i8")]:
+                             ("f8", "c8", "c16"), ("u1", "i2", "i8"), ("f2", "f4", "f4"),
+                             ("u1", "f2", "f2"), ("f2", "i2", "f4"), ("f2", "c8", "c8")]:
             x, h = self.values(a, 50), self.values(b, 7)
             self.npy("x.npy", x), self.npy("h.npy", h)
             said = self.ok("convolve", "x.npy", "h.npy", "-o", "y.npy", "--report-error")
@@ -98,6 +99,24 @@ class Array(ProgramTest):
         self.assertEqual(self.load("y.npy").dtype, np.int64)
         self.ok("convolve", "x.npy", "--kernel", "1 0.5", "-o", "y.npy")
         self.assertEqual(self.load("y.npy").dtype, np.float32)
+
+    def test_halves(self):
+        x = self.values("f2", 50)
+        self.npy("x.npy", x)
+        self.ok("convolve", "x.npy", "--kernel", "0.5 0.5", "-o", "y.npy")
+        self.assertEqual(self.load("y.npy").dtype, np.float32)
+        wide = np.convolve(x.astype("f4"), np.array([0.5, 0.5], "f4"))
+        np.testing.assert_array_equal(self.load("y.npy"), wide)
+        self.ok("convolve", "x.npy", "--kernel", "0.5 0.5", "-o", "y.npy", "--result", "f16")
+        self.assertEqual(self.load("y.npy").dtype, np.float16)
+        np.testing.assert_array_equal(self.load("y.npy"), wide.astype("f2"))
+        self.npy("h.npy", self.values("f4", 3))
+        self.refused(USAGE, ["f16 is narrower than f32"], "convolve", "x.npy", "h.npy", "-o",
+                     "z.npy", "--result", "f16")
+        self.npy("gaps.npy", np.array([1, np.nan, 3], "f2"))
+        self.ok("convolve", "gaps.npy", "--kernel", "1 1 1", "-o", "y.npy", "--nan", "interpolate",
+                "--extent", "same", "--result", "f16")
+        self.assertEqual(self.load("y.npy").tolist(), [3, 6, 5])
 
     def test_policies_and_results(self):
         x = np.array([200, 100, 3], np.uint8)

@@ -64,7 +64,7 @@ void check_case(const Family& family, const std::string& method, Random& random,
   const bool small = p.policy == Policy::exact && random.once_in(2);
   x.fill(random, small ? Values::whole : random_values(random));
   h.fill(random, small ? Values::whole : random_values(random));
-  if (method == "separable" || (method == "auto" && random.once_in(4))) {
+  if (is_separable(method) || (method == "auto" && random.once_in(4))) {
     p.kernel_rank = make_low_rank(h, p, random);
   } else if (method == "recursive" || (method == "auto" && random.once_in(6))) {
     make_windows(h, p, random);
@@ -196,7 +196,7 @@ TEST_P(Conformance, TwoAxes) {
 }
 
 TEST_P(Conformance, ThreeAxes) {
-  check({.types = {{f32, f32}, {f64, f64}, {c64, c64}},
+  check({.types = {{f32, f32}, {f64, f64}, {c64, c64}, {f16, f16}},
          .min_rank = 3,
          .max_rank = 3,
          .largest_input = 8,
@@ -217,7 +217,8 @@ TEST_P(Conformance, FiveAxes) {
 }
 
 TEST_P(Conformance, BatchesBroadcastBothWays) {
-  check({.types = {{f32, f32}, {f64, f64}, {c64, c64}, {c64, f32}, {f64, c128}, {i16, i16}},
+  check({.types =
+             {{f32, f32}, {f64, f64}, {c64, c64}, {c64, f32}, {f64, c128}, {i16, i16}, {f16, f16}},
          .min_rank = 2,
          .max_rank = 4,
          .largest_input = 8,
@@ -228,7 +229,7 @@ TEST_P(Conformance, BatchesBroadcastBothWays) {
 }
 
 TEST_P(Conformance, WindowsAndLags) {
-  check({.types = {{f32, f32}, {f64, f64}, {c128, c128}, {u8, i8}},
+  check({.types = {{f32, f32}, {f64, f64}, {c128, c128}, {u8, i8}, {f16, f16}},
          .max_rank = 2,
          .largest_input = 24,
          .largest_kernel = 12,
@@ -237,7 +238,7 @@ TEST_P(Conformance, WindowsAndLags) {
 }
 
 TEST_P(Conformance, WindowsAndLagsBeyondTheEndsWithBoundaries) {
-  check({.types = {{f32, f32}, {f64, f64}, {c128, c128}, {u8, i8}},
+  check({.types = {{f32, f32}, {f64, f64}, {c128, c128}, {u8, i8}, {f16, f16}},
          .max_rank = 2,
          .largest_input = 12,
          .largest_kernel = 12,
@@ -247,7 +248,7 @@ TEST_P(Conformance, WindowsAndLagsBeyondTheEndsWithBoundaries) {
 }
 
 TEST_P(Conformance, KernelsSeveralTimesTheInput) {
-  check({.types = {{f32, f32}, {f64, f64}, {c64, c64}, {i16, i16}},
+  check({.types = {{f32, f32}, {f64, f64}, {c64, c64}, {i16, i16}, {f16, f16}},
          .max_rank = 2,
          .largest_input = 5,
          .largest_kernel = 30,
@@ -257,7 +258,7 @@ TEST_P(Conformance, KernelsSeveralTimesTheInput) {
 }
 
 TEST_P(Conformance, OneSample) {
-  check({.types = {{f32, f32}, {f64, f64}, {c64, c64}, {f32, c64}, {i32, i8}},
+  check({.types = {{f32, f32}, {f64, f64}, {c64, c64}, {f32, c64}, {i32, i8}, {f16, f16}},
          .max_rank = 2,
          .largest_input = 1,
          .largest_kernel = 20,
@@ -269,7 +270,7 @@ TEST_P(Conformance, OneSample) {
 }
 
 TEST_P(Conformance, StrideDilationOrigin) {
-  check({.types = {{f32, f32}, {f64, f64}, {c64, c64}, {u16, i8}},
+  check({.types = {{f32, f32}, {f64, f64}, {c64, c64}, {u16, i8}, {f16, f16}},
          .max_rank = 3,
          .largest_input = 14,
          .largest_kernel = 7,
@@ -281,8 +282,15 @@ TEST_P(Conformance, StrideDilationOrigin) {
 }
 
 TEST_P(Conformance, AnyLayoutOfXHAndY) {
-  check({.types =
-             {{f32, f32}, {f64, f64}, {c64, c64}, {c128, f64}, {f32, c64}, {u8, i16}, {i32, f32}},
+  check({.types = {{f32, f32},
+                   {f64, f64},
+                   {c64, c64},
+                   {c128, f64},
+                   {f32, c64},
+                   {u8, i16},
+                   {i32, f32},
+                   {f16, f16},
+                   {f16, f32}},
          .max_rank = 3,
          .largest_input = 12,
          .largest_kernel = 7,
@@ -314,7 +322,7 @@ TEST_P(Conformance, EverythingAtOnce) {
 
 // Across vector lengths, blocks and transform sizes; some outputs of each are checked.
 TEST_P(Conformance, LongSignals) {
-  check({.types = {{f32, f32}, {f64, f64}, {c64, c64}, {f64, c128}, {i32, i16}},
+  check({.types = {{f32, f32}, {f64, f64}, {c64, c64}, {f64, c128}, {i32, i16}, {f16, f16}},
          .largest_input = 20000,
          .largest_kernel = 3000,
          .boundaries = true,
@@ -324,7 +332,12 @@ TEST_P(Conformance, LongSignals) {
 }
 
 TEST_P(Conformance, Pictures) {
-  check({.types = {{f32, f32}, {f64, f64}, {c64, f32}, {u8, i8}, {u8, f32, u8, Policy::saturate}},
+  check({.types = {{f32, f32},
+                   {f64, f64},
+                   {c64, f32},
+                   {u8, i8},
+                   {u8, f32, u8, Policy::saturate},
+                   {f16, f16}},
          .min_rank = 2,
          .max_rank = 2,
          .largest_input = 200,
@@ -341,7 +354,7 @@ TEST_P(Conformance, EveryPairOfSmallSizes) {
   for (std::int64_t n = 1; n <= largest; ++n)
     for (std::int64_t k = 1; k <= largest; k += 1 + k / 8) {
       Random random = random_for(current_test(), static_cast<int>(n * 100 + k));
-      for (ElementType type : {f32, f64}) {
+      for (ElementType type : {f32, f64, f16}) {
         Buffer x(type, {n}), h(type, {k});
         x.fill(random, Values::uniform);
         h.fill(random, Values::uniform);
@@ -355,7 +368,7 @@ TEST_P(Conformance, EveryPairOfSmallSizes) {
 
 std::vector<std::string> all_methods() {
   std::vector<std::string> names = methods_and_auto();
-  names.emplace_back("separable");
+  for (const std::string& name : separable_methods()) names.push_back(name);
   names.emplace_back("recursive");
   return names;
 }

@@ -43,17 +43,18 @@ double sample(Adversary a, std::int64_t i, Random& random, double u) {
 class ErrorBoundHolds : public EveryMethodAndAuto {};
 
 TEST_P(ErrorBoundHolds, OnAdversarialData) {
-  for (ElementType type : {f32, f64, c64, c128})
+  for (ElementType type : {f32, f64, c64, c128, f16})
     for (int a = 0; a < 6; ++a)
       for (int b = 0; b < 6; ++b) {
         Random random = random_for(current_test(), a * 6 + b);
-        const double u = tolerance_of(type).unit_roundoff;
+        const double u = tolerance_of(type).unit_roundoff, digit = type == f16 ? 0x1p-11 : u;
         Buffer x(type, {random.whole(200, 1200)}), h(type, {random.whole(20, 200)});
         const auto fill = [&](Buffer& buffer, int kind) {
           for (std::int64_t i = 0; i < buffer.shape()[0]; ++i)
-            buffer.set(i, {sample(static_cast<Adversary>(kind), i, random, u),
-                           is_complex(type) ? sample(static_cast<Adversary>(kind), i + 3, random, u)
-                                            : 0.0});
+            buffer.set(
+                i, {sample(static_cast<Adversary>(kind), i, random, digit),
+                    is_complex(type) ? sample(static_cast<Adversary>(kind), i + 3, random, digit)
+                                     : 0.0});
         };
         fill(x, a);
         fill(h, b);
@@ -75,12 +76,13 @@ TEST_P(ErrorBoundHolds, OnRandomData) {
   for (int i = 0; i < cases(60, 3000); ++i) {
     SCOPED_TRACE(describe_case(i));
     Random random = random_for(current_test(), i);
-    const Family family = {.types = {{f32, f32}, {f64, f64}, {c64, c64}, {c128, f64}},
-                           .max_rank = 2,
-                           .largest_input = 100,
-                           .largest_kernel = 30,
-                           .boundaries = true,
-                           .strides = true};
+    const Family family = {
+        .types = {{f32, f32}, {f64, f64}, {c64, c64}, {c128, f64}, {f16, f16}, {f16, f32}},
+        .max_rank = 2,
+        .largest_input = 100,
+        .largest_kernel = 30,
+        .boundaries = true,
+        .strides = true};
     Problem p = random_problem(family, random);
     p.method = method();
     Buffer x(p.x_type, p.x_shape), h(p.h_type, p.h_shape);

@@ -60,8 +60,8 @@ void check_random(const Family& family, const std::string& method, int quick, in
   }
 }
 
-const std::vector<Types> kTypes = {{f32, f32}, {f64, f64}};
-const std::vector<Types> kComplex = {{c64, c64}, {c128, c128}, {f32, c64}, {c128, f64}};
+const std::vector<Types> kTypes = {{f32, f32}, {f64, f64}, {f16, f16}, {f16, f32}};
+const std::vector<Types> kComplex = {{c64, c64}, {c128, c128}, {f32, c64}, {c128, f64}, {f16, c64}};
 
 TEST_P(NonFinite, InTheInput) {
   check_random({.types = kTypes, .largest_input = 60, .largest_kernel = 20, .boundaries = true},
@@ -76,7 +76,9 @@ TEST_P(NonFinite, InBoth) {
                method(), 200, 10000, true, true);
 }
 TEST_P(NonFinite, RoundedToIntegers) {
-  check_random({.types = {{f32, f32, u8, Policy::saturate}, {f64, f32, i32, Policy::saturate}},
+  check_random({.types = {{f32, f32, u8, Policy::saturate},
+                          {f64, f32, i32, Policy::saturate},
+                          {f16, f16, i8, Policy::saturate}},
                 .max_rank = 2,
                 .largest_input = 30,
                 .largest_kernel = 10,

@@ -56,7 +56,7 @@ Problem recursive(const Buffer& x, const Buffer& h, double tolerance = 0) {
   return p;
 }
 
-const Family kFamily = {.types = {{f32, f32}, {f64, f64}, {c64, f32}, {f64, c128}},
+const Family kFamily = {.types = {{f32, f32}, {f64, f64}, {c64, f32}, {f64, c128}, {f16, f16}},
                         .min_rank = 1,
                         .max_rank = 3,
                         .largest_input = 14,

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Faltung authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The contract for `separable`, on kernels that are what it takes: sums of few products over two
-// axes and more. expect_right compares NaN and infinities output by output, and every finite output
-// with Plan::error_bound.
+// The contract for `separable` and `cuda_separable`, on kernels that are what they take: sums of
+// few products over two axes and more. expect_right compares NaN and infinities output by output,
+// and every finite output with Plan::error_bound.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -21,12 +21,6 @@ using enum ElementType;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInf = std::numeric_limits<double>::infinity();
-
-Problem separable(const Buffer& x, const Buffer& h, std::int64_t rank) {
-  Problem p = problem_of(x, h, "separable");
-  p.kernel_rank = rank;
-  return p;
-}
 
 /// h[i, j] = sum_r f(r, 0, i) f(r, 1, j).
 template <class F>
@@ -56,34 +50,55 @@ Buffer filled(ElementType type, const Dims& shape, double value) {
   return products(type, shape, 1, [&](int, int axis, std::int64_t) { return axis ? 1 : value; });
 }
 
-/// Random problems of two or three axes with kernels of low rank; `change` spoils them.
-template <class F>
-int for_each_problem(int quick, const Family& family, F&& check) {
-  int computed = 0;
-  for (int i = 0; i < cases(quick, 20 * quick); ++i) {
-    SCOPED_TRACE(describe_case(i));
-    Random random = random_for(current_test(), i);
-    Problem p = random_problem(family, random);
-    p.method = "separable";
-    Buffer x(p.x_type, p.x_shape), h(p.h_type, p.h_shape);
-    x.fill(random, Values::whole);
-    p.kernel_rank = make_low_rank(h, p, random);
-    if (!Planner().try_plan(p)) continue;  // an axis of one tap, say
-    ++computed;
-    check(p, x, h, random);
-    if (::testing::Test::HasFailure()) break;
-  }
-  return computed;
+/// What random problems may be: tiles of a device have neither strides nor holes.
+Family family_of(const std::string& method) {
+  return {.types = {{f32, f32}, {f64, f64}, {c64, f32}, {f64, c128}, {f16, f16}},
+          .min_rank = 2,
+          .max_rank = 3,
+          .largest_input = 14,
+          .largest_kernel = 6,
+          .boundaries = true,
+          .strides = !is_of_device(method),
+          .dilation = !is_of_device(method)};
 }
 
-const Family kFamily = {.types = {{f32, f32}, {f64, f64}, {c64, f32}, {f64, c128}},
-                        .min_rank = 2,
-                        .max_rank = 3,
-                        .largest_input = 14,
-                        .largest_kernel = 6,
-                        .boundaries = true,
-                        .strides = true,
-                        .dilation = true};
+class SeparableContract : public EveryMethod {
+ protected:
+  Problem separable(const Buffer& x, const Buffer& h, std::int64_t rank) const {
+    Problem p = problem_of(x, h, method());
+    p.kernel_rank = rank;
+    return p;
+  }
+  bool on_device() const { return is_of_device(method()); }
+
+  /// Random problems of two or three axes with kernels of low rank; `check` spoils them.
+  template <class F>
+  int for_each_problem(int quick, F&& check) const {
+    int computed = 0;
+    for (int i = 0; i < cases(quick, 20 * quick); ++i) {
+      SCOPED_TRACE(describe_case(i));
+      Random random = random_for(current_test(), i);
+      Problem p = random_problem(family_of(method()), random);
+      p.method = method();
+      Buffer x(p.x_type, p.x_shape), h(p.h_type, p.h_shape);
+      x.fill(random, Values::whole);
+      p.kernel_rank = make_low_rank(h, p, random);
+      if (!Planner().try_plan(p)) continue;  // an axis of one tap, say
+      ++computed;
+      check(p, x, h, random);
+      if (HasFailure()) break;
+    }
+    return computed;
+  }
+
+  void expect_in_range(const Buffer& x, const Buffer& h, std::int64_t rank = 1) const {
+    for (Boundary boundary : {Boundary::constant, Boundary::odd}) {
+      Problem p = separable(x, h, rank);
+      p.boundary = boundary;
+      expect_right(p, x, h, run(p, x, h));
+    }
+  }
+};
 
 void spoil(Buffer& b, Random& random) {
   Dims index;
@@ -91,8 +106,8 @@ void spoil(Buffer& b, Random& random) {
   b.set(index, random.of({kNan, kInf, -kInf}));
 }
 
-TEST(SeparableContract, NonFiniteSamplesStayWhereTheyAre) {
-  EXPECT_GT(for_each_problem(400, kFamily,
+TEST_P(SeparableContract, NonFiniteSamplesStayWhereTheyAre) {
+  EXPECT_GT(for_each_problem(400,
                              [](const Problem& p, Buffer& x, Buffer& h, Random& random) {
                                if (p.boundary == Boundary::odd) return;
                                for (std::int64_t n = random.whole(1, 3); n > 0; --n)
@@ -102,8 +117,8 @@ TEST(SeparableContract, NonFiniteSamplesStayWhereTheyAre) {
             150);
 }
 
-TEST(SeparableContract, NonFiniteTapsAreTheDirectMethods) {
-  EXPECT_GT(for_each_problem(200, kFamily,
+TEST_P(SeparableContract, NonFiniteTapsAreTheDirectMethods) {
+  EXPECT_GT(for_each_problem(200,
                              [](const Problem& p, Buffer& x, Buffer& h, Random& random) {
                                if (p.boundary == Boundary::odd) return;
                                spoil(h, random);
@@ -113,7 +128,7 @@ TEST(SeparableContract, NonFiniteTapsAreTheDirectMethods) {
             70);
 }
 
-TEST(SeparableContract, NonFiniteCvalAndReflections) {
+TEST_P(SeparableContract, NonFiniteCvalAndReflections) {
   for (double special : {kNan, kInf, -kInf}) {
     Random random = random_for(current_test(), 0);
     Buffer x(f64, {7, 8});
@@ -130,13 +145,14 @@ TEST(SeparableContract, NonFiniteCvalAndReflections) {
   }
 }
 
-TEST(SeparableContract, AZeroTapIsATermAndAHoleIsNot) {
+TEST_P(SeparableContract, AZeroTapIsATermAndAHoleIsNot) {
   Buffer x = filled(f32, {12, 13}, 1);
   x.set({5, 6}, kInf);
   const Buffer h =
       products(f32, {4, 5}, 1, [](int, int, std::int64_t k) { return k == 2 ? 0.0 : 1.0; });
   Problem p = separable(x, h, 1);
   for (std::int64_t dilation : {1, 3}) {
+    if (dilation > 1 && on_device()) continue;
     p.dilation = {dilation};
     expect_right(p, x, h, run(p, x, h));
   }
@@ -169,7 +185,7 @@ Buffer gappy(ElementType type, const Dims& shape, Random& random) {
   });
 }
 
-TEST(SeparableContract, ExactZeros) {
+TEST_P(SeparableContract, ExactZeros) {
   int due = 0;
   for (int i = 0; i < cases(300, 5000); ++i) {
     SCOPED_TRACE(describe_case(i));
@@ -185,7 +201,7 @@ TEST(SeparableContract, ExactZeros) {
     const Buffer h = gappy(type, {random.whole(2, 9), random.whole(2, 9)}, random);
     Problem p = separable(x, h, 2);
     p.boundary = random.of({Boundary::constant, Boundary::constant, Boundary::mirror});
-    if (random.once_in(3)) p.dilation = {2};
+    if (random.once_in(3) && !on_device()) p.dilation = {2};
     due += expect_zeros(p, x, h);
     if (HasFailure()) return;
   }
@@ -193,7 +209,7 @@ TEST(SeparableContract, ExactZeros) {
 }
 
 // Two impulses that no single product makes: every output between them is an exact zero.
-TEST(SeparableContract, ExactZerosBetweenTapsThatTermsOnlyMakeSmall) {
+TEST_P(SeparableContract, ExactZerosBetweenTapsThatTermsOnlyMakeSmall) {
   Random random = random_for(current_test(), 0);
   Buffer x(f64, {1, 2}), h(f64, {9, 9});
   x.fill(random, Values::uniform);
@@ -206,7 +222,7 @@ TEST(SeparableContract, ExactZerosBetweenTapsThatTermsOnlyMakeSmall) {
   EXPECT_GT(expect_zeros(separable(x, h, 9), x, h), 10);
 }
 
-TEST(SeparableContract, NothingNegativeFromNothingNegative) {
+TEST_P(SeparableContract, NothingNegativeFromNothingNegative) {
   for (int i = 0; i < cases(60, 2000); ++i) {
     SCOPED_TRACE(describe_case(i));
     Random random = random_for(current_test(), i);
@@ -229,15 +245,7 @@ TEST(SeparableContract, NothingNegativeFromNothingNegative) {
 
 // --- range ------------------------------------------------------------------------------------
 
-void expect_in_range(const Buffer& x, const Buffer& h, std::int64_t rank = 1) {
-  for (Boundary boundary : {Boundary::constant, Boundary::odd}) {
-    Problem p = separable(x, h, rank);
-    p.boundary = boundary;
-    expect_right(p, x, h, run(p, x, h));
-  }
-}
-
-TEST(SeparableContract, NoSpuriousOverflowOrUnderflow) {
+TEST_P(SeparableContract, NoSpuriousOverflowOrUnderflow) {
   expect_in_range(filled(f64, {20, 20}, 1e307), filled(f64, {9, 9}, 1e-307));
   expect_in_range(filled(f64, {20, 20}, 1e-307), filled(f64, {9, 9}, 1e307));
   expect_in_range(filled(f32, {20, 20}, 1e38), filled(f32, {9, 9}, 1e-37));
@@ -249,7 +257,7 @@ TEST(SeparableContract, NoSpuriousOverflowOrUnderflow) {
   expect_in_range(filled(f32, {20, 20}, 0x1p-140), gaussian(f32, 25, 2.0));
 }
 
-TEST(SeparableContract, SumsOutOfRangeOnTheWay) {
+TEST_P(SeparableContract, SumsOutOfRangeOnTheWay) {
   const Buffer h = products(f32, {3, 4}, 1, [](int, int axis, std::int64_t k) {
     return axis == 0 ? (k == 1 ? -2.0 : 1.0) : 1.0;  // rows cancel, each alone overflows
   });
@@ -262,7 +270,7 @@ TEST(SeparableContract, SumsOutOfRangeOnTheWay) {
   expect_in_range(filled(f64, {9, 9}, 1e10), far, 2);
 }
 
-TEST(SeparableContract, AnyExponents) {
+TEST_P(SeparableContract, AnyExponents) {
   for (int i = 0; i < cases(200, 5000); ++i) {
     SCOPED_TRACE(describe_case(i));
     Random random = random_for(current_test(), i);
@@ -305,7 +313,7 @@ double adversary(int kind, std::int64_t i, Random& random, double u) {
 }
 constexpr int kAdversaries = 7;
 
-TEST(SeparableContract, TheBoundHoldsOnAdversarialData) {
+TEST_P(SeparableContract, TheBoundHoldsOnAdversarialData) {
   for (ElementType type : {f32, f64})
     for (int a = 0; a < kAdversaries; ++a)
       for (int b = 0; b < kAdversaries; ++b)
@@ -335,7 +343,7 @@ TEST(SeparableContract, TheBoundHoldsOnAdversarialData) {
 }
 
 /// |e| <= C u (|x~| * |h|), output by output.
-TEST(SeparableContract, OneProductKeepsTheComponentwiseBound) {
+TEST_P(SeparableContract, OneProductKeepsTheComponentwiseBound) {
   for (ElementType type : {f32, f64})
     for (int a = 0; a < kAdversaries; ++a) {
       Random random = random_for(current_test(), a);
@@ -364,7 +372,7 @@ TEST(SeparableContract, OneProductKeepsTheComponentwiseBound) {
     }
 }
 
-TEST(SeparableContract, ATruncatedKernelKeepsWithinTheTolerance) {
+TEST_P(SeparableContract, ATruncatedKernelKeepsWithinTheTolerance) {
   Buffer h(f32, {31, 31});
   reference::for_each_index(h.shape(), [&](const Dims& k) {
     const std::int64_t a = k[0] - 15, b = k[1] - 15;
@@ -390,10 +398,11 @@ TEST(SeparableContract, ATruncatedKernelKeepsWithinTheTolerance) {
 
 // --- the rest ---------------------------------------------------------------------------------
 
-TEST(SeparableContract, IntegersAreExactOrRefused) {
+TEST_P(SeparableContract, IntegersAreExactOrRefused) {
   for (Policy policy : {Policy::exact, Policy::saturate, Policy::wrap}) {
     Random random = random_for(current_test(), static_cast<int>(policy));
     for (ElementType type : {i8, i32, i64, u64}) {
+      if (size_bytes(type) > 2 && on_device()) continue;
       Buffer x(type, {20, 30});
       x.fill(random, Values::uniform);
       Buffer h(type, {4, 5});
@@ -409,18 +418,19 @@ TEST(SeparableContract, IntegersAreExactOrRefused) {
   }
 }
 
-TEST(SeparableContract, BitsDependOnNeitherThreadsNorPlaces) {
-  for (const char* text : {"convolve f32 [300,700] * [21,21] same rank=1 method=separable",
-                           "correlate f64 [90,80,3] * [9,7,1] full axes=0,1 boundary=wrap rank=1 "
-                           "method=separable",
+TEST_P(SeparableContract, BitsDependOnNeitherThreadsNorPlaces) {
+  for (const char* text : {"convolve f32 [300,700] * [21,21] same rank=1",
+                           "correlate f64 [90,80,3] * [9,7,1] full axes=0,1 boundary=wrap rank=1",
                            "convolve f32 [40,50,60] * [5,6,7] same boundary=mirror stride=2,1,3 "
-                           "rank=1 method=separable",
+                           "rank=1",
                            "convolve u8*f32->u8 [90,1300] * [15,13] same boundary=mirror "
-                           "policy=saturate rank=1 method=separable",
+                           "policy=saturate rank=1",
                            "convolve u8*f32->u8 [70,700] * [21,20] full cval=0.5 policy=saturate "
-                           "rank=1 method=separable",
-                           "convolve u8*f32 [70,700] * [11,24] valid rank=1 method=separable"}) {
-    const Problem p = Problem::parse(text);
+                           "rank=1",
+                           "convolve u8*f32 [70,700] * [11,24] valid rank=1"}) {
+    Problem p = Problem::parse(text);
+    p.method = method();
+    if (on_device() && !p.stride.empty()) continue;
     Random random = random_for(current_test(), 0);
     Buffer x(p.x_type, p.x_shape);
     x.fill(random, Values::uniform);
@@ -439,7 +449,7 @@ TEST(SeparableContract, BitsDependOnNeitherThreadsNorPlaces) {
   }
 }
 
-TEST(SeparableContract, APowerOfTwoScalesEveryBit) {
+TEST_P(SeparableContract, APowerOfTwoScalesEveryBit) {
   for (int rank : {1, 2})
     for (const auto& [kx, kh] : {std::pair{3, 0}, {0, 5}, {-17, 30}, {11, -40}}) {
       Random random = random_for(current_test(), rank);
@@ -464,22 +474,25 @@ TEST(SeparableContract, APowerOfTwoScalesEveryBit) {
     }
 }
 
-TEST(SeparableContract, AKernelThatIsNotOfItsRankIsRefused) {
+TEST_P(SeparableContract, AKernelThatIsNotOfItsRankIsRefused) {
   Random random = random_for(current_test(), 0);
   Buffer h(f64, {9, 9});
   h.fill(random, Values::uniform);
-  for (const char* text : {"convolve f64 [50,50] * [9,9] same rank=1 method=separable",
-                           "convolve f64 [50,50] * [9,9] same rank=3 method=separable",
-                           "convolve f64 [50,50] * [9,9] same rank=1 accuracy=componentwise "
-                           "method=separable"}) {
-    const auto kernel = Planner().plan(Problem::parse(text)).try_prepare(h.view());
+  for (const char* text :
+       {"convolve f64 [50,50] * [9,9] same rank=1", "convolve f64 [50,50] * [9,9] same rank=3",
+        "convolve f64 [50,50] * [9,9] same rank=1 accuracy=componentwise"}) {
+    const auto kernel =
+        Planner().plan(Problem::parse(text + (" method=" + method()))).try_prepare(h.view());
     ASSERT_FALSE(kernel);
     EXPECT_EQ(kernel.error().status, Status::kernel_mismatch);
     EXPECT_NE(kernel.error().message.find("rank="), std::string::npos) << kernel.error().message;
   }
 }
 
-TEST(SeparableContract, ThePlannerTakesItWhereTheKernelSaysSo) {
+INSTANTIATE_TEST_SUITE_P(Methods, SeparableContract, ::testing::ValuesIn(separable_methods()),
+                         method_name);
+
+TEST(SeparableChoice, ThePlannerTakesItWhereTheKernelSaysSo) {
   const Problem p = Problem::parse("convolve f32 [1000,1000] * [11,11] same");
   const Buffer h = gaussian(f32, 11, 2.0);
   EXPECT_NE(Planner().plan(p).algorithm(), "separable");

@@ -59,7 +59,8 @@ void draw_contract(Problem& p, Random& random) {
 Problem random_rows(Random& random) {
   const std::vector<Types> all = {
       {f32, f32},      {f64, f64},     {c64, f32}, {u8, f32},
-      {f32, f32, c64}, {i16, i8, i32}, {c64, c64}, {i16, i16, i16, Policy::saturate}};
+      {f32, f32, c64}, {i16, i8, i32}, {c64, c64}, {i16, i16, i16, Policy::saturate},
+      {f16, f16}};
   const Types types = random.of(all);
   Problem p;
   p.operation = random.of({Operation::convolve, Operation::correlate});
@@ -95,6 +96,8 @@ Problem random_stream(Random& random, std::int64_t longest) {
                                   {f32, f32, c64},
                                   {i16, f32},
                                   {u8, i8},
+                                  {f16, f16},
+                                  {f16, f32},
                                   {i16, i16, i16, Policy::saturate},
                                   {i32, i32, {}, Policy::wrap}};
   const Types types = random.of(all);

@@ -49,12 +49,13 @@ void fill_bursts(Buffer& b, Random& random) {
 
 TEST_P(ExactZeros, RandomBursts) {
   const Family families[] = {
-      {.types = {{f32, f32}, {f64, f64}, {c64, c64}, {c128, f64}, {f32, c64}},
+      {.types =
+           {{f32, f32}, {f64, f64}, {c64, c64}, {c128, f64}, {f32, c64}, {f16, f16}, {f16, f32}},
        .largest_input = 80,
        .largest_kernel = 20,
        .boundaries = true,
        .dilation = true},
-      {.types = {{f32, f32}, {f64, f64}, {c64, c64}},
+      {.types = {{f32, f32}, {f64, f64}, {c64, c64}, {f16, f16}},
        .min_rank = 2,
        .max_rank = 3,
        .largest_input = 12,
@@ -171,7 +172,7 @@ class NonNegative : public EveryMethodAndAuto {
 };
 
 TEST_P(NonNegative, RandomProblems) {
-  const Family family = {.types = {{f32, f32}, {f64, f64}, {f32, f64}, {u8, f32}},
+  const Family family = {.types = {{f32, f32}, {f64, f64}, {f32, f64}, {u8, f32}, {f16, f16}},
                          .max_rank = 3,
                          .largest_input = 20,
                          .largest_kernel = 9,

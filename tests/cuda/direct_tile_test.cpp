@@ -32,6 +32,11 @@ const char* const kTiled[] = {
     "convolve u8*i8->i32 [70,150] * [5,5] same boundary=mirror",
     "correlate i16*i16->i16 [70,150] * [9,3] full policy=saturate",
     "convolve u16*i8->u8 [2000] * [9] same policy=wrap",
+    "convolve f16 [5000] * [31] full",
+    "convolve f16 [70,150] * [15,15] same boundary=mirror",
+    "convolve f16*f32 [70,150] * [3,3] same boundary=edge",
+    "convolve f16*c64 [50,70] * [4,5] full",
+    "convolve f16->f64 [9,40,66] * [2,5,3] valid",
 };
 
 /// y of the processor's direct sum and of the device's, and bounds of both together.

@@ -40,6 +40,10 @@ const char* const kLong[] = {
     "convolve f32 [600001] * [100] same boundary=edge method=cuda_overlap_save",
     "convolve f64 [400,1000] * [9,9] same boundary=mirror method=cuda_overlap_save block=32,64",
     "convolve c64 [600,500] * [1,40] full axes=1 method=cuda_fft_single",
+    "convolve f32 [450,1500] * [3,4] same boundary=mirror rank=1 method=cuda_separable",
+    "convolve f32 [20,70,500] * [3,3,4] full rank=1 method=cuda_separable",
+    "convolve u8*f32->u8 [1200,2000] * [5,5] same boundary=edge policy=saturate rank=1 "
+    "method=cuda_separable",
 };
 
 /// Parts of a megabyte, whatever the device's memory is.
@@ -65,6 +69,8 @@ TEST_P(HostParts, GiveTheBitsOfTheWhole) {
   Buffer x(p.x_type, p.x_shape), h(p.h_type, p.h_shape);
   x.fill(random, p.x_type == ElementType::i32 ? Values::whole : Values::uniform);
   h.fill(random, p.x_type == ElementType::i32 ? Values::whole : Values::uniform);
+  if (p.kernel_rank > 0)  // a box
+    for (std::int64_t i = 0; i < h.count(); ++i) h.set(unravel(i, h.shape()), 0.1);
   Buffer parts(plan.output_type(), plan.output_shape()), whole = parts;
   const Kernel kernel = plan.prepare(h.view());
   Workspace workspace(plan);

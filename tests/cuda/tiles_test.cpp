@@ -40,11 +40,13 @@ constexpr Blemish kBlemishes[] = {Blemish::none, Blemish::not_finite, Blemish::z
 void blemish(Buffer& x, Blemish what, Random& random) {
   const bool single = x.type() == ElementType::f32 || x.type() == ElementType::c64;
   const double nan = std::numeric_limits<double>::quiet_NaN(), inf = HUGE_VAL;
-  const bool zeros = what == Blemish::zeros;
+  const bool zeros = what == Blemish::zeros, half = x.type() == ElementType::f16;
+  const double huge = half ? 3e4 : single ? 1e30 : 1e200;
+  const double tiny = half ? 1e-5 : single ? 1e-36 : 1e-300;
   reference::for_each_index(x.shape(), [&](const Dims& index) {
     if (zeros && index.back() % 100 < 70) x.set(index, 0.0);
-    if (what == Blemish::huge && index.back() % 3 == 0) x.set(index, single ? 1e30 : 1e200);
-    if (what == Blemish::tiny) x.set(index, x.at(index) * (single ? 1e-36 : 1e-300));
+    if (what == Blemish::huge && index.back() % 3 == 0) x.set(index, huge);
+    if (what == Blemish::tiny) x.set(index, x.at(index) * tiny);
     if (what == Blemish::not_finite && random.once_in(997))
       x.set(index, random.once_in(2) ? nan : inf);
   });
@@ -91,6 +93,7 @@ TEST_F(Tiles, OfSeveralAxes) {
         "convolve f32 [20,1,50] * [5,1,6] full",
         "correlate f32 [60,70] * [9,7] same stride=3,2 dilation=2,3",
         "correlate u8*f32->f32 [60,70] * [9,7] same boundary=symmetric",
+        "convolve f16 [60,70] * [9,7] full", "convolve f16*f32 [60,70] * [9,7] same boundary=edge",
         "convolve f32 [3,50,60] * [2,1,9,7] full axes=-2,-1"}) {
     SCOPED_TRACE(text);
     for (const char* method : kMethods) check(text, method);
@@ -102,7 +105,7 @@ TEST_F(Tiles, OfOneLongAxis) {
   for (const char* text :
        {"convolve f32 [3000] * [2000] full", "convolve f64 [3000] * [2000] same boundary=mirror",
         "convolve c64 [3000] * [2000] full", "convolve c128 [3000] * [1500] valid",
-        "convolve f32 [2,9000] * [2,1500] full axes=-1",
+        "convolve f32 [2,9000] * [2,1500] full axes=-1", "convolve f16 [3000] * [2000] full",
         "correlate f32 [5000] * [700] same stride=3 dilation=2 boundary=odd"}) {
     SCOPED_TRACE(text);
     for (const char* method : kMethods)

@@ -123,6 +123,7 @@ void append_word(std::vector<std::byte>& bytes, fl::ElementType type, const std:
     case i32: return append_integer<std::int32_t>(bytes, word);
     case u64: return append_integer<std::uint64_t>(bytes, word);
     case i64: return append_integer<std::int64_t>(bytes, word);
+    case f16: return append(bytes, fl::Half(real_of(word)));
   }
 }
 
@@ -161,6 +162,7 @@ double component(const fl::AnyArray& a, std::size_t i) {
     std::memcpy(&value, a.bytes.data() + i * sizeof(T), sizeof(T));
     return static_cast<double>(value);
   };
+  if (a.type == f16) return as(fl::Half{});
   return a.type == f32 || a.type == c64 ? as(float{}) : as(double{});
 }
 

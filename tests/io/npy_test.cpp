@@ -99,6 +99,23 @@ TEST(Npy, ReadsBothByteOrders) {
   EXPECT_EQ(samples_of<std::complex<float>>(*parse(big))[0], std::complex<float>(1, 2));
 }
 
+TEST(Npy, ReadsAndWritesHalves) {
+  const std::vector<Half> halves = {Half(1), Half(-65504), Half::from_bits(1), Half(HUGE_VAL)};
+  const ConstView view{std::span(halves)};
+  const ByteVector bytes = io::encode_npy(view);
+  const std::string header(reinterpret_cast<const char*>(bytes.data()), 128);
+  EXPECT_TRUE(contains(header, "'descr': '<f2'")) << header;
+  const auto read = parse(bytes);
+  ASSERT_TRUE(read.has_value()) << message_of(read);
+  EXPECT_EQ(read->type, ElementType::f16);
+  for (std::size_t i = 0; i < halves.size(); ++i)
+    EXPECT_EQ(samples_of<Half>(*read)[i].bits, halves[i].bits) << i;
+  const auto big = parse(npy_of("'>f2'", "(2,)", bytes_of({0x3e, 0x00, 0xc0, 0x00})));
+  ASSERT_TRUE(big.has_value()) << message_of(big);
+  EXPECT_EQ(samples_of<Half>(*big)[0], 1.5F);
+  EXPECT_EQ(samples_of<Half>(*big)[1], -2.0F);
+}
+
 TEST(Npy, ReadsEveryVersionAndSpelling) {
   const ByteVector one = bytes_of({7});
   for (int major = 1; major <= 3; ++major)
@@ -111,7 +128,6 @@ TEST(Npy, ReadsEveryVersionAndSpelling) {
 TEST(Npy, RefusesTypesByName) {
   const ByteVector none;
   EXPECT_TRUE(contains(refusal(npy_of("'|O'", "(1,)", none)), "Python objects"));
-  EXPECT_TRUE(contains(refusal(npy_of("'<f2'", "(1,)", none)), "float16"));
   EXPECT_TRUE(contains(refusal(npy_of("'<f16'", "(1,)", none)), "long double"));
   EXPECT_TRUE(contains(refusal(npy_of("'<c32'", "(1,)", none)), "long double"));
   EXPECT_TRUE(contains(refusal(npy_of("'|b1'", "(1,)", none)), "bool"));
@@ -124,7 +140,7 @@ TEST(Npy, RefusesTypesByName) {
   EXPECT_TRUE(contains(refusal(npy_of("'<q9'", "(1,)", none)), "unknown type '<q9'"));
   EXPECT_TRUE(contains(refusal(npy_of("''", "(1,)", none)), "unknown type"));
   EXPECT_TRUE(contains(refusal(npy_of("'|f4'", "(1,)", bytes_of({0, 0, 0, 0}))), "unknown type"));
-  for (const char* descr : {"'|O'", "'<f2'", "'<q9'", "[('a', '<f4')]"})
+  for (const char* descr : {"'|O'", "'<f16'", "'<q9'", "[('a', '<f4')]"})
     EXPECT_TRUE(contains(refusal(npy_of(descr, "(1,)", none)), "float64"))
         << "says what is allowed";
 }

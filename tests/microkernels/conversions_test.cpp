@@ -5,13 +5,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <type_traits>
 #include <vector>
 
+#include "faltung/half.hpp"
 #include "microkernels/targets.hpp"
+#include "support/half.hpp"
 
 namespace faltung {
 namespace {
@@ -97,6 +100,66 @@ void check(const Conversions<T>& c) {
   check_type<std::int8_t>(c.i8);
   check_type<std::uint16_t>(c.u16);
   check_type<std::int16_t>(c.i16);
+}
+
+/// Every half, at odd addresses too, dense and two apart; signalling NaN become quiet.
+void check_load_of_halves(const Conversion<float>& conversion) {
+  std::vector<unsigned char> bytes(2 * 65536 + 1);
+  for (int v = 0; v < 65536; ++v) {
+    const auto bits = static_cast<std::uint16_t>(v);
+    std::memcpy(bytes.data() + 1 + 2 * v, &bits, 2);
+  }
+  for (const std::int64_t step : {1, 2}) {
+    const std::int64_t count = 65536 / step - 3;
+    std::vector<float> got(static_cast<std::size_t>(count) + 1, 77.0F);
+    conversion.load(bytes.data() + 1, step, count, got.data());
+    for (std::int64_t i = 0; i < count; ++i) {
+      const float v = got[static_cast<std::size_t>(i)];
+      const auto half = Half::from_bits(static_cast<std::uint16_t>(i * step));
+      ASSERT_EQ(std::bit_cast<std::uint32_t>(v), std::bit_cast<std::uint32_t>(float(half)))
+          << half.bits;
+    }
+    EXPECT_EQ(got.back(), 77.0F) << "written behind the row";
+  }
+}
+
+/// Every half and the floats about the middle of each two, every exponent, infinities and NaN.
+void check_store_of_halves(const Conversion<float>& conversion) {
+  constexpr float kInf = std::numeric_limits<float>::infinity();
+  std::vector<float> from = {0.0F, -0.0F, kInf, -kInf, 1e-45F, -1e-45F, 3.4e38F, -3.4e38F};
+  for (int v = 0; v <= 0x7BFF; ++v) {
+    const double low = test_support::value_of_half(static_cast<std::uint16_t>(v));
+    const double high =
+        v == 0x7BFF ? 65536 : test_support::value_of_half(static_cast<std::uint16_t>(v + 1));
+    const auto middle = static_cast<float>((low + high) / 2);
+    for (const float f : {static_cast<float>(low), std::nextafter(static_cast<float>(low), kInf),
+                          std::nextafter(middle, 0.0F), middle, std::nextafter(middle, kInf)}) {
+      from.push_back(f);
+      from.push_back(-f);
+    }
+  }
+  for (std::uint32_t bits = 0x1234; bits < 0x7F800000; bits += 65521 * 3)
+    from.push_back(std::bit_cast<float>(bits));
+  for (const std::uint32_t bits : {0x7F800001U, 0x7FC00000U, 0xFFFFFFFFU, 0xFF812345U, 0x7FBFFFFFU})
+    from.push_back(std::bit_cast<float>(bits));
+  for (const std::int64_t step : {1, 3}) {
+    std::vector<std::uint16_t> got(from.size() * static_cast<std::size_t>(step) + 1, 7);
+    conversion.wrap(from.data(), static_cast<std::int64_t>(from.size()), got.data(), step);
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      const std::uint16_t half = got[i * static_cast<std::size_t>(step)];
+      ASSERT_EQ(half, Half(from[i]).bits) << from[i];
+      if (std::isnan(from[i])) continue;
+      ASSERT_EQ(half, test_support::nearest_half(from[i])) << from[i];
+    }
+    EXPECT_EQ(got.back(), 7) << "written behind the row";
+  }
+}
+
+TEST(Conversions, HalvesAreReadExactlyAndRoundedOnce) {
+  for (const std::int64_t target : supported_target_bits()) {
+    check_load_of_halves(conversions<float>(target).f16);
+    check_store_of_halves(conversions<float>(target).f16);
+  }
 }
 
 TEST(Conversions, KeepEveryValueClampAndWrap) {

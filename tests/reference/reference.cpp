@@ -7,6 +7,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "support/half.hpp"
+
 namespace faltung::reference {
 namespace {
 
@@ -21,7 +23,7 @@ T fetch(const void* data, std::int64_t offset) {
 
 bool complex_type(ElementType t) { return t == ElementType::c64 || t == ElementType::c128; }
 bool float_type(ElementType t) {
-  return t == ElementType::f32 || t == ElementType::f64 || complex_type(t);
+  return t == ElementType::f16 || t == ElementType::f32 || t == ElementType::f64 || complex_type(t);
 }
 
 std::int64_t listed(const Dims& list, int i, std::int64_t otherwise) {
@@ -205,6 +207,9 @@ Reference::Sample Reference::load(const ConstView& view, std::int64_t offset) co
     case ElementType::i32: whole(fetch<std::int32_t>(view.data, offset)); break;
     case ElementType::u64: whole(fetch<std::uint64_t>(view.data, offset)); break;
     case ElementType::i64: whole(fetch<std::int64_t>(view.data, offset)); break;
+    case ElementType::f16:
+      s.re = test_support::value_of_half(fetch<std::uint16_t>(view.data, offset));
+      break;
   }
   s.abs_re = magnitude(s.re);
   s.abs_im = magnitude(s.im);

@@ -42,15 +42,18 @@ void with_type(ElementType type, F&& f) {
     case ElementType::i32: return f(std::int32_t{});
     case ElementType::u64: return f(std::uint64_t{});
     case ElementType::i64: return f(std::int64_t{});
+    case ElementType::f16: return f(Half{});
   }
 }
 
-double random_real(Random& random, Values values) {
+double random_real(Random& random, Values values, ElementType type) {
+  // Most products of halves are then in their range, and some are not.
+  const std::int64_t reach = type == ElementType::f16 ? 9 : 20;
   switch (values) {
     case Values::uniform: return random.symmetric();
     case Values::whole: return static_cast<double>(random.whole(-9, 9));
     case Values::wide:
-      return std::ldexp(random.symmetric(), static_cast<int>(random.whole(-20, 20)));
+      return std::ldexp(random.symmetric(), static_cast<int>(random.whole(-reach, reach)));
     case Values::sparse: return random.once_in(5) ? random.symmetric() : 0.0;
     case Values::nonnegative: return random.once_in(3) ? 0.0 : random.unit();
   }
@@ -161,7 +164,8 @@ std::complex<double> Buffer::at(const Dims& index) const {
   std::complex<double> v;
   with_type(type_, [&](auto t) {
     using T = decltype(t);
-    if constexpr (std::is_arithmetic_v<T>) v = static_cast<double>(get<T>(from));
+    if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, Half>)
+      v = static_cast<double>(get<T>(from));
     else v = std::complex<double>(get<T>(from));
   });
   return v;
@@ -181,8 +185,8 @@ void Buffer::fill(Random& random, Values values) {
   poison();
   reference::for_each_index(shape_, [&](const Dims& index) {
     if (is_integer(type_)) return set_whole(index, random_whole(random, values, type_));
-    const double re = random_real(random, values);
-    set(index, {re, is_complex(type_) ? random_real(random, values) : 0.0});
+    const double re = random_real(random, values, type_);
+    set(index, {re, is_complex(type_) ? random_real(random, values, type_) : 0.0});
   });
   before_ = bytes_;
 }

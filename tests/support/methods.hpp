@@ -20,12 +20,22 @@ class EveryMethodAndAuto : public EveryMethod {};
 /// Whether a method computes on a GPU.
 inline bool is_of_device(const std::string& method) { return method.starts_with("cuda_"); }
 
+/// Whether a method takes kernels of a known rank over several axes, and those that there are.
+inline bool is_separable(const std::string& method) {
+  return method == "separable" || method == "cuda_separable";
+}
+inline std::vector<std::string> separable_methods() {
+  std::vector<std::string> names = {"separable"};
+  if (!devices().empty()) names.emplace_back("cuda_separable");
+  return names;
+}
+
 /// The methods that take any kernel. `separable` takes those of a known rank over several axes,
 /// `recursive` products of boxes and cosines, those of a GPU where there is one: conformance, the
 /// laws and contract/separable_test.cpp and recursive_test.cpp make them.
 inline std::vector<std::string> methods_for_any_kernel() {
   std::vector<std::string> names = algorithm_names();
-  std::erase(names, "separable");
+  std::erase_if(names, is_separable);
   std::erase(names, "recursive");
   if (devices().empty()) std::erase_if(names, is_of_device);
   return names;

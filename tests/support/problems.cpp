@@ -14,7 +14,7 @@ namespace faltung::test_support {
 using enum ElementType;
 
 const std::vector<Types>& real_types() {
-  static const std::vector<Types> types = {{f32, f32}, {f64, f64}};
+  static const std::vector<Types> types = {{f32, f32}, {f64, f64}, {f16, f16}};
   return types;
 }
 const std::vector<Types>& complex_types() {
@@ -22,16 +22,18 @@ const std::vector<Types>& complex_types() {
   return types;
 }
 const std::vector<Types>& mixed_types() {
-  static const std::vector<Types> types = {{f32, c64},  {c64, f32},  {f64, c128}, {c128, f64},
-                                           {f32, f64},  {f64, f32},  {f64, c64},  {c64, f64},
-                                           {f32, c128}, {c128, f32}, {u8, f32},   {f32, i16},
-                                           {i32, f32},  {f64, u32},  {u16, c64},  {c128, i8}};
+  static const std::vector<Types> types = {
+      {f32, c64}, {c64, f32},  {f64, c128}, {c128, f64}, {f32, f64}, {f64, f32}, {f64, c64},
+      {c64, f64}, {f32, c128}, {c128, f32}, {u8, f32},   {f32, i16}, {i32, f32}, {f64, u32},
+      {u16, c64}, {c128, i8},  {f16, f32},  {f32, f16},  {u8, f16},  {f16, i8},  {f16, i16},
+      {f64, f16}, {f16, c64},  {c128, f16}, {i64, f16}};
   return types;
 }
 const std::vector<Types>& widening_types() {
   static const std::vector<Types> types = {{f32, f32, f64},  {f32, f32, c64}, {u8, i8, f32},
                                            {i16, u16, f32},  {i32, i32, f64}, {f32, f64, c128},
-                                           {c64, f32, c128}, {u8, u8, c64}};
+                                           {c64, f32, c128}, {u8, u8, c64},   {f16, f16, f32},
+                                           {f16, f16, f64},  {u8, i8, f16},   {f16, f16, c64}};
   return types;
 }
 
@@ -39,7 +41,8 @@ const std::vector<Types>& rounded_types() {
   static const std::vector<Types> types = [] {
     std::vector<Types> made;
     const std::pair<ElementType, ElementType> operands[] = {{u8, f32},  {u16, f32}, {f32, i8},
-                                                            {f32, f32}, {i16, f64}, {f64, f64}};
+                                                            {f32, f32}, {i16, f64}, {f64, f64},
+                                                            {f16, f16}, {u8, f16}};
     for (const auto& [x, h] : operands)
       for (ElementType y : {u8, i8, u16, i16, i32, u64, i64})
         made.push_back({x, h, y, Policy::saturate});

@@ -65,9 +65,12 @@ Outcome run(const Problem& problem, const ConstView& x, const ConstView& h,
 }
 
 Tolerance tolerance_of(ElementType result) {
+  if (result == ElementType::f16) return {0x1p-24, 0x1p-24, 65504, 0x1p-11};
   if (result == ElementType::f32 || result == ElementType::c64)
-    return {0x1p-24, std::numeric_limits<float>::denorm_min(), std::numeric_limits<float>::max()};
-  return {0x1p-53, std::numeric_limits<double>::denorm_min(), std::numeric_limits<double>::max()};
+    return {0x1p-24, std::numeric_limits<float>::denorm_min(), std::numeric_limits<float>::max(),
+            0};
+  return {0x1p-53, std::numeric_limits<double>::denorm_min(), std::numeric_limits<double>::max(),
+          0};
 }
 
 Int128 by_policy(const WideInteger& sum, ElementType type, Policy policy) {
@@ -137,12 +140,12 @@ class Judge {
     return Quad(roundings) * Quad(limits_.unit_roundoff) * sum_abs;
   }
 
-  /// Of a sum, before it is rounded to an integer where it is.
-  Quad tolerance_for(const Cell& cell, Quad sum_abs) const {
-    const Quad sum = outcome_.algorithm == "direct" || outcome_.algorithm == "cuda_direct"
-                         ? direct_tolerance(cell, sum_abs)
-                         : Quad(outcome_.bound.maximum) - Quad(rounds_ ? 0.5 : 0);
-    return sum + Quad(limits_.smallest) / 2;
+  /// Of a sum, before it is rounded to an integer where it is; halves are rounded when stored.
+  Quad tolerance_for(const Cell& cell, Quad sum_abs, Quad size) const {
+    if (outcome_.algorithm != "direct" && outcome_.algorithm != "cuda_direct")
+      return Quad(outcome_.bound.maximum) - Quad(rounds_ ? 0.5 : 0) + Quad(limits_.smallest) / 2;
+    const Quad sum = direct_tolerance(cell, sum_abs);
+    return sum + Quad(limits_.stored) * (size + sum) + Quad(limits_.smallest) / 2;
   }
 
   bool components(const Dims& index, const Cell& cell, Quad& squares) {
@@ -161,7 +164,8 @@ class Judge {
     const Quad exact = reference::is_nan(cell.re) ? Quad(0) : within;
     const Quad got = static_cast<Quad>(outcome_.y.whole_at(index)), error = got - exact;
     const Quad half = reference::is_finite(cell.re) ? Quad(0.5) : Quad(0);
-    const Quad sum = reference::is_finite(cell.re) ? tolerance_for(cell, cell.sum_abs_re) : Quad(0);
+    const Quad sum =
+        reference::is_finite(cell.re) ? tolerance_for(cell, cell.sum_abs_re, 0) : Quad(0);
     squares += error * error;
     if (reference::magnitude(error) <= half + sum) return true;
     ADD_FAILURE() << outcome_.algorithm << " " << to_string(index) << std::setprecision(17)
@@ -183,8 +187,8 @@ class Judge {
       return std::isnan(c.got) ? true : wrong("the direct sum is NaN");
     if (reference::is_infinite(c.exact))
       return Quad(c.got) == c.exact ? true : wrong("the direct sum is infinite");
-    const Quad tolerance = tolerance_for(cell, c.sum_abs);
     const Quad size = reference::magnitude(c.exact);
+    const Quad tolerance = tolerance_for(cell, c.sum_abs, size);
     if (!std::isfinite(c.got)) {
       const bool may_be_out_of_range = size + tolerance > Quad(limits_.largest);
       return may_be_out_of_range && !std::isnan(c.got) && (c.got > 0) == (c.exact > 0)

@@ -42,9 +42,10 @@ Problem problem_of(const Buffer& x, const Buffer& h, const std::string& method =
 
 /// How far one result may be off.
 struct Tolerance {
-  double unit_roundoff = 0;  ///< of the result type
+  double unit_roundoff = 0;  ///< of the arithmetic that gives the result type
   double smallest = 0;       ///< the result type's smallest denormal number
   double largest = 0;        ///< its largest finite number
+  double stored = 0;         ///< what storing rounds more, relative to a result
 };
 Tolerance tolerance_of(ElementType result);
 

@@ -19,7 +19,7 @@ namespace faltung::cuda {
 inline constexpr int kMaxAxes = 18;
 
 /// As ElementType, of reals: complex samples are two of them.
-enum class Real : std::int8_t { f32, f64, u8, i8, u16, i16, u32, i32, u64, i64 };
+enum class Real : std::int8_t { f32, f64, u8, i8, u16, i16, u32, i32, u64, i64, f16 };
 /// As Boundary.
 enum class Outside : std::int8_t { constant, edge, symmetric, mirror, wrap, odd };
 /// How sums become results (Accumulator).
@@ -97,6 +97,41 @@ struct TileArguments {
   int sample_rows, sample_columns;
   int tile_samples;    ///< of one part in shared memory
   double tiny, small;  ///< results and samples below may have lost what underflowed
+};
+
+/// Outputs of a tile of separable sums along the last two axes; each thread has kSeparableOutputs.
+inline constexpr int kSeparableRows = 32, kSeparableColumns = 64, kSeparableOutputs = 8;
+static_assert(kSeparableRows * kSeparableColumns == kTileThreads * kSeparableOutputs);
+/// Factors have zeros at the end, up to a multiple of so many taps.
+inline constexpr int kSeparableGroup = 4;
+inline constexpr int kSeparableHeadBytes = 32;
+
+/// One kernel taken apart, and what its sums can get wrong beyond rounding (SplitKernel).
+struct SeparableFacts {
+  int terms;
+  bool gaps, clamps;
+  bool by_smallest;  ///< `limit` is of the smallest sample that is not 0, else of the largest one
+  double limit;      ///< sums of samples below owe more than rounding to products that underflow
+  double tiny;       ///< those results, where they are below
+  double noise;      ///< error of an output / max|x~|
+};
+
+/// Tiles of outputs by sums along one axis after the other, in shared memory.
+struct SeparableArguments {
+  Layout layout;
+  TileGrid grid;
+  const void* taps;  ///< dense kernels, one behind the other, for what is summed again
+  /// Of each kernel and term: a weight for each tap along the axes before, rows, columns; room for
+  /// `terms` of them.
+  const void* factors;
+  const SeparableFacts* facts;  ///< of each kernel
+  std::int64_t kernel_taps;
+  int terms, term_taps;
+  int outer_taps;  ///< taps along the axes before the two
+  bool weighs;     ///< there are such axes
+  int row_taps, column_taps;
+  int sample_rows, sample_columns;  ///< of a tile
+  int line_pitch;                   ///< from one row of sums to the next
 };
 
 }  // namespace faltung::cuda

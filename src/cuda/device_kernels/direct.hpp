@@ -159,6 +159,18 @@ FALTUNG_DEVICE_CALL void sum_again(const Output<T>& out, const Taps<T>& h, T* re
   }
 }
 
+/// Whether a tap that is not 0 meets a sample that is not.
+template <class T, bool kComplex>
+FALTUNG_DEVICE bool has_product(const Output<T>& output, const Taps<T>& h) {
+  bool product = false;
+  output.for_terms_while([&](std::int64_t t, const std::int64_t* position) {
+    for (int part = 0; part < (kComplex ? 2 : 1) && !product; ++part)
+      product = (h.re[t] != 0 || (kComplex && h.im[t] != 0)) && output.x.at(position, part) != 0;
+    return !product;
+  });
+  return product;
+}
+
 /// Where the outputs of a tile are.
 struct TilePlace {
   std::int64_t batch, outer;  ///< of the batches, and of the outputs along the axes before

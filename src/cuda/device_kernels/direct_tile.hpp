@@ -29,6 +29,19 @@ FALTUNG_DEVICE std::int32_t plus_product(std::int32_t a, std::int32_t b, std::in
   return a + b * c;
 }
 
+/// A sample of f16.
+struct HalfSample {
+  std::uint16_t bits;
+  FALTUNG_DEVICE operator float() const {  // NOLINT(google-explicit-constructor): exact
+    return float_of_half(bits);
+  }
+};
+
+/// Whether samples of f16 are read by a loop of their own: in float32, which is what they are
+/// summed in unless something is asked for that is wider.
+template <class T, bool kComplex>
+inline constexpr bool kReadsHalves = !kComplex && sizeof(T) == 4 && T(0.5F) != T(0);
+
 /// What a block shares: two flags, taps, samples.
 template <class T, bool kComplex>
 struct TileMemory {
@@ -94,6 +107,8 @@ struct TileLoader {
     std::int64_t base = x.offset + first_row * g.spatial[row_axis].x_stride;
     for (int i = 0; i < row_axis; ++i) base += position[i] * g.spatial[i].x_stride;
     if (!kLine) base += first_column * g.spatial[column_axis].x_stride;
+    if constexpr (kReadsHalves<T, kComplex>)
+      if (g.x_type == Real::f16) return load_as<HalfSample>(base);
     switch (g.x_type) {
       case Real::f32: return load_as<float>(base);
       case Real::f64: return load_as<double>(base);

@@ -6,3 +6,4 @@
 #include "direct_tile.hpp"
 #include "passes.hpp"
 #include "repair.hpp"
+#include "separable.hpp"

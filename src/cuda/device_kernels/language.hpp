@@ -16,6 +16,7 @@
 //   shared<T>()                     the block's shared memory
 //   shared_max(), _or(), _add()     on a number there, by any thread at any time between barriers
 //   forget(number)                  what depends on it is computed anew rather than kept
+//   float_of_half(bits), half_of(v)   binary16 as a float, and the nearest of a float, ties to even
 #pragma once
 
 #include <cstdint>
@@ -58,12 +59,24 @@ FALTUNG_DEVICE bool is_finite(double v) { return isfinite(v); }
 FALTUNG_DEVICE double nearest_even(double v) { return rint(v); }
 FALTUNG_DEVICE double fraction_of(double v, int* exponent) { return frexp(v, exponent); }
 FALTUNG_DEVICE double scaled(double v, int exponent) { return ldexp(v, exponent); }
+FALTUNG_DEVICE float float_of_half(std::uint16_t bits) {
+  float v;
+  asm("cvt.f32.f16 %0, %1;" : "=f"(v) : "h"(bits));
+  return v;
+}
+FALTUNG_DEVICE std::uint16_t half_of(float v) {
+  std::uint16_t bits;
+  asm("cvt.rn.f16.f32 %0, %1;" : "=h"(bits) : "f"(v));
+  return bits;
+}
 
 }  // namespace faltung::cuda
 
 #else
 
 #include <cmath>
+
+#include "faltung/half.hpp"
 
 #define FALTUNG_DEVICE inline
 #define FALTUNG_DEVICE_CALL inline
@@ -107,6 +120,8 @@ FALTUNG_DEVICE bool is_finite(double v) { return std::isfinite(v); }
 FALTUNG_DEVICE double nearest_even(double v) { return std::nearbyint(v); }
 FALTUNG_DEVICE double fraction_of(double v, int* exponent) { return std::frexp(v, exponent); }
 FALTUNG_DEVICE double scaled(double v, int exponent) { return std::ldexp(v, exponent); }
+FALTUNG_DEVICE float float_of_half(std::uint16_t bits) { return Half::from_bits(bits); }
+FALTUNG_DEVICE std::uint16_t half_of(float v) { return Half(v).bits; }
 
 }  // namespace faltung::cuda
 

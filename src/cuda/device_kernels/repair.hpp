@@ -41,18 +41,6 @@ FALTUNG_DEVICE void gather_facts(const PassArguments& a) {
 FALTUNG_DEFINE_KERNEL(gather_f32, PassArguments, kGatherThreads) { gather_facts<float>(a); }
 FALTUNG_DEFINE_KERNEL(gather_f64, PassArguments, kGatherThreads) { gather_facts<double>(a); }
 
-/// Whether a tap that is not 0 meets a sample that is not.
-template <class T, bool kComplex>
-FALTUNG_DEVICE bool has_product(const Output<T>& output, const Taps<T>& h) {
-  bool product = false;
-  output.for_terms_while([&](std::int64_t t, const std::int64_t* position) {
-    for (int part = 0; part < (kComplex ? 2 : 1) && !product; ++part)
-      product = (h.re[t] != 0 || (kComplex && h.im[t] != 0)) && output.x.at(position, part) != 0;
-    return !product;
-  });
-  return product;
-}
-
 template <class T, bool kComplex>
 FALTUNG_DEVICE bool is_finite_all(const Output<T>& output) {
   bool finite = true;

@@ -23,6 +23,7 @@ FALTUNG_DEVICE T load_real(const void* x, Real type, std::int64_t i) {
     case Real::i32: return static_cast<T>(static_cast<const std::int32_t*>(x)[i]);
     case Real::u64: return static_cast<T>(static_cast<const std::uint64_t*>(x)[i]);
     case Real::i64: return static_cast<T>(static_cast<const std::int64_t*>(x)[i]);
+    case Real::f16: return static_cast<T>(float_of_half(static_cast<const std::uint16_t*>(x)[i]));
   }
   return T(0);
 }
@@ -198,8 +199,11 @@ FALTUNG_DEVICE std::uint64_t rounded_bits(double v, Real type) {
                    : static_cast<std::uint64_t>(whole);
 }
 
+/// A sum that is stored as f16 is a float.
 FALTUNG_DEVICE void store_result(const Layout& g, std::int64_t i, double sum) {
   if (g.y_type == Real::f32) static_cast<float*>(g.y)[i] = static_cast<float>(sum);
+  else if (g.y_type == Real::f16)
+    static_cast<std::uint16_t*>(g.y)[i] = half_of(static_cast<float>(sum));
   else if (g.y_type == Real::f64) static_cast<double*>(g.y)[i] = sum;
   else store_bits(g.y, g.y_type, i, rounded_bits(sum, g.y_type));
 }
