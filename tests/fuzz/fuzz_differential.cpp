@@ -123,9 +123,20 @@ double real_at(ElementType real, const std::byte* from) {
     std::memcpy(&v, from, sizeof v);
     return static_cast<double>(v);
   }
+  if (real == ElementType::f16) {
+    Half v;
+    std::memcpy(&v, from, sizeof v);
+    return static_cast<double>(v);
+  }
   double v;
   std::memcpy(&v, from, sizeof v);
   return v;
+}
+
+double largest_of(ElementType real) {
+  if (real == ElementType::f16) return 65504;
+  return real == ElementType::f32 ? static_cast<double>(std::numeric_limits<float>::max())
+                                  : std::numeric_limits<double>::max();
 }
 
 double part_of(const Samples& s, const Dims& index, int part) {
@@ -140,9 +151,11 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// One real number in a style: 0 whole, 1 special ones among small, 2 sparse, 3 any bits, 4 huge,
 /// 5 tiny, 6 not negative, 7 fractions.
-double number(Bytes& in, int style, bool single) {
+double number(Bytes& in, int style, ElementType real) {
   static const double kSpecial[] = {kNaN, kInfinity, -kInfinity, 0.0, -0.0, 1.0, -1.0, 0.5};
-  const double largest = single ? 3e38 : 1.7e308, tiny = single ? 1e-45 : 5e-324;
+  const double tiny = real == ElementType::f16   ? 0x1p-24
+                      : real == ElementType::f32 ? 0x1p-149
+                                                 : std::numeric_limits<double>::denorm_min();
   switch (style) {
     case 0: return static_cast<double>(in.whole(0, 18) - 9);
     case 1: return in.once_in(4) ? in.of(kSpecial) : static_cast<double>(in.whole(0, 6) - 3);
@@ -153,7 +166,7 @@ double number(Bytes& in, int style, bool single) {
       std::memcpy(&v, &bits, sizeof v);
       return v;
     }
-    case 4: return largest * (static_cast<double>(in.next()) / 127.5 - 1);
+    case 4: return largest_of(real) * (static_cast<double>(in.next()) / 127.5 - 1);
     case 5: return tiny * static_cast<double>(in.whole(0, 200) - 100);
     case 6: return in.once_in(3) ? 0 : static_cast<double>(in.next()) / 255;
     default: return static_cast<double>(static_cast<std::int64_t>(in.bits())) * 0x1p-63;
@@ -170,10 +183,13 @@ void fill(Samples& s, Bytes& in) {
       std::memcpy(to, &bits, static_cast<std::size_t>(size_bytes(s.type)));
       return;
     }
-    const bool single = real_part(s.type) == ElementType::f32;
+    const ElementType real = real_part(s.type);
     for (int part = 0; part < (is_complex(s.type) ? 2 : 1); ++part) {
-      const double v = number(in, style, single);
-      if (single) {
+      const double v = number(in, style, real);
+      if (real == ElementType::f16) {
+        const Half half(v);
+        std::memcpy(to + part * 2, &half, 2);
+      } else if (real == ElementType::f32) {
         // Rounded, not converted: a double may lie beyond every float.
         const float f = std::isfinite(v) ? static_cast<float>(std::clamp(v, -3.4e38, 3.4e38))
                                          : static_cast<float>(v);
@@ -212,12 +228,18 @@ void draw_boundary(Bytes& in, Problem& p) {
   if (in.once_in(4)) p.cval = {p.cval.real(), in.of(kValues)};
 }
 
+/// Any type; what a byte below 240 stands for was so before there were halves.
+ElementType draw_type(Bytes& in) {
+  const unsigned byte = in.next();
+  return kElementTypes[byte < 240 ? byte % 12 : 12];
+}
+
 Problem draw_problem(Bytes& in) {
   Problem p;
   p.operation = in.once_in(2) ? Operation::correlate : Operation::convolve;
-  p.x_type = kElementTypes[in.next() % 12u];
-  p.h_type = in.once_in(2) ? p.x_type : kElementTypes[in.next() % 12u];
-  if (in.once_in(4)) p.y_type = kElementTypes[in.next() % 12u];
+  p.x_type = draw_type(in);
+  p.h_type = in.once_in(2) ? p.x_type : draw_type(in);
+  if (in.once_in(4)) p.y_type = draw_type(in);
   const int rank = in.once_in(2) ? 1 : static_cast<int>(in.whole(1, 3));
   const std::int64_t x_limit = rank == 1 ? 90 : rank == 2 ? 12 : 6;
   const std::int64_t h_limit = rank == 1 ? 40 : rank == 2 ? 8 : 4;
@@ -323,9 +345,7 @@ void compare(const Problem& p, const char* method, const Outcome& d, const Outco
     if (d.y.bytes != o.y.bytes) fail(p, method, nullptr, 0, 0, "other integers than direct");
     return;
   }
-  const double largest = real_part(d.y.type) == ElementType::f32
-                             ? static_cast<double>(std::numeric_limits<float>::max())
-                             : std::numeric_limits<double>::max();
+  const double largest = largest_of(real_part(d.y.type));
   for_each(d.y.shape, [&](const Dims& index) {
     for (int part = 0; part < (is_complex(d.y.type) ? 2 : 1); ++part) {
       const double a = part_of(d.y, index, part), b = part_of(o.y, index, part);

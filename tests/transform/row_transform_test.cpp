@@ -48,24 +48,21 @@ struct Row {
     transform.forward_kernel(taps.data(), false, 1, h.data(), room.data());
     return h;
   }
-  /// The product of the ring by its definition.
-  std::vector<long double> exact(const std::vector<T>& x, const std::vector<T>& h) const {
-    std::vector<long double> y(x.size());
-    const auto add = [&](std::int64_t i, std::int64_t j, int from, int tap, int to, int sign) {
-      const std::int64_t k = (i + j) % n;
-      const int turn = ring == Ring::negacyclic && i + j >= n ? -sign : sign;
-      y[static_cast<std::size_t>(to * n + k)] +=
-          turn * static_cast<long double>(x[static_cast<std::size_t>(from * n + i)]) *
-          h[static_cast<std::size_t>(tap * n + j)];
-    };
-    for (std::int64_t i = 0; i < n; ++i)
-      for (std::int64_t j = 0; j < n; ++j) {
-        add(i, j, 0, 0, 0, 1);
-        if (ring != Ring::complex) continue;
-        add(i, j, 1, 1, 0, -1);
-        add(i, j, 0, 1, 1, 1);
-        add(i, j, 1, 0, 1, 1);
+  /// Number `at` of the ring's product, by its definition: n + k is the imaginary part of place k.
+  long double exact(const std::vector<T>& x, const std::vector<T>& h, std::int64_t at) const {
+    const std::int64_t k = at % n;
+    long double y = 0;
+    const auto add = [&](std::int64_t part, std::int64_t tap_part, int sign) {
+      for (std::int64_t i = 0; i < n; ++i) {
+        const std::int64_t j = i <= k ? k - i : k - i + n;
+        const int turn = ring == Ring::negacyclic && i > k ? -sign : sign;
+        y += turn * static_cast<long double>(x[static_cast<std::size_t>(part * n + i)]) *
+             h[static_cast<std::size_t>(tap_part * n + j)];
       }
+    };
+    if (at < n) add(0, 0, 1);
+    if (ring == Ring::complex && at < n) add(1, 1, -1);
+    if (at >= n) add(0, 1, 1), add(1, 0, 1);
     return y;
   }
 
@@ -102,10 +99,12 @@ TEST(RowTransform, ProductIsThatOfTheRing) {
       const std::vector<T> h = row.kernel(taps);
       std::vector<T> y(x.size()), steps(x.size()), lines = row.lines;
       row.transform.convolve(x.data(), false, h.data(), lines.data(), y.data(), row.room.data());
-      const std::vector<long double> exact = row.exact(x, taps);
       const long double bound = convolution_error_coefficient(row_error_coefficient(ring, n)) *
                                 kUnit<T> * norm_of(x) * norm_of(taps);
-      for (std::size_t i = 0; i < y.size(); ++i) EXPECT_LE(std::abs(y[i] - exact[i]), bound) << n;
+      // All of a short row, some of a long one: what is wrong there is so in many places.
+      const auto count = static_cast<std::int64_t>(y.size());
+      for (std::int64_t i = 0; i < count; i += n <= 512 ? 1 : random.whole(1, count / 50))
+        EXPECT_LE(std::abs(y[static_cast<std::size_t>(i)] - row.exact(x, taps, i)), bound) << n;
       row.transform.forward(x.data(), false, lines.data(), row.room.data());
       row.transform.multiply(lines.data(), h.data(), lines.data());
       row.transform.inverse(lines.data(), steps.data(), row.room.data());
