@@ -118,7 +118,7 @@ bool sum_rows(const OutputRows<T>& given, const T* x, const RowTaps<T>& t) noexc
   if (out.accumulate || out.n * static_cast<int64_t>(sizeof(T)) < 4 * bytes || step % bytes != 0)
     out.passes_cache = false;
   Watch<hn::ScalableTag<T>> watch(d);
-#if HWY_TARGET == HWY_AVX3
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
   if constexpr (std::is_floating_point_v<T>)
     if (t.adjacent && t.slices * t.rows == 1 && t.columns > 1 &&
         out.n * static_cast<int64_t>(sizeof(T)) >= bytes)
