@@ -7,6 +7,7 @@
 
 #include "convolution/error_bound.hpp"
 #include "convolution/point.hpp"
+#include "support/copy.hpp"
 #include "support/parallel.hpp"
 
 namespace faltung {
@@ -14,7 +15,7 @@ namespace {
 
 template <class T>
 void copy_dense(const T* from, std::int64_t count, void* to, std::int64_t) noexcept {
-  std::copy_n(from, count, static_cast<T*>(to));
+  support::copy(from, count, static_cast<T*>(to));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "convolution/block_work.hpp"
 #include "convolution/footprint.hpp"
 #include "convolution/point.hpp"
+#include "support/copy.hpp"
 
 namespace faltung {
 namespace {
@@ -115,7 +116,7 @@ void BlockConvolution<T>::gather(const std::int64_t* out, Work& work, T** parts)
       std::int64_t p = (first + begin * step) % n;
       for (; step == 1 && begin < end; p = 0) {  // up to the end of the period, and on
         const std::int64_t run = std::min(end - begin, n - p);
-        std::copy_n(from + p, run, to + begin);
+        support::copy(from + p, run, to + begin);
         begin += run;
       }
       for (; begin < end; ++begin, p += step) {

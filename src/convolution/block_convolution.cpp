@@ -7,6 +7,7 @@
 
 #include "convolution/block_scale.hpp"
 #include "convolution/block_work.hpp"
+#include "support/copy.hpp"
 
 namespace faltung {
 
@@ -160,7 +161,7 @@ void BlockConvolution<T>::multiply_and_return(const T* x, const Spectrum<T>& ker
   const T* h = kernel.lines.data();
   for_columns(0, [&](std::int64_t offset, std::int64_t count) {
     for (std::int64_t j = 0; j < block_[0]; ++j)
-      std::copy_n(x + offset + j * stride_[0], numbers_, lines + offset + j * stride_[0]);
+      support::copy(x + offset + j * stride_[0], numbers_, lines + offset + j * stride_[0]);
     columns_[0]->inverse_columns(lines + offset, stride_[0], count, h);
     h += block_[0] * numbers_;
   });

@@ -12,6 +12,7 @@
 
 #include "convolution/block_scale.hpp"
 #include "convolution/block_work.hpp"
+#include "support/copy.hpp"
 
 namespace faltung {
 namespace {
@@ -89,8 +90,8 @@ bool BlockConvolution<T>::compute_plain(const PlainBlock& b, const T* x, const S
                  room);
   if (straight) return true;
   const std::int64_t run = std::min(b.count, n - b.first);  // of one period, the rest goes round
-  std::copy_n(row + b.first, run, y + b.from);
-  std::copy_n(row, b.count - run, y + b.from + run);
+  support::copy(row + b.first, run, y + b.from);
+  support::copy(row, b.count - run, y + b.from + run);
   return true;
 }
 
@@ -106,7 +107,7 @@ const T* BlockConvolution<T>::plain_samples(const PlainBlock& b, const T* x,
     return nullptr;
   if (b.stored == b.needed) return stored;
   std::fill(row, row + b.before, T(0));
-  std::copy_n(stored, b.stored, row + b.before);
+  support::copy(stored, b.stored, row + b.before);
   std::fill(row + b.before + b.stored, row + b.needed, T(0));
   return row;
 }

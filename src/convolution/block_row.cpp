@@ -11,6 +11,7 @@
 
 #include "convolution/block_scale.hpp"
 #include "convolution/block_work.hpp"
+#include "support/copy.hpp"
 
 namespace faltung {
 
@@ -98,7 +99,7 @@ const T* BlockConvolution<T>::samples_ahead(const T* samples, const Work& work) 
 template <class T>
 void BlockConvolution<T>::store(Errand<T>* unstored) noexcept {
   if (unstored == nullptr || unstored->count == 0) return;
-  std::copy_n(unstored->from, unstored->count, unstored->to);
+  support::copy(unstored->from, unstored->count, unstored->to);
   *unstored = {};
 }
 

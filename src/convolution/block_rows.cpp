@@ -7,6 +7,7 @@
 
 #include "convolution/block_scale.hpp"
 #include "convolution/block_work.hpp"
+#include "support/copy.hpp"
 
 namespace faltung {
 namespace {
@@ -135,7 +136,7 @@ const T* BlockConvolution<T>::cleaned(const T* samples, Work& work) const {
   const std::int64_t n = samples_read(work);
   store(work.unstored);
   if (work.scan.nonfinite > 0) loops_->clean(samples, n, work.samples);
-  else if (samples != work.samples) std::copy_n(samples, n, work.samples);
+  else if (samples != work.samples) support::copy(samples, n, work.samples);
   scale_by(work.samples, n, -work.exponent);
   return work.samples;
 }

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "support/checked.hpp"
+#include "support/copy.hpp"
 
 namespace faltung {
 namespace {
@@ -28,7 +29,7 @@ void copy_row(const void* from, std::int64_t stride, std::int64_t count, T* to) 
   const bool few = count < kFew;  // calls and vectors would take longer
   if (stride == 1 && !few) {
     if constexpr (std::is_same_v<S, T>) {
-      std::memcpy(to, s, static_cast<std::size_t>(count * kBytes));
+      support::copy_bytes(s, static_cast<std::size_t>(count * kBytes), to);
     } else {
       for (std::int64_t i = 0; i < count; ++i) to[i] = static_cast<T>(load<S>(s + i * kBytes));
     }

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "convolution/recursive_tile.hpp"
+#include "support/copy.hpp"
 
 namespace faltung {
 namespace {
@@ -102,7 +103,7 @@ void RecursiveTiles<T>::put_lines(Tile& tile, std::int64_t n, T* const* rows) co
   if (evenly) return windows_.turn_back(tile.turned, n, rows[0], rows[1] - rows[0]);
   windows_.turn_back(tile.turned, n, tile.lines, layout_.line_length());
   for (std::int64_t l = 0; l < kWindowLines<T>; ++l)
-    if (rows[l] != nullptr) std::copy_n(tile.lines + l * layout_.line_length(), n, rows[l]);
+    if (rows[l] != nullptr) support::copy(tile.lines + l * layout_.line_length(), n, rows[l]);
 }
 
 /// Asks for a row of samples that is read when the next lines are.

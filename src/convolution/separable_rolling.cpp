@@ -8,6 +8,7 @@
 
 #include "convolution/separable_tile.hpp"
 #include "hwy/cache_control.h"
+#include "support/copy.hpp"
 
 namespace faltung {
 namespace {
@@ -138,7 +139,7 @@ const std::uint8_t* SeparableTiles<T>::row_of_bytes(const Tile& tile, std::int64
   const std::int64_t inside = count - tile.before - tile.behind;
   take(tile.beyond, tile.before, to);
   const std::uint8_t* const from = row + (first + tile.before) * strides[1];
-  if (strides[1] == 1) std::copy_n(from, inside, to + tile.before);
+  if (strides[1] == 1) support::copy(from, inside, to + tile.before);
   else
     for (std::int64_t i = 0; i < inside; ++i) to[tile.before + i] = from[i * strides[1]];
   take(tile.beyond + tile.before, tile.behind, to + count - tile.behind);

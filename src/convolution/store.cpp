@@ -10,6 +10,7 @@
 
 #include "convolution/extended_input.hpp"
 #include "microkernels/conversions.hpp"
+#include "support/copy.hpp"
 
 namespace faltung {
 namespace {
@@ -72,7 +73,7 @@ void store_row(const T* from, std::int64_t count, void* to, std::int64_t stride)
   std::byte* out = static_cast<std::byte*>(to);
   constexpr std::int64_t kBytes = sizeof(D);
   if (std::is_same_v<D, T> && std::is_same_v<How, Truncate> && stride == 1) {
-    std::memcpy(out, from, static_cast<std::size_t>(count * kBytes));
+    support::copy_bytes(from, static_cast<std::size_t>(count * kBytes), out);
   } else if (stride == 1) {
     for (std::int64_t i = 0; i < count; ++i)
       put(out + i * kBytes, How::template convert<D>(from[i]));

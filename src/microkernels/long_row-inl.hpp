@@ -30,10 +30,10 @@ namespace faltung {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Vectors of outputs at once: chains of multiply-adds for two units of four cycles each, where there
-/// are registers for it some more, and the samples of a tap in registers beside them.
-/// A shorter row has fewer, whose chains take as long as all of them. Under sanitizers there are
-/// few of either, since each takes long to compile.
+/// Vectors of outputs at once: chains of multiply-adds for two units of four cycles each, where
+/// there are registers for it some more, and the samples of a tap in registers beside them. A
+/// shorter row has fewer, whose chains take as long as all of them. Under sanitizers there are few
+/// of either, since each takes long to compile.
 #if HWY_IS_ASAN || HWY_IS_TSAN
 constexpr int kManyVectors = 2, kFewVectors = 2;
 #elif HWY_TARGET == HWY_AVX3

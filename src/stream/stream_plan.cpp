@@ -9,6 +9,7 @@
 #include "planner/choice.hpp"
 #include "planner/plan_impl.hpp"
 #include "support/checked.hpp"
+#include "support/copy.hpp"
 
 namespace faltung {
 namespace {
@@ -68,7 +69,7 @@ void copy_box(const std::byte* from, const Dims& from_strides, std::byte* to,
   if (is_dense_from(axis, shape, from_strides) && is_dense_from(axis, shape, to_strides)) {
     std::int64_t count = 1;
     for (int a = axis; a <= last; ++a) count *= shape[a];
-    std::memcpy(to, from, static_cast<std::size_t>(count) * bytes);
+    support::copy_bytes(from, static_cast<std::size_t>(count) * bytes, to);
     return;
   }
   if (axis < last) {

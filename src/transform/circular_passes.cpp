@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "microkernels/samples.hpp"
+#include "support/copy.hpp"
 #include "transform/circular_row.hpp"
 
 namespace faltung {
@@ -15,7 +16,7 @@ constexpr std::int64_t kLeastNumbers = 2048;
 /// A row whose upper half is not there, in `to`.
 template <class T>
 const T* with_zeros(const T* x, std::int64_t length, T* to) {
-  std::copy_n(x, length / 2, to);
+  support::copy(x, length / 2, to);
   std::fill_n(to + length / 2, length / 2, T(0));
   return to;
 }
