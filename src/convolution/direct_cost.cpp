@@ -19,13 +19,13 @@ constexpr double kNear = 48 * 1024;
 /// What a tap of a vector takes where four rows of outputs, or two, share a row of samples, in
 /// those of a single row: by the loops alone, in the first cache.
 constexpr double kFourRows = 0.7, kTwoRows = 0.85;
-/// The same of one row of neighbouring taps with AVX-512 (microkernels/long_row-inl.hpp).
-constexpr double kLongRow = 0.58;
+/// The same of one row of neighbouring taps with AVX-512 and AVX2 (microkernels/long_row-inl.hpp).
+constexpr double kLongRow = 0.58, kLongRowOf32Bytes = 0.7;
 
 bool is_long_row(const Geometry& g) {
   const Axis& a = g.spatial.back();
   return sums_rows(g) && g.taps() == a.taps && a.taps > 1 && a.dilation == 1 && a.step == 1 &&
-         active_vector_bytes() == 64;
+         active_vector_bytes() >= 32;
 }
 
 Work work_of(const Problem& problem, const Geometry& g, const DirectLayout& layout) {
@@ -51,7 +51,8 @@ Work work_of(const Problem& problem, const Geometry& g, const DirectLayout& layo
   // A row of samples that several rows of outputs share is loaded once for them.
   const std::size_t axes = g.spatial.size();
   const bool shares = !g.complex() && axes > 1 && g.spatial[axes - 2].step == 1;
-  const double shared = is_long_row(g)                 ? kLongRow
+  const double long_row = active_vector_bytes() == 64 ? kLongRow : kLongRowOf32Bytes;
+  const double shared = is_long_row(g)                 ? long_row
                         : !shares                      ? 1
                         : g.spatial[axes - 2].taps > 3 ? kFourRows
                         : g.spatial[axes - 2].taps > 1 ? kTwoRows

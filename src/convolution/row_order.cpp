@@ -9,10 +9,11 @@
 
 namespace faltung {
 
-/// Below this, turning rows over takes longer than loads across the ends of cache lines. With
-/// vectors as long as these, rows of neighbours are faster as they lie
-/// (microkernels/long_row-inl.hpp).
+/// Below this, turning rows over takes longer than loads across the ends of cache lines.
 constexpr std::int64_t kFewestTurnedTaps = 24;
+/// With vectors as long as these, rows of neighbours are faster as they lie
+/// (microkernels/long_row-inl.hpp).
+constexpr std::int64_t kLongRowBytes = 32;
 /// Of a row that is turned over: what is loaded beside its outputs stays small.
 constexpr std::int64_t kWidestTurnedDilation = 4;
 /// The widest vector, in bytes.
@@ -32,7 +33,7 @@ bool RowOrder::is_one_row(const Geometry& g, const DirectLayout& layout) noexcep
 
 bool RowOrder::turns(const Geometry& g, const DirectLayout& layout) noexcept {
   return is_one_row(g, layout) &&
-         (g.spatial.back().dilation > 1 || active_vector_bytes() < kVectorBytes);
+         (g.spatial.back().dilation > 1 || active_vector_bytes() < kLongRowBytes);
 }
 
 std::int64_t RowOrder::turned_elements(const Geometry& g, std::int64_t element_bytes) noexcept {
