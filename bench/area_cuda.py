@@ -98,7 +98,8 @@ def long_row(dtype, bits, padded):
 
 
 def picture(side, taps, peers, method=""):
-    return Case(f"{side}x{side}, {taps}x{taps}",
+    separable = " separable" if "rank=1" in method else ""
+    return Case(f"{side}x{side}, {taps}x{taps}{separable}",
                 f"convolve f32 [{side},{side}] * [{taps},{taps}] same{method}", peers, torch=True,
                 quick=taps in (3, 31))
 
@@ -117,11 +118,14 @@ def device_cases(size, small):
                 yield batched(dtype, points, size, padded)
     yield long_row("c64", long_bits, padded=False)
     yield long_row("f32", long_bits, padded=True)
-    yield Case(f"{whole}x{whole} padded", quick=True,
-               problem=f"convolve f32 [{whole // 2},{whole // 2}] * [{whole // 2},{whole // 2}] full")
+    picture_by_itself = f"convolve f32 [{whole // 2},{whole // 2}] * [{whole // 2},{whole // 2}] full"
+    yield Case(f"{whole}x{whole} padded", picture_by_itself, quick=True)
+    # With boundary, contract and all, beside its bare transforms.
+    yield Case(f"{whole}x{whole} padded, by cuFFT", f"{picture_by_itself} method=cuda_cufft")
     yield picture(side, 31, ("cufft",))
     for taps in (3, 5, 7):
         yield picture(side, taps, (), " method=cuda_direct")
+    yield picture(side, 31, (), " rank=1 method=cuda_separable")
 
 
 def host_cases(size, small):

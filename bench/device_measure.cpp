@@ -21,6 +21,7 @@
 #include <sstream>
 
 #include "device_work.hpp"
+#include "dynamic_library.hpp"
 
 namespace {
 
@@ -146,6 +147,8 @@ std::vector<Side> make_sides(const DeviceWork& work, const HostWorks& works, Gpu
 }
 
 int contest(const Arguments& options) {
+  // Our own method by cuFFT takes the library that the process has.
+  if (options.count("cufft")) DynamicLibrary().open(options.at("cufft"));
   const std::unique_ptr<Gpu> gpu = Gpu::open();
   const std::string& peers = options.at("peers");
   const bool host = peers.find("transfers") != std::string::npos;

@@ -70,7 +70,11 @@ DeviceWork::DeviceWork(const std::string& text, int threads, bool everything, co
   if (problem.x_type != problem.h_type || is_integer(problem.x_type))
     throw Error({Status::unsupported, "reals or complex numbers of one type are measured"});
   const std::string part = everything ? text : sample_of(problem);
-  sample = make_case(part, threads, 0, "dense");
+  // A kernel of one product is a Gaussian.
+  constexpr double kTapsOfSigma = 6;
+  const double sigma =
+      problem.kernel_rank == 1 ? static_cast<double>(problem.h_shape[0]) / kTapsOfSigma : 0;
+  sample = make_case(part, threads, sigma, "dense");
   repeats = element_count(problem.x_shape) / element_count(sample.x.shape);
   const std::int64_t size = size_bytes(problem.x_type);
   x_bytes = size * element_count(problem.x_shape);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <memory>
 #include <string_view>
 
 #include "cuda/device_kernels/pass_arguments.hpp"
@@ -33,6 +35,39 @@ struct Grid {
   int shared_bytes = 0;
 };
 
+/// What a device's own library transforms: arrays of up to three axes, one behind the other. A real
+/// array lies where its spectrum will: each row of n numbers has room for n / 2 + 1 complex ones.
+struct TransformShape {
+  static constexpr int kMostAxes = 3;
+  bool single = false, complex = false;
+  int axes = 1;
+  std::array<std::int64_t, kMostAxes> length = {1, 1, 1};
+  std::int64_t arrays = 1;
+
+  std::int64_t row_points() const {
+    const std::int64_t n = length[static_cast<std::size_t>(axes - 1)];
+    return complex ? n : n / 2 + 1;
+  }
+  /// Complex numbers of one array.
+  std::int64_t points() const {
+    std::int64_t all = row_points();
+    for (int i = 0; i + 1 < axes; ++i) all *= length[static_cast<std::size_t>(i)];
+    return all;
+  }
+};
+
+/// Fourier transforms of one shape in place, by a library: forward with exp(-2 pi i j k / n), back
+/// with the conjugates, both without a factor.
+///
+/// Threads  const, and safe from any number of them; arrays and work areas are the caller's.
+class Transform {
+ public:
+  virtual ~Transform() = default;
+  virtual std::int64_t work_bytes() const noexcept = 0;
+  virtual Status forward(Address arrays, Address work, Stream stream) const noexcept = 0;
+  virtual Status back(Address arrays, Address work, Stream stream) const noexcept = 0;
+};
+
 /// A device that can be computed on: a GPU through its driver, or the emulated one of the tests.
 /// Copies and launches are asynchronous on a stream; statuses are ok or device_failed.
 ///
@@ -61,6 +96,11 @@ class Device {
   virtual Status launch(DeviceKernel kernel, const Grid& grid, const void* arguments,
                         Stream stream) const noexcept = 0;
   virtual Status synchronize(Stream stream) const noexcept = 0;
+  /// Whether there is a library for transforms, which is then loaded; where not, why.
+  virtual Result<void> has_transforms() const = 0;
+  /// Takes memory of the device for tables. Fails as has_transforms(), and with device_failed.
+  virtual Result<std::unique_ptr<const Transform>> make_transform(
+      const TransformShape& shape) const = 0;
 };
 
 /// "cuda:0" and so on, opened once and kept; where it is not to be had, why.

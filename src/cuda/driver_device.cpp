@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 
+#include "cuda/cufft_library.hpp"
 #include "cuda/device.hpp"
 #include "cuda/driver.hpp"
 
@@ -89,8 +90,17 @@ class DriverDevice final : public Device {
   Status synchronize(Stream stream) const noexcept override {
     return status_of(in_context([&] { return driver_.synchronize(stream); }));
   }
+  Result<void> has_transforms() const override {
+    const std::lock_guard lock(opening_);
+    if (!transforms_) transforms_ = try_transforms();
+    return *transforms_;
+  }
+  Result<std::unique_ptr<const Transform>> make_transform(
+      const TransformShape& shape) const override;
 
  private:
+  class CufftTransform;
+
   /// Makes calls in the device's context; the caller's own comes back. Where the context is not to
   /// be had, as in a forked process, nothing is called.
   template <class F>
@@ -108,6 +118,7 @@ class DriverDevice final : public Device {
   void describe(int ordinal);
   Result<void> try_open() const;
   int load_kernels() const;
+  Result<void> try_transforms() const;
 
   const Driver driver_;
   int device_ = 0;
@@ -115,7 +126,7 @@ class DriverDevice final : public Device {
   DeviceInfo info_;
   // What open() takes, and keeps for the process.
   mutable std::mutex opening_;
-  mutable std::optional<Result<void>> opened_;
+  mutable std::optional<Result<void>> opened_, transforms_;
   mutable void* context_ = nullptr;  ///< the primary one
   mutable Stream copies_ = nullptr;
   mutable std::array<void*, std::size(kDeviceKernelNames)> functions_ = {};
@@ -181,6 +192,59 @@ Result<void> DriverDevice::try_open() const {
                     std::string(kernel_image().toolkit) + "; the driver is one of CUDA " +
                     std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10),
                 result);
+}
+
+/// cuFFT in the device's context, which its runtime shares.
+class DriverDevice::CufftTransform final : public Transform {
+ public:
+  CufftTransform(const DriverDevice& device, const Cufft& cufft)
+      : device_(device), plan_(std::make_unique<CufftPlan>(cufft)) {}
+  CufftTransform(const CufftTransform&) = delete;
+  CufftTransform& operator=(const CufftTransform&) = delete;
+  ~CufftTransform() override {
+    device_.in_context([&] {
+      plan_.reset();
+      return 0;
+    });
+  }
+  /// A cufftResult, or a CUresult.
+  int make(const TransformShape& shape) {
+    return device_.in_context([&] { return plan_->make(shape); });
+  }
+  std::int64_t work_bytes() const noexcept override { return plan_->work_bytes(); }
+  Status forward(Address arrays, Address work, Stream stream) const noexcept override {
+    return status_of(device_.in_context([&] { return plan_->run(true, arrays, work, stream); }));
+  }
+  Status back(Address arrays, Address work, Stream stream) const noexcept override {
+    return status_of(device_.in_context([&] { return plan_->run(false, arrays, work, stream); }));
+  }
+
+ private:
+  const DriverDevice& device_;
+  std::unique_ptr<CufftPlan> plan_;
+};
+
+Result<std::unique_ptr<const Transform>> DriverDevice::make_transform(
+    const TransformShape& shape) const {
+  const Result<Cufft>& cufft = Cufft::of_system();
+  if (!cufft) return tl::unexpected(cufft.error());
+  auto transform = std::make_unique<CufftTransform>(*this, *cufft);
+  if (const int result = transform->make(shape); result != 0)
+    return tl::unexpected(
+        Failure{Status::device_failed, "cuFFT " + cufft->version_text() + " makes no plan on " +
+                                           info_.name + ": its error " + std::to_string(result)});
+  return transform;
+}
+
+/// A small plan is made: a library may be too new for the driver, or too old for the GPU.
+Result<void> DriverDevice::try_transforms() const {
+  TransformShape shape;
+  shape.single = shape.complex = true;
+  constexpr std::int64_t kSome = 16;
+  shape.length[0] = kSome;
+  auto made = make_transform(shape);
+  if (made) return {};
+  return tl::unexpected(Failure{Status::unsupported, made.error().message});
 }
 
 }  // namespace

@@ -21,11 +21,13 @@
 #include <mutex>
 #include <new>
 
+#include "cuda/device_kernels/box.hpp"
 #include "cuda/device_kernels/direct.hpp"
 #include "cuda/device_kernels/direct_tile.hpp"
 #include "cuda/device_kernels/passes.hpp"
 #include "cuda/device_kernels/repair.hpp"
 #include "cuda/device_kernels/separable.hpp"
+#include "cuda/emulated_transform.hpp"
 
 namespace faltung::cuda {
 namespace {
@@ -156,6 +158,11 @@ class EmulatedDevice final : public Device {
     return Status::ok;
   }
   Status synchronize(Stream) const noexcept override { return Status::ok; }
+  Result<void> has_transforms() const override { return {}; }
+  Result<std::unique_ptr<const Transform>> make_transform(
+      const TransformShape& shape) const override {
+    return make_emulated_transform(shape);
+  }
 
  private:
   const DeviceInfo info_;

@@ -145,11 +145,16 @@ std::int64_t Tile::count() const {
 }
 
 TileSize size_along(const Geometry& g, int axis, int log2_points) {
-  const Axis& a = g.spatial[at(axis)];
   const bool last = axis + 1 == static_cast<int>(g.spatial.size());
-  const std::int64_t samples = (std::int64_t{1} << log2_points) * (last && !g.complex() ? 2 : 1);
-  TileSize size;
+  TileSize size =
+      size_of(g, axis, (std::int64_t{1} << log2_points) * (last && !g.complex() ? 2 : 1));
   size.log2_points = log2_points;
+  return size;
+}
+
+TileSize size_of(const Geometry& g, int axis, std::int64_t samples) {
+  const Axis& a = g.spatial[at(axis)];
+  TileSize size;
   // With nothing beyond the ends, one tile may begin with the first sample: what wraps around is
   // the end of the convolution, and has to fall before the first output that is wanted.
   const std::int64_t newest = a.reads_last();

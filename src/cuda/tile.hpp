@@ -36,7 +36,8 @@ struct Tile {
   bool one_pass() const { return log2_split == 0 && log2_volume() == last().log2_points; }
 };
 
-/// A tile's side along a convolved axis.
+/// A tile's side along a convolved axis, of so many samples, or of as many as the points hold.
+TileSize size_of(const Geometry& geometry, int axis, std::int64_t samples);
 TileSize size_along(const Geometry& geometry, int axis, int log2_points);
 
 /// log2 of the longest lines that the device's shared memory holds.

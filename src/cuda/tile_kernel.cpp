@@ -16,11 +16,6 @@ namespace {
 
 constexpr long double kUp = 1.01L;
 
-template <class T>
-T scaled_tap(T tap, int exponent) {
-  return std::ldexp(tap, -exponent);
-}
-
 /// The leaves of the taps times 2^-exponent, divided by M, which the way back multiplies by.
 template <class T>
 std::vector<std::complex<T>> spectrum_of(const Geometry& g, const Tile& tile,
@@ -53,49 +48,6 @@ std::vector<std::complex<T>> spectrum_of(const Geometry& g, const Tile& tile,
   return spectrum;
 }
 
-/// The taps of a kernel times 2^-exponent where they meet samples: with zeros between them.
-template <class T>
-std::vector<T> spread_taps(const Geometry& g, const KernelTaps<T>& taps, int exponent) {
-  const std::size_t parts = g.complex() ? 2 : 1;
-  std::size_t size = parts;
-  for (const Axis& a : g.spatial) size *= static_cast<std::size_t>(a.span);
-  std::vector<T> spread(size);
-  for (std::size_t k = 0; k < taps.re.size(); ++k) {
-    std::size_t rest = k, to = 0, stride = parts;
-    for (auto a = g.spatial.rbegin(); a != g.spatial.rend(); ++a) {
-      to +=
-          rest % static_cast<std::size_t>(a->taps) * static_cast<std::size_t>(a->dilation) * stride;
-      rest /= static_cast<std::size_t>(a->taps);
-      stride *= static_cast<std::size_t>(a->span);
-    }
-    spread[to] = scaled_tap(taps.re[k], exponent);
-    if (g.complex()) spread[to + 1] = scaled_tap(taps.im[k], exponent);
-  }
-  return spread;
-}
-
-/// A kernel as samples of one tile, all of which are in its first and only output's reach.
-template <class T>
-PassArguments kernel_as_samples(const Geometry& g, const void* taps) {
-  PassArguments a = {};
-  Layout& to = a.layout;
-  to.x = taps;
-  to.x_type = to.y_type = sizeof(T) == 4 ? Real::f32 : Real::f64;
-  to.outside = Outside::constant;
-  to.absent_outside = true;
-  to.x_pairs = g.complex();
-  to.component_axis = -1;
-  to.spatial_axes = static_cast<int>(g.spatial.size());
-  to.outputs = to.batches = a.tiles = 1;
-  std::int64_t stride = g.complex() ? 2 : 1;
-  for (int i = to.spatial_axes - 1; i >= 0; --i) {
-    const Axis& axis = g.spatial[static_cast<std::size_t>(i)];
-    to.spatial[i] = {axis.span, axis.span, 1, axis.span - 1, 1, 1, stride, 0};
-    stride *= axis.span;
-  }
-  return a;
-}
-
 /// The spectrum of a kernel by the device's passes, where `to` points.
 template <class T>
 Result<void> transform_taps(const Device& device, const Geometry& g, const Tile& tile,
@@ -126,27 +78,67 @@ Result<void> transform_taps(const Device& device, const Geometry& g, const Tile&
 }
 
 /// log2 above what an output that is 0 may come out as, of samples below 1.
-template <class T>
-int small_exponent(const Geometry& g, const Tile& tile, const KernelFacts& facts, int exponent) {
-  const long double norm = std::ldexp(facts.norm2, -exponent);
-  const long double samples = static_cast<long double>(tile.samples(g)) * (g.complex() ? 2 : 1);
-  const long double error = 2 * std::sqrt(2.0L) * tile_coefficient(g, tile) * unit_roundoff(g) *
-                            std::sqrt(samples) * norm;
+int small_exponent(const Geometry& g, const TransformFacts& facts, const KernelFacts& kernel,
+                   int exponent) {
+  const long double norm = std::ldexp(kernel.norm2, -exponent);
+  const long double error = 2 * std::sqrt(2.0L) * transform_error(g, facts) * norm;
   return std::ilogb(error) + 1;
 }
 
 }  // namespace
 
 template <class T>
-Result<void> prepare_kernels(const Device& device, const Geometry& g, const Tile& tile,
-                             const PassTables& tables, const ConstView& h, TileKernel& kernel,
+std::vector<T> spread_taps(const Geometry& g, const KernelTaps<T>& taps,
+                           const std::function<T(T)>& scale) {
+  const std::size_t parts = g.complex() ? 2 : 1;
+  std::size_t size = parts;
+  for (const Axis& a : g.spatial) size *= static_cast<std::size_t>(a.span);
+  std::vector<T> spread(size);
+  for (std::size_t k = 0; k < taps.re.size(); ++k) {
+    std::size_t rest = k, to = 0, stride = parts;
+    for (auto a = g.spatial.rbegin(); a != g.spatial.rend(); ++a) {
+      to +=
+          rest % static_cast<std::size_t>(a->taps) * static_cast<std::size_t>(a->dilation) * stride;
+      rest /= static_cast<std::size_t>(a->taps);
+      stride *= static_cast<std::size_t>(a->span);
+    }
+    spread[to] = scale(taps.re[k]);
+    if (g.complex()) spread[to + 1] = scale(taps.im[k]);
+  }
+  return spread;
+}
+
+template <class T>
+PassArguments kernel_as_samples(const Geometry& g, const void* taps) {
+  PassArguments a = {};
+  Layout& to = a.layout;
+  to.x = taps;
+  to.x_type = to.y_type = sizeof(T) == 4 ? Real::f32 : Real::f64;
+  to.outside = Outside::constant;
+  to.absent_outside = true;
+  to.x_pairs = g.complex();
+  to.component_axis = -1;
+  to.spatial_axes = static_cast<int>(g.spatial.size());
+  to.outputs = to.batches = a.tiles = 1;
+  std::int64_t stride = g.complex() ? 2 : 1;
+  for (int i = to.spatial_axes - 1; i >= 0; --i) {
+    const Axis& axis = g.spatial[static_cast<std::size_t>(i)];
+    to.spatial[i] = {axis.span, axis.span, 1, axis.span - 1, 1, 1, stride, 0};
+    stride *= axis.span;
+  }
+  return a;
+}
+
+template <class T>
+Result<void> prepare_spectra(const Device& device, const Geometry& g,
+                             const TransformFacts& transform, std::int64_t spectrum_bytes,
+                             const SpectrumMaker<T>& make, const ConstView& h, TileKernel& kernel,
                              bool& goes_direct) {
   const std::vector<KernelTaps<T>> kernels = read_kernels<T>(g, h);
   goes_direct = std::any_of(kernels.begin(), kernels.end(), [](const KernelTaps<T>& k) {
     return !k.facts.finite || k.facts.nonzeros < 2;
   });
   if (goes_direct) return {};
-  const std::int64_t spectrum_bytes = (std::int64_t{2} << tile.log2_volume()) * sizeof(T);
   auto spectra =
       Memory::try_make(device, spectrum_bytes * static_cast<std::int64_t>(kernels.size()));
   if (!spectra) return tl::unexpected(spectra.error());
@@ -156,20 +148,12 @@ Result<void> prepare_kernels(const Device& device, const Geometry& g, const Tile
   std::vector<T> taps[2];
   for (const KernelTaps<T>& k : kernels) {
     const int exponent = std::ilogb(k.facts.max_abs);
-    if (tile.one_pass()) {
-      const auto spectrum = spectrum_of(g, tile, k, exponent, kernel);
-      const Status s = upload_now(device, to, spectrum.data(), spectrum_bytes);
-      if (s != Status::ok) return tl::unexpected(Failure{s, describe(s)});
-    } else {
-      auto done = transform_taps<T>(device, g, tile, tables, spread_taps(g, k, exponent), to);
-      if (!done) return done;
-      kernel.largest_gain = std::max(kernel.largest_gain, kUp * k.facts.sum_abs);
-    }
+    if (auto made = make(k, exponent, to); !made) return made;
     to += spectrum_bytes;
     kernel.largest_norm2 = std::max(kernel.largest_norm2, k.facts.norm2);
     constexpr std::int64_t kMostCounted = 1 << 30;
     facts.push_back({exponent, static_cast<int>(std::min(kMostCounted, k.facts.nonzeros)),
-                     k.facts.nonnegative ? 1 : 0, small_exponent<T>(g, tile, k.facts, exponent)});
+                     k.facts.nonnegative ? 1 : 0, small_exponent(g, transform, k.facts, exponent)});
     taps[0].insert(taps[0].end(), k.re.begin(), k.re.end());
     taps[1].insert(taps[1].end(), k.im.begin(), k.im.end());
   }
@@ -186,11 +170,37 @@ Result<void> prepare_kernels(const Device& device, const Geometry& g, const Tile
   return {};
 }
 
-template Result<void> prepare_kernels<float>(const Device&, const Geometry&, const Tile&,
-                                             const PassTables&, const ConstView&, TileKernel&,
-                                             bool&);
-template Result<void> prepare_kernels<double>(const Device&, const Geometry&, const Tile&,
-                                              const PassTables&, const ConstView&, TileKernel&,
-                                              bool&);
+template <class T>
+Result<void> prepare_kernels(const Device& device, const Geometry& g, const Tile& tile,
+                             const PassTables& tables, const ConstView& h, TileKernel& kernel,
+                             bool& goes_direct) {
+  const std::int64_t bytes = (std::int64_t{2} << tile.log2_volume()) * sizeof(T);
+  const SpectrumMaker<T> make = [&](const KernelTaps<T>& k, int exponent, void* to) {
+    if (!tile.one_pass()) {
+      kernel.largest_gain = std::max(kernel.largest_gain, kUp * k.facts.sum_abs);
+      const auto scale = [&](T tap) { return std::ldexp(tap, -exponent); };
+      return transform_taps<T>(device, g, tile, tables, spread_taps<T>(g, k, scale), to);
+    }
+    const auto spectrum = spectrum_of(g, tile, k, exponent, kernel);
+    const Status s = upload_now(device, to, spectrum.data(), bytes);
+    if (s == Status::ok) return Result<void>();
+    return Result<void>(tl::unexpected(Failure{s, describe(s)}));
+  };
+  return prepare_spectra<T>(device, g, facts_of(g, tile), bytes, make, h, kernel, goes_direct);
+}
+
+#define FALTUNG_TILE_KERNELS(T)                                                                  \
+  template std::vector<T> spread_taps(const Geometry&, const KernelTaps<T>&,                     \
+                                      const std::function<T(T)>&);                               \
+  template PassArguments kernel_as_samples<T>(const Geometry&, const void*);                     \
+  template Result<void> prepare_spectra(const Device&, const Geometry&, const TransformFacts&,   \
+                                        std::int64_t, const SpectrumMaker<T>&, const ConstView&, \
+                                        TileKernel&, bool&);                                     \
+  template Result<void> prepare_kernels<T>(const Device&, const Geometry&, const Tile&,          \
+                                           const PassTables&, const ConstView&, TileKernel&,     \
+                                           bool&);
+FALTUNG_TILE_KERNELS(float)
+FALTUNG_TILE_KERNELS(double)
+#undef FALTUNG_TILE_KERNELS
 
 }  // namespace faltung::cuda

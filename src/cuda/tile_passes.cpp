@@ -59,7 +59,7 @@ class PassMaker {
     a.volume = std::int64_t{1} << tile_.log2_volume();
     a.leaf_factor = 1;
     a.axis = axis;
-    a.inner = a.verdict_lines = a.sample_step = 1;
+    a.inner = a.verdict_lines = a.sample_step = a.row_parts = 1;
     a.units = tables_.plain_units.at();
     for (int i = 0; i < tile_.axes; ++i) {
       a.tile[i] = source_.axes[at(i)];
@@ -229,7 +229,29 @@ Result<void> place_tables(const Device& device, const Geometry& g, const Tile& t
   return tile.log2_split == 0 ? Result<void>() : place_factors<T>(device, tile, root, to);
 }
 
-/// A pass' arguments with what is common to all.
+}  // namespace
+
+Result<PassTables> make_tables(const Device& device, const Geometry& g, const Tile& tile) {
+  PassTables tables;
+  auto made = g.single() ? place_tables<float>(device, g, tile, tables)
+                         : place_tables<double>(device, g, tile, tables);
+  if (!made) return tl::unexpected(made.error());
+  return tables;
+}
+
+PassSource source_of(const Geometry& g, const Tile& tile) {
+  PassSource source;
+  source.single = g.single();
+  source.complex = g.complex();
+  source.spatial_axes = tile.axes;
+  for (int i = 0; i < tile.axes; ++i) {
+    const TileSize& size = tile.size[at(i)];
+    source.axes[at(i)] = {size.outputs, size.tiles, size.lead, g.spatial[at(i)].span};
+    source.step[at(i)] = g.spatial[at(i)].step;
+  }
+  return source;
+}
+
 PassArguments joined(const PassArguments& own, const PassArguments& common) noexcept {
   PassArguments a = own;
   a.layout = common.layout;
@@ -248,37 +270,13 @@ PassArguments joined(const PassArguments& own, const PassArguments& common) noex
   return a;
 }
 
-}  // namespace
-
-Result<PassTables> make_tables(const Device& device, const Geometry& g, const Tile& tile) {
-  PassTables tables;
-  auto made = g.single() ? place_tables<float>(device, g, tile, tables)
-                         : place_tables<double>(device, g, tile, tables);
-  if (!made) return tl::unexpected(made.error());
-  return tables;
-}
-
-PassSource source_of(const Geometry& g, const Tile& tile) {
-  PassSource source;
-  source.single = g.single();
-  source.complex = g.complex();
-  for (int i = 0; i < tile.axes; ++i) {
-    const TileSize& size = tile.size[at(i)];
-    source.axes[at(i)] = {size.outputs, size.tiles, size.lead, g.spatial[at(i)].span};
-    source.step[at(i)] = g.spatial[at(i)].step;
-  }
-  return source;
-}
-
 Passes passes_of(const PassSource& source, const Tile& tile, const PassTables& tables,
                  bool spectrum) {
   Passes passes;
   passes.list = PassMaker(source, tile, tables, spectrum).make();
   passes.gather = source.single ? DeviceKernel::gather_f32 : DeviceKernel::gather_f64;
-  passes.repair = source.complex
-                      ? source.single ? DeviceKernel::repair_c64 : DeviceKernel::repair_c128
-                  : source.single ? DeviceKernel::repair_f32
-                                  : DeviceKernel::repair_f64;
+  passes.single = source.single;
+  passes.complex = source.complex;
   return passes;
 }
 
@@ -311,14 +309,23 @@ Status launch_passes(const Device& device, const Passes& passes, const PassArgum
     if (s != Status::ok) return s;
   }
   if (!a.writes_y) return Status::ok;
+  return launch_repair(device, passes.single, passes.complex, a, stream);
+}
+
+Status launch_repair(const Device& device, bool single, bool complex, const PassArguments& last,
+                     void* stream) noexcept {
+  const DeviceKernel kernel = complex
+                                  ? single ? DeviceKernel::repair_c64 : DeviceKernel::repair_c128
+                              : single ? DeviceKernel::repair_f32
+                                       : DeviceKernel::repair_f64;
   // A small grid walks over the verdicts: mostly there is nothing to do.
   constexpr std::int64_t kBesideEachOther = 4;
-  const std::int64_t blocks =
-      checked::ceil_div(tiles * a.item_verdicts, std::int64_t{kRepairThreads});
-  return device.launch(passes.repair,
+  const std::int64_t verdicts = last.lines / last.verdict_lines * last.row_parts;
+  const std::int64_t blocks = checked::ceil_div(verdicts, std::int64_t{kRepairThreads});
+  return device.launch(kernel,
                        {std::min(blocks, kBesideEachOther * device.info().multiprocessors),
                         kRepairThreads, sizeof(int)},
-                       &a, stream);
+                       &last, stream);
 }
 
 }  // namespace faltung::cuda

@@ -38,6 +38,7 @@ Result<PassTables> make_tables(const Device& device, const Geometry& geometry, c
 /// What samples and kernels are, to the passes: all but tile and tables.
 struct PassSource {
   bool single = false, complex = false;
+  int spatial_axes = 0;
   std::array<TileAxis, kMaxAxes> axes;
   std::array<std::int64_t, kMaxAxes> step;
 };
@@ -46,7 +47,8 @@ PassSource source_of(const Geometry& geometry, const Tile& tile);
 /// All that tiles are launched with.
 struct Passes {
   std::vector<Pass> list;
-  DeviceKernel gather, repair;
+  DeviceKernel gather;
+  bool single = false, complex = false;
 };
 /// From samples to results; or, `spectrum`, from a kernel's taps to its spectrum, in place.
 Passes passes_of(const PassSource& source, const Tile& tile, const PassTables& tables,
@@ -57,6 +59,12 @@ struct WorkParts {
   std::int64_t groups = 0, tile_facts = 0, verdicts = 0, bytes = 0;
 };
 WorkParts work_parts(const Passes& passes, std::int64_t tiles, int real_bytes);
+
+/// A pass' arguments with what all have in common; the spectra where a pass goes both ways.
+PassArguments joined(const PassArguments& own, const PassArguments& common) noexcept;
+/// Launches the second look at what the last pass wrote.
+Status launch_repair(const Device& device, bool single, bool complex, const PassArguments& last,
+                     void* stream) noexcept;
 
 /// Launches the passes on `tiles` arrays, and what gathers their facts; of samples also the second
 /// look. What the arguments have in common is `common`.

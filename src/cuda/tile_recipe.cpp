@@ -177,38 +177,7 @@ Status TileRecipe::compute(const Execution& run, const Kernel::Prepared& kernel,
 ErrorBound TileRecipe::error_bound(const ConstView& x, const Kernel::Prepared& kernel) const {
   const auto& prepared = static_cast<const TileKernel&>(kernel);
   if (prepared.direct) return direct_->error_bound(x, *prepared.direct);
-  const InputNorms norms = input_norms(g, x);
-  ErrorBound bound;
-  bound.unit_roundoff = unit_roundoff(g);
-  bound.coefficient = tile_coefficient(g, tile_);
-  const bool inside = g.absent_outside;
-  // No tile has a larger norm than all samples that are there, or than as many of the largest.
-  const auto samples = static_cast<long double>(tile_.samples(g));
-  const long double most = norms.largest * std::sqrt(samples * (g.complex() ? 2 : 1));
-  const long double tile_norm = inside ? std::min(most, norms.norm2) : most;
-  const long double tiles = static_cast<long double>(tile_.count()) * g.batches();
-  // Each sample is in so many tiles of each kernel of a bank.
-  long double cover = 1;
-  for (int i = 0; i < tile_.axes; ++i) {
-    const Axis& axis = g.spatial[static_cast<std::size_t>(i)];
-    const TileSize& size = tile_.size[static_cast<std::size_t>(i)];
-    cover *=
-        static_cast<long double>(checked::ceil_div(axis.span - 1, size.outputs * axis.step) + 1);
-  }
-  const long double all =
-      inside ? std::min(tile_norm * std::sqrt(tiles), norms.norm2 * std::sqrt(cover * g.bank()))
-             : tile_norm * std::sqrt(tiles);
-  const long double both = g.complex() || g.x_components || g.h_components ? std::sqrt(2.0L) : 1;
-  const long double cu = static_cast<long double>(bound.coefficient) * bound.unit_roundoff;
-  const long double smallest = g.single() ? std::numeric_limits<float>::denorm_min()
-                                          : std::numeric_limits<double>::denorm_min();
-  const long double outputs = static_cast<long double>(g.outputs()) * g.batches();
-  const long double maximum = both * cu * tile_norm * prepared.largest_norm2 + smallest;
-  set_bound(bound, maximum,
-            std::min(std::sqrt(outputs) * maximum,
-                     both * cu * all * prepared.largest_gain + std::sqrt(outputs) * smallest));
-  add_storing(bound, g, tile_norm * prepared.largest_norm2, all * prepared.largest_gain);
-  return bound;
+  return transform_bound(g, facts_of(g, tile_), x, prepared);
 }
 
 Result<void> refusal(std::string message) {
@@ -245,6 +214,54 @@ double tile_coefficient(const Geometry& g, const Tile& tile) {
   return kUp * (levels + rounded) + 2 * input_roundings(g);
 }
 
+TransformFacts facts_of(const Geometry& g, const Tile& tile) {
+  return {tile_coefficient(g, tile), tile.samples(g), tile.count(), cover_of(g, tile.size)};
+}
+
+std::int64_t cover_of(const Geometry& g, const std::array<TileSize, kMaxAxes>& sizes) {
+  checked::Int cover = 1;
+  for (std::size_t i = 0; i < g.spatial.size(); ++i) {
+    const Axis& axis = g.spatial[i];
+    cover = cover * (checked::ceil_div(axis.span - 1, sizes[i].outputs * axis.step) + 1);
+  }
+  return checked::at_most(cover);
+}
+
+ErrorBound transform_bound(const Geometry& g, const TransformFacts& facts, const ConstView& x,
+                           const TileKernel& kernel) {
+  const InputNorms norms = input_norms(g, x);
+  ErrorBound bound;
+  bound.unit_roundoff = unit_roundoff(g);
+  bound.coefficient = facts.coefficient;
+  const bool inside = g.absent_outside;
+  // No tile has a larger norm than all samples that are there, or than as many of the largest.
+  const auto samples = static_cast<long double>(facts.samples);
+  const long double most = norms.largest * std::sqrt(samples * (g.complex() ? 2 : 1));
+  const long double tile_norm = inside ? std::min(most, norms.norm2) : most;
+  const long double tiles = static_cast<long double>(facts.count) * g.batches();
+  // Each sample is in so many tiles of each kernel of a bank.
+  const long double cover = static_cast<long double>(facts.cover) * g.bank();
+  const long double all =
+      inside ? std::min(tile_norm * std::sqrt(tiles), norms.norm2 * std::sqrt(cover))
+             : tile_norm * std::sqrt(tiles);
+  const long double both = g.complex() || g.x_components || g.h_components ? std::sqrt(2.0L) : 1;
+  const long double cu = static_cast<long double>(bound.coefficient) * bound.unit_roundoff;
+  const long double smallest = g.single() ? std::numeric_limits<float>::denorm_min()
+                                          : std::numeric_limits<double>::denorm_min();
+  const long double outputs = static_cast<long double>(g.outputs()) * g.batches();
+  const long double maximum = both * cu * tile_norm * kernel.largest_norm2 + smallest;
+  set_bound(bound, maximum,
+            std::min(std::sqrt(outputs) * maximum,
+                     both * cu * all * kernel.largest_gain + std::sqrt(outputs) * smallest));
+  add_storing(bound, g, tile_norm * kernel.largest_norm2, all * kernel.largest_gain);
+  return bound;
+}
+
+double transform_error(const Geometry& g, const TransformFacts& facts) noexcept {
+  return facts.coefficient * unit_roundoff(g) *
+         std::sqrt(static_cast<double>(facts.samples) * (g.complex() ? 2 : 1));
+}
+
 Estimate estimate_tiles(const Problem& problem, const Geometry& g, const Tile& tile) {
   const DeviceInfo& info = choosing_info(problem);
   const ArrayBytes bytes = array_bytes(problem, g);
@@ -255,8 +272,7 @@ Estimate estimate_tiles(const Problem& problem, const Geometry& g, const Tile& t
   set_seconds(e, bytes, cost.seconds);
   e.memory_bytes =
       checked::at_most(checked::Int(DeviceRecipe::staging_bytes(bytes)) + spectra_bytes(g, tile));
-  e.error = tile_coefficient(g, tile) * unit_roundoff(g) *
-            std::sqrt(static_cast<double>(tile.samples(g)) * (g.complex() ? 2 : 1));
+  e.error = transform_error(g, facts_of(g, tile));
   return e;
 }
 

@@ -37,7 +37,7 @@ class Cuda(unittest.TestCase):
         self.assertEqual(self.facts["failed"], [])
         self.assertEqual([w for w in self.facts["words"] if w.startswith(("Not run", "Without"))], [])
         works = {(row["work"], row["dtype"]) for row in self.rows}
-        self.assertEqual(len([w for w in works if "with transfers" not in w[0]]), 21)
+        self.assertEqual(len([w for w in works if "with transfers" not in w[0]]), 23)
         self.assertEqual(len([w for w in works if "with transfers" in w[0]]), 4)
         self.assertIn("emulated", self.said)
 

@@ -35,7 +35,8 @@ class Device(ProgramTest):
             self.skipTest("a build without the emulated device")
         self.ok(*CONVOLVE)
         cpu = np.load(self.path("y.npy"))
-        for method in ["auto", "cuda_direct", "cuda_fft_single", "cuda_overlap_save"]:
+        for method in ["auto", "cuda_direct", "cuda_fft_single", "cuda_overlap_save",
+                       "cuda_cufft"]:
             said = self.ok(*CONVOLVE, "--device", "cuda:0", "--method", method, "--explain",
                            **forced("emulated"))
             self.assertIn("on cuda:0 (emulated)", said["explain"])

@@ -395,7 +395,9 @@ TEST_P(BoundTightness, L2BoundIsAtMost200TimesTheErrorOnRandomData) {
           judged.l2_error * std::sqrt(count / std::min(count, static_cast<double>(samples)));
       EXPECT_GT(error, 0);
       if (method() != "direct" && method() != "cuda_direct") {
-        EXPECT_LE(o.bound.l2, 200 * error) << p.to_string();
+        // That of a library holds for whatever algorithm it takes, and goes by |h|_1.
+        const double most = method() == "cuda_cufft" ? 10000 : 200;
+        EXPECT_LE(o.bound.l2, most * error) << p.to_string();
       }
       double norm = 0;
       for (std::int64_t i = 0; i < o.y.count(); ++i) norm += std::norm(o.y.at(i));

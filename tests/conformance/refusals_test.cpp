@@ -104,7 +104,7 @@ TEST(Refusals, TheGoldenList) {
   EXPECT_EQ(algorithm_names(),
             (std::vector<std::string>{"direct", "separable", "recursive", "fft_single",
                                       "overlap_save", "cuda_direct", "cuda_separable",
-                                      "cuda_fft_single", "cuda_overlap_save"}))
+                                      "cuda_fft_single", "cuda_overlap_save", "cuda_cufft"}))
       << "a new algorithm needs a column in the golden list";
   for (const Golden& golden : kGolden) {
     SCOPED_TRACE(golden.problem);

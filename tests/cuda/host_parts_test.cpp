@@ -40,6 +40,8 @@ const char* const kLong[] = {
     "convolve f32 [600001] * [100] same boundary=edge method=cuda_overlap_save",
     "convolve f64 [400,1000] * [9,9] same boundary=mirror method=cuda_overlap_save block=32,64",
     "convolve c64 [600,500] * [1,40] full axes=1 method=cuda_fft_single",
+    "convolve c64 [600,500] * [1,40] full axes=1 method=cuda_cufft",
+    "convolve f32 [300,2000] * [1,31] same axes=1 boundary=edge method=cuda_cufft",
     "convolve f32 [450,1500] * [3,4] same boundary=mirror rank=1 method=cuda_separable",
     "convolve f32 [20,70,500] * [3,3,4] full rank=1 method=cuda_separable",
     "convolve u8*f32->u8 [1200,2000] * [5,5] same boundary=edge policy=saturate rank=1 "

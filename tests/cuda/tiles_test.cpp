@@ -100,6 +100,41 @@ TEST_F(Tiles, OfSeveralAxes) {
   }
 }
 
+// Boxes that a library transforms, several launches of them.
+TEST_F(Tiles, OfALibrary) {
+  const auto found = Planner().try_plan(Problem::parse("convolve f32 [9] * [2] method=cuda_cufft"));
+  if (!found) GTEST_SKIP() << found.error().message;
+  setenv("FALTUNG_FORCE_BOX_BYTES", "60000", 1);
+  for (const char* text :
+       {"convolve f32 [60,70] * [9,7] full",
+        "convolve f64 [60,70] * [9,7] same boundary=mirror",
+        "convolve c64 [40,50] * [9,12] valid",
+        "convolve c128 [40,50] * [9,12] full boundary=edge",
+        "convolve f32 [9,30,40] * [3,5,7] same boundary=odd",
+        "convolve f32*c64 [9,30,40] * [3,5,7] full",
+        "correlate c64*f32 [9,30] * [3,5] same cval=3",
+        "correlate f32 [60,70] * [1,9] same cval=2",
+        "correlate f32 [60,70] * [9,1] same",
+        "convolve f32 [20,1,50] * [5,1,6] full",
+        "convolve f64 [5,7,6,9] * [2,1,3,4] full",
+        "correlate f32 [60,70] * [9,7] same stride=3,2 dilation=2,3",
+        "correlate u8*f32->f32 [60,70] * [9,7] same boundary=symmetric",
+        "convolve f32*f32->u8 [60,70] * [9,7] same boundary=wrap policy=saturate",
+        "convolve f16 [60,70] * [9,7] full",
+        "convolve f16*f32 [60,70] * [9,7] same boundary=edge",
+        "convolve f32 [7,50,60] * [7,9,7] full axes=-2,-1",
+        "convolve c128 [3,11,200] * [3,1,50] same axes=-1",
+        "correlate f32 [9000] * [700] same",
+        "correlate f64 [9000] * [700] same stride=3 dilation=2 boundary=odd",
+        "convolve c64 [2,9000] * [1500] full axes=-1",
+        "convolve f32 [20000] * [3] full",
+        "correlate f32 [5,11,60] * [3,1,9] same stride=1,3,1 boundary=edge"}) {
+    SCOPED_TRACE(text);
+    EXPECT_NE(check(text, "cuda_cufft").find("padded, cuFFT"), std::string::npos);
+  }
+  unsetenv("FALTUNG_FORCE_BOX_BYTES");
+}
+
 TEST_F(Tiles, OfOneLongAxis) {
   const LongestLine longest(7);
   for (const char* text :

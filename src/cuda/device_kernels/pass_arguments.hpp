@@ -80,6 +80,10 @@ struct TileFacts {
 /// Threads of the blocks that gather facts and look again.
 inline constexpr int kGatherThreads = 256, kRepairThreads = 128;
 
+/// Of a block of threads that takes parts of a box' rows; each thread has so many numbers of a
+/// part.
+inline constexpr int kBoxThreads = 256, kBoxHeld = 16;
+
 /// How tiles lie along a convolved axis: their first output at their sample `lead`.
 struct TileAxis {
   std::int64_t outputs;  ///< of one tile; the last one may have fewer
@@ -121,6 +125,8 @@ struct PassArguments {
   int group_stride, group_points;  ///< groups from one line of samples to the next; points of one
   int item_groups;                 ///< of one array
   int item_verdicts, verdict_lines;
+  int row_parts;    ///< of boxes (box.hpp), whose rows have a verdict for each part; else 1
+  int part_length;  ///< samples or outputs of one
   int half;         ///< real samples: from a point's real part to its imaginary one; else 0
   int sample_step;  ///< from a point of a line of samples to the next
   bool split;       ///< the array has two axes for one

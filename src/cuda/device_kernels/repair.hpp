@@ -81,22 +81,25 @@ FALTUNG_DEVICE void repair_output(const PassArguments& a, std::int64_t batch, st
     store_result(g, output.y + part, static_cast<double>(result[part]));
 }
 
-/// The outputs of a verdict: a row, or columns of a long axis.
+/// The outputs of a verdict: a row or a part of one, or columns of a long axis.
 template <class T, bool kComplex>
 FALTUNG_DEVICE void repair_lines(const PassArguments& a, std::int64_t number, int verdict) {
   const std::int64_t item = number / a.item_verdicts;
-  const std::int64_t first = item * a.item_lines + number % a.item_verdicts * a.verdict_lines;
-  const Line line(a, first);
+  const int at = static_cast<int>(number % a.item_verdicts), part = at % a.row_parts;
+  const Line line(a, item * a.item_lines + std::int64_t{at / a.row_parts} * a.verdict_lines);
   if (!line.writes) return;
   if (!a.split) {
-    for (int out = thread(); out < line.outputs; out += threads())
+    const int begin = part * a.part_length;
+    const bool last = a.row_parts == 1 || line.outputs - begin < a.part_length;
+    const int end = last ? line.outputs : begin + a.part_length;
+    for (int out = begin + thread(); out < end; out += threads())
       repair_output<T, kComplex>(a, line.batch, line.output + out, verdict);
     return;
   }
   const int samples = static_cast<int>(a.volume) / a.inner * a.verdict_lines;
   for (int half = 0; half <= a.half; half += a.half != 0 ? a.half : 1)
-    for (int at = thread(); at < samples; at += threads()) {
-      const int j = at / a.verdict_lines * a.sample_step + line.inner + at % a.verdict_lines;
+    for (int i = thread(); i < samples; i += threads()) {
+      const int j = i / a.verdict_lines * a.sample_step + line.inner + i % a.verdict_lines;
       const int out = line.output_of(a, j + half);
       if (out >= 0) repair_output<T, kComplex>(a, line.batch, line.output + out, verdict);
     }
@@ -105,7 +108,7 @@ FALTUNG_DEVICE void repair_lines(const PassArguments& a, std::int64_t number, in
 /// Walks over the verdicts of a launch, so many at a time as a block has threads.
 template <class T, bool kComplex>
 FALTUNG_DEVICE void repair(const PassArguments& a) {
-  const std::int64_t all = a.lines / a.verdict_lines;
+  const std::int64_t all = a.lines / a.verdict_lines * a.row_parts;
   int* const found = shared<int>();
   for (std::int64_t first = block() * threads(); first < all; first += blocks() * threads()) {
     const std::int64_t mine = first + thread();

@@ -64,6 +64,24 @@ class Driver(ProgramTest):
         self.refused(UNAVAILABLE, "not enough memory on cuda:0", *CONVOLVE, "--device", "cuda:0",
                      **self.settings("cuMemAlloc_v2"))
 
+    def test_cufft_is_used_where_it_is(self):
+        by_cufft = [*CONVOLVE, "--device", "cuda:0", "--method", "cuda_cufft"]
+        self.refused(USAGE, ["cuFFT is not on this machine", "libcufft.so.12"], *by_cufft,
+                     **self.settings())
+        self.assertEqual(self.log(), ["retain 0"])
+        self.ok(*CONVOLVE)
+        cpu = np.load(self.path("y.npy"))
+        settings = self.settings()
+        settings["environment"]["LD_LIBRARY_PATH"] += ":" + os.path.dirname(os.environ["FALTUNG_FAKE_CUFFT"])
+        said = self.ok(*by_cufft, "--explain", **settings)
+        self.assertIn("padded, cuFFT", said["explain"])
+        self.assertLess(np.abs(cpu - np.load(self.path("y.npy"))).max(), 1e-5 * np.abs(cpu).max())
+        for line in self.log()[2:]:
+            self.assertRegex(line, r"^launch \w+$")
+        settings["environment"]["FAKE_CUFFT_FAILS"] = "cufftMakePlanMany64"
+        self.refused(USAGE, ["cuFFT 12.1.3 makes no plan on cuda:0"], *by_cufft, **settings)
+        self.ok(*CONVOLVE, "--device", "cuda:0", **settings)  # by another method
+
     def test_a_driver_that_lacks_functions_is_refused(self):
         os.mkdir(self.path("old"))
         os.symlink(os.environ["FALTUNG_OLD_DRIVER"], self.path("old/libcuda.so.1"))
