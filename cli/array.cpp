@@ -96,7 +96,9 @@ ElementType ArrayData::tap_type(const KernelSource& kernel, bool touched) const 
     return narrowest_integer(kernel.taps);
   if (typed && halves_ && promote(x, ElementType::f16) == ElementType::f16) return ElementType::f16;
   if (typed) return real_companion(x);
-  // A scaled kernel is no longer whole; its precision stays that of its file.
+  // A scaled kernel is no longer whole; its precision stays that of its file, but for halves, which
+  // would be rounded anew: those only where their results are asked for.
+  if (h == ElementType::f16 && !halves_) return ElementType::f32;
   return is_integer(h) ? real_companion(promote(x, h)) : h;
 }
 

@@ -59,7 +59,7 @@ void ComponentwiseCheck<T>::repair(const ExtendedInput<T>& x,
   const long double enough = error * (1 + 1 / static_cast<long double>(tolerance_));
   const int last = static_cast<int>(g_.spatial.size()) - 1;
   T* const sums = reinterpret_cast<T*>(scratch);
-  Output<T> dense{scratch, 0, Dims(last + 1, 1), copy_dense<T>};
+  Output<T> dense{scratch, 0, Dims(last + 1, 1), copy_dense<T>, sizeof(T)};
   for (int i = last - 1; i >= 0; --i)
     dense.strides[i] = dense.strides[i + 1] * (to[i + 1] - from[i + 1]);
   // Strides count from output 0; the box begins at `from`.

@@ -200,15 +200,15 @@ void BlockConvolution<T>::finish_row(const ExtendedInput<T>& x,
   std::copy_n(out, last(), first);
   first[last()] = work.from[last()];
   const std::int64_t stride = stride_in_y(*geometry_, y.strides);
-  const std::int64_t bytes = stride * size_bytes(real_part_of(geometry_->y_type));
+  const std::int64_t bytes = stride * y.real_bytes;
   std::int64_t ahead[kMaxRank];
   std::copy_n(first, last() + 1, ahead);
   if (last() > 0) ahead[last() - 1] += kRowsAhead;
   if (last() > 0 && !y.passes_cache && count <= kLeastOutputs &&
       ahead[last() - 1] < work.to[last() - 1])
-    ask_for(row_in_y(*geometry_, y.data, y.batch, y.strides, ahead, 0), count * bytes);
+    ask_for(row_in(*geometry_, y.real_bytes, y.data, y.batch, y.strides, ahead, 0), count * bytes);
   for (int part = 0; part < components; ++part) {
-    std::byte* to = row_in_y(*geometry_, y.data, y.batch, y.strides, first, part);
+    std::byte* to = row_in(*geometry_, y.real_bytes, y.data, y.batch, y.strides, first, part);
     if (leave_results(parts[part], count, to, work)) continue;
     work.team.ranges(count, kLeastOutputs, [&](std::int64_t begin, std::int64_t end) {
       y.store(parts[part] + begin, end - begin, to + begin * bytes, stride);

@@ -42,7 +42,8 @@ struct Output {
   std::int64_t batch = 0;  ///< of the batch's first output, in elements
   Dims strides;            ///< in elements, spatial axes
   StoreRow<T> store = nullptr;
-  bool passes_cache = false;  ///< store goes past the caches
+  std::int64_t real_bytes = 0;  ///< of what store writes for a T
+  bool passes_cache = false;    ///< store goes past the caches
 };
 
 /// One kernel of a bank, and the offset of its batch's first output, in elements.

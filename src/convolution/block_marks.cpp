@@ -51,7 +51,7 @@ void BlockConvolution<T>::prepare_contract(const ExtendedInput<T>& x, const T* r
   if (geometry_->compute == Compute::integer) return;
   if (work.scan.largest == 0 && work.scan.nonfinite == 0) return;
   const KernelFacts& f = kernel.taps.facts;
-  work.one_sign = is_real() && !work.scan.negative && work.scan.nonfinite == 0 && f.nonnegative;
+  work.one_sign = is_real() && !work.scan.negative && f.nonnegative;  // of the finite ones
   work.marked = marks_needed(work, f);
   const bool gaps = gaps_matter(work, kernel);
   if (work.marked == 0 && !gaps) return;

@@ -258,7 +258,8 @@ Status BlockRecipe<T>::execute(const Execution& run,
       ExtendedInput<T> x(g_, run.x, run.x_strides, at);
       if (read != nullptr) x.read_by(read);
       const ExtendedInput<long double> x_exact(g_, run.x, run.x_strides, at);
-      const Output<T> y{run.y, at.y, run.y_strides.spatial, store, passes};
+      const std::int64_t real_bytes = size_bytes(real_part_of(g_.y_type));
+      const Output<T> y{run.y, at.y, run.y_strides.spatial, store, real_bytes, passes};
       std::int64_t from[kMaxRank], to[kMaxRank];
       box(tile, from, to);
       if (shares_) {

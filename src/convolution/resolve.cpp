@@ -185,7 +185,7 @@ Result<void> check_types(const Problem& p) {
   if (!is_integer(y) && (promote(y, natural) != y || (needs_complex && !is_complex(y))))
     return refuse(Status::type_mismatch, std::string("the result type ") + name(y) +
                                              " is narrower than " + name(natural) +
-                                             " of the operands");
+                                             ", which the operands give");
   const ElementType type = is_integer(y) ? natural : y;
   const bool single = is_single(type);
   for (double c : {p.cval.real(), p.cval.imag()})

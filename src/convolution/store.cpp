@@ -158,12 +158,16 @@ StoreRow<T> fastest_store_row_to(ElementType type, Accumulator accumulator,
   return store_row_to<T>(type, accumulator);
 }
 
-std::byte* row_in_y(const Geometry& g, void* y, std::int64_t batch, const Dims& strides,
-                    const std::int64_t* out, int part) noexcept {
+std::byte* row_in(const Geometry& g, std::int64_t real_bytes, void* y, std::int64_t batch,
+                  const Dims& strides, const std::int64_t* out, int part) noexcept {
   std::int64_t offset = batch;
   for (int i = 0; i < strides.rank(); ++i) offset += out[i] * strides[i];
-  return static_cast<std::byte*>(y) +
-         (offset * (g.complex() ? 2 : 1) + part) * size_bytes(real_part_of(g.y_type));
+  return static_cast<std::byte*>(y) + (offset * (g.complex() ? 2 : 1) + part) * real_bytes;
+}
+
+std::byte* row_in_y(const Geometry& g, void* y, std::int64_t batch, const Dims& strides,
+                    const std::int64_t* out, int part) noexcept {
+  return row_in(g, size_bytes(real_part_of(g.y_type)), y, batch, strides, out, part);
 }
 
 std::int64_t stride_in_y(const Geometry& g, const Dims& strides) noexcept {

@@ -42,6 +42,9 @@ StoreRow<T> fastest_store_row_to(ElementType real_type, Accumulator accumulator,
 /// its batch, `strides` those of the spatial axes.
 std::byte* row_in_y(const Geometry& geometry, void* y, std::int64_t batch, const Dims& strides,
                     const std::int64_t* out, int part) noexcept;
+/// The same in an array of reals of other bytes than y's.
+std::byte* row_in(const Geometry& geometry, std::int64_t real_bytes, void* y, std::int64_t batch,
+                  const Dims& strides, const std::int64_t* out, int part) noexcept;
 /// Distance of outputs along the last axis, in real elements.
 std::int64_t stride_in_y(const Geometry& geometry, const Dims& strides) noexcept;
 

@@ -113,6 +113,12 @@ class Array(ProgramTest):
         self.npy("h.npy", self.values("f4", 3))
         self.refused(DATA, ["f16 is narrower than f32"], "convolve", "x.npy", "h.npy", "-o",
                      "z.npy", "--result", "f16")
+        # A scaled kernel is not rounded to halves again.
+        self.npy("one.npy", np.array([1, 1], "f2"))
+        self.npy("large.npy", np.array([40000, 40000, 1, 2], "f2"))
+        self.ok("convolve", "large.npy", "one.npy", "-o", "y.npy", "--gain", "1e-6")
+        self.assertEqual(self.load("y.npy").dtype, np.float32)
+        np.testing.assert_allclose(self.load("y.npy"), [0.04, 0.08, 0.040001, 3e-6, 2e-6], rtol=1e-6)
         self.npy("gaps.npy", np.array([1, np.nan, 3], "f2"))
         self.ok("convolve", "gaps.npy", "--kernel", "1 1 1", "-o", "y.npy", "--nan", "interpolate",
                 "--extent", "same", "--result", "f16")

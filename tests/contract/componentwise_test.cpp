@@ -5,6 +5,7 @@
 // alone would drown small values in the rounding of large ones.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "reference/reference.hpp"
@@ -77,6 +78,49 @@ TEST_P(Componentwise, SmallValuesKeepTheirDigits) {
     p.tolerance = 0;
     EXPECT_GT(worst_of(p, x, h, run(p, x, h).y).ratio, c.tolerance)
         << "the data shows nothing: " << p.to_string();
+  }
+}
+
+// Results of other bytes than what is computed in: rows of sums of magnitudes lie as those.
+TEST_P(Componentwise, ResultsOfOtherTypes) {
+  struct Case {
+    ElementType type, result;
+    double loud, quiet, tolerance, rounding;
+  };
+  const Case cases[] = {{f16, f16, 50, 1e-4, 1e-3, 0x1p-11}, {f32, u8, 1e6, 0.1, 1e-3, 0},
+                        {f32, i16, 1e6, 0.1, 1e-3, 0},       {f32, i64, 1e6, 0.1, 1e-3, 0},
+                        {f64, u8, 1e15, 0.1, 1e-3, 0},       {f64, i32, 1e15, 0.1, 1e-3, 0}};
+  int index = 0;
+  for (const Case& c : cases) {
+    Random random = random_for(current_test(), index++);
+    Buffer x(c.type, {8, 300}), h(c.type, {2, 40});
+    reference::for_each_index(x.shape(), [&](const Dims& at) {
+      x.set(at, {(at[0] < 4 ? c.quiet : c.loud) * random.symmetric(), 0.0});
+    });
+    h.fill(random, Values::uniform);
+    Problem p = problem_of(x, h, method());
+    p.accuracy = Accuracy::componentwise;
+    p.tolerance = c.tolerance;
+    p.y_type = c.result;
+    if (is_integer(c.result)) p.policy = Policy::saturate;
+    if (!Planner().try_plan(p)) continue;
+    const Outcome o = run(p, x, h);
+    ASSERT_EQ(o.status, Status::ok) << o.message;
+    const std::vector<reference::Cell> cells =
+        reference::Reference(problem_of(x, h, "direct"), x.view(), h.view()).all();
+    for (std::size_t k = 0; k < cells.size(); ++k) {
+      const double got = o.y.at(unravel(static_cast<std::int64_t>(k), o.y.shape())).real();
+      double exact = static_cast<double>(cells[k].re);
+      const double within = c.tolerance * static_cast<double>(cells[k].sum_abs_re);
+      double rounding = c.rounding * std::abs(exact) + 0x1p-25;
+      if (is_integer(c.result)) {
+        exact = std::clamp(exact, static_cast<double>(lowest(c.result)),
+                           static_cast<double>(highest(c.result)));
+        rounding = 0.5;
+      }
+      ASSERT_LE(std::abs(got - exact), within + rounding * (1 + c.tolerance))
+          << p.to_string() << " output " << k;
+    }
   }
 }
 

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "support/methods.hpp"
 #include "support/problems.hpp"
@@ -192,6 +193,30 @@ TEST_P(NonNegative, RandomProblems) {
     h.fill(random, Values::nonnegative);
     check(p, x, h);
     if (HasFailure()) return;
+  }
+}
+
+// One sample that is not finite takes the promise from no output but those that meet it.
+TEST_P(NonNegative, BesideWhatIsNotFinite) {
+  for (const ElementType type : {f32, f64}) {
+    for (const double odd :
+         {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {
+      Random random = random_for(current_test(), 0);
+      Buffer x(type, {1000}), h(type, {64});
+      for (std::int64_t i = 0; i < 1000; ++i) x.set(i, random.unit());
+      for (std::int64_t i = 0; i < 64; ++i) h.set(i, random.unit());
+      x.set(7, type == f32 ? 3e37 : 1e300);
+      x.set(207, odd);
+      const Problem p = problem_of(x, h, method());
+      if (!Planner().try_plan(p)) continue;
+      const Outcome o = run(p, x, h);
+      ASSERT_EQ(o.status, Status::ok) << o.message;
+      for (std::int64_t i = 0; i < 1063; ++i) {
+        if (i < 207 || i > 207 + 63) {
+          ASSERT_GE(o.y.at(Dims{i}).real(), 0) << p.to_string() << i;
+        }
+      }
+    }
   }
 }
 

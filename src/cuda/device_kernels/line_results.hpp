@@ -28,8 +28,7 @@ struct ResultFacts {
     exponent = taken + taps.exponent;
     small = taps.small + tile_exponent - kBias + 1 - taken;
     zero = tile_exponent == 0;
-    nonnegative = a.half != 0 && (flags & kNegative) == 0 && (flags & kNotFinite) == 0 &&
-                  taps.nonnegative != 0;
+    nonnegative = a.half != 0 && (flags & kNegative) == 0 && taps.nonnegative != 0;
     // Fewer zeros than there are taps cannot meet them all.
     some_zero = !zero && (a.cut || zeros >= taps.nonzeros);
   }
