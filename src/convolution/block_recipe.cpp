@@ -100,6 +100,7 @@ class BlockRecipe final : public Recipe {
            run.x_strides.spatial[0] == 1 && run.y_strides.spatial[0] == 1;
   }
   std::int64_t inputs() const { return g_.batches() / g_.bank(); }
+  std::int64_t y_bytes() const { return size_bytes(real_part_of(g_.y_type)); }
   /// Kernels of the bank that one task computes: one where they share nothing, else as many as
   /// leave every thread a task.
   std::int64_t members_of_a_task(int threads, std::int64_t tiles) const {
@@ -258,8 +259,7 @@ Status BlockRecipe<T>::execute(const Execution& run,
       ExtendedInput<T> x(g_, run.x, run.x_strides, at);
       if (read != nullptr) x.read_by(read);
       const ExtendedInput<long double> x_exact(g_, run.x, run.x_strides, at);
-      const std::int64_t real_bytes = size_bytes(real_part_of(g_.y_type));
-      const Output<T> y{run.y, at.y, run.y_strides.spatial, store, real_bytes, passes};
+      const Output<T> y{run.y, at.y, run.y_strides.spatial, store, y_bytes(), passes};
       std::int64_t from[kMaxRank], to[kMaxRank];
       box(tile, from, to);
       if (shares_) {
